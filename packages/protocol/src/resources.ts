@@ -1,0 +1,111 @@
+/**
+ * Resources as the realtime API and the event log carry them. Times are integer milliseconds since
+ * 1970 (UTC); `attributes` is JSON text, exactly as it was given.
+ */
+import type { Sid } from './sids.ts';
+
+export type ConversationState = 'initializing' | 'active' | 'inactive' | 'closed';
+export type NotificationLevel = 'default' | 'muted';
+/** The channel of a participant, told from the prefix of its address. */
+export type ParticipantType = 'chat' | 'sms' | 'whatsapp' | 'messenger' | 'email' | 'rcs' | 'gbm' | 'apple';
+export type DeliveryStatus = 'sent' | 'delivered' | 'read' | 'failed' | 'undelivered';
+export type DeliveryAmount = 'none' | 'some' | 'all';
+
+export interface ConversationResource {
+  sid: Sid<'CH'>;
+  serviceSid: Sid<'IS'>;
+  friendlyName: string | null;
+  uniqueName: string | null;
+  attributes: string;
+  state: ConversationState;
+  dateStateUpdated: number;
+  /** Identity of the creator; `system` for REST. */
+  createdBy: string;
+  dateCreated: number;
+  dateUpdated: number;
+  lastMessage: { index: number; dateCreated: number } | null;
+}
+
+/** A user's own view of a conversation he is in. */
+export interface MembershipResource {
+  conversationSid: Sid<'CH'>;
+  participantSid: Sid<'MB'>;
+  notificationLevel: NotificationLevel;
+  /** Read horizon; null until it is set. */
+  lastReadMessageIndex: number | null;
+  lastReadTimestamp: number | null;
+  dateCreated: number;
+}
+
+export interface ParticipantResource {
+  sid: Sid<'MB'>;
+  conversationSid: Sid<'CH'>;
+  /** Null for participants outside chat. */
+  identity: string | null;
+  userSid: Sid<'US'> | null;
+  type: ParticipantType;
+  /** Set for participants outside chat. */
+  binding: { address: string | null; proxyAddress: string | null; projectedAddress: string | null } | null;
+  attributes: string;
+  roleSid: Sid<'RL'> | null;
+  lastReadMessageIndex: number | null;
+  lastReadTimestamp: number | null;
+  dateCreated: number;
+  dateUpdated: number;
+}
+
+/** How far the copies for participants outside chat have come; each status implies the earlier ones. */
+export interface DeliverySummary {
+  total: number;
+  sent: DeliveryAmount;
+  delivered: DeliveryAmount;
+  read: DeliveryAmount;
+  failed: DeliveryAmount;
+  undelivered: DeliveryAmount;
+}
+
+export interface MessageResource {
+  sid: Sid<'IM'>;
+  conversationSid: Sid<'CH'>;
+  /** Gapless from 0 when assigned; a removed message leaves its index unused. */
+  index: number;
+  author: string;
+  body: string | null;
+  subject: string | null;
+  attributes: string;
+  participantSid: Sid<'MB'> | null;
+  contentSid: Sid<'HX'> | null;
+  lastUpdatedBy: string | null;
+  delivery: DeliverySummary | null;
+  dateCreated: number;
+  dateUpdated: number;
+}
+
+export interface ReceiptResource {
+  sid: Sid<'DY'>;
+  conversationSid: Sid<'CH'>;
+  messageSid: Sid<'IM'>;
+  messageIndex: number;
+  participantSid: Sid<'MB'>;
+  channelMessageSid: Sid<'SM'> | null;
+  /** Null while queued. */
+  status: DeliveryStatus | null;
+  /** 0 without an error. */
+  errorCode: number;
+  dateCreated: number;
+  dateUpdated: number;
+}
+
+export interface UserResource {
+  sid: Sid<'US'>;
+  serviceSid: Sid<'IS'>;
+  identity: string;
+  friendlyName: string | null;
+  attributes: string;
+  roleSid: Sid<'RL'>;
+  /** Null while reachability is off in the service. */
+  isOnline: boolean | null;
+  isNotifiable: boolean | null;
+  dateCreated: number;
+  dateUpdated: number;
+}
