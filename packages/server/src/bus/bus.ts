@@ -1,0 +1,19 @@
+import type { LoggedEvent } from '../storage/driver.ts';
+
+/** What one commit brought. */
+export interface Commit {
+  /** In order; frames of one commit go out together. */
+  events: readonly LoggedEvent[];
+  /** Kinds of outbox work that were added. */
+  woken: readonly string[];
+}
+
+/**
+ * Tells every node what was committed. It only wakes and carries: whoever misses something sees a gap in a
+ * stream's positions and reads the log.
+ */
+export interface Bus {
+  publish(commit: Commit): void;
+  /** Commits of one stream arrive in order. @returns a function that ends the subscription */
+  subscribe(listener: (commit: Commit) => void): () => void;
+}

@@ -1,0 +1,65 @@
+import type { Db } from '../storage/db.ts';
+import type { Call, Committed, Outcome, WritingConnection } from '../storage/driver.ts';
+import type { Actor } from './actor.ts';
+import type { AnyCommand } from './command.ts';
+import { recallAnswer, rememberAnswer } from './idempotency.ts';
+import { Refusal } from './refusal.ts';
+import { Transaction } from './transaction.ts';
+
+/**
+ * Group commit: runs calls one after the other in one transaction, each in its own savepoint, and commits
+ * once for all of them. That one wait for the disk is what a message costs most, and here it is shared.
+ *
+ * Rejects when the transaction itself fails (a full disk, a lost connection); then nothing has happened.
+ */
+export async function runBatch(
+  connection: WritingConnection,
+  db: Db,
+  commandNamed: (name: string) => AnyCommand | undefined,
+  calls: readonly Call[],
+): Promise<Committed> {
+  const committed: Committed = { outcomes: [], events: [], woken: [] };
+  const woken = new Set<string>();
+  await connection.begin();
+  try {
+    for (const call of calls) {
+      const tx = new Transaction(connection, db.sql, call.now);
+      await connection.savepoint();
+      let outcome: Outcome;
+      try {
+        outcome = { ok: true, value: await runCall(tx, commandNamed, call) };
+        await connection.release();
+        for (const event of tx.events) committed.events.push(event);
+        for (const kind of tx.woken) woken.add(kind);
+      } catch (error) {
+        await connection.rollbackToSavepoint();
+        outcome =
+          error instanceof Refusal
+            ? { ok: false, refusal: { code: error.code, holes: error.holes } }
+            : { ok: false, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      }
+      committed.outcomes.push(outcome);
+    }
+    await connection.commit();
+  } catch (error) {
+    await connection.rollback();
+    throw error;
+  }
+  committed.woken = [...woken];
+  return committed;
+}
+
+async function runCall(
+  tx: Transaction,
+  commandNamed: (name: string) => AnyCommand | undefined,
+  call: Call,
+): Promise<unknown> {
+  const command = commandNamed(call.command);
+  if (!command) throw new Error(`No command is called ${call.command}.`);
+  if (!call.idempotency) return command.run(tx, call.actor as Actor, call.input);
+  const known = await recallAnswer(tx, call.idempotency, call.command);
+  if (known) return known.value;
+  const value = await command.run(tx, call.actor as Actor, call.input);
+  await rememberAnswer(tx, call.idempotency, call.command, value);
+  return value;
+}

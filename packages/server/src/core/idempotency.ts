@@ -1,0 +1,60 @@
+import { prepare } from '../storage/db.ts';
+import { defineCommand } from './command.ts';
+import { refuse } from './refusal.ts';
+import type { Transaction } from './transaction.ts';
+
+/** Whose key it is (a user or an account) and the key that the caller made. */
+export interface IdempotencyKey {
+  scope: string;
+  key: string;
+}
+
+/** How long an answer is remembered. */
+const keptFor = 24 * 60 * 60 * 1000;
+
+const findAnswer = prepare((sql, p: IdempotencyKey) =>
+  sql.selectFrom('idempotency').select(['command', 'result']).where('scope', '=', p.scope).where('key', '=', p.key),
+);
+
+const insertAnswer = prepare((sql, p: IdempotencyKey & { command: string; result: string; now: number }) =>
+  sql
+    .insertInto('idempotency')
+    .values({ scope: p.scope, key: p.key, command: p.command, result: p.result, date_created: p.now }),
+);
+
+/** The answer that the first call with this key got, if there was one. */
+export async function recallAnswer(
+  tx: Transaction,
+  key: IdempotencyKey,
+  command: string,
+): Promise<{ value: unknown } | undefined> {
+  const row = await tx.first(findAnswer, key);
+  if (!row) return undefined;
+  if (row.command !== command) {
+    throw refuse(20409, { reason: 'this idempotency key was used for another operation' });
+  }
+  return { value: JSON.parse(row.result) };
+}
+
+/** In the same transaction as the change: either both are on disk or neither. Refusals are not remembered, they changed nothing. */
+export async function rememberAnswer(
+  tx: Transaction,
+  key: IdempotencyKey,
+  command: string,
+  value: unknown,
+): Promise<void> {
+  await tx.run(insertAnswer, { ...key, command, result: JSON.stringify(value ?? null), now: tx.now });
+}
+
+/** Forgets the answers of more than a day ago. */
+export const purgeIdempotency = defineCommand({
+  name: 'idempotency.purge',
+  lane: () => 'idempotency',
+  run: async (tx, _actor, _input: Record<never, never>) => {
+    await tx.sql
+      .deleteFrom('idempotency')
+      .where('date_created', '<', tx.now - keptFor)
+      .execute();
+    return {};
+  },
+});

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import type { Call, Committed, LoggedEvent, Outcome, StorageDriver } from '../storage/driver.ts';
+
+/** More than this in one transaction gains nothing and makes the first wait for the last. */
+const batchSize = 512;
+/** Calls that may wait in one lane before new ones are turned away. */
+const queueLimit = 20_000;
+
+interface Queued {
+  call: Call;
+  resolve: (outcome: Outcome) => void;
+  reject: (error: Error) => void;
+}
+
+class Lane {
+  readonly queue: Queued[] = [];
+  underWay = 0;
+  scheduled = false;
+}
+
+export class Overloaded extends Error {}
+
+/**
+ * Queues calls by what has to stay in order, and commits whatever waits in a lane as one transaction. Nobody
+ * waits for a timer: a lone call goes at the end of this turn of the event loop; those that arrive while a
+ * commit is under way make the next batch.
+ */
+export class Lanes {
+  readonly #driver: StorageDriver;
+  readonly #lanes: Lane[];
+  readonly #onCommit: (events: LoggedEvent[], woken: string[]) => void;
+
+  /** @param onCommit told of each commit, in order, before the calls are answered */
+  constructor(driver: StorageDriver, onCommit: (events: LoggedEvent[], woken: string[]) => void) {
+    this.#driver = driver;
+    this.#lanes = Array.from({ length: driver.lanes }, () => new Lane());
+    this.#onCommit = onCommit;
+  }
+
+  /** Resolves after the commit. Rejects when the transaction failed as a whole: nothing happened then. */
+  submit(key: string, call: Call): Promise<Outcome> {
+    const number = this.#laneOf(key);
+    const lane = this.#lanes[number] as Lane;
+    if (lane.queue.length >= queueLimit) return Promise.reject(new Overloaded('Too many calls are waiting.'));
+    return new Promise((resolve, reject) => {
+      lane.queue.push({ call, resolve, reject });
+      this.#schedule(lane, number);
+    });
+  }
+
+  /** How many calls wait or are under way. */
+  get depth(): number {
+    return this.#lanes.reduce((sum, lane) => sum + lane.queue.length + lane.underWay, 0);
+  }
+
+  #laneOf(key: string): number {
+    if (this.#lanes.length === 1) return 0;
+    return createHash('md5').update(key).digest().readUInt32BE(0) % this.#lanes.length;
+  }
+
+  #schedule(lane: Lane, number: number): void {
+    if (lane.scheduled || lane.underWay > 0 || lane.queue.length === 0) return;
+    lane.scheduled = true;
+    // Not a microtask: all requests that this turn of the event loop reads should share the commit.
+    setImmediate(() => {
+      lane.scheduled = false;
+      void this.#commit(lane, number);
+    });
+  }
+
+  async #commit(lane: Lane, number: number): Promise<void> {
+    const batch = lane.queue.splice(0, batchSize);
+    lane.underWay = batch.length;
+    let committed: Committed | undefined;
+    let failure: Error | undefined;
+    try {
+      committed = await this.#driver.write(
+        number,
+        batch.map((queued) => queued.call),
+      );
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    lane.underWay = 0;
+    // The writer should not idle while the answers go out.
+    this.#schedule(lane, number);
+    if (committed) this.#onCommit(committed.events, committed.woken);
+    batch.forEach((queued, at) => {
+      const outcome = committed?.outcomes[at];
+      if (outcome) queued.resolve(outcome);
+      else queued.reject(failure ?? new Error('The batch was not answered.'));
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import type { EventCatalogue, EventType, StreamSid } from '@colloquy/protocol';
+import { type Db, prepare } from '../storage/db.ts';
+import type { LoggedEvent } from '../storage/driver.ts';
+import type { Transaction } from './transaction.ts';
+
+const advanceConversation = prepare((sql, p: { sid: string }) =>
+  sql
+    .updateTable('conversations')
+    .set((eb) => ({ head: eb('head', '+', 1) }))
+    .where('sid', '=', p.sid)
+    .returning('head'),
+);
+
+const advanceUser = prepare((sql, p: { sid: string }) =>
+  sql
+    .updateTable('users')
+    .set((eb) => ({ head: eb('head', '+', 1) }))
+    .where('sid', '=', p.sid)
+    .returning('head'),
+);
+
+const insertEvent = prepare(
+  (sql, p: { stream: string; position: number; type: string; time: number; data: string }) =>
+    sql
+      .insertInto('events')
+      .values({ stream: p.stream, position: p.position, type: p.type, time: p.time, data: p.data })
+      .returning('id'),
+);
+
+/**
+ * Takes the next position of a stream. The row that holds the head stays locked until the commit, so the
+ * order of positions is the order of commits.
+ *
+ * @throws when the stream's owner is not there: a mistake in the command
+ */
+export async function nextPosition(tx: Transaction, stream: string): Promise<number> {
+  const row = await tx.first(stream.startsWith('CH') ? advanceConversation : advanceUser, { sid: stream });
+  if (!row) throw new Error(`No stream ${stream}.`);
+  return row.head;
+}
+
+/** Appends an event at a position that `nextPosition` gave (or that the command took itself, for a new stream or a batch). */
+export async function appendEvent<T extends EventType>(
+  tx: Transaction,
+  stream: StreamSid,
+  position: number,
+  type: T,
+  data: EventCatalogue[T],
+): Promise<void> {
+  const row = { stream, position, type, time: tx.now, data: JSON.stringify(data) };
+  const inserted = await tx.first(insertEvent, row);
+  if (!inserted) throw new Error('The event was not inserted.');
+  tx.events.push({ id: inserted.id, ...row });
+}
+
+const eventsAfter = prepare((sql, p: { stream: string; after: number; limit: number }) =>
+  sql
+    .selectFrom('events')
+    .selectAll()
+    .where('stream', '=', p.stream)
+    .where('position', '>', p.after)
+    .orderBy('position')
+    .limit(p.limit),
+);
+
+/** A stream's events after a position, in order. */
+export function readEvents(db: Db, stream: string, after: number, limit: number): Promise<LoggedEvent[]> {
+  return db.all(eventsAfter, { stream, after, limit });
+}

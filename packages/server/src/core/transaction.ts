@@ -1,0 +1,25 @@
+import type { Sid, SidPrefix } from '@colloquy/protocol';
+import { Db } from '../storage/db.ts';
+import type { Connection, LoggedEvent } from '../storage/driver.ts';
+import type { Kysely } from 'kysely';
+import type { Schema } from '../storage/schema.ts';
+import { newSid } from './new-sid.ts';
+
+/** What a command works on: the database within the transaction, the time, and what is to be told after the commit. */
+export class Transaction extends Db {
+  /** Time of the call in milliseconds. */
+  readonly now: number;
+  /** What `core/log.ts` appended. */
+  readonly events: LoggedEvent[] = [];
+  /** Kinds of outbox work that were added. */
+  readonly woken = new Set<string>();
+
+  constructor(connection: Connection, sql: Kysely<Schema>, now: number) {
+    super(connection, sql);
+    this.now = now;
+  }
+
+  newSid<P extends SidPrefix>(prefix: P): Sid<P> {
+    return newSid(prefix, this.now);
+  }
+}

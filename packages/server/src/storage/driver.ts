@@ -1,0 +1,77 @@
+/**
+ * What a database has to offer. `core/` sees only this; SQLite is the first to implement it, and
+ * `conformance.ts` is the suite that each implementation passes.
+ */
+import type { Db } from './db.ts';
+
+export type Value = string | number | null;
+
+/** One connection. A query never sees uncommitted work of another connection. */
+export interface Connection {
+  /** `rows` are plain objects; `changes` counts the rows that an insert, update or delete touched. */
+  query<R>(sql: string, values: readonly Value[]): Promise<{ rows: R[]; changes: number }>;
+}
+
+/** A connection that writes, one transaction at a time, with one savepoint in it at a time. */
+export interface WritingConnection extends Connection {
+  begin(): Promise<void>;
+  /** Resolves when the transaction is on disk, not before. */
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+  savepoint(): Promise<void>;
+  release(): Promise<void>;
+  rollbackToSavepoint(): Promise<void>;
+}
+
+/** A command to run, as plain data: it may cross to another thread. */
+export interface Call {
+  command: string;
+  actor: unknown;
+  input: unknown;
+  /** Time of the call in milliseconds, from the server's clock. */
+  now: number;
+  /** A repeated call with the same scope and key gets the first answer again. */
+  idempotency?: { scope: string; key: string };
+}
+
+/** An event as it went into the log; `data` is the JSON text that is stored, sent and never parsed on the way. */
+export interface LoggedEvent {
+  id: number;
+  stream: string;
+  position: number;
+  type: string;
+  time: number;
+  data: string;
+}
+
+/** An error that the caller is told of: a code of the error table and what fills its holes. */
+export interface RefusalData {
+  code: number;
+  holes: Record<string, string | number>;
+}
+
+export type Outcome = { ok: true; value: unknown } | { ok: false; refusal: RefusalData } | { ok: false; fault: string };
+
+export interface Committed {
+  /** One outcome a call, in the order of the calls. */
+  outcomes: Outcome[];
+  /** The events of all calls that succeeded, in order. */
+  events: LoggedEvent[];
+  /** Kinds of outbox work that were added. */
+  woken: string[];
+}
+
+export interface StorageDriver {
+  /** How many transactions may run side by side. A stream's calls always go to the same lane. */
+  readonly lanes: number;
+  /** For reading what is committed. */
+  readonly reader: Db;
+  /**
+   * Runs the calls, in order, in one transaction, each within its own savepoint: one that fails leaves no
+   * trace and does not touch the others. Rejects when the transaction as a whole could not be committed;
+   * then none of the calls has happened.
+   */
+  write(lane: number, calls: readonly Call[]): Promise<Committed>;
+  /** Finishes the transactions under way, then closes. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,37 @@
+import type { WritingConnection } from './driver.ts';
+import { migrations } from './migrations/index.ts';
+import type { DialectWords } from './migrations/migration.ts';
+
+/**
+ * Brings the schema up to date. All missing migrations run in one transaction, so a process that dies on
+ * the way leaves the schema as it was.
+ *
+ * @throws when the database was made by a newer version of the server
+ */
+export async function migrate(connection: WritingConnection, words: DialectWords, now: number): Promise<void> {
+  await connection.begin();
+  try {
+    await connection.query(
+      'CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, date_applied BIGINT NOT NULL)',
+      [],
+    );
+    const { rows } = await connection.query<{ number: number }>('SELECT number FROM migrations ORDER BY number', []);
+    const done = rows.at(-1)?.number ?? 0;
+    if (done > migrations.length) {
+      throw new Error(
+        `The database has schema ${done}, this server knows up to ${migrations.length}. Start the newer version of the server.`,
+      );
+    }
+    for (const migration of migrations.slice(done)) {
+      for (const statement of migration.statements(words)) await connection.query(statement, []);
+      await connection.query(
+        `INSERT INTO migrations (number, name, date_applied) VALUES (${migration.number}, '${migration.name}', ${now})`,
+        [],
+      );
+    }
+    await connection.commit();
+  } catch (error) {
+    await connection.rollback();
+    throw error;
+  }
+}

@@ -1,0 +1,106 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { SqliteAdapter, SqliteQueryCompiler } from 'kysely';
+import { Db } from '../db.ts';
+import type { Value, WritingConnection } from '../driver.ts';
+import { kyselyOver } from '../kysely-dialect.ts';
+
+/** Statements with lists of changing length would fill the memory otherwise. */
+const cachedStatements = 500;
+
+/**
+ * A SQLite connection of Node's own. Its work is synchronous: a query is done when the call returns, the
+ * promise is there for the interface.
+ */
+export class SqliteConnection implements WritingConnection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  async query<R>(sql: string, values: readonly Value[]): Promise<{ rows: R[]; changes: number }> {
+    const statement = this.#statement(sql);
+    // Statements without columns are run, not read: only that way they tell how many rows they touched.
+    if (statement.columns().length === 0) {
+      return { rows: [], changes: Number(statement.run(...values).changes) };
+    }
+    const rows = statement.all(...values) as R[];
+    return { rows, changes: rows.length };
+  }
+
+  async begin(): Promise<void> {
+    this.#run('BEGIN IMMEDIATE');
+  }
+  async commit(): Promise<void> {
+    this.#run('COMMIT');
+  }
+  async rollback(): Promise<void> {
+    if (this.#database.isTransaction) this.#run('ROLLBACK');
+  }
+  async savepoint(): Promise<void> {
+    this.#run('SAVEPOINT call');
+  }
+  async release(): Promise<void> {
+    this.#run('RELEASE call');
+  }
+  async rollbackToSavepoint(): Promise<void> {
+    this.#run('ROLLBACK TO call');
+    this.#run('RELEASE call');
+  }
+
+  exec(sql: string): void {
+    this.#database.exec(sql);
+  }
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #run(sql: string): void {
+    this.#statement(sql).run();
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#database.prepare(sql);
+      if (this.#statements.size >= cachedStatements) {
+        const oldest = this.#statements.keys().next().value;
+        if (oldest !== undefined) this.#statements.delete(oldest);
+      }
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/**
+ * Opens the one connection that writes. `synchronous=FULL` is what makes a commit mean "on disk" in WAL
+ * mode. The log grows to some 80 MB before a commit has to move it into the database; the writer does it
+ * earlier when it is idle.
+ */
+export function openWriter(file: string): SqliteConnection {
+  const connection = new SqliteConnection(new DatabaseSync(file));
+  connection.exec('PRAGMA busy_timeout = 5000');
+  connection.exec('PRAGMA journal_mode = WAL');
+  connection.exec('PRAGMA synchronous = FULL');
+  connection.exec('PRAGMA wal_autocheckpoint = 20000');
+  connection.exec('PRAGMA cache_size = -65536');
+  connection.exec('PRAGMA temp_store = MEMORY');
+  return connection;
+}
+
+/** Opens a connection that only reads; it sees the last commit at each query. */
+export function openReader(file: string): SqliteConnection {
+  const connection = new SqliteConnection(new DatabaseSync(file, { readOnly: true }));
+  connection.exec('PRAGMA busy_timeout = 5000');
+  connection.exec('PRAGMA cache_size = -65536');
+  connection.exec('PRAGMA mmap_size = 1073741824');
+  return connection;
+}
+
+export function dbOver(connection: SqliteConnection): Db {
+  const parts = { adapter: () => new SqliteAdapter(), compiler: () => new SqliteQueryCompiler() };
+  return new Db(connection, kyselyOver(connection, parts));
+}

@@ -1,0 +1,20 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/**
+ * Makes sure that one process owns the data directory. The lock is an open SQLite transaction on a file of
+ * its own: the system drops it when the process ends, however it ends, so no stale lock is left behind.
+ *
+ * @throws when another process holds it
+ * @returns a function that gives it back
+ */
+export function lockDataDirectory(file: string): () => void {
+  const database = new DatabaseSync(file);
+  try {
+    database.exec('PRAGMA busy_timeout = 0');
+    database.exec('BEGIN EXCLUSIVE');
+  } catch {
+    database.close();
+    throw new Error('Another Colloquy server is using this data directory. Stop it, or choose another directory.');
+  }
+  return () => database.close();
+}

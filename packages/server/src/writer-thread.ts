@@ -1,0 +1,54 @@
+/**
+ * The thread that owns SQLite's writing connection: where `core/` and `storage/sqlite/` meet. It runs the
+ * batches it is sent one after the other, and moves the write-ahead log into the database when there is
+ * nothing else to do.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { runBatch } from './core/batch.ts';
+import { commandNamed } from './core/commands.ts';
+import { dbOver, openWriter } from './storage/sqlite/connection.ts';
+import type { FromWriter, ToWriter, WriterData } from './storage/sqlite/driver.ts';
+import { migrate } from './storage/migrate.ts';
+
+const { file, now } = workerData as WriterData;
+const idleBeforeCheckpoint = 1000;
+
+function tell(message: FromWriter): void {
+  parentPort?.postMessage(message);
+}
+
+try {
+  const connection = openWriter(file);
+  await migrate(connection, { serial: 'INTEGER PRIMARY KEY' }, now);
+  const db = dbOver(connection);
+
+  let idle: NodeJS.Timeout | undefined;
+  const checkpoint = () => connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  let work: Promise<void> = Promise.resolve();
+
+  parentPort?.on('message', (message: ToWriter) => {
+    clearTimeout(idle);
+    if ('close' in message) {
+      work = work.then(() => {
+        connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        connection.close();
+        tell({ closed: true });
+        parentPort?.close();
+      });
+      return;
+    }
+    work = work.then(async () => {
+      try {
+        tell({ committed: await runBatch(connection, db, commandNamed, message.batch) });
+      } catch (error) {
+        tell({ failed: error instanceof Error ? error.message : String(error) });
+      }
+      clearTimeout(idle);
+      idle = setTimeout(checkpoint, idleBeforeCheckpoint);
+      idle.unref();
+    });
+  });
+  tell({ ready: true });
+} catch (error) {
+  tell({ startFailed: error instanceof Error ? error.message : String(error) });
+}
