@@ -135,6 +135,11 @@ export interface MessagesTable {
   date_updated: number;
 }
 
+export interface SweepsTable {
+  conversation_sid: string;
+  date_created: number;
+}
+
 export interface ReceiptsTable {
   sid: string;
   account_sid: string;
@@ -226,6 +231,7 @@ export interface Schema {
   participants: ParticipantsTable;
   bindings: BindingsTable;
   messages: MessagesTable;
+  sweeps: SweepsTable;
   receipts: ReceiptsTable;
   events: EventsTable;
   outbox: OutboxTable;

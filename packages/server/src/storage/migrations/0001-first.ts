@@ -3,8 +3,8 @@ import type { Migration } from './migration.ts';
 /**
  * The first schema. Times are integer milliseconds, flags are 0 or 1, JSON is text.
  * `position` columns hold the position of the last event that changed the row, in its stream;
- * `created_position` the one that added it. A stream's head is the `position` of the `streams`-owning
- * row itself: `conversations.head` and `users.head`.
+ * `created_position` the one that added it. A stream's newest position is in `conversations.head` and
+ * `users.head`.
  */
 export const first: Migration = {
   number: 1,
@@ -152,6 +152,12 @@ export const first: Migration = {
       PRIMARY KEY (conversation_sid, idx)
     )`,
     'CREATE UNIQUE INDEX messages_by_sid ON messages (sid)',
+
+    // Removed conversations whose messages and events still have to go, a piece at a time.
+    `CREATE TABLE sweeps (
+      conversation_sid TEXT PRIMARY KEY,
+      date_created BIGINT NOT NULL
+    )`,
 
     `CREATE TABLE receipts (
       sid TEXT PRIMARY KEY,

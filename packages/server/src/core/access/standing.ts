@@ -1,0 +1,124 @@
+/**
+ * What a user may do: the one place where roles are read. A user has the permissions of his service role
+ * everywhere and those of his participant's role in that conversation (contract: "Role Resource"). Back ends
+ * and the server itself are not checked against roles.
+ */
+import type { Permission } from '@colloquy/protocol';
+import type { Db } from '../../storage/db.ts';
+import type { ConversationsTable, ParticipantsTable, RolesTable, ServicesTable } from '../../storage/schema.ts';
+import type { Actor, UserActor } from '../actor.ts';
+import { refuse } from '../refusal.ts';
+import { participantByIdentity, roleInService, rolePermissions, serviceBySid, userPermissions } from './store.ts';
+
+type Permissions = ReadonlySet<string>;
+
+const parsed = new Map<string, Permissions>();
+const nothing: Permissions = new Set();
+
+// Roles are few and read for each message.
+function parsePermissions(json: string): Permissions {
+  let set = parsed.get(json);
+  if (!set) {
+    if (parsed.size > 1000) parsed.clear();
+    set = new Set(JSON.parse(json) as string[]);
+    parsed.set(json, set);
+  }
+  return set;
+}
+
+/** Service-wide permissions over conversations of others: whoever has one of them sees every conversation. */
+const administrative: readonly Permission[] = [
+  'addParticipant',
+  'removeParticipant',
+  'deleteConversation',
+  'editConversationName',
+  'editConversationAttributes',
+  'editAnyMessage',
+  'editAnyMessageAttributes',
+  'deleteAnyMessage',
+];
+
+/** A user's standing in one conversation. */
+export interface Standing {
+  participant: ParticipantsTable | undefined;
+  /** Does the conversation exist for him at all? */
+  sees: boolean;
+  /** He made it and has not joined it yet. */
+  awaitedCreator: boolean;
+  may(permission: Permission): boolean;
+}
+
+export async function servicePermissionsOf(db: Db, actor: UserActor): Promise<Permissions> {
+  const row = await db.first(userPermissions, { user: actor.user });
+  // No row: the user was deleted while connected.
+  return row ? parsePermissions(row.permissions) : nothing;
+}
+
+export async function standingIn(db: Db, actor: UserActor, conversation: ConversationsTable): Promise<Standing> {
+  const everywhere = await servicePermissionsOf(db, actor);
+  const participant = await db.first(participantByIdentity, {
+    conversation: conversation.sid,
+    identity: actor.identity,
+  });
+  const awaitedCreator =
+    !participant && conversation.creator_awaited === 1 && conversation.created_by === actor.identity;
+  let here = nothing;
+  if (participant?.role_sid) {
+    const role = await db.first(rolePermissions, { role: participant.role_sid });
+    if (role) here = parsePermissions(role.permissions);
+  } else if (awaitedCreator) {
+    here = await creatorPermissions(db, actor);
+  }
+  return {
+    participant,
+    awaitedCreator,
+    sees: participant !== undefined || awaitedCreator || administrative.some((one) => everywhere.has(one)),
+    may: (permission) => here.has(permission) || everywhere.has(permission),
+  };
+}
+
+async function creatorPermissions(db: Db, actor: UserActor): Promise<Permissions> {
+  const service = await db.first(serviceBySid, { account: actor.account, service: actor.service });
+  if (!service) return nothing;
+  const role = await db.first(rolePermissions, { role: service.default_conversation_creator_role_sid });
+  return role ? parsePermissions(role.permissions) : nothing;
+}
+
+/** Refuses unless the user may; everyone who is not a user may. */
+export function requirePermission(standing: Standing | undefined, ...anyOf: Permission[]): void {
+  if (standing && !anyOf.some((permission) => standing.may(permission))) {
+    throw refuse(50107, { permission: anyOf.join(' or ') });
+  }
+}
+
+/** The standing of a user, undefined for others; a conversation that the user does not see is not found. */
+export async function requireSeen(
+  db: Db,
+  actor: Actor,
+  conversation: ConversationsTable,
+): Promise<Standing | undefined> {
+  if (actor.kind !== 'user') return undefined;
+  const standing = await standingIn(db, actor, conversation);
+  if (!standing.sees) throw refuse(50350);
+  return standing;
+}
+
+/** The service, if it is the actor's account's and, for a user, the one of his token. */
+export async function requireService(db: Db, actor: Actor, service: string): Promise<ServicesTable> {
+  const row = await db.first(serviceBySid, { account: actor.account, service });
+  if (!row || (actor.kind === 'user' && actor.service !== service)) throw refuse(50050);
+  return row;
+}
+
+/** The role, if it is of that service and that type. */
+export async function requireRole(
+  db: Db,
+  service: string,
+  role: string,
+  type: 'conversation' | 'service',
+): Promise<RolesTable> {
+  const row = await db.first(roleInService, { service, role });
+  if (!row) throw refuse(50100);
+  if (row.type !== type) throw refuse(50105);
+  return row;
+}

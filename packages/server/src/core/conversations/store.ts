@@ -1,0 +1,101 @@
+import { isSid } from '@colloquy/protocol';
+import { type Db, prepare } from '../../storage/db.ts';
+import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
+import { fetchPage, type Page, type PageRequest, type SortKey } from '../paging.ts';
+import type { Transaction } from '../transaction.ts';
+
+const bySid = prepare((sql, p: { service: string; sid: string }) =>
+  sql.selectFrom('conversations').selectAll().where('sid', '=', p.sid).where('service_sid', '=', p.service),
+);
+
+const byUniqueName = prepare((sql, p: { service: string; name: string }) =>
+  sql.selectFrom('conversations').selectAll().where('service_sid', '=', p.service).where('unique_name', '=', p.name),
+);
+
+/** By SID or unique name; neither can have the form of the other. */
+export function selectConversation(db: Db, service: string, ref: string): Promise<ConversationsTable | undefined> {
+  return isSid(ref, 'CH') ? db.first(bySid, { service, sid: ref }) : db.first(byUniqueName, { service, name: ref });
+}
+
+/** For what knows the SID from another row, whose service was checked. */
+export const conversationBySid = prepare((sql, p: { sid: string }) =>
+  sql.selectFrom('conversations').selectAll().where('sid', '=', p.sid),
+);
+
+export interface ConversationFilter {
+  /** Created at or after, at or before; milliseconds. */
+  startDate?: number | undefined;
+  endDate?: number | undefined;
+  state?: string | undefined;
+}
+
+/** Most recent activity first; newest first when dates are asked for (contract: "Conversation Resource"). */
+export function selectConversations(
+  db: Db,
+  service: string,
+  filter: ConversationFilter,
+  request: PageRequest,
+): Promise<Page<ConversationsTable>> {
+  let query = db.sql.selectFrom('conversations').selectAll().where('service_sid', '=', service);
+  if (filter.startDate !== undefined) query = query.where('date_created', '>=', filter.startDate);
+  if (filter.endDate !== undefined) query = query.where('date_created', '<=', filter.endDate);
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  const byCreation = filter.startDate !== undefined || filter.endDate !== undefined;
+  const sortKey: SortKey = [
+    { column: byCreation ? 'date_created' : 'date_activity', order: 'desc' },
+    { column: 'sid', order: 'desc' },
+  ];
+  return fetchPage(query, sortKey, request);
+}
+
+export async function insertConversation(tx: Transaction, row: ConversationsTable): Promise<void> {
+  await tx.sql.insertInto('conversations').values(row).execute();
+}
+
+/** Writes what an update may change; counters, indexes and the head have their own statements. */
+export async function updateConversationRow(tx: Transaction, row: ConversationsTable): Promise<void> {
+  await tx.sql
+    .updateTable('conversations')
+    .set({
+      messaging_service_sid: row.messaging_service_sid,
+      friendly_name: row.friendly_name,
+      unique_name: row.unique_name,
+      attributes: row.attributes,
+      state: row.state,
+      date_state_updated: row.date_state_updated,
+      inactive_timer: row.inactive_timer,
+      closed_timer: row.closed_timer,
+      date_inactive: row.date_inactive,
+      date_closed: row.date_closed,
+      email_address: row.email_address,
+      email_name: row.email_name,
+      last_message_index: row.last_message_index,
+      last_message_date: row.last_message_date,
+      date_activity: row.date_activity,
+      position: row.position,
+      date_created: row.date_created,
+      date_updated: row.date_updated,
+    })
+    .where('sid', '=', row.sid)
+    .execute();
+}
+
+export function selectMembers(tx: Transaction, conversation: string): Promise<ParticipantsTable[]> {
+  return tx.sql
+    .selectFrom('participants')
+    .selectAll()
+    .where('conversation_sid', '=', conversation)
+    .where('user_sid', 'is not', null)
+    .execute();
+}
+
+/** The pairs of address and proxy address are free for other conversations from now on. */
+export async function freeBindings(tx: Transaction, conversation: string): Promise<void> {
+  await tx.sql.deleteFrom('bindings').where('conversation_sid', '=', conversation).execute();
+}
+
+export async function deleteConversationRow(tx: Transaction, conversation: string): Promise<void> {
+  await tx.sql.deleteFrom('participants').where('conversation_sid', '=', conversation).execute();
+  await tx.sql.deleteFrom('conversations').where('sid', '=', conversation).execute();
+  await tx.sql.insertInto('sweeps').values({ conversation_sid: conversation, date_created: tx.now }).execute();
+}

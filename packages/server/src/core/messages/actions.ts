@@ -1,0 +1,203 @@
+import { isSid, limits, type Sid } from '@colloquy/protocol';
+import type { Db } from '../../storage/db.ts';
+import type { ConversationsTable, MessagesTable } from '../../storage/schema.ts';
+import type { Standing } from '../access/standing.ts';
+import { participantByIdentity } from '../access/store.ts';
+import type { Actor } from '../actor.ts';
+import { checkAttributes } from '../checks.ts';
+import { defineCommand } from '../command.ts';
+import { loadConversation, writeUpdate } from '../conversations/actions.ts';
+import { requireOpen } from '../conversations/policy.ts';
+import { conversationBySid } from '../conversations/store.ts';
+import { appendEvent, nextPosition } from '../log.ts';
+import type { Page, PageRequest } from '../paging.ts';
+import { participantByAddress } from '../participants/store.ts';
+import { refuse } from '../refusal.ts';
+import type { Transaction } from '../transaction.ts';
+import { addMessage } from './add.ts';
+import { requireMayEdit, requireMayRemove, requireMaySend } from './policy.ts';
+import { messageResource } from './resource.ts';
+import { deleteMessageRow, selectAround, selectMessage, selectMessages, updateMessageRow } from './store.ts';
+
+export interface SendMessage {
+  service: string;
+  /** SID or unique name. */
+  conversation: string;
+  /** For back ends; a user is his own author. */
+  author?: string | undefined;
+  body?: string | undefined;
+  subject?: string | null | undefined;
+  attributes?: string | undefined;
+  mediaSid?: string | undefined;
+  contentSid?: string | undefined;
+  contentVariables?: string | undefined;
+  dateCreated?: number | undefined;
+  dateUpdated?: number | undefined;
+}
+
+export const sendMessage = defineCommand({
+  name: 'messages.send',
+  lane: (input: SendMessage) => input.conversation,
+  run: async (tx, actor, input: SendMessage): Promise<MessagesTable> => {
+    const { row: conversation, standing } = await loadConversation(tx, actor, input.service, input.conversation);
+    requireMaySend(standing);
+    requireOpen(conversation);
+    const body = checkContent(input);
+    const attributes = checkAttributes(input.attributes, limits.messageAttributesBytes);
+    const author = await resolveAuthor(tx, actor, standing, conversation, input.author);
+    return addMessage(tx, conversation, {
+      ...author,
+      body,
+      subject: checkSubject(input.subject),
+      attributes,
+      dateCreated: input.dateCreated,
+      dateUpdated: input.dateUpdated,
+    });
+  },
+});
+
+/** Media and templates are not there yet: naming one is naming what does not exist. */
+function checkContent(input: SendMessage): string {
+  if (input.contentVariables !== undefined && input.contentSid === undefined) throw refuse(50528);
+  if (input.contentSid !== undefined) {
+    if (!isSid(input.contentSid, 'HX')) throw refuse(50526);
+    throw refuse(20422, { parameter: 'ContentSid', reason: 'no such content template' });
+  }
+  if (input.mediaSid !== undefined) throw refuse(50507);
+  if (input.body === undefined || input.body === '') throw refuse(50503);
+  return checkBody(input.body);
+}
+
+function checkBody(body: string): string {
+  if (body.length * 3 > limits.messageBodyBytes && Buffer.byteLength(body) > limits.messageBodyBytes) {
+    throw refuse(50504, { limit: limits.messageBodyBytes });
+  }
+  return body;
+}
+
+function checkSubject(subject: string | null | undefined): string | null {
+  if (subject === undefined || subject === null) return null;
+  if (subject.length > limits.subject) {
+    throw refuse(20422, { parameter: 'Subject', reason: `longer than ${limits.subject} characters` });
+  }
+  return subject;
+}
+
+/** Contract: any text may be the author; a participant's identity or address makes him the author. */
+async function resolveAuthor(
+  tx: Transaction,
+  actor: Actor,
+  standing: Standing | undefined,
+  conversation: ConversationsTable,
+  author: string | undefined,
+): Promise<{ author: string; participantSid: string | null }> {
+  if (actor.kind === 'user') return { author: actor.identity, participantSid: standing?.participant?.sid ?? null };
+  if (author === undefined || author === '' || author === 'system') return { author: 'system', participantSid: null };
+  if (author.length > limits.author) throw refuse(50310);
+  const participant =
+    (await tx.first(participantByIdentity, { conversation: conversation.sid, identity: author })) ??
+    (conversation.non_chat_count > 0
+      ? await tx.first(participantByAddress, { conversation: conversation.sid, address: author })
+      : undefined);
+  return { author, participantSid: participant?.sid ?? null };
+}
+
+export interface UpdateMessage {
+  service: string;
+  conversation: string;
+  /** SID or index. */
+  message: string | number;
+  author?: string | undefined;
+  body?: string | undefined;
+  subject?: string | null | undefined;
+  attributes?: string | undefined;
+  dateCreated?: number | undefined;
+  dateUpdated?: number | undefined;
+}
+
+/** What has gone out through a channel is not taken back or changed there. */
+export const updateMessage = defineCommand({
+  name: 'messages.update',
+  lane: (input: UpdateMessage) => input.conversation,
+  run: async (tx, actor, input: UpdateMessage): Promise<MessagesTable> => {
+    const { row: conversation, standing } = await loadConversation(tx, actor, input.service, input.conversation);
+    const row = await requireMessage(tx, conversation.sid, input.message);
+    requireMayEdit(actor, standing, row, input);
+    requireOpen(conversation);
+    if (input.body === '') throw refuse(50503);
+    if (input.author !== undefined && input.author.length > limits.author) throw refuse(50310);
+    const updated: MessagesTable = {
+      ...row,
+      author: input.author || row.author,
+      body: input.body === undefined ? row.body : checkBody(input.body),
+      subject: input.subject === undefined ? row.subject : checkSubject(input.subject),
+      attributes:
+        input.attributes === undefined
+          ? row.attributes
+          : checkAttributes(input.attributes, limits.messageAttributesBytes),
+      last_updated_by: actor.kind === 'user' ? actor.identity : 'system',
+      date_created: input.dateCreated ?? row.date_created,
+      date_updated: input.dateUpdated ?? tx.now,
+      position: await nextPosition(tx, conversation.sid),
+    };
+    await updateMessageRow(tx, updated);
+    const stream = conversation.sid as Sid<'CH'>;
+    await appendEvent(tx, stream, updated.position, 'message.updated', messageResource(updated));
+    return updated;
+  },
+});
+
+export interface RemoveMessage {
+  service: string;
+  conversation: string;
+  /** SID or index. */
+  message: string | number;
+}
+
+/** Its index stays unused. */
+export const removeMessage = defineCommand({
+  name: 'messages.remove',
+  lane: (input: RemoveMessage) => input.conversation,
+  run: async (tx, actor, input: RemoveMessage) => {
+    const { row: conversation, standing } = await loadConversation(tx, actor, input.service, input.conversation);
+    const row = await requireMessage(tx, conversation.sid, input.message);
+    requireMayRemove(actor, standing, row);
+    requireOpen(conversation);
+    const position = await nextPosition(tx, conversation.sid);
+    await deleteMessageRow(tx, row);
+    await appendEvent(tx, conversation.sid as Sid<'CH'>, position, 'message.removed', messageResource(row));
+    if (row.idx === conversation.last_message_index) await moveLastMessage(tx, conversation.sid);
+    return {};
+  },
+});
+
+async function moveLastMessage(tx: Transaction, sid: string): Promise<void> {
+  const conversation = await tx.first(conversationBySid, { sid });
+  if (!conversation) return;
+  const [last] = await selectAround(tx, sid, conversation.next_index, 'backwards', 1);
+  await writeUpdate(tx, {
+    ...conversation,
+    last_message_index: last?.idx ?? null,
+    last_message_date: last?.date_created ?? null,
+  });
+}
+
+async function requireMessage(db: Db, conversation: string, ref: string | number): Promise<MessagesTable> {
+  const row = await selectMessage(db, conversation, ref);
+  if (!row) throw refuse(50500);
+  return row;
+}
+
+/** By SID or index. */
+export function findMessage(db: Db, conversation: string, ref: string | number): Promise<MessagesTable | undefined> {
+  return selectMessage(db, conversation, ref);
+}
+
+export function listMessages(
+  db: Db,
+  conversation: string,
+  order: 'asc' | 'desc',
+  request: PageRequest,
+): Promise<Page<MessagesTable>> {
+  return selectMessages(db, conversation, order, request);
+}

@@ -1,0 +1,81 @@
+import type { Sid } from '@colloquy/protocol';
+import type { ConversationsTable, MessagesTable } from '../../storage/schema.ts';
+import { writeUpdate } from '../conversations/actions.ts';
+import { deadlines } from '../conversations/timers.ts';
+import { appendEvent } from '../log.ts';
+import { planDeliveries } from '../receipts/plan.ts';
+import type { Transaction } from '../transaction.ts';
+import { messageResource } from './resource.ts';
+import { insertMessage, takeIndex } from './store.ts';
+
+export interface NewMessage {
+  author: string;
+  body: string | null;
+  subject?: string | null | undefined;
+  /** JSON text, checked. */
+  attributes?: string | undefined;
+  /** The participant who wrote it; null when the author is none. */
+  participantSid: string | null;
+  /** Overwrites the stored time, for importing history. */
+  dateCreated?: number | undefined;
+  dateUpdated?: number | undefined;
+}
+
+/**
+ * Writes a message that was checked and may be sent, from whatever API or channel it comes: takes the index,
+ * appends the event, and plans a delivery for each participant outside chat.
+ */
+export async function addMessage(
+  tx: Transaction,
+  conversation: ConversationsTable,
+  message: NewMessage,
+): Promise<MessagesTable> {
+  const current = await wake(tx, conversation);
+  const dateCreated = message.dateCreated ?? tx.now;
+  const taken = await tx.first(takeIndex, { sid: conversation.sid, date: dateCreated, now: tx.now });
+  if (!taken) throw new Error(`No conversation ${conversation.sid}.`);
+  const row: MessagesTable = {
+    conversation_sid: conversation.sid,
+    idx: taken.next_index - 1,
+    sid: tx.newSid('IM'),
+    author: message.author,
+    body: message.body,
+    subject: message.subject ?? null,
+    attributes: message.attributes ?? '{}',
+    participant_sid: message.participantSid,
+    content_sid: null,
+    last_updated_by: null,
+    receipt_count: 0,
+    delivery: null,
+    created_position: taken.head,
+    position: taken.head,
+    date_created: dateCreated,
+    date_updated: message.dateUpdated ?? dateCreated,
+  };
+  const plan = conversation.non_chat_count > 0 ? await planDeliveries(tx, current, row) : null;
+  if (plan?.summary) {
+    row.receipt_count = plan.summary.total;
+    row.delivery = JSON.stringify(plan.summary);
+  }
+  await tx.run(insertMessage, row);
+  await appendEvent(tx, row.conversation_sid as Sid<'CH'>, row.position, 'message.added', messageResource(row));
+  await plan?.append();
+  return row;
+}
+
+/** A message makes an inactive conversation active again and starts its timers anew. */
+async function wake(tx: Transaction, conversation: ConversationsTable): Promise<ConversationsTable> {
+  const timed = conversation.inactive_timer !== null || conversation.closed_timer !== null;
+  if (conversation.state === 'inactive') {
+    const active = { ...conversation, state: 'active', date_state_updated: tx.now };
+    return writeUpdate(tx, { ...active, ...deadlines(active, tx.now) });
+  }
+  if (timed) {
+    await tx.sql
+      .updateTable('conversations')
+      .set(deadlines(conversation, tx.now))
+      .where('sid', '=', conversation.sid)
+      .execute();
+  }
+  return conversation;
+}

@@ -1,0 +1,34 @@
+import type { Permission } from '@colloquy/protocol';
+import type { MessagesTable } from '../../storage/schema.ts';
+import { requirePermission, type Standing } from '../access/standing.ts';
+import type { Actor } from '../actor.ts';
+import { refuse } from '../refusal.ts';
+
+/** Only participants write; what a service role allows does not make one a participant. */
+export function requireMaySend(standing: Standing | undefined): void {
+  if (!standing) return;
+  if (!standing.participant) throw refuse(50430);
+  requirePermission(standing, 'sendMessage');
+}
+
+export function requireMayEdit(
+  actor: Actor,
+  standing: Standing | undefined,
+  message: MessagesTable,
+  change: { body?: unknown; attributes?: unknown },
+): void {
+  const may = ownOrAny(actor, message);
+  if (change.body !== undefined) requirePermission(standing, ...may('editOwnMessage', 'editAnyMessage'));
+  if (change.attributes !== undefined) {
+    requirePermission(standing, ...may('editOwnMessageAttributes', 'editAnyMessageAttributes'));
+  }
+}
+
+export function requireMayRemove(actor: Actor, standing: Standing | undefined, message: MessagesTable): void {
+  requirePermission(standing, ...ownOrAny(actor, message)('deleteOwnMessage', 'deleteAnyMessage'));
+}
+
+function ownOrAny(actor: Actor, message: MessagesTable): (own: Permission, any: Permission) => Permission[] {
+  const own = actor.kind === 'user' && message.author === actor.identity;
+  return (ownPermission, anyPermission) => (own ? [ownPermission, anyPermission] : [anyPermission]);
+}

@@ -1,0 +1,13 @@
+/** Everything one can do with participants, in one place to import from. */
+export { addParticipant } from './add.ts';
+export {
+  findParticipant,
+  findUserConversation,
+  listMemberships,
+  listParticipantConversations,
+  listParticipants,
+  listUserConversations,
+} from './lists.ts';
+export { countUnread, updateMembership } from './memberships.ts';
+export { removeParticipant } from './remove.ts';
+export { updateParticipant } from './update.ts';

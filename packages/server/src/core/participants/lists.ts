@@ -1,0 +1,102 @@
+/** Lists that join participants with their conversations. */
+import type { Db } from '../../storage/db.ts';
+import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
+import { fetchPage, type Page, type PageRequest } from '../paging.ts';
+import { countUnread } from './memberships.ts';
+import { selectParticipant, selectParticipants } from './store.ts';
+
+export interface Membership {
+  participant: ParticipantsTable;
+  conversation: ConversationsTable;
+}
+
+export function listParticipants(
+  db: Db,
+  conversation: string,
+  request: PageRequest,
+): Promise<Page<ParticipantsTable>> {
+  return selectParticipants(db, conversation, request);
+}
+
+/** By SID or identity. */
+export function findParticipant(
+  db: Db,
+  conversation: string,
+  ref: string,
+): Promise<ParticipantsTable | undefined> {
+  return selectParticipant(db, conversation, ref);
+}
+
+/** The conversations of a user, newest first: their SIDs are time-ordered. */
+export async function listMemberships(db: Db, user: string, request: PageRequest): Promise<Page<Membership>> {
+  const query = db.sql.selectFrom('participants').selectAll().where('user_sid', '=', user);
+  return withConversations(db, await fetchPage(query, [{ column: 'conversation_sid', order: 'desc' }], request));
+}
+
+/** The same with the exact number of unread messages each. */
+export async function listUserConversations(
+  db: Db,
+  user: string,
+  request: PageRequest,
+): Promise<Page<Membership & { unread: number | null }>> {
+  const page = await listMemberships(db, user, request);
+  const items = [];
+  for (const item of page.items) items.push({ ...item, unread: await countUnread(db, item.participant) });
+  return { ...page, items };
+}
+
+export async function findUserConversation(
+  db: Db,
+  user: string,
+  conversation: string,
+): Promise<(Membership & { unread: number | null }) | undefined> {
+  const participant = await db.sql
+    .selectFrom('participants')
+    .selectAll()
+    .where('user_sid', '=', user)
+    .where('conversation_sid', '=', conversation)
+    .executeTakeFirst();
+  if (!participant) return undefined;
+  const [item] = await join(db, [participant]);
+  return item && { ...item, unread: await countUnread(db, participant) };
+}
+
+/** Everywhere in the service that an identity or an address takes part. */
+export async function listParticipantConversations(
+  db: Db,
+  service: string,
+  who: { identity: string } | { address: string },
+  request: PageRequest,
+): Promise<Page<Membership>> {
+  let query = db.sql.selectFrom('participants').selectAll().where('service_sid', '=', service);
+  query =
+    'identity' in who
+      ? query.where('user_sid', '=', (eb) =>
+          eb
+            .selectFrom('users')
+            .select('users.sid')
+            .where('users.service_sid', '=', service)
+            .where('users.identity', '=', who.identity),
+        )
+      : query.where('address', '=', who.address);
+  const sortKey = [
+    { column: 'conversation_sid', order: 'desc' },
+    { column: 'sid', order: 'desc' },
+  ] as const;
+  return withConversations(db, await fetchPage(query, sortKey, request));
+}
+
+async function withConversations(db: Db, page: Page<ParticipantsTable>): Promise<Page<Membership>> {
+  return { ...page, items: await join(db, page.items) };
+}
+
+async function join(db: Db, participants: ParticipantsTable[]): Promise<Membership[]> {
+  if (participants.length === 0) return [];
+  const sids = participants.map((participant) => participant.conversation_sid);
+  const conversations = await db.sql.selectFrom('conversations').selectAll().where('sid', 'in', sids).execute();
+  const bySid = new Map(conversations.map((conversation) => [conversation.sid, conversation]));
+  return participants.flatMap((participant) => {
+    const conversation = bySid.get(participant.conversation_sid);
+    return conversation ? [{ participant, conversation }] : [];
+  });
+}

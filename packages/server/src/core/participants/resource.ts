@@ -1,0 +1,40 @@
+import type {
+  MembershipResource,
+  NotificationLevel,
+  ParticipantResource,
+  ParticipantType,
+  Sid,
+} from '@colloquy/protocol';
+import type { ParticipantsTable } from '../../storage/schema.ts';
+
+export function participantResource(row: ParticipantsTable): ParticipantResource {
+  const bound = row.address !== null || row.proxy_address !== null || row.projected_address !== null;
+  return {
+    sid: row.sid as Sid<'MB'>,
+    conversationSid: row.conversation_sid as Sid<'CH'>,
+    identity: row.identity,
+    userSid: row.user_sid as Sid<'US'> | null,
+    type: row.type as ParticipantType,
+    binding: bound
+      ? { address: row.address, proxyAddress: row.proxy_address, projectedAddress: row.projected_address }
+      : null,
+    attributes: row.attributes,
+    roleSid: row.role_sid as Sid<'RL'> | null,
+    lastReadMessageIndex: row.last_read_message_index,
+    lastReadTimestamp: row.last_read_timestamp,
+    dateCreated: row.date_created,
+    dateUpdated: row.date_updated,
+  };
+}
+
+/** The same row as its user sees it in his list of conversations. */
+export function membershipResource(row: ParticipantsTable): MembershipResource {
+  return {
+    conversationSid: row.conversation_sid as Sid<'CH'>,
+    participantSid: row.sid as Sid<'MB'>,
+    notificationLevel: row.notification_level as NotificationLevel,
+    lastReadMessageIndex: row.last_read_message_index,
+    lastReadTimestamp: row.last_read_timestamp,
+    dateCreated: row.date_created,
+  };
+}
