@@ -123,10 +123,22 @@ export const errors = {
   },
   50303: { status: 400, message: 'Attributes are too long', help: 'At most {limit} bytes of JSON text.' },
   50304: { status: 400, message: 'Attributes not valid JSON', help: 'Send JSON text, for example {"a":1}.' },
-  50308: { status: 400, message: 'DateCreated is not a valid date', help: 'Send ISO 8601, for example 2026-01-31T12:00:00Z.' },
-  50309: { status: 400, message: 'DateUpdated is not a valid date', help: 'Send ISO 8601, for example 2026-01-31T12:00:00Z.' },
+  50308: {
+    status: 400,
+    message: 'DateCreated is not a valid date',
+    help: 'Send ISO 8601, for example 2026-01-31T12:00:00Z.',
+  },
+  50309: {
+    status: 400,
+    message: 'DateUpdated is not a valid date',
+    help: 'Send ISO 8601, for example 2026-01-31T12:00:00Z.',
+  },
   50310: { status: 400, message: 'Author is too long', help: 'At most 256 characters.' },
-  50350: { status: 404, message: 'Conversation not found', help: 'Check the SID or unique name, and that the user is in it.' },
+  50350: {
+    status: 404,
+    message: 'Conversation not found',
+    help: 'Check the SID or unique name, and that the user is in it.',
+  },
   50353: {
     status: 409,
     message: 'Conversation with provided unique name already exists',
@@ -158,7 +170,11 @@ export const errors = {
     help: 'The address is the person, the proxy address is your own number.',
   },
   50411: { status: 400, message: 'Messaging binding address is empty', help: 'Send MessagingBinding.Address.' },
-  50412: { status: 400, message: 'Messaging binding proxy address is empty', help: 'Send MessagingBinding.ProxyAddress.' },
+  50412: {
+    status: 400,
+    message: 'Messaging binding proxy address is empty',
+    help: 'Send MessagingBinding.ProxyAddress.',
+  },
   50413: {
     status: 403,
     message: 'Proxy address does not belong to the account',
@@ -204,7 +220,11 @@ export const errors = {
     message: 'Failed to add a projected address to a participant',
     help: 'The participant has a binding already.',
   },
-  50444: { status: 400, message: 'Failed to add an identity to a participant', help: 'The participant has one already.' },
+  50444: {
+    status: 400,
+    message: 'Failed to add an identity to a participant',
+    help: 'The participant has one already.',
+  },
   50451: {
     status: 400,
     message: 'Both Identity and Address were given',

@@ -89,8 +89,7 @@ export interface RealtimeMethods {
   'conversations.list': { params: { next?: string; limit?: number }; result: Page<ConversationEntry> };
   'conversations.get': { params: InConversation; result: ConversationEntry };
   'conversations.update': {
-    params: InConversation &
-      Keyed & { friendlyName?: string | null; uniqueName?: string | null; attributes?: string };
+    params: InConversation & Keyed & { friendlyName?: string | null; uniqueName?: string | null; attributes?: string };
     result: ConversationEntry;
   };
   'conversations.delete': { params: InConversation & Keyed; result: Record<never, never> };
@@ -116,7 +115,10 @@ export interface RealtimeMethods {
     result: { membership: MembershipResource; unread: number | null };
   };
 
-  'participants.list': { params: InConversation & { next?: string; limit?: number }; result: Page<ParticipantResource> };
+  'participants.list': {
+    params: InConversation & { next?: string; limit?: number };
+    result: Page<ParticipantResource>;
+  };
   'participants.get': { params: InConversation & Named<'participant'>; result: ParticipantResource };
   'participants.add': {
     params: InConversation & Keyed & { identity: string; attributes?: string };
@@ -223,6 +225,7 @@ export const rpcErrors = {
  * Why the server closes a socket. `resume`: connect again with positions, after the usual back-off.
  * `token`: connect again with a new token. `fatal`: do not connect again unchanged.
  */
+// biome-ignore-start lint/suspicious/noThenProperty: plain text, never a function, so nothing takes these for promises
 export const closeCodes = {
   1001: { then: 'resume', why: 'The server is stopping.' },
   1009: { then: 'fatal', why: 'A frame was larger than the limit.' },
@@ -234,5 +237,6 @@ export const closeCodes = {
   4413: { then: 'resume', why: 'The client read too slowly; it gets what it missed on resuming.' },
   4429: { then: 'resume', why: 'Too many requests or connections.' },
 } as const;
+// biome-ignore-end lint/suspicious/noThenProperty: plain text
 
 export type CloseCode = keyof typeof closeCodes;
