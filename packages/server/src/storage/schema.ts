@@ -147,6 +147,8 @@ export interface ReceiptsTable {
   message_sid: string;
   message_index: number;
   participant_sid: string;
+  /** The outbox row that sends it; sending again makes another one, and what the former still reports is stale. */
+  delivery_id: string;
   channel_message_sid: string | null;
   status: string | null;
   error_code: number;
@@ -172,7 +174,10 @@ export interface OutboxTable {
   lane: string;
   seq: number;
   payload: string;
-  /** `pending`, `sending`, `done` or `dead`. */
+  /**
+   * `pending` for the head of its lane, `waiting` for those behind it, `sending` while it is leased, `dead` when
+   * it has failed for good. Only heads are `pending`, so that finding work costs the same however long lanes are.
+   */
   state: string;
   attempt: number;
   not_before: number;
@@ -184,12 +189,19 @@ export interface OutboxTable {
 }
 
 export interface InboundEventsTable {
-  /** The own address or connector that received it. */
+  /** The channel that received it; its event ids are unique. */
   sender: string;
   event_id: string;
+  /** JSON of the event. */
   payload: string;
-  /** `routed`, `unrouted`, `ignored`. */
+  /** `routed` or `unrouted` for a message; `unmatched` for a status that came before the id it names was known. */
   outcome: string;
+  /** Why it is unrouted. */
+  reason: string | null;
+  /** For a status: which message it is about, as the provider names it. */
+  provider_id: string | null;
+  conversation_sid: string | null;
+  message_sid: string | null;
   date_created: number;
 }
 
@@ -204,12 +216,22 @@ export interface IdempotencyTable {
 export interface SandboxMessagesTable {
   id: Generated<number>;
   phone: string;
+  /** `in` arrived at the phone, `out` was written there. */
   direction: string;
   sender: string;
   recipient: string;
   body: string;
-  delivery_id: string | null;
+  /** What recognises a repetition: the delivery's id, or the id that whoever wrote on the phone gave. */
+  key: string | null;
+  /** `SM…`, what the sandbox calls the message. */
+  provider_id: string;
+  /** Of `in` the delivery status last reported, of `out` the outcome of routing (`queued` until known). */
   status: string;
+  /** Not 0: it never reached the phone. */
+  error_code: number;
+  /** What is to be reported next, and when; null when nothing is. */
+  next_status: string | null;
+  next_at: number | null;
   date_created: number;
 }
 

@@ -166,6 +166,7 @@ export const first: Migration = {
       message_sid TEXT NOT NULL,
       message_index BIGINT NOT NULL,
       participant_sid TEXT NOT NULL,
+      delivery_id TEXT NOT NULL,
       channel_message_sid TEXT,
       status TEXT,
       error_code BIGINT NOT NULL,
@@ -187,7 +188,8 @@ export const first: Migration = {
     )`,
     'CREATE UNIQUE INDEX events_by_stream ON events (stream, position)',
 
-    // Work that has to be done outside the transaction that caused it. A lane is done strictly in order.
+    // Work that has to be done outside the transaction that caused it. A lane is done strictly in order; what is
+    // done goes, so a lane holds what is open and what has failed for good.
     `CREATE TABLE outbox (
       id TEXT PRIMARY KEY,
       kind TEXT NOT NULL,
@@ -211,10 +213,15 @@ export const first: Migration = {
       event_id TEXT NOT NULL,
       payload TEXT NOT NULL,
       outcome TEXT NOT NULL,
+      reason TEXT,
+      provider_id TEXT,
+      conversation_sid TEXT,
+      message_sid TEXT,
       date_created BIGINT NOT NULL,
       PRIMARY KEY (sender, event_id)
     )`,
     'CREATE INDEX inbound_events_by_outcome ON inbound_events (outcome, date_created)',
+    'CREATE INDEX inbound_events_by_provider_id ON inbound_events (provider_id)',
 
     `CREATE TABLE idempotency (
       scope TEXT NOT NULL,
@@ -233,12 +240,17 @@ export const first: Migration = {
       sender TEXT NOT NULL,
       recipient TEXT NOT NULL,
       body TEXT NOT NULL,
-      delivery_id TEXT,
+      key TEXT,
+      provider_id TEXT NOT NULL,
       status TEXT NOT NULL,
+      error_code BIGINT NOT NULL,
+      next_status TEXT,
+      next_at BIGINT,
       date_created BIGINT NOT NULL
     )`,
     'CREATE INDEX sandbox_messages_by_phone ON sandbox_messages (phone, id)',
-    'CREATE UNIQUE INDEX sandbox_messages_by_delivery ON sandbox_messages (delivery_id)',
+    'CREATE UNIQUE INDEX sandbox_messages_by_key ON sandbox_messages (phone, direction, key)',
+    'CREATE INDEX sandbox_messages_by_next ON sandbox_messages (next_at)',
 
     `CREATE TABLE sandbox_faults (
       id ${serial},
