@@ -1,0 +1,101 @@
+/** Builds what is stale: the packages with tsc, the playground with Vite. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { run, runScript, Stop, step } from './child.mjs';
+import { root, setup } from './setup.mjs';
+
+const stamps = join(root, 'node_modules', '.cache', 'colloquy');
+const everywhere = ['package-lock.json', 'tsconfig.base.json'];
+
+/**
+ * What is built together. Inputs and outputs are files and folders, from the repository's root.
+ *
+ * @type {{ name: string, inputs: string[], outputs: string[], command: string[], cwd: string }[]}
+ */
+const targets = [
+  {
+    name: 'the packages',
+    inputs: [...everywhere, 'tsconfig.json', ...['protocol', 'server', 'client'].flatMap(inputsOf)],
+    outputs: ['protocol', 'server', 'client'].map((name) => `packages/${name}/dist`),
+    command: ['node_modules/typescript/bin/tsc', '-b'],
+    cwd: '.',
+  },
+  {
+    name: 'the playground',
+    inputs: [
+      ...everywhere,
+      ...['playground', 'protocol', 'client'].flatMap(inputsOf),
+      ...['index.html', 'public', 'vite.config.ts'].map((name) => `packages/playground/${name}`),
+    ],
+    outputs: ['packages/playground/dist'],
+    command: ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'],
+    cwd: 'packages/playground',
+  },
+];
+
+function inputsOf(name) {
+  return ['package.json', 'tsconfig.json', 'src'].map((part) => `packages/${name}/${part}`);
+}
+
+/**
+ * @param {string} node the Node to build with
+ * @throws Stop when a build fails
+ */
+export async function build(node) {
+  for (const target of targets) {
+    const stamp = join(stamps, `${target.name.replaceAll(' ', '-')}.stamp`);
+    const inputs = fingerprint(target.inputs, contentOf);
+    // Outputs count as well: somebody may have removed them, or built another version over them.
+    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs + fingerprint(target.outputs, dateOf)) continue;
+
+    rmSync(stamp, { force: true });
+    // From scratch, so that no file outlives its source.
+    for (const output of target.outputs) rmSync(join(root, output), { recursive: true, force: true });
+    const [script, ...args] = target.command;
+    const code = await step(`Building ${target.name}`, () =>
+      run(node, [join(root, script), ...args], { cwd: join(root, target.cwd) }),
+    );
+    if (code !== 0) throw new Stop(`Building ${target.name} failed.`);
+    mkdirSync(stamps, { recursive: true });
+    writeFileSync(stamp, inputs + fingerprint(target.outputs, dateOf));
+  }
+}
+
+/**
+ * @param {readonly string[]} paths from the root
+ * @param {(file: string) => string | Buffer} property what of a file counts
+ */
+function fingerprint(paths, property) {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    for (const file of filesUnder(join(root, path))) hash.update(`${relative(root, file)}\0`).update(property(file));
+  }
+  return hash.digest('hex');
+}
+
+/** By content, since a checkout gives every file the date of the checkout. */
+function contentOf(file) {
+  return readFileSync(file);
+}
+
+function dateOf(file) {
+  const { size, mtimeMs } = statSync(file);
+  return `${size} ${mtimeMs}\0`;
+}
+
+function filesUnder(path) {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) return [];
+  if (found.isFile()) return path.endsWith('.test.ts') || path.endsWith('.test.tsx') ? [] : [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesUnder(join(path, name)));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await runScript(async () => {
+    await build(await setup());
+  });
+}

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+import { findChromium } from './scripts/chromium.mjs';
+
+export default defineConfig({
+  // Our packages resolve to their sources, so that tests need no build and show the lines that were written. The
+  // others are Vite's own conditions for code that runs in Node.
+  ssr: {
+    resolve: {
+      conditions: ['source', 'node', 'development|production'],
+      externalConditions: ['source', 'node', 'module-sync'],
+    },
+  },
+  test: {
+    include: ['{packages/*,compat,scripts}/**/*.test.{ts,tsx}'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    // Threads that the code under test starts load their modules without Vitest, and find the sources by this.
+    execArgv: ['--conditions=source'],
+    // Empty where there is none; browser tests skip themselves then.
+    env: { CHROMIUM_PATH: findChromium(process.env) ?? '' },
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
