@@ -8,6 +8,14 @@ export interface Commit {
   woken: readonly string[];
 }
 
+/** What is told to whoever listens now, and never written down. */
+export interface Signal {
+  type: 'typing';
+  conversation: string;
+  participant: string;
+  identity: string;
+}
+
 /**
  * Tells every node what was committed. It only wakes and carries: whoever misses something sees a gap in a
  * stream's positions and reads the log.
@@ -16,4 +24,7 @@ export interface Bus {
   publish(commit: Commit): void;
   /** Commits of one stream arrive in order. @returns a function that ends the subscription */
   subscribe(listener: (commit: Commit) => void): () => void;
+  /** May be lost. */
+  signal(signal: Signal): void;
+  onSignal(listener: (signal: Signal) => void): () => void;
 }

@@ -2,6 +2,7 @@
  * Every command, by name: what the writer can run. A new command is added here, or it does not exist.
  */
 import type { AnyCommand } from './command.ts';
+import { ensureAccount } from './accounts/actions.ts';
 import { createConversation, deleteConversation, updateConversation } from './conversations/actions.ts';
 import { sweepConversations } from './conversations/sweep.ts';
 import { purgeIdempotency } from './idempotency.ts';
@@ -10,6 +11,7 @@ import { addParticipant, removeParticipant, updateMembership, updateParticipant 
 import { connectUser, createUser, deleteUser, updateUser } from './users/actions.ts';
 
 const commands: readonly AnyCommand[] = [
+  ensureAccount,
   createConversation,
   updateConversation,
   deleteConversation,

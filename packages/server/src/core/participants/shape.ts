@@ -1,5 +1,5 @@
 import { limits, type ParticipantType } from '@colloquy/protocol';
-import { parseAddress } from '../../channels/addresses.ts';
+import { parseAddress, parseProxyAddress } from '../../channels/addresses.ts';
 import { checkIdentity } from '../checks.ts';
 import { refuse } from '../refusal.ts';
 
@@ -42,9 +42,9 @@ export function checkPair(
   if (proxyAddress.length > limits.address) throw refuse(50408, { reason: 'At most 256 characters.' });
   const person = parseAddress(address);
   if (!person.ok) throw refuse(50407, { reason: person.reason });
-  const own = parseAddress(proxyAddress);
+  const own = parseProxyAddress(proxyAddress);
   if (!own.ok) throw refuse(50408, { reason: own.reason });
-  if (person.type === 'chat' || own.type === 'chat' || person.type !== own.type) throw refuse(50414);
+  if (person.type !== own.type) throw refuse(50414);
   if (person.address === own.address) throw refuse(50409);
   return { type: person.type, address: person.address, proxyAddress: own.address };
 }

@@ -1,0 +1,74 @@
+import type { Sid } from '@colloquy/protocol';
+import type { SystemActor } from '../../core/actor.ts';
+import { createConversation, findConversation, updateConversation } from '../../core/conversations/actions.ts';
+import type { Core } from '../../core/core.ts';
+import { addParticipant } from '../../core/participants/actions.ts';
+import { Refusal } from '../../core/refusal.ts';
+import type { ConversationsTable } from '../../storage/schema.ts';
+import { makeToken, type TokenKeys } from '../tokens.ts';
+
+const identities = ['Ann', 'Ben'] as const;
+/** Numbers that are set aside for fiction, so no real phone is ever meant. */
+const phone = { address: '+12025550123', proxyAddress: '+12025550100' };
+
+export interface PlaygroundSession {
+  conversationSid: string;
+  users: { identity: string; token: string }[];
+  phone: { address: string; proxyAddress: string };
+  /** Opens the sandbox's routes, for as long as this process runs. */
+  sandboxToken: string;
+}
+
+/** The thread of the playground, made on first use; called again, the same one with new tokens. */
+export async function openPlayground(
+  core: Core,
+  keys: TokenKeys,
+  service: string,
+  sandboxToken: string,
+  fresh: boolean,
+): Promise<PlaygroundSession> {
+  const actor: SystemActor = { kind: 'system', account: keys.accountSid as Sid<'AC'> };
+  const conversation = await openConversation(core, actor, service, fresh);
+  for (const identity of identities) await addOnce(core, actor, { service, conversation: conversation.sid, identity });
+  await addOnce(core, actor, { service, conversation: conversation.sid, ...phone });
+  const users = [];
+  for (const identity of identities) {
+    users.push({ identity, token: await makeToken(keys, { identity, service }, core.clock.now()) });
+  }
+  return { conversationSid: conversation.sid, users, phone, sandboxToken };
+}
+
+/** A fresh one takes the name and the phone over: the old one is closed and keeps its messages. */
+async function openConversation(
+  core: Core,
+  actor: SystemActor,
+  service: string,
+  fresh: boolean,
+): Promise<ConversationsTable> {
+  // One that was closed by hand keeps its name for good, so the next name is tried.
+  for (let n = 1; ; n += 1) {
+    const uniqueName = n === 1 ? 'playground' : `playground-${n}`;
+    const known = await findConversation(core.db, service, uniqueName);
+    if (known?.state === 'closed') continue;
+    if (known && !fresh) return known;
+    if (known) {
+      const close = { service, conversation: known.sid, uniqueName: null, state: 'closed' };
+      await core.run(updateConversation, actor, close);
+    }
+    return core.run(createConversation, actor, { service, uniqueName, friendlyName: 'Playground' });
+  }
+}
+
+async function addOnce(
+  core: Core,
+  actor: SystemActor,
+  input: Parameters<(typeof addParticipant)['lane']>[0],
+): Promise<void> {
+  try {
+    await core.run(addParticipant, actor, input);
+  } catch (error) {
+    // Already in it: as a user, or with its address.
+    if (error instanceof Refusal && (error.code === 50433 || error.code === 50416)) return;
+    throw error;
+  }
+}

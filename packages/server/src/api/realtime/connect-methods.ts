@@ -1,0 +1,144 @@
+import { limits, type Sid } from '@colloquy/protocol';
+import { z } from 'zod';
+import type { UserActor } from '../../core/actor.ts';
+import { findConversation } from '../../core/conversations/actions.ts';
+import type { Core } from '../../core/core.ts';
+import { readEvents } from '../../core/log.ts';
+import { findUserConversation } from '../../core/participants/actions.ts';
+import { refuse } from '../../core/refusal.ts';
+import { selectHeads } from '../../core/streams.ts';
+import { connectUser, findUser } from '../../core/users/actions.ts';
+import type { UsersTable } from '../../storage/schema.ts';
+import { type AccessToken, verifyToken } from '../tokens.ts';
+import { catchUp, presentEvent, snapshot } from './connect.ts';
+import { define, name } from './define.ts';
+import type { Method } from './methods.ts';
+
+export const heartbeat = 25_000;
+const typingTimeout = 5_000;
+
+const connectParams = z.object({
+  token: z.string().max(8192),
+  client: z.string().max(200).optional(),
+  resume: z
+    .object({ cursor: z.string().regex(/^\d{1,16}$/), positions: z.record(z.string().max(34), z.int().min(0)) })
+    .optional(),
+});
+
+const connect: Method = {
+  params: connectParams,
+  answer: async (session, id, given, dependencies) => {
+    const { token: text, resume }: z.infer<typeof connectParams> = given;
+    const { core, hub, keys } = dependencies;
+    if (session.actor) throw refuse(20409, { reason: 'this socket is connected already' });
+    const token = await verifyToken(text, keys, core.clock.now());
+    const { sid } = await loadUser(core, token);
+    session.actor = actorOf(token, sid);
+
+    // Listening begins before the snapshot is read; what happens in between is held back until it is out.
+    hub.listen(session, sid);
+    const user = await findUser(core.db, token.service, sid);
+    if (!user) throw refuse(50200);
+    const heads = await selectHeads(core.db, sid);
+    for (const { conversation_sid } of heads) hub.listen(session, conversation_sid);
+
+    const caught = resume ? await catchUp(core, user, resume) : await snapshot(core, user);
+    session.renew(token);
+    session.reply(id, {
+      session: session.id,
+      ...caught,
+      tokenExpires: token.expires,
+      heartbeat,
+      typingTimeout,
+    });
+    const shown = new Map<string, number>([[sid, caught.position]]);
+    for (const entry of caught.conversations?.items ?? []) shown.set(entry.conversation.sid, entry.position);
+    for (const event of caught.events) shown.set(event.stream, event.position);
+    session.release(shown, Number(caught.cursor));
+  },
+};
+
+/** A user is made on the first connection; later ones write nothing. */
+async function loadUser(core: Core, token: AccessToken): Promise<UsersTable> {
+  const known = await findUser(core.db, token.service, token.identity);
+  if (known && known.account_sid === token.account) return known;
+  try {
+    return await core.run(
+      connectUser,
+      { kind: 'system', account: token.account },
+      { service: token.service, identity: token.identity, role: token.role },
+    );
+  } catch {
+    // Whatever is wrong with what the token names, it is the token that is refused.
+    throw refuse(20106);
+  }
+}
+
+function actorOf(token: AccessToken, user: string): UserActor {
+  return {
+    kind: 'user',
+    account: token.account,
+    service: token.service,
+    user: user as Sid<'US'>,
+    identity: token.identity,
+  };
+}
+
+export const connectMethods = {
+  connect,
+
+  'token.update': define(
+    'token.update',
+    z.object({ token: z.string().max(8192) }),
+    async ({ session, actor, core, keys }, params) => {
+      const token = await verifyToken(params.token, keys, core.clock.now());
+      if (token.identity !== actor.identity || token.service !== actor.service) throw refuse(20106);
+      session.renew(token);
+      return { tokenExpires: token.expires };
+    },
+  ),
+
+  ping: define('ping', z.object({}), async ({ core }) => ({ time: core.clock.now() })),
+
+  typing: define('typing', z.object({ conversation: name }), async ({ core, bus, actor }, params) => {
+    const conversation = await loadOwn(core, actor, params.conversation);
+    bus.signal({
+      type: 'typing',
+      conversation: conversation.conversation_sid,
+      participant: conversation.sid,
+      identity: actor.identity,
+    });
+    return {};
+  }),
+
+  'events.list': define(
+    'events.list',
+    z.object({
+      stream: z.string().max(34),
+      after: z.int().min(0),
+      limit: z.int().min(1).max(1000).optional(),
+    }),
+    async ({ core, actor }, params) => {
+      const head = await headOf(core, actor, params.stream);
+      const events = await readEvents(core.db, params.stream, params.after, params.limit ?? limits.defaultPageSize);
+      return { items: events.map(presentEvent), head };
+    },
+  ),
+} satisfies Partial<Record<string, Method>>;
+
+async function headOf(core: Core, actor: UserActor, stream: string): Promise<number> {
+  if (stream === actor.user) {
+    const user = await findUser(core.db, actor.service, stream);
+    if (user) return user.head;
+  }
+  const membership = await findUserConversation(core.db, actor.user, stream);
+  if (!membership) throw refuse(50350);
+  return membership.conversation.head;
+}
+
+async function loadOwn(core: Core, actor: UserActor, ref: string) {
+  const conversation = await findConversation(core.db, actor.service, ref);
+  const own = conversation && (await findUserConversation(core.db, actor.user, conversation.sid));
+  if (!own) throw refuse(50350);
+  return own.participant;
+}

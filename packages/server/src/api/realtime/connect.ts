@@ -1,0 +1,94 @@
+import { type AnyStreamEvent, type ConnectResult, limits, type StreamSid } from '@colloquy/protocol';
+import type { Core } from '../../core/core.ts';
+import { readEvents } from '../../core/log.ts';
+import { listMemberships } from '../../core/participants/actions.ts';
+import { selectHeads, selectNewestEvent, selectStreamsSince } from '../../core/streams.ts';
+import { userResource } from '../../core/users/resource.ts';
+import type { LoggedEvent } from '../../storage/driver.ts';
+import type { UsersTable } from '../../storage/schema.ts';
+import { presentEntries } from './present.ts';
+
+/** More than this in one stream, and a snapshot is cheaper than what was missed. */
+const missedPerStream = 1000;
+const missedAltogether = 5000;
+/** How far back streams without a known position are searched for. */
+const searchedEvents = 50_000;
+
+export interface Resume {
+  cursor: string;
+  positions: Record<string, number>;
+}
+
+type Catchup = Pick<ConnectResult, 'cursor' | 'position' | 'user' | 'conversations' | 'events' | 'reset'>;
+
+/** What a client needs to begin: itself and the first page of its conversations. */
+export async function snapshot(core: Core, user: UsersTable): Promise<Catchup> {
+  // Read before everything else: whatever is committed in the meantime is delivered twice rather than never.
+  const cursor = await selectNewestEvent(core.db);
+  const page = await listMemberships(core.db, user.sid, { limit: limits.defaultPageSize });
+  return {
+    cursor: String(cursor),
+    user: userResource(user),
+    position: user.head,
+    conversations: presentEntries(page),
+    events: [],
+    reset: [],
+  };
+}
+
+/** What a client missed since it was connected last, or where it is too much: which streams to read anew. */
+export async function catchUp(core: Core, user: UsersTable, resume: Resume): Promise<Catchup> {
+  const cursor = Number(resume.cursor);
+  const newest = await selectNewestEvent(core.db);
+  const since = resume.positions[user.sid];
+  const own = since === undefined ? undefined : await missed(core, user.sid, since);
+  if (!own || !Number.isSafeInteger(cursor) || cursor > newest || newest - cursor > searchedEvents) {
+    return { ...(await snapshot(core, user)), reset: [user.sid as StreamSid] };
+  }
+
+  const events: LoggedEvent[] = own;
+  const reset: StreamSid[] = [];
+  const joinedAt = joins(own);
+  const unseen = await selectStreamsSince(core.db, cursor);
+  for (const { conversation_sid: stream, head } of await selectHeads(core.db, user.sid)) {
+    const first = unseen.get(stream);
+    const from = joinedAt.get(stream) ?? resume.positions[stream] ?? (first === undefined ? head : first - 1);
+    if (from >= head) continue;
+    const later = events.length < missedAltogether ? await missed(core, stream, from) : undefined;
+    if (later) events.push(...later);
+    else reset.push(stream as StreamSid);
+  }
+  return {
+    cursor: String(newest),
+    user: userResource(user),
+    position: own.at(-1)?.position ?? since ?? 0,
+    conversations: null,
+    events: events.map(presentEvent),
+    reset,
+  };
+}
+
+export function presentEvent(event: LoggedEvent): AnyStreamEvent {
+  const { stream, position, type, time, data } = event;
+  return { stream, position, type, time, data: JSON.parse(data) } as AnyStreamEvent;
+}
+
+/** Undefined when it is too much. */
+async function missed(core: Core, stream: string, after: number): Promise<LoggedEvent[] | undefined> {
+  const events = await readEvents(core.db, stream, after, missedPerStream + 1);
+  // A first event that is not the next one: the log does not go back so far any more.
+  const first = events[0];
+  if (events.length > missedPerStream || (first && first.position !== after + 1)) return undefined;
+  return events;
+}
+
+/** Where the streams of conversations stood when the user came into them; he is not told of what was before. */
+function joins(own: readonly LoggedEvent[]): Map<string, number> {
+  const positions = new Map<string, number>();
+  for (const event of own) {
+    if (event.type !== 'membership.added') continue;
+    const data = JSON.parse(event.data) as { membership: { conversationSid: string }; position: number };
+    positions.set(data.membership.conversationSid, data.position);
+  }
+  return positions;
+}

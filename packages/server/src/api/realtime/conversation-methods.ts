@@ -1,0 +1,129 @@
+import { limits } from '@colloquy/protocol';
+import { z } from 'zod';
+import { standingIn } from '../../core/access/standing.ts';
+import type { UserActor } from '../../core/actor.ts';
+import {
+  createConversation,
+  deleteConversation,
+  loadConversation,
+  updateConversation,
+} from '../../core/conversations/actions.ts';
+import type { Core } from '../../core/core.ts';
+import {
+  addParticipant,
+  countUnread,
+  listMemberships,
+  removeParticipant,
+  updateMembership,
+} from '../../core/participants/actions.ts';
+import { membershipResource } from '../../core/participants/resource.ts';
+import type { ConversationsTable } from '../../storage/schema.ts';
+import { conversation, define, key, pageLimit, pageNext, text } from './define.ts';
+import type { Method } from './methods.ts';
+import { presentEntries, presentEntry, readCursor } from './present.ts';
+
+async function entryOf(core: Core, actor: UserActor, row: ConversationsTable) {
+  return presentEntry(row, (await standingIn(core.db, actor, row)).participant);
+}
+
+async function freshEntry(core: Core, actor: UserActor, ref: string) {
+  const { row, standing } = await loadConversation(core.db, actor, actor.service, ref);
+  return presentEntry(row, standing?.participant);
+}
+
+export const conversationMethods = {
+  'conversations.create': define(
+    'conversations.create',
+    z.object({ key, friendlyName: text.optional(), uniqueName: text.optional(), attributes: text.optional() }),
+    async ({ core, actor, idempotency }, { friendlyName, uniqueName, attributes }) => {
+      const input = { service: actor.service, friendlyName, uniqueName, attributes };
+      return entryOf(core, actor, await core.run(createConversation, actor, input, idempotency));
+    },
+  ),
+
+  'conversations.list': define(
+    'conversations.list',
+    z.object({ next: pageNext, limit: pageLimit }),
+    async ({ core, actor }, { next, limit }) => {
+      const request = { limit: limit ?? limits.defaultPageSize, cursor: readCursor(next) };
+      return presentEntries(await listMemberships(core.db, actor.user, request));
+    },
+  ),
+
+  'conversations.get': define('conversations.get', z.object({ conversation }), ({ core, actor }, params) =>
+    freshEntry(core, actor, params.conversation),
+  ),
+
+  'conversations.update': define(
+    'conversations.update',
+    z.object({
+      conversation,
+      key,
+      friendlyName: text.nullable().optional(),
+      uniqueName: text.nullable().optional(),
+      attributes: text.optional(),
+    }),
+    async ({ core, actor, idempotency }, { conversation, friendlyName, uniqueName, attributes }) => {
+      const input = { service: actor.service, conversation, friendlyName, uniqueName, attributes };
+      return entryOf(core, actor, await core.run(updateConversation, actor, input, idempotency));
+    },
+  ),
+
+  'conversations.delete': define(
+    'conversations.delete',
+    z.object({ conversation, key }),
+    ({ core, actor, idempotency }, { conversation }) =>
+      core.run(deleteConversation, actor, { service: actor.service, conversation }, idempotency),
+  ),
+
+  'conversations.join': define(
+    'conversations.join',
+    z.object({ conversation, key }),
+    async ({ core, actor, idempotency }, { conversation }) => {
+      const input = { service: actor.service, conversation, identity: actor.identity };
+      const participant = await core.run(addParticipant, actor, input, idempotency);
+      return freshEntry(core, actor, participant.conversation_sid);
+    },
+  ),
+
+  'conversations.leave': define(
+    'conversations.leave',
+    z.object({ conversation, key }),
+    ({ core, actor, idempotency }, { conversation }) => {
+      const input = { service: actor.service, conversation, participant: actor.identity };
+      return core.run(removeParticipant, actor, input, idempotency);
+    },
+  ),
+
+  'conversations.counts': define(
+    'conversations.counts',
+    z.object({ conversation }),
+    async ({ core, actor }, params) => {
+      const { row, standing } = await loadConversation(core.db, actor, actor.service, params.conversation);
+      const unread = standing?.participant ? await countUnread(core.db, standing.participant) : null;
+      return { messages: row.message_count, participants: row.participant_count, unread };
+    },
+  ),
+
+  'membership.update': define(
+    'membership.update',
+    z.object({
+      conversation,
+      key,
+      notificationLevel: z.enum(['default', 'muted']).optional(),
+      read: z
+        .discriminatedUnion('mode', [
+          z.object({ mode: z.literal('set'), index: z.int().min(0).nullable() }),
+          z.object({ mode: z.literal('advance'), index: z.int().min(0) }),
+          z.object({ mode: z.literal('all') }),
+          z.object({ mode: z.literal('none') }),
+        ])
+        .optional(),
+    }),
+    async ({ core, actor, idempotency }, { conversation, notificationLevel, read }) => {
+      const input = { service: actor.service, conversation, user: actor.user, notificationLevel, read };
+      const { participant, unread } = await core.run(updateMembership, actor, input, idempotency);
+      return { membership: membershipResource(participant), unread };
+    },
+  ),
+} satisfies Partial<Record<string, Method>>;

@@ -1,0 +1,52 @@
+import { limits, type RealtimeMethod, type RealtimeMethods } from '@colloquy/protocol';
+import { z } from 'zod';
+import type { UserActor } from '../../core/actor.ts';
+import { idempotencyOf } from '../../core/core.ts';
+import type { IdempotencyKey } from '../../core/idempotency.ts';
+import { refuse } from '../../core/refusal.ts';
+import type { Method, RealtimeDependencies } from './methods.ts';
+import type { Session } from './session.ts';
+
+/** What a method of a connected user gets. */
+export interface MethodContext extends RealtimeDependencies {
+  session: Session;
+  actor: UserActor;
+  /** Under which a repeated request is recognised, when it brought a key. */
+  idempotency: IdempotencyKey | undefined;
+}
+
+/** The parameters as they may come over the wire: absent ones are undefined. */
+type Loose<T> = { [K in keyof T]: undefined extends T[K] ? T[K] | undefined : T[K] };
+
+/**
+ * A method that needs a connected user. Its types are those of the protocol: the schema must let pass just
+ * what the protocol's parameters are.
+ */
+export function define<M extends RealtimeMethod>(
+  _name: M,
+  params: z.ZodType<Loose<RealtimeMethods[M]['params']>>,
+  run: (
+    context: MethodContext,
+    params: Loose<RealtimeMethods[M]['params']>,
+  ) => Promise<RealtimeMethods[M]['result']>,
+): Method {
+  return {
+    params,
+    answer: async (session, id, given, dependencies) => {
+      const actor = session.actor;
+      if (!actor || !session.connected) throw refuse(20003);
+      const key = (given as { key?: string }).key;
+      const context = { ...dependencies, session, actor, idempotency: idempotencyOf(actor, key) };
+      session.reply(id, await run(context, given));
+    },
+  };
+}
+
+/** SIDs, unique names and identities; whether it exists is for the core to say. */
+export const name = z.string().min(1).max(limits.identity);
+export const conversation = name;
+export const key = z.string().min(1).max(limits.idempotencyKey).optional();
+export const text = z.string();
+export const pageLimit = z.int().min(1).max(100).optional();
+export const pageNext = z.string().max(1024).optional();
+export const index = z.int().min(0);

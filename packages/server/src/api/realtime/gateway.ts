@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import { limits, realtimePath, realtimeSubprotocol } from '@colloquy/protocol';
+import { WebSocketServer } from 'ws';
+import { heartbeat } from './connect-methods.ts';
+import type { RealtimeDependencies } from './methods.ts';
+import { Session } from './session.ts';
+
+/** A socket that has not sent its connect request by then is closed. */
+const connectWithin = 10_000;
+const sweepEvery = 1000;
+const connectionLimit = 50_000;
+
+/**
+ * The realtime API's door: WebSockets at one path of the HTTP server.
+ *
+ * @returns a function that closes all sockets, telling the clients to resume elsewhere or later
+ */
+export function serveRealtime(server: Server, dependencies: RealtimeDependencies): { close(): Promise<void> } {
+  const { core, hub, logger } = dependencies;
+  const sessions = new Set<Session>();
+  const sockets = new WebSocketServer({
+    noServer: true,
+    // Frames are small, and compressing them costs more than sending them.
+    perMessageDeflate: false,
+    maxPayload: limits.realtimeFrameBytes,
+    clientTracking: false,
+    handleProtocols: (offered) => (offered.has(realtimeSubprotocol) ? realtimeSubprotocol : false),
+  });
+
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const path = (request.url ?? '').split('?', 1)[0];
+    if (path !== realtimePath) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    if (sessions.size >= connectionLimit) {
+      socket.end(
+        'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+      );
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const session = new Session(randomUUID(), webSocket, socket, dependencies);
+      sessions.add(session);
+      webSocket.on('error', (error) => logger.debug({ error, session: session.id }, 'a socket failed'));
+      webSocket.on('close', () => {
+        sessions.delete(session);
+        hub.leave(session, session.watched);
+      });
+    });
+  });
+
+  let pinged = core.clock.now();
+  const sweep = setInterval(() => {
+    const now = core.clock.now();
+    const pinging = now - pinged >= heartbeat;
+    if (pinging) pinged = now;
+    for (const session of sessions) {
+      session.checkToken(now);
+      if (!session.connected && now - session.opened > connectWithin) session.close(4408);
+      // Two pings without any answer.
+      else if (now - session.lastHeard > 2 * heartbeat + sweepEvery) session.terminate();
+      else if (pinging) session.ping();
+    }
+  }, sweepEvery);
+  sweep.unref();
+
+  return {
+    close: async () => {
+      clearInterval(sweep);
+      for (const session of sessions) session.close(1001);
+      sockets.close();
+    },
+  };
+}

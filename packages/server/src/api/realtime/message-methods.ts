@@ -1,0 +1,87 @@
+import { limits } from '@colloquy/protocol';
+import { z } from 'zod';
+import { loadConversation } from '../../core/conversations/actions.ts';
+import { findMessage, removeMessage, sendMessage, updateMessage } from '../../core/messages/actions.ts';
+import { messageResource } from '../../core/messages/resource.ts';
+import { listMessagesAround } from '../../core/messages/window.ts';
+import { listReceipts } from '../../core/receipts/list.ts';
+import { receiptResource } from '../../core/receipts/resource.ts';
+import { refuse } from '../../core/refusal.ts';
+import { conversation, define, index, key, pageLimit, text } from './define.ts';
+import type { Method } from './methods.ts';
+
+export const messageMethods = {
+  'messages.send': define(
+    'messages.send',
+    z.object({
+      conversation,
+      key,
+      body: text.optional(),
+      attributes: text.optional(),
+      subject: text.optional(),
+    }),
+    async ({ core, actor, idempotency }, { conversation, body, attributes, subject }) => {
+      const input = { service: actor.service, conversation, body, attributes, subject };
+      return messageResource(await core.run(sendMessage, actor, input, idempotency));
+    },
+  ),
+
+  'messages.list': define(
+    'messages.list',
+    z.object({
+      conversation,
+      limit: pageLimit,
+      anchor: index.optional(),
+      direction: z.enum(['backwards', 'forward']).optional(),
+    }),
+    async ({ core, actor }, params) => {
+      const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
+      const window = await listMessagesAround(core.db, row, {
+        limit: params.limit ?? limits.defaultPageSize,
+        anchor: params.anchor,
+        direction: params.direction ?? 'backwards',
+      });
+      return { ...window, items: window.items.map(messageResource) };
+    },
+  ),
+
+  'messages.get': define(
+    'messages.get',
+    z.object({ conversation, index }),
+    async ({ core, actor }, params) => {
+      const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
+      const message = await findMessage(core.db, row.sid, params.index);
+      if (!message) throw refuse(50500);
+      return messageResource(message);
+    },
+  ),
+
+  'messages.update': define(
+    'messages.update',
+    z.object({ conversation, key, index, body: text.optional(), attributes: text.optional() }),
+    async ({ core, actor, idempotency }, { conversation, index, body, attributes }) => {
+      const input = { service: actor.service, conversation, message: index, body, attributes };
+      return messageResource(await core.run(updateMessage, actor, input, idempotency));
+    },
+  ),
+
+  'messages.remove': define(
+    'messages.remove',
+    z.object({ conversation, key, index }),
+    ({ core, actor, idempotency }, { conversation, index }) =>
+      core.run(removeMessage, actor, { service: actor.service, conversation, message: index }, idempotency),
+  ),
+
+  'messages.receipts': define(
+    'messages.receipts',
+    z.object({ conversation, index }),
+    async ({ core, actor }, params) => {
+      const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
+      const message = await findMessage(core.db, row.sid, params.index);
+      if (!message) throw refuse(50500);
+      // A message has at most as many receipts as a conversation has participants outside chat.
+      const page = await listReceipts(core.db, message.sid, { limit: limits.nonChatParticipantsPerConversation });
+      return { items: page.items.map(receiptResource) };
+    },
+  ),
+} satisfies Partial<Record<string, Method>>;

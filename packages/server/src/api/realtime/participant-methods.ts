@@ -1,0 +1,74 @@
+import { limits } from '@colloquy/protocol';
+import { z } from 'zod';
+import { loadConversation } from '../../core/conversations/actions.ts';
+import {
+  addParticipant,
+  findParticipant,
+  listParticipants,
+  removeParticipant,
+  updateParticipant,
+} from '../../core/participants/actions.ts';
+import { participantResource } from '../../core/participants/resource.ts';
+import { refuse } from '../../core/refusal.ts';
+import { conversation, define, key, name, pageLimit, pageNext, text } from './define.ts';
+import type { Method } from './methods.ts';
+import { presentPage, readCursor } from './present.ts';
+
+export const participantMethods = {
+  'participants.list': define(
+    'participants.list',
+    z.object({ conversation, next: pageNext, limit: pageLimit }),
+    async ({ core, actor }, params) => {
+      const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
+      const request = { limit: params.limit ?? limits.defaultPageSize, cursor: readCursor(params.next) };
+      return presentPage(await listParticipants(core.db, row.sid, request), participantResource);
+    },
+  ),
+
+  'participants.get': define(
+    'participants.get',
+    z.object({ conversation, participant: name }),
+    async ({ core, actor }, params) => {
+      const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
+      const participant = await findParticipant(core.db, row.sid, params.participant);
+      if (!participant) throw refuse(50432);
+      return participantResource(participant);
+    },
+  ),
+
+  // How long an identity may be is for the core to say: it has the contract's code for it.
+  'participants.add': define(
+    'participants.add',
+    z.object({ conversation, key, identity: text, attributes: text.optional() }),
+    async ({ core, actor, idempotency }, { conversation, identity, attributes }) => {
+      const input = { service: actor.service, conversation, identity, attributes };
+      return participantResource(await core.run(addParticipant, actor, input, idempotency));
+    },
+  ),
+
+  'participants.addNonChat': define(
+    'participants.addNonChat',
+    z.object({ conversation, key, address: text, proxyAddress: text, attributes: text.optional() }),
+    async ({ core, actor, idempotency, ownsAddress }, { conversation, address, proxyAddress, attributes }) => {
+      if (proxyAddress !== '' && !ownsAddress(proxyAddress)) throw refuse(50413);
+      const input = { service: actor.service, conversation, address, proxyAddress, attributes };
+      return participantResource(await core.run(addParticipant, actor, input, idempotency));
+    },
+  ),
+
+  'participants.update': define(
+    'participants.update',
+    z.object({ conversation, key, participant: name, attributes: text.optional() }),
+    async ({ core, actor, idempotency }, { conversation, participant, attributes }) => {
+      const input = { service: actor.service, conversation, participant, attributes };
+      return participantResource(await core.run(updateParticipant, actor, input, idempotency));
+    },
+  ),
+
+  'participants.remove': define(
+    'participants.remove',
+    z.object({ conversation, key, participant: name }),
+    ({ core, actor, idempotency }, { conversation, participant }) =>
+      core.run(removeParticipant, actor, { service: actor.service, conversation, participant }, idempotency),
+  ),
+} satisfies Partial<Record<string, Method>>;

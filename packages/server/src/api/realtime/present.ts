@@ -1,0 +1,43 @@
+import type { ConversationEntry, Page as ProtocolPage } from '@colloquy/protocol';
+import { conversationResource } from '../../core/conversations/resource.ts';
+import type { Cursor, Page } from '../../core/paging.ts';
+import { membershipResource } from '../../core/participants/resource.ts';
+import { refuse } from '../../core/refusal.ts';
+import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
+
+export function presentEntry(
+  conversation: ConversationsTable,
+  participant: ParticipantsTable | undefined,
+): ConversationEntry {
+  return {
+    conversation: conversationResource(conversation),
+    membership: participant ? membershipResource(participant) : null,
+    position: conversation.head,
+  };
+}
+
+export function presentEntries(
+  page: Page<{ conversation: ConversationsTable; participant: ParticipantsTable }>,
+): ProtocolPage<ConversationEntry> {
+  return presentPage(page, ({ conversation, participant }) => presentEntry(conversation, participant));
+}
+
+export function presentPage<Row, Item>(page: Page<Row>, present: (row: Row) => Item): ProtocolPage<Item> {
+  return { items: page.items.map(present), next: page.next && writeCursor(page.next) };
+}
+
+function writeCursor(cursor: Cursor): string {
+  return Buffer.from(JSON.stringify(cursor.key)).toString('base64url');
+}
+
+/** Back from what `presentPage` gave out. @throws Refusal when it is something else */
+export function readCursor(text: string | undefined): Cursor | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const key: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    if (Array.isArray(key) && key.every((part) => typeof part === 'string' || typeof part === 'number')) {
+      return { direction: 'next', key };
+    }
+  } catch {}
+  throw refuse(20422, { parameter: 'next', reason: 'not a page that this server gave' });
+}

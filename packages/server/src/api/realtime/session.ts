@@ -1,0 +1,171 @@
+import type { Duplex } from 'node:stream';
+import { type CloseCode, closeCodes, type RealtimeMethod, type RpcError, rpcErrors } from '@colloquy/protocol';
+import type { WebSocket } from 'ws';
+import type { UserActor } from '../../core/actor.ts';
+import { eventText, notificationText, textFrame } from '../../delivery/realtime/frames.ts';
+import { conversationOf, type Subscriber } from '../../delivery/realtime/hub.ts';
+import type { LoggedEvent } from '../../storage/driver.ts';
+import type { AccessToken } from '../tokens.ts';
+import { presentError } from './errors.ts';
+import { methods, type RealtimeDependencies } from './methods.ts';
+import { parseRequest } from './requests.ts';
+
+/** A client that reads slower than this much behind is cut off; it gets what it missed on resuming. */
+const unsentLimit = 8 * 1024 * 1024;
+/** Requests under way of one connection, beyond which no more are read from its socket. */
+const pauseAt = 512;
+const resumeAt = 128;
+/** Frames that are no requests, after which the peer is taken for something else than a client. */
+const badFrameLimit = 20;
+const aboutToExpire = 3 * 60 * 1000;
+
+/** One WebSocket, from its first frame to its last. */
+export class Session implements Subscriber {
+  readonly id: string;
+  readonly opened: number;
+  readonly watched = new Set<string>();
+  /** When a frame or a pong came last; milliseconds. */
+  lastHeard: number;
+  actor: UserActor | undefined;
+  token: AccessToken | undefined;
+
+  readonly #webSocket: WebSocket;
+  readonly #socket: Duplex;
+  readonly #dependencies: RealtimeDependencies;
+  /** Events since the streams were listened to, until the snapshot is out; then undefined. */
+  #held: LoggedEvent[] | undefined = [];
+  #underWay = 0;
+  #badFrames = 0;
+  #warned = false;
+  #closed = false;
+
+  constructor(id: string, webSocket: WebSocket, socket: Duplex, dependencies: RealtimeDependencies) {
+    this.id = id;
+    this.#webSocket = webSocket;
+    this.#socket = socket;
+    this.#dependencies = dependencies;
+    this.opened = this.lastHeard = dependencies.core.clock.now();
+    webSocket.on('message', (data, isBinary) => this.#onFrame(data as Buffer, isBinary));
+    webSocket.on('pong', () => {
+      this.lastHeard = this.#dependencies.core.clock.now();
+    });
+  }
+
+  get user(): string {
+    return this.actor?.user ?? '';
+  }
+
+  get connected(): boolean {
+    return this.token !== undefined;
+  }
+
+  deliver(events: readonly LoggedEvent[], frames: Buffer): void {
+    if (this.#held) this.#held.push(...events);
+    else this.#write(frames);
+  }
+
+  notify(frame: Buffer): void {
+    if (!this.#held) this.#write(frame);
+  }
+
+  userRemoved(): void {
+    this.close(4403);
+  }
+
+  /**
+   * Ends the holding back: what the snapshot does not show yet goes out now.
+   *
+   * @param positions the positions that the snapshot shows, by stream
+   * @param cursor the event up to which it shows the streams that are not listed
+   */
+  release(positions: ReadonlyMap<string, number>, cursor: number): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const event of held) {
+      const shown = positions.get(event.stream);
+      if (shown === undefined ? event.id <= cursor : event.position <= shown) continue;
+      // The list of conversations was read after these began to be held: a removal may be in neither.
+      if (event.type === 'membership.removed') this.#dependencies.hub.stopListening(this, conversationOf(event));
+      this.#write(textFrame(eventText(event)));
+    }
+  }
+
+  reply(id: number | string, result: unknown): void {
+    this.#write(textFrame(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result)}}`));
+  }
+
+  fail(id: number | string | null, error: RpcError): void {
+    this.#write(textFrame(JSON.stringify({ jsonrpc: '2.0', id, error })));
+  }
+
+  close(code: CloseCode): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#webSocket.close(code, closeCodes[code].why);
+  }
+
+  terminate(): void {
+    this.#closed = true;
+    this.#webSocket.terminate();
+  }
+
+  ping(): void {
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.ping();
+  }
+
+  /** Looks at the token's time; called about once a second. */
+  checkToken(now: number): void {
+    if (!this.token) return;
+    if (now >= this.token.expires) return this.close(4402);
+    if (!this.#warned && now >= this.token.expires - aboutToExpire) {
+      this.#warned = true;
+      this.notify(textFrame(notificationText('token.aboutToExpire', { tokenExpires: this.token.expires })));
+    }
+  }
+
+  renew(token: AccessToken): void {
+    this.token = token;
+    this.#warned = false;
+  }
+
+  // The socket itself, not the WebSocket: the frames are ready, and one write may carry many of them.
+  #write(frames: Buffer): void {
+    if (this.#closed || this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    if (this.#socket.writableLength > unsentLimit) return this.close(4413);
+    this.#socket.write(frames);
+  }
+
+  #onFrame(data: Buffer, isBinary: boolean): void {
+    this.lastHeard = this.#dependencies.core.clock.now();
+    const request = parseRequest(data, isBinary);
+    if ('error' in request) {
+      this.fail(request.id, request.error);
+      this.#badFrames += 1;
+      if (this.#badFrames > badFrameLimit) this.close(4400);
+      return;
+    }
+    this.#underWay += 1;
+    if (this.#underWay === pauseAt) this.#webSocket.pause();
+    this.#answer(request.id, request.method, request.params).finally(() => {
+      this.#underWay -= 1;
+      if (this.#underWay === resumeAt && this.#webSocket.isPaused) this.#webSocket.resume();
+    });
+  }
+
+  async #answer(id: number | string, name: string, params: unknown): Promise<void> {
+    const method = Object.hasOwn(methods, name) ? methods[name as RealtimeMethod] : undefined;
+    if (!method) return this.fail(id, rpcErrors.unknownMethod);
+    const parsed = method.params.safeParse(params ?? {});
+    if (!parsed.success) {
+      const first = parsed.error.issues[0];
+      const help = `${first?.path.join('.') || 'params'}: ${first?.message}`;
+      return this.fail(id, { ...rpcErrors.invalidParams, data: { status: 400, help } });
+    }
+    try {
+      await method.answer(this, id, parsed.data, this.#dependencies);
+    } catch (error) {
+      this.fail(id, presentError(error, this.#dependencies.logger));
+      if (name === 'connect') this.close(4401);
+    }
+  }
+}

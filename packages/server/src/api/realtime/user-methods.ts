@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { refuse } from '../../core/refusal.ts';
+import { findUser, updateUser } from '../../core/users/actions.ts';
+import { userResource } from '../../core/users/resource.ts';
+import { define, key, name, text } from './define.ts';
+import type { Method } from './methods.ts';
+
+const watchLimit = 100;
+const users = z.array(name).max(watchLimit);
+
+export const userMethods = {
+  'users.get': define('users.get', z.object({ user: name }), async ({ core, actor }, params) => {
+    const user = await findUser(core.db, actor.service, params.user);
+    if (!user) throw refuse(50200);
+    return userResource(user);
+  }),
+
+  'users.update': define(
+    'users.update',
+    z.object({ key, user: name, friendlyName: text.nullable().optional(), attributes: text.optional() }),
+    async ({ core, actor, idempotency }, { user, friendlyName, attributes }) => {
+      const input = { service: actor.service, user, friendlyName, attributes };
+      return userResource(await core.run(updateUser, actor, input, idempotency));
+    },
+  ),
+
+  'users.subscribe': define(
+    'users.subscribe',
+    z.object({ users }),
+    async ({ core, actor, hub, session }, params) => {
+      const items = [];
+      for (const ref of params.users) {
+        const user = await findUser(core.db, actor.service, ref);
+        if (!user) throw refuse(50200);
+        if (user.sid !== actor.user && !session.watched.has(user.sid)) {
+          if (session.watched.size >= watchLimit) {
+            throw refuse(20422, { parameter: 'users', reason: `at most ${watchLimit} at a time` });
+          }
+          session.watched.add(user.sid);
+          hub.watch(session, user.sid);
+        }
+        items.push(userResource(user));
+      }
+      return { items };
+    },
+  ),
+
+  'users.unsubscribe': define(
+    'users.unsubscribe',
+    z.object({ users }),
+    async ({ core, actor, hub, session }, params) => {
+      for (const ref of params.users) {
+        const user = await findUser(core.db, actor.service, ref);
+        if (user && session.watched.delete(user.sid)) hub.unwatch(session, user.sid);
+      }
+      return {};
+    },
+  ),
+} satisfies Partial<Record<string, Method>>;

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { Db } from '../../storage/db.ts';
+import type { AccountsTable } from '../../storage/schema.ts';
+import { defineCommand } from '../command.ts';
+import { addService } from '../services/add.ts';
+
+/** Makes the account with its default service at the first start; afterwards it changes nothing. */
+export const ensureAccount = defineCommand({
+  name: 'accounts.ensure',
+  lane: (input: { account: string }) => input.account,
+  run: async (tx, _actor, input: { account: string }): Promise<AccountsTable> => {
+    const known = await selectAccount(tx, input.account);
+    if (known) return known;
+    const service = await addService(tx, input.account, 'Default');
+    const row: AccountsTable = {
+      sid: input.account,
+      default_chat_service_sid: service.sid,
+      default_messaging_service_sid: messagingServiceOf(input.account),
+      default_inactive_timer: null,
+      default_closed_timer: null,
+      date_created: tx.now,
+    };
+    await tx.sql.insertInto('accounts').values(row).execute();
+    return row;
+  },
+});
+
+/** There is no messaging service behind it, but conversations always name one; so it has to stay the same. */
+function messagingServiceOf(account: string): string {
+  return `MG${createHash('sha256').update(account).digest('hex').slice(0, 32)}`;
+}
+
+function selectAccount(db: Db, sid: string): Promise<AccountsTable | undefined> {
+  return db.sql.selectFrom('accounts').selectAll().where('sid', '=', sid).executeTakeFirst();
+}
+
+/** @throws when `ensureAccount` has not run: a mistake in the server */
+export async function loadAccount(db: Db, sid: string): Promise<AccountsTable> {
+  const row = await selectAccount(db, sid);
+  if (!row) throw new Error(`No account ${sid}.`);
+  return row;
+}

@@ -1,0 +1,37 @@
+import { type Db, prepare } from '../storage/db.ts';
+
+const newest = prepare((sql, _p: Record<never, never>) =>
+  sql.selectFrom('events').select((eb) => eb.fn.max('id').as('id')),
+);
+
+/** Id of the newest event of all streams; 0 while there is none. */
+export async function selectNewestEvent(db: Db): Promise<number> {
+  return Number((await db.first(newest, {}))?.id ?? 0);
+}
+
+const heads = prepare((sql, p: { user: string }) =>
+  sql
+    .selectFrom('participants')
+    .innerJoin('conversations', 'conversations.sid', 'participants.conversation_sid')
+    .select(['participants.conversation_sid', 'conversations.head'])
+    .where('participants.user_sid', '=', p.user),
+);
+
+/** The streams of the conversations a user is in, and how far they are. */
+export function selectHeads(db: Db, user: string): Promise<{ conversation_sid: string; head: number }[]> {
+  return db.all(heads, { user });
+}
+
+const since = prepare((sql, p: { id: number }) =>
+  sql
+    .selectFrom('events')
+    .select((eb) => ['stream', eb.fn.min('position').as('first')])
+    .where('id', '>', p.id)
+    .groupBy('stream'),
+);
+
+/** The streams that moved after an event, and the first position of each since then. */
+export async function selectStreamsSince(db: Db, id: number): Promise<Map<string, number>> {
+  const rows = await db.all(since, { id });
+  return new Map(rows.map((row) => [row.stream, Number(row.first)]));
+}

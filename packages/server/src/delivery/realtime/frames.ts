@@ -1,0 +1,37 @@
+import type { RealtimeNotifications } from '@colloquy/protocol';
+import type { LoggedEvent } from '../../storage/driver.ts';
+
+/** A WebSocket text frame from a server: final, unmasked (RFC 6455, section 5.2). */
+export function textFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(head + length);
+  frame[0] = 0x81;
+  if (head === 2) frame[1] = length;
+  else if (head === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(length), 2);
+  }
+  frame.write(text, head, 'utf8');
+  return frame;
+}
+
+/** An event as its notification, without parsing what the log holds as text. */
+export function eventText(event: LoggedEvent): string {
+  return `{"jsonrpc":"2.0","method":"event","params":${eventJson(event)}}`;
+}
+
+/** An event as the protocol's `StreamEvent`. SIDs and types need no escaping. */
+export function eventJson(event: LoggedEvent): string {
+  return `{"stream":"${event.stream}","position":${event.position},"type":"${event.type}","time":${event.time},"data":${event.data}}`;
+}
+
+export function notificationText<M extends Exclude<keyof RealtimeNotifications, 'event'>>(
+  method: M,
+  params: RealtimeNotifications[M],
+): string {
+  return JSON.stringify({ jsonrpc: '2.0', method, params });
+}

@@ -1,0 +1,148 @@
+import type { Sid, UserResource } from '@colloquy/protocol';
+import type { Bus, Commit, Signal } from '../../bus/bus.ts';
+import type { LoggedEvent } from '../../storage/driver.ts';
+import { eventText, notificationText, textFrame } from './frames.ts';
+
+/** One connected client. */
+export interface Subscriber {
+  readonly user: string;
+  /**
+   * Events of one stream, in order, and the frames that carry them, joined: to be written as they are.
+   * They belong together, one frame an event.
+   */
+  deliver(events: readonly LoggedEvent[], frames: Buffer): void;
+  /** A frame that may be lost. */
+  notify(frame: Buffer): void;
+  /** The user is gone; so is every connection of his. */
+  userRemoved(): void;
+}
+
+/**
+ * Who listens to which stream, and the fan-out of each commit. A frame is built once and written to every
+ * socket; the frames that one commit has for one stream are joined, since the system call is what a delivery
+ * costs. Nobody who does not listen costs anything here.
+ */
+export class Hub {
+  readonly #listeners = new Map<string, Set<Subscriber>>();
+  readonly #streams = new Map<Subscriber, Set<string>>();
+  /** Who wants to know of changes of users other than himself. */
+  readonly #watchers = new Map<string, Set<Subscriber>>();
+
+  constructor(bus: Bus) {
+    bus.subscribe((commit) => this.#onCommit(commit));
+    bus.onSignal((signal) => this.#onSignal(signal));
+  }
+
+  listen(subscriber: Subscriber, stream: string): void {
+    addTo(this.#listeners, stream, subscriber);
+    addTo(this.#streams, subscriber, stream);
+  }
+
+  stopListening(subscriber: Subscriber, stream: string): void {
+    removeFrom(this.#listeners, stream, subscriber);
+    removeFrom(this.#streams, subscriber, stream);
+  }
+
+  watch(subscriber: Subscriber, user: string): void {
+    addTo(this.#watchers, user, subscriber);
+  }
+
+  unwatch(subscriber: Subscriber, user: string): void {
+    removeFrom(this.#watchers, user, subscriber);
+  }
+
+  /** Forgets a connection. @param watched the users it watched */
+  leave(subscriber: Subscriber, watched: Iterable<string>): void {
+    for (const stream of this.#streams.get(subscriber) ?? []) removeFrom(this.#listeners, stream, subscriber);
+    this.#streams.delete(subscriber);
+    for (const user of watched) this.unwatch(subscriber, user);
+  }
+
+  #onCommit(commit: Commit): void {
+    let perStream = new Map<string, LoggedEvent[]>();
+    for (const event of commit.events) {
+      const userEvent = event.stream.startsWith('US');
+      if (!userEvent && !this.#listeners.has(event.stream)) continue;
+      const sofar = perStream.get(event.stream);
+      if (sofar) sofar.push(event);
+      else perStream.set(event.stream, [event]);
+      if (userEvent && changesAudience(event)) {
+        // What came before went to the old audience of the conversation, what comes after goes to the new one.
+        this.#flush(perStream);
+        perStream = new Map();
+        this.#changeAudience(event);
+      }
+    }
+    this.#flush(perStream);
+  }
+
+  #flush(perStream: ReadonlyMap<string, LoggedEvent[]>): void {
+    for (const [stream, events] of perStream) {
+      const listeners = this.#listeners.get(stream);
+      if (listeners) {
+        const frames = events.map((event) => textFrame(eventText(event)));
+        const joined = frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames);
+        for (const listener of listeners) listener.deliver(events, joined);
+      }
+      if (stream.startsWith('US')) this.#tellWatchers(stream, events);
+    }
+  }
+
+  #changeAudience(event: LoggedEvent): void {
+    const listeners = this.#listeners.get(event.stream);
+    if (!listeners) return;
+    if (event.type === 'user.removed') {
+      for (const listener of [...listeners]) listener.userRemoved();
+      return;
+    }
+    const conversation = conversationOf(event);
+    for (const listener of listeners) {
+      if (event.type === 'membership.added') this.listen(listener, conversation);
+      else this.stopListening(listener, conversation);
+    }
+  }
+
+  #tellWatchers(user: string, events: readonly LoggedEvent[]): void {
+    const watchers = this.#watchers.get(user);
+    if (!watchers) return;
+    for (const event of events) {
+      if (event.type !== 'user.updated') continue;
+      const frame = textFrame(notificationText('user', { user: JSON.parse(event.data) as UserResource }));
+      for (const watcher of watchers) watcher.notify(frame);
+    }
+  }
+
+  #onSignal(signal: Signal): void {
+    const listeners = this.#listeners.get(signal.conversation);
+    if (!listeners) return;
+    const { conversation, participant, identity } = signal;
+    const frame = textFrame(
+      notificationText('typing', {
+        conversation: conversation as Sid<'CH'>,
+        participant: participant as Sid<'MB'>,
+        identity,
+      }),
+    );
+    for (const listener of listeners) listener.notify(frame);
+  }
+}
+
+function changesAudience(event: LoggedEvent): boolean {
+  return event.type === 'membership.added' || event.type === 'membership.removed' || event.type === 'user.removed';
+}
+
+/** Of a `membership.added` or `membership.removed`. */
+export function conversationOf(event: LoggedEvent): string {
+  return (JSON.parse(event.data) as { membership: { conversationSid: string } }).membership.conversationSid;
+}
+
+function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const set = map.get(key);
+  if (set) set.add(value);
+  else map.set(key, new Set([value]));
+}
+
+function removeFrom<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const set = map.get(key);
+  if (set?.delete(value) && set.size === 0) map.delete(key);
+}

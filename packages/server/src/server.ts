@@ -1,0 +1,96 @@
+import { mkdirSync } from 'node:fs';
+import type { Sid } from '@colloquy/protocol';
+import fastify, { type FastifyInstance } from 'fastify';
+import { type Logger, pino } from 'pino';
+import { registerPlayground } from './api/playground/routes.ts';
+import { serveRealtime } from './api/realtime/gateway.ts';
+import { registerRest } from './api/rest/register.ts';
+import { fastifyOptions } from './api/rest/options.ts';
+import { registerOperations } from './api/rest/x/register.ts';
+import { memoryBus } from './bus/memory/memory-bus.ts';
+import { openChannels } from './channels/open.ts';
+import type { Config } from './config/config.ts';
+import { ensureAccount, loadAccount } from './core/accounts/actions.ts';
+import { type Clock, systemClock } from './core/clock.ts';
+import { Core } from './core/core.ts';
+import { Hub } from './delivery/realtime/hub.ts';
+import { openSqlite } from './storage/sqlite/driver.ts';
+import { startMaintenance } from './timers/maintenance.ts';
+
+/** What a test may put in place of the real thing. */
+export interface Overrides {
+  clock?: Clock;
+  logger?: Logger;
+}
+
+export interface Server {
+  /** Opens the port. @returns the address under which the server is reached, without a slash at the end */
+  listen(): Promise<{ url: string }>;
+  /** Answers what is under way, tells the sockets to come back, then closes the database. */
+  close(): Promise<void>;
+  /** A request without a port: for tests. */
+  inject: FastifyInstance['inject'];
+  core: Core;
+}
+
+/**
+ * Puts the server together: storage, core, deliveries, APIs. The one place that knows all of them.
+ *
+ * @throws when the data directory cannot be used or belongs to another process
+ */
+export async function createServer(config: Config, overrides: Overrides = {}): Promise<Server> {
+  const clock = overrides.clock ?? systemClock;
+  const logger = overrides.logger ?? pino({ level: config.logLevel });
+  const account = config.credentials.accountSid as Sid<'AC'>;
+
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const writer = new URL(`./writer-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+  const storage = await openSqlite({ directory: config.dataDir, writer, now: clock.now() });
+  const bus = memoryBus((error) => logger.error({ error }, 'a listener of the bus failed'));
+  const core = new Core(storage, bus, clock);
+  await core.run(ensureAccount, { kind: 'system', account }, { account });
+
+  const hub = new Hub(bus);
+  const channels = await openChannels({ core, bus, clock, logger, account, sandbox: config.sandbox });
+  const maintenance = startMaintenance(core, bus, account, logger);
+
+  let ready = true;
+  const app: FastifyInstance = fastify(fastifyOptions(logger));
+  app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
+  registerRest(app, { core, credentials: config.credentials, publicUrl: config.publicUrl, channels, logger });
+  const defaultService = async () => (await loadAccount(core.db, account)).default_chat_service_sid;
+  const openedByPlayground =
+    config.mode === 'development'
+      ? await registerPlayground(app, {
+          core,
+          keys: config.credentials,
+          service: defaultService,
+          publicHost: config.publicUrl === null ? undefined : new URL(config.publicUrl).host,
+        })
+      : () => false;
+  registerOperations(app, { core, channels, credentials: config.credentials, openedByPlayground });
+  const gateway = serveRealtime(app.server, {
+    core,
+    hub,
+    bus,
+    keys: config.credentials,
+    logger,
+    ownsAddress: (address) => channels.owns(address),
+  });
+
+  return {
+    core,
+    inject: app.inject.bind(app) as FastifyInstance['inject'],
+    listen: async () => {
+      const url = await app.listen({ port: config.port, host: config.host, backlog: 4096 });
+      return { url: config.publicUrl ?? url };
+    },
+    close: async () => {
+      ready = false;
+      await gateway.close();
+      await app.close();
+      await Promise.all([channels.close(), maintenance.stop()]);
+      await storage.close();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Sid } from '@colloquy/protocol';
+import { memoryBus } from '../bus/memory/memory-bus.ts';
+import type { Bus } from '../bus/bus.ts';
+import { ensureAccount, loadAccount } from '../core/accounts/actions.ts';
+import type { AccountActor, UserActor } from '../core/actor.ts';
+import { Core } from '../core/core.ts';
+import { ManualClock } from '../core/manual-clock.ts';
+import { connectUser } from '../core/users/actions.ts';
+import type { LoggedEvent, StorageDriver } from '../storage/driver.ts';
+import { openSqlite } from '../storage/sqlite/driver.ts';
+
+export const testAccount: Sid<'AC'> = `AC${'1'.repeat(32)}`;
+
+/** The core on a real database, without any API. */
+export interface OpenCore {
+  core: Core;
+  bus: Bus;
+  clock: ManualClock;
+  storage: StorageDriver;
+  directory: string;
+  /** The default service. */
+  service: Sid<'IS'>;
+  account: AccountActor;
+  /** Every event committed since this was opened. */
+  events: LoggedEvent[];
+  /** The actor of an identity, made if missing. */
+  user(identity: string): Promise<UserActor>;
+  /** Closes the database and leaves the directory, to be opened again. */
+  close(): Promise<void>;
+  /** Closes and removes the directory. */
+  discard(): Promise<void>;
+}
+
+/** @param directory an earlier core's directory; a new temporary one when left out */
+export async function openCore(options: { directory?: string; clock?: ManualClock } = {}): Promise<OpenCore> {
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'colloquy-test-'));
+  const clock = options.clock ?? new ManualClock();
+  const storage = await openSqlite({
+    directory,
+    writer: new URL('../writer-thread.ts', import.meta.url),
+    now: clock.now(),
+  });
+  const bus = memoryBus((error) => {
+    throw error;
+  });
+  const events: LoggedEvent[] = [];
+  bus.subscribe((commit) => events.push(...commit.events));
+  const core = new Core(storage, bus, clock);
+  const account: AccountActor = { kind: 'account', account: testAccount };
+  await core.run(ensureAccount, { kind: 'system', account: testAccount }, { account: testAccount });
+  const service = (await loadAccount(core.db, testAccount)).default_chat_service_sid as Sid<'IS'>;
+  return {
+    core,
+    bus,
+    clock,
+    storage,
+    directory,
+    service,
+    account,
+    events,
+    user: async (identity) => {
+      const row = await core.run(connectUser, account, { service, identity });
+      return { kind: 'user', account: testAccount, service, user: row.sid as Sid<'US'>, identity };
+    },
+    close: () => storage.close(),
+    discard: async () => {
+      await storage.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

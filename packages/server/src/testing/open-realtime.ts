@@ -1,0 +1,73 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { serveRealtime } from '../api/realtime/gateway.ts';
+import { makeToken, type TokenKeys } from '../api/tokens.ts';
+import { Hub } from '../delivery/realtime/hub.ts';
+import { type OpenCore, openCore, testAccount } from './open-core.ts';
+import { RawClient } from './raw-client.ts';
+
+export const testKeys: TokenKeys = {
+  accountSid: testAccount,
+  apiKeySid: `SK${'1'.repeat(32)}`,
+  apiKeySecret: 'a secret that only tests know ..',
+};
+
+export interface OpenRealtime extends OpenCore {
+  /** Address of the WebSocket server, `ws://…`. */
+  address: string;
+  token(identity: string, lifetime?: number): Promise<string>;
+  /** A socket that has sent nothing yet. */
+  socket(): Promise<RawClient>;
+  /** A connected client. */
+  connect(identity: string, resume?: { cursor: string; positions: Record<string, number> }): Promise<RawClient>;
+}
+
+/** The realtime API on a real port, core and database, without REST. */
+export async function openRealtime(): Promise<OpenRealtime> {
+  const at = await openCore();
+  const server = createServer();
+  const gateway = serveRealtime(server, {
+    core: at.core,
+    hub: new Hub(at.bus),
+    bus: at.bus,
+    keys: testKeys,
+    logger: pino({ level: 'silent' }),
+    ownsAddress: (address) => address.startsWith('+1202'),
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const clients: RawClient[] = [];
+
+  const token = (identity: string, lifetime?: number) =>
+    makeToken(
+      testKeys,
+      { identity, service: at.service, ...(lifetime !== undefined && { lifetime }) },
+      at.clock.now(),
+    );
+  const socket = async () => {
+    const client = await RawClient.open(address);
+    clients.push(client);
+    return client;
+  };
+  return {
+    ...at,
+    address,
+    token,
+    socket,
+    connect: async (identity, resume) => {
+      const client = await socket();
+      client.connected = await client.call('connect', {
+        token: await token(identity),
+        ...(resume && { resume }),
+      });
+      return client;
+    },
+    discard: async () => {
+      for (const client of clients) client.cut();
+      await gateway.close();
+      await new Promise((resolve) => server.close(resolve));
+      await at.discard();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Sid } from '@colloquy/protocol';
+import type { Logger } from 'pino';
+import type { Bus } from '../bus/bus.ts';
+import { sweepConversations } from '../core/conversations/sweep.ts';
+import type { Core } from '../core/core.ts';
+import { purgeIdempotency } from '../core/idempotency.ts';
+
+const purgeEvery = 60 * 60 * 1000;
+
+/**
+ * Clears away what nobody will ask for again: removed conversations' messages, old idempotency keys. Begins
+ * with what the last run of the server left.
+ *
+ * @returns a function that stops it, after the piece under way
+ */
+export function startMaintenance(
+  core: Core,
+  bus: Bus,
+  account: Sid<'AC'>,
+  logger: Logger,
+): { stop(): Promise<void> } {
+  const actor = { kind: 'system', account } as const;
+  let stopped = false;
+  let work: Promise<void> = Promise.resolve();
+
+  const queue = (job: () => Promise<void>) => {
+    work = work.then(job).catch((error) => logger.error({ error }, 'maintenance failed; it goes on at the next start'));
+  };
+  const sweep = async () => {
+    while (!stopped) {
+      const { more } = await core.run(sweepConversations, actor, {});
+      if (!more) return;
+    }
+  };
+  const purge = async () => {
+    if (!stopped) await core.run(purgeIdempotency, actor, {});
+  };
+
+  queue(sweep);
+  queue(purge);
+  const unsubscribe = bus.subscribe(({ woken }) => {
+    if (woken.includes('sweep')) queue(sweep);
+  });
+  const timer = setInterval(() => queue(purge), purgeEvery);
+  timer.unref();
+
+  return {
+    stop: () => {
+      stopped = true;
+      unsubscribe();
+      clearInterval(timer);
+      return work;
+    },
+  };
+}
