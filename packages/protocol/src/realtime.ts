@@ -42,6 +42,14 @@ type InConversation = Named<'conversation'>;
 interface Keyed {
   key?: string;
 }
+/**
+ * Position of the conversation's stream that the answer shows. Of a change: where its event stands, or where the
+ * resource changed last if there was nothing to change. Of something read: the stream's position from before the
+ * reading, so that no event up to it is news. For a user and a membership it is the user's own stream.
+ */
+interface Shown {
+  position?: number;
+}
 
 export interface ConnectParams {
   token: string;
@@ -64,7 +72,7 @@ export interface ConnectResult {
   cursor: string;
   /** When the token ends, in milliseconds. */
   tokenExpires: number;
-  /** First page of the user's conversations; null on a resume. */
+  /** First page of the user's conversations; null on a resume, unless the user's own stream is in `reset`. */
   conversations: Page<ConversationEntry> | null;
   /** On a resume: what was missed, in order within each stream. */
   events: AnyStreamEvent[];
@@ -112,31 +120,31 @@ export interface RealtimeMethods {
           | { mode: 'all' }
           | { mode: 'none' };
       };
-    result: { membership: MembershipResource; unread: number | null };
+    result: Shown & { membership: MembershipResource; unread: number | null };
   };
 
   'participants.list': {
     params: InConversation & { next?: string; limit?: number };
-    result: Page<ParticipantResource>;
+    result: Shown & Page<ParticipantResource>;
   };
-  'participants.get': { params: InConversation & Named<'participant'>; result: ParticipantResource };
+  'participants.get': { params: InConversation & Named<'participant'>; result: Shown & ParticipantResource };
   'participants.add': {
     params: InConversation & Keyed & { identity: string; attributes?: string };
-    result: ParticipantResource;
+    result: Shown & ParticipantResource;
   };
   'participants.addNonChat': {
     params: InConversation & Keyed & { address: string; proxyAddress: string; attributes?: string };
-    result: ParticipantResource;
+    result: Shown & ParticipantResource;
   };
   'participants.update': {
     params: InConversation & Keyed & Named<'participant'> & { attributes?: string };
-    result: ParticipantResource;
+    result: Shown & ParticipantResource;
   };
-  'participants.remove': { params: InConversation & Keyed & Named<'participant'>; result: Record<never, never> };
+  'participants.remove': { params: InConversation & Keyed & Named<'participant'>; result: Shown };
 
   'messages.send': {
     params: InConversation & Keyed & { body?: string; attributes?: string; subject?: string };
-    result: MessageResource;
+    result: Shown & MessageResource;
   };
   'messages.list': {
     params: InConversation & { limit?: number; anchor?: number; direction?: 'backwards' | 'forward' };
@@ -144,20 +152,20 @@ export interface RealtimeMethods {
      * Ascending by index. `backwards` (the default) ends at the anchor or the newest message,
      * `forward` begins at the anchor or the first.
      */
-    result: { items: MessageResource[]; hasPrevious: boolean; hasNext: boolean };
+    result: Shown & { items: MessageResource[]; hasPrevious: boolean; hasNext: boolean };
   };
-  'messages.get': { params: InConversation & { index: number }; result: MessageResource };
+  'messages.get': { params: InConversation & { index: number }; result: Shown & MessageResource };
   'messages.update': {
     params: InConversation & Keyed & { index: number; body?: string; attributes?: string };
-    result: MessageResource;
+    result: Shown & MessageResource;
   };
-  'messages.remove': { params: InConversation & Keyed & { index: number }; result: Record<never, never> };
+  'messages.remove': { params: InConversation & Keyed & { index: number }; result: Shown };
   'messages.receipts': { params: InConversation & { index: number }; result: { items: ReceiptResource[] } };
 
   'users.get': { params: Named<'user'>; result: UserResource };
   'users.update': {
     params: Keyed & Named<'user'> & { friendlyName?: string | null; attributes?: string };
-    result: UserResource;
+    result: Shown & UserResource;
   };
   /** From now on `user` notifications tell of changes of these users; at most 100 at a time, for this connection. */
   'users.subscribe': { params: { users: string[] }; result: { items: UserResource[] } };
