@@ -6,8 +6,13 @@ import { ensureAccount } from './accounts/actions.ts';
 import { createConversation, deleteConversation, updateConversation } from './conversations/actions.ts';
 import { sweepConversations } from './conversations/sweep.ts';
 import { purgeIdempotency } from './idempotency.ts';
+import { purgeInbound, receiveInbound } from './inbound/actions.ts';
 import { removeMessage, sendMessage, updateMessage } from './messages/actions.ts';
+import { buryWork, claimWork, finishWork, purgeOutbox, reapLeases, retryWork } from './outbox/actions.ts';
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participants/actions.ts';
+import { acceptDelivery, failDelivery, recordStatus } from './receipts/actions.ts';
+import { sendAgain } from './receipts/send-again.ts';
+import { addFault, arriveAtPhone, clearFaults, noteReported, readOnPhone, writeOnPhone } from './sandbox/actions.ts';
 import { connectUser, createUser, deleteUser, updateUser } from './users/actions.ts';
 
 const commands: readonly AnyCommand[] = [
@@ -28,6 +33,24 @@ const commands: readonly AnyCommand[] = [
   updateUser,
   deleteUser,
   purgeIdempotency,
+  claimWork,
+  reapLeases,
+  finishWork,
+  retryWork,
+  buryWork,
+  purgeOutbox,
+  acceptDelivery,
+  failDelivery,
+  recordStatus,
+  sendAgain,
+  receiveInbound,
+  purgeInbound,
+  arriveAtPhone,
+  writeOnPhone,
+  noteReported,
+  readOnPhone,
+  addFault,
+  clearFaults,
 ];
 
 const byName = new Map(commands.map((command) => [command.name, command]));

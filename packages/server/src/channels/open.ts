@@ -1,0 +1,81 @@
+import type { Sid } from '@colloquy/protocol';
+import type { Logger } from 'pino';
+import type { Bus } from '../bus/bus.ts';
+import type { Scheduler } from '../core/clock.ts';
+import type { Core } from '../core/core.ts';
+import { channelWork } from '../core/receipts/plan.ts';
+import { Deliveries } from '../delivery/channels/deliveries.ts';
+import { Dispatcher } from '../delivery/outbox.ts';
+import type { Host } from './channel.ts';
+import { ingestFor } from './ingest.ts';
+import { Registry } from './registry.ts';
+import { type Sandbox, type SandboxSetting, sandboxModule } from './sandbox/sandbox.ts';
+
+export interface ChannelsOptions {
+  core: Core;
+  bus: Bus;
+  clock: Scheduler;
+  logger: Logger;
+  account: Sid<'AC'>;
+  sandbox: SandboxSetting;
+  /** How long the sandbox's network takes to report "delivered", in milliseconds. */
+  receiptDelay?: number;
+}
+
+/** The channels, at work. */
+export interface Channels {
+  /** Does this proxy address belong to the account? See `Registry.owns`. */
+  owns(proxyAddress: string): boolean;
+  /** Null when it is off. */
+  sandbox: Sandbox | null;
+  /** Resolves when nothing is being sent or reported and nothing of that is due. */
+  idle(): Promise<void>;
+  /** Sends nothing new, waits for what is under way, stops listening. */
+  close(): Promise<void>;
+}
+
+/** Sends at once; more would only queue up at the providers. */
+const concurrency = 32;
+/** Twice what a send may take. */
+const leaseMs = 60_000;
+
+/** Puts the channels together and sets them to work, beginning with what the last run of the server left. */
+export function openChannels(options: ChannelsOptions): Channels {
+  const { core, bus, clock, logger, account } = options;
+  const hostFor = (name: string): Host => ({ ingest: ingestFor(core, account, name), clock, logger });
+  const sandbox =
+    options.sandbox === 'off'
+      ? null
+      : sandboxModule.create(
+          { core, bus, account, numbers: options.sandbox, receiptDelay: options.receiptDelay ?? 1000 },
+          hostFor(sandboxModule.name),
+        );
+  // The sandbox comes last: it may take whatever the others leave.
+  const registry = new Registry(sandbox ? [sandbox] : []);
+  const handler = new Deliveries({ core, registry, clock, logger, account, random: Math.random });
+  const dispatcher = new Dispatcher({
+    core,
+    bus,
+    clock,
+    logger,
+    account,
+    kind: channelWork,
+    handler,
+    concurrency,
+    leaseMs,
+  });
+  for (const channel of registry.channels) channel.start?.();
+  dispatcher.start();
+  return {
+    owns: (proxyAddress) => registry.owns(proxyAddress),
+    sandbox,
+    idle: async () => {
+      await dispatcher.idle();
+      await sandbox?.idle();
+    },
+    close: async () => {
+      await dispatcher.stop();
+      await Promise.all(registry.channels.map((channel) => channel.stop?.()));
+    },
+  };
+}

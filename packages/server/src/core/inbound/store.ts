@@ -1,0 +1,109 @@
+import { type Db, prepare } from '../../storage/db.ts';
+import type { BindingsTable, InboundEventsTable } from '../../storage/schema.ts';
+import { fetchPage, type Page, type PageRequest } from '../paging.ts';
+import type { Transaction } from '../transaction.ts';
+
+const insertOnce = prepare((sql, p: InboundEventsTable) =>
+  sql
+    .insertInto('inbound_events')
+    .values({
+      sender: p.sender,
+      event_id: p.event_id,
+      payload: p.payload,
+      outcome: p.outcome,
+      reason: p.reason,
+      provider_id: p.provider_id,
+      conversation_sid: p.conversation_sid,
+      message_sid: p.message_sid,
+      date_created: p.date_created,
+    })
+    .onConflict((oc) => oc.columns(['sender', 'event_id']).doNothing()),
+);
+
+/** False when the event was seen before. The key decides, so two that arrive together cannot both be new. */
+export async function insertInbound(tx: Transaction, row: InboundEventsTable): Promise<boolean> {
+  return (await tx.run(insertOnce, row)) > 0;
+}
+
+const byKey = prepare((sql, p: { sender: string; eventId: string }) =>
+  sql.selectFrom('inbound_events').selectAll().where('sender', '=', p.sender).where('event_id', '=', p.eventId),
+);
+
+export function selectInbound(db: Db, sender: string, eventId: string): Promise<InboundEventsTable | undefined> {
+  return db.first(byKey, { sender, eventId });
+}
+
+const setRouted = prepare((sql, p: { sender: string; eventId: string; conversation: string; message: string }) =>
+  sql
+    .updateTable('inbound_events')
+    .set({ outcome: 'routed', conversation_sid: p.conversation, message_sid: p.message })
+    .where('sender', '=', p.sender)
+    .where('event_id', '=', p.eventId),
+);
+
+export async function markRouted(
+  tx: Transaction,
+  routed: { sender: string; eventId: string; conversation: string; message: string },
+): Promise<void> {
+  await tx.run(setRouted, routed);
+}
+
+const bindingOf = prepare((sql, p: { account: string; proxyAddress: string; address: string }) =>
+  sql
+    .selectFrom('bindings')
+    .selectAll()
+    .where('account_sid', '=', p.account)
+    .where('proxy_address', '=', p.proxyAddress)
+    .where('address', '=', p.address),
+);
+
+/** The first of the spellings that is bound to the own address in an open conversation. */
+export async function findBinding(
+  db: Db,
+  account: string,
+  proxyAddress: string,
+  addresses: readonly string[],
+): Promise<BindingsTable | undefined> {
+  for (const address of addresses) {
+    const row = await db.first(bindingOf, { account, proxyAddress, address });
+    if (row) return row;
+  }
+  return undefined;
+}
+
+const unmatchedOf = prepare((sql, p: { sender: string; providerId: string }) =>
+  sql
+    .deleteFrom('inbound_events')
+    .where('provider_id', '=', p.providerId)
+    .where('sender', '=', p.sender)
+    .where('outcome', '=', 'unmatched')
+    .returningAll(),
+);
+
+/** Takes out the statuses that came before the id that they name was known, in the order they came. */
+export async function takeUnmatched(
+  tx: Transaction,
+  sender: string,
+  providerId: string,
+): Promise<InboundEventsTable[]> {
+  const rows = await tx.all(unmatchedOf, { sender, providerId });
+  return rows.toSorted((a, b) => a.date_created - b.date_created);
+}
+
+/** Newest first. */
+export function selectUnrouted(db: Db, request: PageRequest): Promise<Page<InboundEventsTable>> {
+  const query = db.sql.selectFrom('inbound_events').selectAll().where('outcome', '=', 'unrouted');
+  return fetchPage(
+    query,
+    [
+      { column: 'date_created', order: 'desc' },
+      { column: 'sender', order: 'desc' },
+      { column: 'event_id', order: 'desc' },
+    ],
+    request,
+  );
+}
+
+export async function deleteInboundBefore(tx: Transaction, outcome: string, before: number): Promise<void> {
+  await tx.sql.deleteFrom('inbound_events').where('outcome', '=', outcome).where('date_created', '<', before).execute();
+}

@@ -1,0 +1,120 @@
+/**
+ * Work that a command leaves to be done outside its transaction: claimed by a dispatcher under a lease, done,
+ * and settled where the lease still holds. Kinds of work whose result changes more than the outbox settle it
+ * in commands of their own (see `core/receipts/actions.ts`), with the functions of `store.ts`.
+ */
+import type { OutboxTable } from '../../storage/schema.ts';
+import { defineCommand } from '../command.ts';
+import { bury, claimHeads, deleteDeadBefore, finish, putBack, takeExpired } from './store.ts';
+
+/** How long a dead letter waits for an operator. */
+const deadKeptFor = 30 * 24 * 60 * 60 * 1000;
+
+/** A piece of work as its handler gets it. */
+export interface Work {
+  id: string;
+  kind: string;
+  lane: string;
+  /** JSON text. */
+  payload: string;
+  /** Counts from 1. */
+  attempt: number;
+  lease: string;
+  /** What the attempt before this one met, as it was put back. */
+  lastError: string | null;
+  dateCreated: number;
+}
+
+export interface ClaimWork {
+  kind: string;
+  /** At most so many pieces. */
+  limit: number;
+  /** A name for this claim that nobody else uses. */
+  lease: string;
+  /** How long nobody else may take them, in milliseconds. */
+  leaseMs: number;
+}
+
+/** Claims the heads of lanes that are due. */
+export const claimWork = defineCommand({
+  name: 'outbox.claim',
+  lane: (input: ClaimWork) => `outbox ${input.kind}`,
+  run: async (tx, _actor, input: ClaimWork): Promise<Work[]> =>
+    (await tx.all(claimHeads, leaseRequest(input, tx.now))).map(present),
+});
+
+/** Takes over work whose lease ran out: whoever had it died or hangs, and what became of it is unknown. */
+export const reapLeases = defineCommand({
+  name: 'outbox.reap',
+  lane: (input: ClaimWork) => `outbox ${input.kind}`,
+  run: async (tx, _actor, input: ClaimWork): Promise<Work[]> =>
+    (await tx.all(takeExpired, leaseRequest(input, tx.now))).map(present),
+});
+
+/** Where a piece of work lies. The lane orders the settling with what is added to the same lane. */
+interface Claimed {
+  id: string;
+  lane: string;
+  lease: string;
+}
+
+function streamOf({ lane }: Claimed): string {
+  return lane.split('/', 1)[0] ?? lane;
+}
+
+/** All of these answer false where the lease has passed to somebody else; then they changed nothing. */
+export const finishWork = defineCommand({
+  name: 'outbox.finish',
+  lane: (input: Claimed) => streamOf(input),
+  run: (tx, _actor, input: Claimed): Promise<boolean> => finish(tx, input.id, input.lease),
+});
+
+export interface RetryWork extends Claimed {
+  notBefore: number;
+  error: string | null;
+  /** False: the attempt was none, for example because the provider asked to slow down. */
+  counted: boolean;
+}
+
+export const retryWork = defineCommand({
+  name: 'outbox.retry',
+  lane: (input: RetryWork) => streamOf(input),
+  run: (tx, _actor, input: RetryWork): Promise<boolean> => putBack(tx, input),
+});
+
+export interface BuryWork extends Claimed {
+  error: string;
+}
+
+export const buryWork = defineCommand({
+  name: 'outbox.bury',
+  lane: (input: BuryWork) => streamOf(input),
+  run: (tx, _actor, input: BuryWork): Promise<boolean> => bury(tx, input.id, input.lease, input.error),
+});
+
+/** Forgets dead letters that nobody sent again within 30 days. */
+export const purgeOutbox = defineCommand({
+  name: 'outbox.purge',
+  lane: (input: { kind: string }) => `outbox ${input.kind}`,
+  run: async (tx, _actor, input: { kind: string }) => {
+    await deleteDeadBefore(tx, input.kind, tx.now - deadKeptFor);
+    return {};
+  },
+});
+
+function leaseRequest(input: ClaimWork, now: number) {
+  return { kind: input.kind, limit: input.limit, lease: input.lease, until: now + input.leaseMs, now };
+}
+
+function present(row: OutboxTable): Work {
+  return {
+    id: row.id,
+    kind: row.kind,
+    lane: row.lane,
+    payload: row.payload,
+    attempt: row.attempt,
+    lease: row.lease ?? '',
+    lastError: row.last_error,
+    dateCreated: row.date_created,
+  };
+}

@@ -1,0 +1,9 @@
+import type { Db } from '../../storage/db.ts';
+import type { ReceiptsTable } from '../../storage/schema.ts';
+import type { Page, PageRequest } from '../paging.ts';
+import { selectReceipts } from './store.ts';
+
+/** The receipts of a message, one for each participant outside chat who gets a copy. */
+export function listReceipts(db: Db, message: string, request: PageRequest): Promise<Page<ReceiptsTable>> {
+  return selectReceipts(db, message, request);
+}

@@ -1,0 +1,54 @@
+import { defineCommand } from '../command.ts';
+import { conversationBySid } from '../conversations/store.ts';
+import { exhume, insertWork } from '../outbox/store.ts';
+import { refuse } from '../refusal.ts';
+import { announceReceipt } from './change.ts';
+import { channelWork, type DeliveryPayload } from './plan.ts';
+import { bindingsOf, lockConversation, restart, selectReceipt } from './store.ts';
+
+export interface SendAgain {
+  conversation: string;
+  delivery: string;
+}
+
+/**
+ * Sends a dead letter again, after what waits for the same person: a new delivery with an id of its own, since
+ * a provider may answer the old id with the old failure, and late reports about it must not count.
+ */
+export const sendAgain = defineCommand({
+  name: 'receipts.send-again',
+  lane: (input: SendAgain) => input.conversation,
+  run: async (tx, _actor, input: SendAgain): Promise<{ delivery: string }> => {
+    const locked = await lockConversation(tx, input.conversation);
+    const conversation = locked ? await tx.first(conversationBySid, { sid: input.conversation }) : undefined;
+    if (!conversation) throw refuse(50350);
+    if (conversation.state === 'closed') throw refuse(50377);
+    const letter = await exhume(tx, input.delivery);
+    if (!letter) throw refuse(20409, { reason: 'only a dead letter can be sent again' });
+    const payload = JSON.parse(letter.payload) as DeliveryPayload;
+    const receipt = await selectReceipt(tx, payload.receipt);
+    if (receipt?.delivery_id !== letter.id) throw refuse(50500);
+    const bindings = await tx.all(bindingsOf, { conversation: input.conversation });
+    const binding = bindings.find((one) => one.participant_sid === receipt.participant_sid);
+    if (!binding) throw refuse(50432);
+
+    const delivery = nextDelivery(letter.id);
+    await restart(tx, receipt.sid, delivery);
+    const { position } = await announceReceipt(tx, receipt);
+    // The own address may have been changed because of the failure.
+    const again: DeliveryPayload = { ...payload, sender: binding.proxy_address, recipient: binding.address };
+    await insertWork(tx, {
+      id: delivery,
+      kind: channelWork,
+      lane: letter.lane,
+      seq: position,
+      payload: JSON.stringify(again),
+    });
+    return { delivery };
+  },
+});
+
+function nextDelivery(id: string): string {
+  const [receipt, number] = id.split('.', 2);
+  return `${receipt}.${Number(number ?? 1) + 1}`;
+}

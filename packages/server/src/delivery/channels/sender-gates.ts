@@ -1,0 +1,56 @@
+import type { Address } from '../../channels/channel.ts';
+import type { Clock } from '../../core/clock.ts';
+
+/** The first wait after a throttle whose length the provider does not say; doubled from one to the next. */
+const firstWait = 1000;
+const longestWait = 5 * 60 * 1000;
+/** How long a sender rests when its credentials or its account were refused, before one more try. */
+const pause = 5 * 60 * 1000;
+
+interface Gate {
+  opensAt: number;
+  wait: number;
+}
+
+/**
+ * Own addresses that must not send for a while: nothing else from them is tried until then, and nothing is
+ * lost. Kept in memory: after a restart the first send finds out again.
+ */
+export class SenderGates {
+  readonly #clock: Clock;
+  readonly #gates = new Map<Address, Gate>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** When the sender may go on; in the past when it may now. */
+  opensAt(sender: Address): number {
+    return this.#gates.get(sender)?.opensAt ?? 0;
+  }
+
+  /** The provider asked to slow down. */
+  throttle(sender: Address, retryAfterMs: number | undefined): number {
+    const now = this.#clock.now();
+    const gate = this.#gates.get(sender);
+    // Of several sends under way each is told so; only one of them doubles the wait.
+    const closed = gate !== undefined && gate.opensAt > now;
+    const wait = closed ? gate.wait : Math.min((gate?.wait ?? firstWait / 2) * 2, longestWait);
+    return this.#close(sender, Math.max(gate?.opensAt ?? 0, now + (retryAfterMs ?? wait)), wait);
+  }
+
+  /** Credentials or billing: every send would fail in the same way. */
+  pause(sender: Address): number {
+    return this.#close(sender, this.#clock.now() + pause, firstWait);
+  }
+
+  /** A send went through. */
+  open(sender: Address): void {
+    this.#gates.delete(sender);
+  }
+
+  #close(sender: Address, opensAt: number, wait: number): number {
+    this.#gates.set(sender, { opensAt, wait });
+    return opensAt;
+  }
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import type { Sid } from '@colloquy/protocol';
+import type { Logger } from 'pino';
+import type { Bus } from '../bus/bus.ts';
+import type { Scheduler } from '../core/clock.ts';
+import type { Core } from '../core/core.ts';
+import { buryWork, claimWork, reapLeases, retryWork, type Work } from '../core/outbox/actions.ts';
+import { nextDue } from '../core/outbox/store.ts';
+
+/** Does one kind of work. It settles what it was given itself; what it leaves unsettled comes back as expired. */
+export interface WorkHandler {
+  /** @param signal aborts when the server cannot wait any longer */
+  handle(work: Work, signal: AbortSignal): Promise<void>;
+  /** Work whose lease ran out: whoever had it died or hangs, and may have done it. */
+  recover(work: Work, signal: AbortSignal): Promise<void>;
+}
+
+export interface DispatcherOptions {
+  core: Core;
+  bus: Bus;
+  clock: Scheduler;
+  logger: Logger;
+  account: Sid<'AC'>;
+  kind: string;
+  handler: WorkHandler;
+  /** How many pieces may be under way at once; each is of another lane. */
+  concurrency: number;
+  /** Longer than a handler may take, in milliseconds. */
+  leaseMs: number;
+}
+
+/** However quiet the bus is, the outbox is looked at so often: another process may have died with the news. */
+const lookEvery = 30_000;
+/** How long a stop waits for what is under way. */
+const stopGrace = 10_000;
+/** Attempts after which work that can be neither done nor settled is buried, and the wait between them. */
+const poisonAfter = 24;
+const poisonWait = 60_000;
+
+/**
+ * Claims outbox work and has it done. Woken by commits that add work, by the start, by the end of each piece,
+ * and by the clock when work or a lease becomes due.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #giveUp = new AbortController();
+  #claiming: Promise<void> | undefined;
+  #wokenMeanwhile = false;
+  #stopped = true;
+  #callOff: () => void = () => {};
+  #unsubscribe: () => void = () => {};
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { bus, kind } = this.#options;
+    this.#stopped = false;
+    this.#unsubscribe = bus.subscribe(({ woken }) => {
+      if (woken.includes(kind)) this.#wake();
+    });
+    this.#wake();
+  }
+
+  /** Claims no more, and waits up to 10 s for what is under way. What is given up then is found by the next start. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#unsubscribe();
+    this.#callOff();
+    await this.#claiming;
+    const { clock } = this.#options;
+    const callOff = clock.at(clock.now() + stopGrace, () => this.#giveUp.abort());
+    await Promise.all(this.#underWay);
+    callOff();
+  }
+
+  /** Resolves when nothing is under way and nothing is due. */
+  async idle(): Promise<void> {
+    while (this.#claiming || this.#underWay.size > 0) await Promise.race([this.#claiming, ...this.#underWay]);
+  }
+
+  #wake(): void {
+    if (this.#stopped) return;
+    if (this.#claiming) {
+      this.#wokenMeanwhile = true;
+      return;
+    }
+    this.#claiming = this.#claim().finally(() => {
+      this.#claiming = undefined;
+      if (this.#wokenMeanwhile) this.#wake();
+    });
+  }
+
+  async #claim(): Promise<void> {
+    const { core, clock, kind, concurrency, leaseMs, logger, account, handler } = this.#options;
+    this.#wokenMeanwhile = false;
+    this.#callOff();
+    let again = clock.now() + lookEvery;
+    try {
+      // Each piece that ends wakes, so with all hands full there is nothing to look for.
+      const limit = concurrency - this.#underWay.size;
+      if (limit === 0) return;
+      const due = await nextDue(core.db, kind);
+      if (due !== null && due > clock.now()) again = Math.min(again, due);
+      if (due === null || due > clock.now()) return;
+
+      const actor = { kind: 'system', account } as const;
+      const claim = { kind, limit, lease: randomUUID(), leaseMs };
+      const [expired, claimed] = await Promise.all([
+        core.run(reapLeases, actor, { ...claim, limit: Math.min(limit, 10), lease: randomUUID() }),
+        core.run(claimWork, actor, claim),
+      ]);
+      for (const work of expired) this.#begin(this.#recover(work), work);
+      for (const work of claimed) this.#begin(handler.handle(work, this.#giveUp.signal), work);
+      // There may be more than the limit, and if not, the next look tells until when to sleep.
+      if (expired.length + claimed.length > 0) this.#wokenMeanwhile = true;
+      else again = clock.now() + 1000;
+    } catch (error) {
+      logger.error({ error, kind }, 'work could not be claimed; it is tried again');
+      again = clock.now() + 1000;
+    } finally {
+      if (!this.#stopped) this.#callOff = clock.at(again, () => this.#wake());
+    }
+  }
+
+  /** Whoever had the work cannot be asked, so what fails here is tried some more and then put aside: the lane has to go on. */
+  async #recover(work: Work): Promise<void> {
+    const { core, clock, account, handler, logger, kind } = this.#options;
+    try {
+      await handler.recover(work, this.#giveUp.signal);
+    } catch (error) {
+      logger.error({ error, kind, work: work.id }, 'work of an expired lease could not be settled');
+      const actor = { kind: 'system', account } as const;
+      const text = JSON.stringify({ kind: 'exception', code: 'exception', message: String(error) });
+      if (work.attempt >= poisonAfter) await core.run(buryWork, actor, { ...work, error: text });
+      else {
+        const notBefore = clock.now() + poisonWait;
+        await core.run(retryWork, actor, { ...work, notBefore, error: text, counted: true });
+      }
+    }
+  }
+
+  #begin(handling: Promise<void>, work: Work): void {
+    const { logger, kind } = this.#options;
+    const done = handling
+      .catch((error) => logger.error({ error, kind, work: work.id }, 'work was left unsettled; its lease will expire'))
+      .finally(() => {
+        this.#underWay.delete(done);
+        this.#wake();
+      });
+    this.#underWay.add(done);
+  }
+}
