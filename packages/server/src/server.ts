@@ -11,7 +11,7 @@ import { memoryBus } from './bus/memory/memory-bus.ts';
 import { openChannels } from './channels/open.ts';
 import type { Config } from './config/config.ts';
 import { ensureAccount, loadAccount } from './core/accounts/actions.ts';
-import { type Clock, systemClock } from './core/clock.ts';
+import { type Scheduler, systemClock } from './core/clock.ts';
 import { Core } from './core/core.ts';
 import { Hub } from './delivery/realtime/hub.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
@@ -19,7 +19,7 @@ import { startMaintenance } from './timers/maintenance.ts';
 
 /** What a test may put in place of the real thing. */
 export interface Overrides {
-  clock?: Clock;
+  clock?: Scheduler;
   logger?: Logger;
 }
 
@@ -51,7 +51,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   await core.run(ensureAccount, { kind: 'system', account }, { account });
 
   const hub = new Hub(bus);
-  const channels = await openChannels({ core, bus, clock, logger, account, sandbox: config.sandbox });
+  const channels = openChannels({ core, bus, clock, logger, account, sandbox: config.sandbox });
   const maintenance = startMaintenance(core, bus, account, logger);
 
   let ready = true;

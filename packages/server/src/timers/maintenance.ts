@@ -4,11 +4,15 @@ import type { Bus } from '../bus/bus.ts';
 import { sweepConversations } from '../core/conversations/sweep.ts';
 import type { Core } from '../core/core.ts';
 import { purgeIdempotency } from '../core/idempotency.ts';
+import { purgeInbound } from '../core/inbound/actions.ts';
+import { purgeOutbox } from '../core/outbox/actions.ts';
+import { channelWork } from '../core/receipts/plan.ts';
 
 const purgeEvery = 60 * 60 * 1000;
 
 /**
- * Clears away what nobody will ask for again: removed conversations' messages, old idempotency keys. Begins
+ * Clears away what nobody will ask for again: removed conversations' messages, old idempotency keys, inbound
+ * events and dead letters. Begins
  * with what the last run of the server left.
  *
  * @returns a function that stops it, after the piece under way
@@ -33,7 +37,10 @@ export function startMaintenance(
     }
   };
   const purge = async () => {
-    if (!stopped) await core.run(purgeIdempotency, actor, {});
+    if (stopped) return;
+    await core.run(purgeIdempotency, actor, {});
+    await core.run(purgeInbound, actor, {});
+    await core.run(purgeOutbox, actor, { kind: channelWork });
   };
 
   queue(sweep);
