@@ -1,0 +1,78 @@
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import { type Credentials, keepCredentials } from './credentials-file.ts';
+import { prepareDataDirectory } from './data-directory.ts';
+import { notesOf, type SettingKey, type Settings, settingKeys, settings } from './settings.ts';
+import { collectSettings, type Given } from './sources.ts';
+import { SettingsError } from './start-error.ts';
+
+export interface Config {
+  /** 0 to 65535; 0 stands for any free port. */
+  port: number;
+  host: string;
+  /** Absolute. */
+  dataDir: string;
+  /** Without a slash at its end; null when it follows from host and port. */
+  publicUrl: string | null;
+  mode: 'development' | 'production';
+  /** Which sender addresses belong to the sandbox; a list is in canonical form. */
+  sandbox: 'any' | 'off' | readonly string[];
+  logLevel: string;
+  credentials: Credentials;
+  /** Where the credentials that nobody gave are kept. */
+  credentialsFile: string;
+}
+
+/**
+ * The configuration that flags, environment and configuration file (in this order of precedence) make together.
+ * Makes the data directory and, on the first start, the credentials that are not given.
+ *
+ * @param argv the arguments after the program's name
+ * @param cwd what relative paths count from
+ * @throws SettingsError when a setting is unknown or its value unfit
+ * @throws StartError when the data directory or the credentials in it cannot be used
+ */
+export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Config {
+  const values = readSettings(argv, env, cwd);
+  const { port, host, publicUrl = null, logLevel } = values;
+  const mode = values.mode ?? (isPrivate(host, publicUrl, env) ? 'development' : 'production');
+  const sandbox = values.sandbox ?? (mode === 'development' ? 'any' : 'off');
+
+  const dataDir = resolve(cwd, values.dataDir);
+  prepareDataDirectory(dataDir);
+  const credentialsFile = join(dataDir, 'credentials.json');
+  const credentials = keepCredentials(credentialsFile, values);
+  return { port, host, dataDir, publicUrl, mode, sandbox, logLevel, credentials, credentialsFile };
+}
+
+function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Settings {
+  const problems: string[] = [];
+  const given = collectSettings(argv, env, cwd, problems);
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  for (const key of settingKeys) {
+    const one = given[key];
+    const parsed = settings.shape[key].safeParse(one?.value);
+    if (parsed.success) values[key] = parsed.data;
+    else problems.push(unfit(key, one as Given));
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return values as Settings;
+}
+
+function unfit(key: SettingKey, { origin, value }: Given): string {
+  const { expects, secret } = notesOf(key);
+  return secret
+    ? `${origin} does not fit; expected ${expects}.`
+    : `${origin} is ${JSON.stringify(value)}; expected ${expects}.`;
+}
+
+/** Can only this machine reach the server? A public URL on loopback host means a proxy before it. */
+function isPrivate(host: string, publicUrl: string | null, env: NodeJS.ProcessEnv): boolean {
+  if (env['NODE_ENV'] === 'production') return false;
+  return isLoopback(host) && (publicUrl === null || isLoopback(new URL(publicUrl).hostname));
+}
+
+function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { describeSettings, helpText, settingsPage } from './describe.ts';
+import { settings } from './settings.ts';
+
+test('every setting has a flag, an environment name and a key', () => {
+  expect(describeSettings().map(({ flag, environment, key }) => [flag, environment, key])).toEqual([
+    ['--port', 'COLLOQUY_PORT', 'port'],
+    ['--host', 'COLLOQUY_HOST', 'host'],
+    ['--public-url', 'COLLOQUY_PUBLIC_URL', 'publicUrl'],
+    ['--data-dir', 'COLLOQUY_DATA_DIR', 'dataDir'],
+    ['--mode', 'COLLOQUY_MODE', 'mode'],
+    ['--sandbox', 'COLLOQUY_SANDBOX', 'sandbox'],
+    ['--log-level', 'COLLOQUY_LOG_LEVEL', 'logLevel'],
+    ['--account-sid', 'COLLOQUY_ACCOUNT_SID', 'accountSid'],
+    ['--auth-token', 'COLLOQUY_AUTH_TOKEN', 'authToken'],
+    ['--api-key-sid', 'COLLOQUY_API_KEY_SID', 'apiKeySid'],
+    ['--api-key-secret', 'COLLOQUY_API_KEY_SECRET', 'apiKeySecret'],
+  ]);
+});
+
+test('the defaults that are shown are those that are used', () => {
+  const shown = Object.fromEntries(describeSettings().map((setting) => [setting.key, setting.default]));
+  expect(shown).toMatchObject({ port: '`8010`', host: '`127.0.0.1`', dataDir: '`./data`', logLevel: '`info`' });
+  expect(settings.parse({})).toEqual({ port: 8010, host: '127.0.0.1', dataDir: './data', logLevel: 'info' });
+});
+
+test('--help names every setting, within 80 columns', () => {
+  const lines = helpText().split('\n');
+  for (const { flag, environment } of describeSettings()) {
+    expect(lines.some((line) => line.startsWith(`  ${flag}  (${environment}, `))).toBe(true);
+  }
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+});
+
+test('the reference page is up to date', async () => {
+  await expect(settingsPage()).toMatchFileSnapshot('../../../../docs/reference/settings.md');
+});

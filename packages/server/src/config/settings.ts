@@ -1,0 +1,161 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { parseProxyAddress } from '../channels/addresses.ts';
+
+/** What a setting's documentation needs beyond what its schema checks. */
+export interface SettingNotes {
+  /** Completes "expected …". */
+  expects: string;
+  /** In words, where the default is not a value of the schema but depends on something. */
+  otherwise?: string;
+  /** Whole sentences. */
+  about: string;
+  /** Never shown, and readable from a file of its own. */
+  secret?: true;
+}
+
+const notes = z.registry<SettingNotes>();
+
+/** Sender addresses in their canonical form. Only these two kinds can be a virtual phone's other end. */
+const sender = z.string().transform((raw, context) => {
+  const parsed = parseProxyAddress(raw.trim());
+  if (parsed.ok && (parsed.type === 'sms' || parsed.type === 'whatsapp')) return parsed.address;
+  context.addIssue({ code: 'custom', message: 'not a phone or WhatsApp address' });
+  return z.NEVER;
+});
+
+const splitAtCommas = (value: unknown) => (typeof value === 'string' ? value.split(',') : value);
+
+/** A key that is typed by hand is no key: 32 characters are the least that RFC 7518, section 3.2, allows for HS256. */
+const secretText = () => z.string().regex(/^[\x21-\x7e]{32,}$/);
+
+/**
+ * Every setting of the server, once. Flags, environment names, configuration keys, validation, `--help` and the
+ * reference page all come from here.
+ */
+export const settings = z.object({
+  port: z
+    .preprocess(
+      (value) => (typeof value === 'string' && /^[0-9]+$/.test(value) ? Number(value) : value),
+      z.int().min(0).max(65_535),
+    )
+    .default(8010)
+    .register(notes, {
+      expects: 'a whole number from 0 to 65535',
+      about: 'The TCP port to listen on. 0 takes any free one.',
+    }),
+  host: z
+    .string()
+    .refine((host) => isIP(host) !== 0 || isHostName(host))
+    .default('127.0.0.1')
+    .register(notes, {
+      expects: 'an IP address or a host name, without a port',
+      about: 'The address to listen on. `0.0.0.0` listens on every IPv4 address of the machine, `::` on every address.',
+    }),
+  publicUrl: z
+    .string()
+    .transform(toPublicUrl)
+    .optional()
+    .register(notes, {
+      expects: 'an http:// or https:// address without user, query and fragment',
+      otherwise: 'derived from host and port',
+      about:
+        'The address under which others reach the server, when that is not the address it listens on: behind a reverse ' +
+        'proxy, for example. The `url` members and links of REST answers begin with it.',
+    }),
+  dataDir: z
+    .string()
+    .min(1)
+    .default('./data')
+    .register(notes, {
+      expects: 'the path of a directory',
+      about:
+        'Where the database and the credentials are kept. A relative path counts from the working directory. Made on ' +
+        'the first start. One server at a time can use it.',
+    }),
+  mode: z
+    .enum(['development', 'production'])
+    .optional()
+    .register(notes, {
+      expects: 'development or production',
+      otherwise: '`development` on a loopback address, otherwise `production`',
+      about:
+        'Development serves the playground at `/`, where everybody who opens the page can act as any user. It is the ' +
+        'default only if `host` is a loopback address, `publicUrl` is absent or loopback as well, and `NODE_ENV` is ' +
+        'not `production`.',
+    }),
+  sandbox: z
+    .union([z.enum(['any', 'off']), z.preprocess(splitAtCommas, z.array(sender).min(1))])
+    .optional()
+    .register(notes, {
+      expects: 'any, off, or addresses like +15005550006 or whatsapp:+15005550006 with commas between them',
+      otherwise: '`any` in development, `off` in production',
+      about:
+        'Which sender addresses belong to the sandbox, whose virtual phones send and receive without a provider: ' +
+        '`any` address that no other channel owns, those listed, or none. In a configuration file the addresses can ' +
+        'be an array.',
+    }),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').register(notes, {
+    expects: 'trace, debug, info, warn, error, fatal or silent',
+    about: 'The least severe log entries that are written. Logs are lines of JSON on the standard output.',
+  }),
+  accountSid: z
+    .string()
+    .regex(/^AC[0-9a-fA-F]{32}$/)
+    .optional()
+    .register(notes, {
+      expects: 'AC and 32 hexadecimal digits',
+      otherwise: 'made on the first start and kept',
+      about: 'The account that owns everything: the user name of Basic authentication, and `sub` of access tokens.',
+    }),
+  authToken: secretText().optional().register(notes, {
+    expects: 'at least 32 visible ASCII characters',
+    otherwise: 'made on the first start and kept',
+    about: 'The password that belongs to the account SID.',
+    secret: true,
+  }),
+  apiKeySid: z
+    .string()
+    .regex(/^SK[0-9a-fA-F]{32}$/)
+    .optional()
+    .register(notes, {
+      expects: 'SK and 32 hexadecimal digits',
+      otherwise: 'made on the first start and kept',
+      about: 'The API key: a second user name of Basic authentication, and `iss` of access tokens.',
+    }),
+  apiKeySecret: secretText().optional().register(notes, {
+    expects: 'at least 32 visible ASCII characters',
+    otherwise: 'made on the first start and kept',
+    about: 'The password that belongs to the API key, and the key that signs access tokens.',
+    secret: true,
+  }),
+});
+
+export type Settings = z.infer<typeof settings>;
+export type SettingKey = keyof Settings;
+
+export const settingKeys = Object.keys(settings.shape) as SettingKey[];
+
+export function notesOf(key: SettingKey): SettingNotes {
+  const found = notes.get(settings.shape[key]);
+  if (!found) throw new Error(`The setting ${key} has no notes.`);
+  return found;
+}
+
+/** RFC 1123, section 2.1. A last label of digits alone would be read as an IPv4 address. */
+function isHostName(text: string): boolean {
+  const labels = text.split('.');
+  return (
+    text.length <= 253 &&
+    labels.every((label) => /^(?!-)[a-zA-Z0-9-]{1,63}(?<!-)$/.test(label)) &&
+    !/^[0-9]+$/.test(labels.at(-1) ?? '')
+  );
+}
+
+function toPublicUrl(raw: string, context: z.RefinementCtx): string {
+  const url = URL.canParse(raw) ? new URL(raw) : undefined;
+  const plain = url && !url.username && !url.password && !url.search && !url.hash;
+  if (plain && (url.protocol === 'http:' || url.protocol === 'https:')) return url.href.replace(/\/+$/, '');
+  context.addIssue({ code: 'custom', message: 'not a public URL' });
+  return z.NEVER;
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Config, loadConfig } from '../config/config.ts';
+import { StartError } from '../config/start-error.ts';
+import { describeStartFailure } from './start-failure.ts';
+
+let cwd: string;
+let config: Config;
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'colloquy-failure-'));
+  config = loadConfig([], {}, cwd);
+});
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+
+function listenError(host: string): Promise<Error> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', resolve);
+    server.listen(0, host, () => server.close(() => reject(new Error('It listened.'))));
+  });
+}
+
+test('a port that is taken is said in one sentence', () => {
+  const error = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
+  expect(describeStartFailure(error, config)).toBe(
+    'Another program listens on port 8010 of 127.0.0.1; end it, or give another port with --port (COLLOQUY_PORT).',
+  );
+});
+
+test('a host that is not this machine is said in one sentence', async () => {
+  // TEST-NET-1, RFC 5737: no machine has it.
+  const error = await listenError('192.0.2.1');
+  expect(describeStartFailure(error, { ...config, host: '192.0.2.1' })).toBe(
+    '192.0.2.1 is no address of this machine (EADDRNOTAVAIL); give another with --host (COLLOQUY_HOST).',
+  );
+});
+
+test('our own sentences stay as they are', () => {
+  expect(describeStartFailure(new StartError('The directory is full.'), undefined)).toBe('The directory is full.');
+  expect(describeStartFailure(new Error('Another server uses it.'), config)).toBe('Another server uses it.');
+});
+
+test('what nobody foresaw keeps its stack', () => {
+  expect(describeStartFailure(new TypeError('x is not a function'), config)).toMatch(/TypeError: x.*\n +at /);
+});

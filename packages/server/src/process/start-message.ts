@@ -1,0 +1,39 @@
+import { relative, resolve } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { readKeptCredentials } from '../config/credentials-file.ts';
+import { environmentNameOf } from '../config/names.ts';
+import { curlConfigFile } from './curl-config.ts';
+
+/**
+ * What a newcomer needs next. Never a secret, since terminals are recorded and shared.
+ *
+ * @param url where the server is reached
+ * @param shellDirectory where the reader's shell is: paths are shown, and commands work, from there
+ */
+export function startMessage(config: Config, url: string, shellDirectory: string): string {
+  const shown = (path: string) => pathFrom(shellDirectory, path);
+  const { accountSid, authToken } = config.credentials;
+  const development = config.mode === 'development';
+  const kept = readKeptCredentials(config.credentialsFile)?.authToken === authToken;
+  const rows: [string, string][] = [
+    development ? ['Playground', `${url}/`] : ['Address', url],
+    ['Account SID', accountSid],
+    ['Auth token', kept ? `in ${shown(config.credentialsFile)}` : `the one given as ${environmentNameOf('authToken')}`],
+    development
+      ? ['Try', `curl -K ${quoted(shown(curlConfigFile(config)))} ${url}/v1/Conversations`]
+      : ['Try', `curl -u ${accountSid} ${url}/v1/Conversations   (curl asks for the auth token)`],
+  ];
+  return ['', 'Colloquy is running.', '', ...rows.map(([name, value]) => `  ${name.padEnd(13)}${value}`), '', ''].join(
+    '\n',
+  );
+}
+
+function pathFrom(directory: string, path: string): string {
+  const short = relative(directory, path);
+  return short.startsWith('..') ? resolve(path) : short;
+}
+
+/** As one word of a POSIX shell. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
