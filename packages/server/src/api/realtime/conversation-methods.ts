@@ -1,6 +1,5 @@
 import { limits } from '@colloquy/protocol';
 import { z } from 'zod';
-import { standingIn } from '../../core/access/standing.ts';
 import type { UserActor } from '../../core/actor.ts';
 import {
   createConversation,
@@ -12,6 +11,7 @@ import type { Core } from '../../core/core.ts';
 import {
   addParticipant,
   countUnread,
+  findParticipant,
   listMemberships,
   removeParticipant,
   updateMembership,
@@ -23,12 +23,12 @@ import type { Method } from './methods.ts';
 import { presentEntries, presentEntry, readCursor } from './present.ts';
 
 async function entryOf(core: Core, actor: UserActor, row: ConversationsTable) {
-  return presentEntry(row, (await standingIn(core.db, actor, row)).participant);
+  return presentEntry(row, await findParticipant(core.db, row.sid, actor.identity));
 }
 
 async function freshEntry(core: Core, actor: UserActor, ref: string) {
-  const { row, standing } = await loadConversation(core.db, actor, actor.service, ref);
-  return presentEntry(row, standing?.participant);
+  const { row } = await loadConversation(core.db, actor, actor.service, ref);
+  return entryOf(core, actor, row);
 }
 
 export const conversationMethods = {
@@ -99,8 +99,9 @@ export const conversationMethods = {
     'conversations.counts',
     z.object({ conversation }),
     async ({ core, actor }, params) => {
-      const { row, standing } = await loadConversation(core.db, actor, actor.service, params.conversation);
-      const unread = standing?.participant ? await countUnread(core.db, standing.participant) : null;
+      const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
+      const participant = await findParticipant(core.db, row.sid, actor.identity);
+      const unread = participant ? await countUnread(core.db, participant) : null;
       return { messages: row.message_count, participants: row.participant_count, unread };
     },
   ),

@@ -5,10 +5,10 @@
  */
 import type { Permission } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
-import type { ConversationsTable, ParticipantsTable, RolesTable, ServicesTable } from '../../storage/schema.ts';
+import type { ConversationsTable, RolesTable, ServicesTable } from '../../storage/schema.ts';
 import type { Actor, UserActor } from '../actor.ts';
 import { refuse } from '../refusal.ts';
-import { participantByIdentity, roleInService, rolePermissions, serviceBySid, userPermissions } from './store.ts';
+import { roleInService, rolePermissions, serviceBySid, standingOf, userPermissions } from './store.ts';
 
 type Permissions = ReadonlySet<string>;
 
@@ -38,9 +38,13 @@ const administrative: readonly Permission[] = [
   'deleteAnyMessage',
 ];
 
+/** What of a conversation it takes to tell. */
+export type StandingIn = Pick<ConversationsTable, 'sid' | 'created_by' | 'creator_awaited'>;
+
 /** A user's standing in one conversation. */
 export interface Standing {
-  participant: ParticipantsTable | undefined;
+  /** SID of his participant; null when he is not in it. */
+  participant: string | null;
   /** Does the conversation exist for him at all? */
   sees: boolean;
   /** He made it and has not joined it yet. */
@@ -54,25 +58,18 @@ export async function servicePermissionsOf(db: Db, actor: UserActor): Promise<Pe
   return row ? parsePermissions(row.permissions) : nothing;
 }
 
-export async function standingIn(db: Db, actor: UserActor, conversation: ConversationsTable): Promise<Standing> {
-  const everywhere = await servicePermissionsOf(db, actor);
-  const participant = await db.first(participantByIdentity, {
-    conversation: conversation.sid,
-    identity: actor.identity,
-  });
+export async function standingIn(db: Db, actor: UserActor, conversation: StandingIn): Promise<Standing> {
+  const row = await db.first(standingOf, { conversation: conversation.sid, user: actor.user });
+  const participant = row?.participant ?? null;
+  const everywhere = row ? parsePermissions(row.everywhere) : nothing;
   const awaitedCreator =
-    !participant && conversation.creator_awaited === 1 && conversation.created_by === actor.identity;
-  let here = nothing;
-  if (participant?.role_sid) {
-    const role = await db.first(rolePermissions, { role: participant.role_sid });
-    if (role) here = parsePermissions(role.permissions);
-  } else if (awaitedCreator) {
-    here = await creatorPermissions(db, actor);
-  }
+    participant === null && conversation.creator_awaited === 1 && conversation.created_by === actor.identity;
+  let here = row?.here ? parsePermissions(row.here) : nothing;
+  if (awaitedCreator) here = await creatorPermissions(db, actor);
   return {
     participant,
     awaitedCreator,
-    sees: participant !== undefined || awaitedCreator || administrative.some((one) => everywhere.has(one)),
+    sees: participant !== null || awaitedCreator || administrative.some((one) => everywhere.has(one)),
     may: (permission) => here.has(permission) || everywhere.has(permission),
   };
 }
@@ -95,7 +92,7 @@ export function requirePermission(standing: Standing | undefined, ...anyOf: Perm
 export async function requireSeen(
   db: Db,
   actor: Actor,
-  conversation: ConversationsTable,
+  conversation: StandingIn,
 ): Promise<Standing | undefined> {
   if (actor.kind !== 'user') return undefined;
   const standing = await standingIn(db, actor, conversation);

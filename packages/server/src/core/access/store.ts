@@ -1,5 +1,25 @@
 import { prepare } from '../../storage/db.ts';
 
+/**
+ * All that decides what a user may do in a conversation, in one query, since each message asks for it:
+ * his participant, the permissions of that one's role, and those of his service role. No row: no such user.
+ */
+export const standingOf = prepare((sql, p: { conversation: string; user: string }) =>
+  sql
+    .selectFrom('users')
+    .innerJoin('roles as service_role', 'service_role.sid', 'users.role_sid')
+    .leftJoin('participants', (join) =>
+      join.onRef('participants.identity', '=', 'users.identity').on('participants.conversation_sid', '=', p.conversation),
+    )
+    .leftJoin('roles as own_role', 'own_role.sid', 'participants.role_sid')
+    .select([
+      'participants.sid as participant',
+      'own_role.permissions as here',
+      'service_role.permissions as everywhere',
+    ])
+    .where('users.sid', '=', p.user),
+);
+
 /** The user's service-wide permissions, as the JSON text of his role. */
 export const userPermissions = prepare((sql, p: { user: string }) =>
   sql

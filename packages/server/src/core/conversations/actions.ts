@@ -13,10 +13,12 @@ import type { Transaction } from '../transaction.ts';
 import { requireMayCreate, requireMayUpdate, requireOpen } from './policy.ts';
 import { conversationResource } from './resource.ts';
 import {
+  type ConversationBrief,
   type ConversationFilter,
   deleteConversationRow,
   freeBindings,
   insertConversation,
+  selectBrief,
   selectConversation,
   selectConversations,
   selectMembers,
@@ -221,7 +223,25 @@ export async function loadConversation(
   service: string,
   ref: string,
 ): Promise<{ row: ConversationsTable; standing: Standing | undefined }> {
-  const row = await selectConversation(db, service, ref);
+  return authorise(db, actor, service, await selectConversation(db, service, ref));
+}
+
+/** The same with what a message needs of it. */
+export async function loadBrief(
+  db: Db,
+  actor: Actor,
+  service: string,
+  ref: string,
+): Promise<{ row: ConversationBrief; standing: Standing | undefined }> {
+  return authorise(db, actor, service, await selectBrief(db, service, ref));
+}
+
+async function authorise<Row extends ConversationBrief>(
+  db: Db,
+  actor: Actor,
+  service: string,
+  row: Row | undefined,
+): Promise<{ row: Row; standing: Standing | undefined }> {
   if (!row || row.account_sid !== actor.account || (actor.kind === 'user' && actor.service !== service)) {
     throw refuse(50350);
   }

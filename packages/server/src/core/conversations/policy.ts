@@ -21,7 +21,7 @@ export function requireMayUpdate(standing: Standing | undefined, change: UpdateC
 }
 
 /** Closed is final; while a conversation initializes, only the server works on it. */
-export function requireOpen(conversation: ConversationsTable): void {
+export function requireOpen(conversation: Pick<ConversationsTable, 'state'>): void {
   if (conversation.state === 'closed') throw refuse(50377);
   if (conversation.state === 'initializing') throw refuse(50386);
 }

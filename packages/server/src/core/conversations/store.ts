@@ -17,6 +17,49 @@ export function selectConversation(db: Db, service: string, ref: string): Promis
   return isSid(ref, 'CH') ? db.first(bySid, { service, sid: ref }) : db.first(byUniqueName, { service, name: ref });
 }
 
+/** What of a conversation each message needs; reading all of it would cost as much as the rest. */
+export type ConversationBrief = Pick<
+  ConversationsTable,
+  | 'sid'
+  | 'account_sid'
+  | 'service_sid'
+  | 'state'
+  | 'created_by'
+  | 'creator_awaited'
+  | 'non_chat_count'
+  | 'inactive_timer'
+  | 'closed_timer'
+>;
+
+const briefColumns = [
+  'sid',
+  'account_sid',
+  'service_sid',
+  'state',
+  'created_by',
+  'creator_awaited',
+  'non_chat_count',
+  'inactive_timer',
+  'closed_timer',
+] as const satisfies (keyof ConversationBrief)[];
+
+const briefBySid = prepare((sql, p: { service: string; sid: string }) =>
+  sql.selectFrom('conversations').select(briefColumns).where('sid', '=', p.sid).where('service_sid', '=', p.service),
+);
+
+const briefByUniqueName = prepare((sql, p: { service: string; name: string }) =>
+  sql
+    .selectFrom('conversations')
+    .select(briefColumns)
+    .where('service_sid', '=', p.service)
+    .where('unique_name', '=', p.name),
+);
+
+/** As `selectConversation`. */
+export function selectBrief(db: Db, service: string, ref: string): Promise<ConversationBrief | undefined> {
+  return isSid(ref, 'CH') ? db.first(briefBySid, { service, sid: ref }) : db.first(briefByUniqueName, { service, name: ref });
+}
+
 /** For what knows the SID from another row, whose service was checked. */
 export const conversationBySid = prepare((sql, p: { sid: string }) =>
   sql.selectFrom('conversations').selectAll().where('sid', '=', p.sid),

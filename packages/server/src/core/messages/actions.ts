@@ -1,14 +1,14 @@
 import { isSid, limits, type Sid } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
-import type { ConversationsTable, MessagesTable } from '../../storage/schema.ts';
+import type { MessagesTable } from '../../storage/schema.ts';
 import type { Standing } from '../access/standing.ts';
 import { participantByIdentity } from '../access/store.ts';
 import type { Actor } from '../actor.ts';
 import { checkAttributes } from '../checks.ts';
 import { defineCommand } from '../command.ts';
-import { loadConversation, writeUpdate } from '../conversations/actions.ts';
+import { loadBrief, loadConversation, writeUpdate } from '../conversations/actions.ts';
 import { requireOpen } from '../conversations/policy.ts';
-import { conversationBySid } from '../conversations/store.ts';
+import { type ConversationBrief, conversationBySid } from '../conversations/store.ts';
 import { appendEvent, nextPosition } from '../log.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { participantByAddress } from '../participants/store.ts';
@@ -39,7 +39,7 @@ export const sendMessage = defineCommand({
   name: 'messages.send',
   lane: (input: SendMessage) => input.conversation,
   run: async (tx, actor, input: SendMessage): Promise<MessagesTable> => {
-    const { row: conversation, standing } = await loadConversation(tx, actor, input.service, input.conversation);
+    const { row: conversation, standing } = await loadBrief(tx, actor, input.service, input.conversation);
     requireMaySend(standing);
     requireOpen(conversation);
     const body = checkContent(input);
@@ -88,10 +88,10 @@ async function resolveAuthor(
   tx: Transaction,
   actor: Actor,
   standing: Standing | undefined,
-  conversation: ConversationsTable,
+  conversation: ConversationBrief,
   author: string | undefined,
 ): Promise<{ author: string; participantSid: string | null }> {
-  if (actor.kind === 'user') return { author: actor.identity, participantSid: standing?.participant?.sid ?? null };
+  if (actor.kind === 'user') return { author: actor.identity, participantSid: standing?.participant ?? null };
   if (author === undefined || author === '' || author === 'system') return { author: 'system', participantSid: null };
   if (author.length > limits.author) throw refuse(50310);
   const participant =

@@ -1,6 +1,7 @@
 import type { Sid } from '@colloquy/protocol';
-import type { ConversationsTable, MessagesTable } from '../../storage/schema.ts';
+import type { MessagesTable } from '../../storage/schema.ts';
 import { writeUpdate } from '../conversations/actions.ts';
+import { type ConversationBrief, conversationBySid } from '../conversations/store.ts';
 import { deadlines } from '../conversations/timers.ts';
 import { appendEvent } from '../log.ts';
 import { planDeliveries } from '../receipts/plan.ts';
@@ -27,10 +28,10 @@ export interface NewMessage {
  */
 export async function addMessage(
   tx: Transaction,
-  conversation: ConversationsTable,
+  conversation: ConversationBrief,
   message: NewMessage,
 ): Promise<MessagesTable> {
-  const current = await wake(tx, conversation);
+  await wake(tx, conversation);
   const dateCreated = message.dateCreated ?? tx.now;
   const taken = await tx.first(takeIndex, { sid: conversation.sid, date: dateCreated, now: tx.now });
   if (!taken) throw new Error(`No conversation ${conversation.sid}.`);
@@ -52,7 +53,7 @@ export async function addMessage(
     date_created: dateCreated,
     date_updated: message.dateUpdated ?? dateCreated,
   };
-  const plan = conversation.non_chat_count > 0 ? await planDeliveries(tx, current, row) : null;
+  const plan = conversation.non_chat_count > 0 ? await planDeliveries(tx, conversation, row) : null;
   if (plan?.summary) {
     row.receipt_count = plan.summary.total;
     row.delivery = JSON.stringify(plan.summary);
@@ -64,18 +65,18 @@ export async function addMessage(
 }
 
 /** A message makes an inactive conversation active again and starts its timers anew. */
-async function wake(tx: Transaction, conversation: ConversationsTable): Promise<ConversationsTable> {
+async function wake(tx: Transaction, conversation: ConversationBrief): Promise<void> {
   const timed = conversation.inactive_timer !== null || conversation.closed_timer !== null;
   if (conversation.state === 'inactive') {
-    const active = { ...conversation, state: 'active', date_state_updated: tx.now };
-    return writeUpdate(tx, { ...active, ...deadlines(active, tx.now) });
-  }
-  if (timed) {
+    const row = await tx.first(conversationBySid, { sid: conversation.sid });
+    if (!row) return;
+    const active = { ...row, state: 'active', date_state_updated: tx.now };
+    await writeUpdate(tx, { ...active, ...deadlines(active, tx.now) });
+  } else if (timed) {
     await tx.sql
       .updateTable('conversations')
       .set(deadlines(conversation, tx.now))
       .where('sid', '=', conversation.sid)
       .execute();
   }
-  return conversation;
 }

@@ -7,24 +7,28 @@ import { kyselyOver } from '../kysely-dialect.ts';
 /** Statements with lists of changing length would fill the memory otherwise. */
 const cachedStatements = 500;
 
+interface Cached {
+  statement: StatementSync;
+  /** Does it answer rows? Asking the statement each time costs more than many a query. */
+  reads: boolean;
+}
+
 /**
  * A SQLite connection of Node's own. Its work is synchronous: a query is done when the call returns, the
  * promise is there for the interface.
  */
 export class SqliteConnection implements WritingConnection {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, Cached>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
   }
 
   async query<R>(sql: string, values: readonly Value[]): Promise<{ rows: R[]; changes: number }> {
-    const statement = this.#statement(sql);
-    // Statements without columns are run, not read: only that way they tell how many rows they touched.
-    if (statement.columns().length === 0) {
-      return { rows: [], changes: Number(statement.run(...values).changes) };
-    }
+    const { statement, reads } = this.#statement(sql);
+    // Only a statement that is run tells how many rows it touched.
+    if (!reads) return { rows: [], changes: Number(statement.run(...values).changes) };
     const rows = statement.all(...values) as R[];
     return { rows, changes: rows.length };
   }
@@ -58,20 +62,21 @@ export class SqliteConnection implements WritingConnection {
   }
 
   #run(sql: string): void {
-    this.#statement(sql).run();
+    this.#statement(sql).statement.run();
   }
 
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#database.prepare(sql);
+  #statement(sql: string): Cached {
+    let cached = this.#statements.get(sql);
+    if (!cached) {
+      const statement = this.#database.prepare(sql);
+      cached = { statement, reads: statement.columns().length > 0 };
       if (this.#statements.size >= cachedStatements) {
         const oldest = this.#statements.keys().next().value;
         if (oldest !== undefined) this.#statements.delete(oldest);
       }
-      this.#statements.set(sql, statement);
+      this.#statements.set(sql, cached);
     }
-    return statement;
+    return cached;
   }
 }
 
