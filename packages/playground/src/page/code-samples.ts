@@ -1,0 +1,43 @@
+import type { PlaygroundSession } from '../session/session.ts';
+
+export interface CodeSample {
+  title: string;
+  code: string;
+}
+
+/** The same steps as on this page, as programs would do them, with the addresses of this conversation. */
+export function codeSamples(session: PlaygroundSession, url: string): CodeSample[] {
+  const { conversationSid, users, phone } = session;
+  const author = users[0]?.identity ?? 'Ann';
+  return [
+    {
+      title: 'REST, with curl',
+      code: `conversation=${url}/v1/Conversations/${conversationSid}
+
+# A message to everybody in it, the phone included
+curl -u "$ACCOUNT_SID:$AUTH_TOKEN" $conversation/Messages \\
+  --data-urlencode "Author=${author}" \\
+  --data-urlencode "Body=Hello from curl"
+
+# A second phone joins by SMS
+curl -u "$ACCOUNT_SID:$AUTH_TOKEN" $conversation/Participants \\
+  --data-urlencode "MessagingBinding.Address=+12025550124" \\
+  --data-urlencode "MessagingBinding.ProxyAddress=${phone.proxyAddress}"`,
+    },
+    {
+      title: 'SDK, in a browser or Node',
+      code: `import { Client } from '@colloquy/client';
+
+const client = new Client(token, { url: '${url}' });
+const conversation = await client.getConversationBySid(
+  '${conversationSid}',
+);
+
+conversation.on('messageAdded', ({ author, body }) => console.log(author, body));
+conversation.on('typingStarted', ({ identity }) => console.log(identity, 'is typing'));
+
+await conversation.addNonChatParticipant('${phone.proxyAddress}', '+12025550125');
+await conversation.sendMessage('Hello from the SDK');`,
+    },
+  ];
+}

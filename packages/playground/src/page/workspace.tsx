@@ -1,0 +1,88 @@
+import { Alert } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { type FocusEvent, useMemo, useState } from 'react';
+import { peopleOf } from '../people.ts';
+import { PhonePane } from '../phone/phone-pane.tsx';
+import { usePhone } from '../phone/use-phone.ts';
+import type { PlaygroundSession } from '../session/session.ts';
+import { useThreads } from '../thread/use-threads.ts';
+import { UserPane } from '../thread/user-pane.tsx';
+import { CodeStrip } from './code-strip.tsx';
+import { Header } from './header.tsx';
+import { PaneTabs, paneId, tabId } from './pane-tabs.tsx';
+import classes from './workspace.module.css';
+
+const phoneKey = 'phone';
+
+interface WorkspaceProps {
+  session: PlaygroundSession;
+  onFresh: () => void;
+  starting: boolean;
+  problem: string | null;
+}
+
+/** Three panes side by side, or, where there is no room for that, one at a time behind tabs. */
+export function Workspace({ session, onFresh, starting, problem }: WorkspaceProps) {
+  const threads = useThreads(session);
+  const phone = usePhone(session);
+  const firstThread = threads[0];
+  const people = useMemo(() => peopleOf(session), [session]);
+  const isNarrow = useMediaQuery('(max-width: 62em)', undefined, { getInitialValueInEffect: false });
+  const keys = [...session.users.map((_, place) => `user-${place}`), phoneKey];
+  const [shown, setShown] = useState(keys[0] ?? phoneKey);
+  const [focused, setFocused] = useState<string | null>(null);
+  // Only the pane that was used last speaks: the same text in three live regions would be read three times.
+  const [speaking, setSpeaking] = useState(keys[0] ?? phoneKey);
+
+  const paneProps = (key: string, name: string) => ({
+    id: paneId(key),
+    className: classes['pane'],
+    hidden: isNarrow && shown !== key,
+    onFocus: () => {
+      setFocused(key);
+      setSpeaking(key);
+    },
+    onBlur: (event: FocusEvent<HTMLElement>) => {
+      if (!event.currentTarget.contains(event.relatedTarget)) setFocused(null);
+    },
+    ...(isNarrow ? { role: 'tabpanel', 'aria-labelledby': tabId(key) } : { 'aria-label': name }),
+  });
+
+  // Behind tabs, who turns to a pane looks at what it shows.
+  const show = (key: string) => {
+    setShown(key);
+    setFocused(key);
+    setSpeaking(key);
+  };
+
+  return (
+    <div className={classes['page']}>
+      <Header session={session} onFresh={onFresh} starting={starting} />
+      {problem !== null && (
+        <Alert color="red" variant="outline" role="alert" className={classes['problem']}>
+          {problem}
+        </Alert>
+      )}
+      {isNarrow && <PaneTabs threads={threads} keys={keys} phoneKey={phoneKey} shown={shown} onShow={show} />}
+      <main className={classes['panes']}>
+        {session.users.map(({ identity }, place) => {
+          const key = `user-${place}`;
+          const thread = threads[place];
+          return (
+            <section key={key} {...paneProps(key, identity)}>
+              {thread !== undefined && (
+                <UserPane thread={thread} people={people} isLive={speaking === key} isFocused={focused === key} />
+              )}
+            </section>
+          );
+        })}
+        <section {...paneProps(phoneKey, 'Phone')}>
+          {phone !== undefined && firstThread !== undefined && (
+            <PhonePane phone={phone} thread={firstThread} numbers={session.phone} isLive={speaking === phoneKey} />
+          )}
+        </section>
+      </main>
+      <CodeStrip session={session} />
+    </div>
+  );
+}

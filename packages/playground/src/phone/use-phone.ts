@@ -1,0 +1,39 @@
+import { useEffect, useState } from 'react';
+import { type PlaygroundSession, requestSession } from '../session/session.ts';
+import { openPhone, type Phone } from './phone.ts';
+import { createSandbox } from './sandbox.ts';
+
+/** Opens the session's virtual phone, and closes it when another conversation takes its place. */
+export function usePhone(session: PlaygroundSession): Phone | undefined {
+  const [phone, setPhone] = useState<Phone>();
+
+  useEffect(() => {
+    const { address, proxyAddress } = session.phone;
+    const opened = openPhone({
+      sandbox: createSandbox(address, session.sandboxToken, newToken),
+      proxyAddress,
+      visible,
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    });
+    setPhone(opened);
+    return () => opened.close();
+  }, [session]);
+
+  return phone;
+}
+
+async function newToken(): Promise<string> {
+  return (await requestSession()).sandboxToken;
+}
+
+function visible(): Promise<void> {
+  if (document.visibilityState === 'visible') return Promise.resolve();
+  return new Promise((resolve) => {
+    const check = () => {
+      if (document.visibilityState !== 'visible') return;
+      document.removeEventListener('visibilitychange', check);
+      resolve();
+    };
+    document.addEventListener('visibilitychange', check);
+  });
+}
