@@ -12,14 +12,15 @@ const everywhere = ['package-lock.json', 'tsconfig.base.json'];
 /**
  * What is built together. Inputs and outputs are files and folders, from the repository's root.
  *
- * @type {{ name: string, inputs: string[], outputs: string[], command: string[], cwd: string }[]}
+ * @type {{ name: string, inputs: string[], outputs: string[], script: string, args: string[], cwd: string }[]}
  */
 const targets = [
   {
     name: 'the packages',
     inputs: [...everywhere, 'tsconfig.json', ...['protocol', 'server', 'client'].flatMap(inputsOf)],
     outputs: ['protocol', 'server', 'client'].map((name) => `packages/${name}/dist`),
-    command: ['node_modules/typescript/bin/tsc', '-b'],
+    script: 'node_modules/typescript/bin/tsc',
+    args: ['-b'],
     cwd: '.',
   },
   {
@@ -30,11 +31,13 @@ const targets = [
       ...['index.html', 'public', 'vite.config.ts'].map((name) => `packages/playground/${name}`),
     ],
     outputs: ['packages/playground/dist'],
-    command: ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'],
+    script: 'node_modules/vite/bin/vite.js',
+    args: ['build', '--logLevel', 'warn'],
     cwd: 'packages/playground',
   },
 ];
 
+/** @param {string} name a package's folder */
 function inputsOf(name) {
   return ['package.json', 'tsconfig.json', 'src'].map((part) => `packages/${name}/${part}`);
 }
@@ -53,9 +56,8 @@ export async function build(node) {
     rmSync(stamp, { force: true });
     // From scratch, so that no file outlives its source.
     for (const output of target.outputs) rmSync(join(root, output), { recursive: true, force: true });
-    const [script, ...args] = target.command;
     const code = await step(`Building ${target.name}`, () =>
-      run(node, [join(root, script), ...args], { cwd: join(root, target.cwd) }),
+      run(node, [join(root, target.script), ...target.args], { cwd: join(root, target.cwd) }),
     );
     if (code !== 0) throw new Stop(`Building ${target.name} failed.`);
     mkdirSync(stamps, { recursive: true });
@@ -75,16 +77,25 @@ function fingerprint(paths, property) {
   return hash.digest('hex');
 }
 
-/** By content, since a checkout gives every file the date of the checkout. */
+/**
+ * By content, since a checkout gives every file the date of the checkout.
+ *
+ * @param {string} file
+ */
 function contentOf(file) {
   return readFileSync(file);
 }
 
+/** @param {string} file */
 function dateOf(file) {
   const { size, mtimeMs } = statSync(file);
   return `${size} ${mtimeMs}\0`;
 }
 
+/**
+ * @param {string} path
+ * @returns {string[]}
+ */
 function filesUnder(path) {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) return [];

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
+/** @type {NodeJS.Signals[]} */
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
@@ -14,6 +15,7 @@ const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 export function run(command, args, options) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit', ...options });
+    /** @param {NodeJS.Signals} signal */
     const pass = (signal) => child.kill(signal);
     const done = () => {
       clearInterval(orphaned);
@@ -27,7 +29,7 @@ export function run(command, args, options) {
     });
     child.once('exit', (code, signal) => {
       done();
-      resolve(code ?? 128 + (constants.signals[signal] ?? 0));
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
 }
@@ -35,6 +37,8 @@ export function run(command, args, options) {
 /**
  * npm passes a signal on to the shell it runs a script in. Some shells die of it and leave the script behind, which
  * then sees nothing but another parent.
+ *
+ * @param {() => void} whenGone
  */
 function watchParent(whenGone) {
   if (process.env.npm_lifecycle_event === undefined) return undefined;

@@ -46,6 +46,10 @@ function packagesMatchLock() {
   });
 }
 
+/**
+ * @param {string} file
+ * @returns {Record<string, { version?: string, integrity?: string, optional?: boolean }>}
+ */
 function readPackages(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8')).packages ?? {};
@@ -80,16 +84,23 @@ async function installPinnedNode() {
   await step('Installing Node 24 (once; about 30 MB)', () => run(process.execPath, [script], { cwd: folder }));
 }
 
+/** @param {string} node */
 function runs(node) {
   const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
   return majorOf(stdout?.slice(1) ?? '') >= leastForColloquy;
 }
 
+/** @param {string} version */
 function majorOf(version) {
   return Number(version.split('.')[0]);
 }
 
-/** Runs npm: the one that runs this script, if npm does. */
+/**
+ * Runs npm: the one that runs this script, if npm does.
+ *
+ * @param {string[]} args
+ * @param {string} cwd
+ */
 function npm(args, cwd) {
   const cli = process.env.npm_execpath;
   if (cli && /npm-cli\.[cm]?js$/.test(cli)) return run(process.execPath, [cli, ...args], { cwd });

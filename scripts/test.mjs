@@ -39,6 +39,10 @@ await runScript(async () => {
   }
 });
 
+/**
+ * @param {string} file
+ * @returns {{ passed: number, failed: number, skipped: number }}
+ */
 function readCount(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));

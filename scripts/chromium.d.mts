@@ -1,1 +1,0 @@
-export function findChromium(env: Record<string, string | undefined>): string | undefined;
