@@ -124,7 +124,7 @@ export const conversationMethods = {
     async ({ core, actor, idempotency }, { conversation, notificationLevel, read }) => {
       const input = { service: actor.service, conversation, user: actor.user, notificationLevel, read };
       const { participant, unread } = await core.run(updateMembership, actor, input, idempotency);
-      return { membership: membershipResource(participant), unread };
+      return { membership: membershipResource(participant), unread, position: participant.membership_position };
     },
   ),
 } satisfies Partial<Record<string, Method>>;

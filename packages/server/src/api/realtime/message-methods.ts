@@ -7,8 +7,13 @@ import { listMessagesAround } from '../../core/messages/window.ts';
 import { listReceipts } from '../../core/receipts/list.ts';
 import { receiptResource } from '../../core/receipts/resource.ts';
 import { refuse } from '../../core/refusal.ts';
+import type { MessagesTable } from '../../storage/schema.ts';
 import { conversation, define, index, key, pageLimit, text } from './define.ts';
 import type { Method } from './methods.ts';
+
+function presentChanged(row: MessagesTable) {
+  return { ...messageResource(row), position: row.position };
+}
 
 export const messageMethods = {
   'messages.send': define(
@@ -22,7 +27,7 @@ export const messageMethods = {
     }),
     async ({ core, actor, idempotency }, { conversation, body, attributes, subject }) => {
       const input = { service: actor.service, conversation, body, attributes, subject };
-      return messageResource(await core.run(sendMessage, actor, input, idempotency));
+      return presentChanged(await core.run(sendMessage, actor, input, idempotency));
     },
   ),
 
@@ -41,7 +46,7 @@ export const messageMethods = {
         anchor: params.anchor,
         direction: params.direction ?? 'backwards',
       });
-      return { ...window, items: window.items.map(messageResource) };
+      return { ...window, items: window.items.map(messageResource), position: row.head };
     },
   ),
 
@@ -52,7 +57,7 @@ export const messageMethods = {
       const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
       const message = await findMessage(core.db, row.sid, params.index);
       if (!message) throw refuse(50500);
-      return messageResource(message);
+      return { ...messageResource(message), position: row.head };
     },
   ),
 
@@ -61,7 +66,7 @@ export const messageMethods = {
     z.object({ conversation, key, index, body: text.optional(), attributes: text.optional() }),
     async ({ core, actor, idempotency }, { conversation, index, body, attributes }) => {
       const input = { service: actor.service, conversation, message: index, body, attributes };
-      return messageResource(await core.run(updateMessage, actor, input, idempotency));
+      return presentChanged(await core.run(updateMessage, actor, input, idempotency));
     },
   ),
 

@@ -10,9 +10,14 @@ import {
 } from '../../core/participants/actions.ts';
 import { participantResource } from '../../core/participants/resource.ts';
 import { refuse } from '../../core/refusal.ts';
+import type { ParticipantsTable } from '../../storage/schema.ts';
 import { conversation, define, key, name, pageLimit, pageNext, text } from './define.ts';
 import type { Method } from './methods.ts';
 import { presentPage, readCursor } from './present.ts';
+
+function presentChanged(row: ParticipantsTable) {
+  return { ...participantResource(row), position: row.position };
+}
 
 export const participantMethods = {
   'participants.list': define(
@@ -21,7 +26,8 @@ export const participantMethods = {
     async ({ core, actor }, params) => {
       const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
       const request = { limit: params.limit ?? limits.defaultPageSize, cursor: readCursor(params.next) };
-      return presentPage(await listParticipants(core.db, row.sid, request), participantResource);
+      const page = presentPage(await listParticipants(core.db, row.sid, request), participantResource);
+      return { ...page, position: row.head };
     },
   ),
 
@@ -32,7 +38,7 @@ export const participantMethods = {
       const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
       const participant = await findParticipant(core.db, row.sid, params.participant);
       if (!participant) throw refuse(50432);
-      return participantResource(participant);
+      return { ...participantResource(participant), position: row.head };
     },
   ),
 
@@ -42,7 +48,7 @@ export const participantMethods = {
     z.object({ conversation, key, identity: text, attributes: text.optional() }),
     async ({ core, actor, idempotency }, { conversation, identity, attributes }) => {
       const input = { service: actor.service, conversation, identity, attributes };
-      return participantResource(await core.run(addParticipant, actor, input, idempotency));
+      return presentChanged(await core.run(addParticipant, actor, input, idempotency));
     },
   ),
 
@@ -52,7 +58,7 @@ export const participantMethods = {
     async ({ core, actor, idempotency, ownsAddress }, { conversation, address, proxyAddress, attributes }) => {
       if (proxyAddress !== '' && !ownsAddress(proxyAddress)) throw refuse(50413);
       const input = { service: actor.service, conversation, address, proxyAddress, attributes };
-      return participantResource(await core.run(addParticipant, actor, input, idempotency));
+      return presentChanged(await core.run(addParticipant, actor, input, idempotency));
     },
   ),
 
@@ -61,7 +67,7 @@ export const participantMethods = {
     z.object({ conversation, key, participant: name, attributes: text.optional() }),
     async ({ core, actor, idempotency }, { conversation, participant, attributes }) => {
       const input = { service: actor.service, conversation, participant, attributes };
-      return participantResource(await core.run(updateParticipant, actor, input, idempotency));
+      return presentChanged(await core.run(updateParticipant, actor, input, idempotency));
     },
   ),
 

@@ -20,7 +20,8 @@ export const userMethods = {
     z.object({ key, user: name, friendlyName: text.nullable().optional(), attributes: text.optional() }),
     async ({ core, actor, idempotency }, { user, friendlyName, attributes }) => {
       const input = { service: actor.service, user, friendlyName, attributes };
-      return userResource(await core.run(updateUser, actor, input, idempotency));
+      const row = await core.run(updateUser, actor, input, idempotency);
+      return { ...userResource(row), position: row.position };
     },
   ),
 

@@ -167,7 +167,7 @@ export const removeMessage = defineCommand({
     await deleteMessageRow(tx, row);
     await appendEvent(tx, conversation.sid as Sid<'CH'>, position, 'message.removed', messageResource(row));
     if (row.idx === conversation.last_message_index) await moveLastMessage(tx, conversation.sid);
-    return {};
+    return { position };
   },
 });
 

@@ -30,8 +30,7 @@ export const removeParticipant = defineCommand({
     const own = actor.kind === 'user' && row.user_sid === actor.user;
     requirePermission(standing, own ? 'leaveConversation' : 'removeParticipant');
     requireOpen(conversation);
-    await take(tx, conversation, row, own ? 'left' : 'removed');
-    return {};
+    return { position: await take(tx, conversation, row, own ? 'left' : 'removed') };
   },
 });
 
@@ -47,19 +46,21 @@ export async function removeFromConversation(
   if (conversation && row) await take(tx, conversation, row, reason);
 }
 
+/** @returns the position of the event in the conversation's stream */
 async function take(
   tx: Transaction,
   conversation: ConversationsTable,
   row: ParticipantsTable,
   reason: 'left' | 'removed',
-): Promise<void> {
+): Promise<number> {
   const chat = row.type === 'chat';
   const after = await countParticipant(tx, conversation, { by: -1, chat, creatorJoined: false });
   await deleteBinding(tx, row);
   await deleteParticipantRow(tx, row.sid);
   await appendEvent(tx, row.conversation_sid as Sid<'CH'>, after.head, 'participant.removed', participantResource(row));
-  if (row.user_sid === null) return;
+  if (row.user_sid === null) return after.head;
   const user = row.user_sid as Sid<'US'>;
   const membership = membershipResource(row);
   await appendEvent(tx, user, await nextPosition(tx, user), 'membership.removed', { membership, reason });
+  return after.head;
 }
