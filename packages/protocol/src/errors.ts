@@ -134,6 +134,16 @@ export const errors = {
     help: 'Send ISO 8601, for example 2026-01-31T12:00:00Z.',
   },
   50310: { status: 400, message: 'Author is too long', help: 'At most 256 characters.' },
+  50341: {
+    status: 400,
+    message: 'Messaging service SID is malformed',
+    help: 'It is MG and 32 hexadecimal digits.',
+  },
+  50347: {
+    status: 400,
+    message: 'Update request has no parameters',
+    help: 'Send at least one of the parameters of the operation.',
+  },
   50350: {
     status: 404,
     message: 'Conversation not found',
@@ -161,6 +171,11 @@ export const errors = {
     status: 400,
     message: 'Unique name looks like a conversation SID',
     help: 'Choose a name of another form.',
+  },
+  50405: {
+    status: 400,
+    message: 'Last read timestamp is not a valid date',
+    help: 'Send ISO 8601, for example 2026-01-31T12:00:00Z.',
   },
   50407: { status: 400, message: 'Invalid messaging binding address', help: '{reason}' },
   50408: { status: 400, message: 'Invalid messaging binding proxy address', help: '{reason}' },

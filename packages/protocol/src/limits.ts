@@ -18,6 +18,8 @@ export const limits = {
   participantsPerConversation: 1000,
   nonChatParticipantsPerConversation: 50,
   conversationsPerIdentity: 1000,
+  /** Unread messages are counted up to here where the contract reports them. */
+  unreadCount: 1000,
   /** Every HTTP request body; the largest legal one is a message of 32 KB, percent-encoded. */
   requestBodyBytes: 256 * 1024,
   /** Every realtime frame a client sends. A resume with thousands of positions is the largest. */

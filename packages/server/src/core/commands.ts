@@ -1,8 +1,9 @@
 /**
  * Every command, by name: what the writer can run. A new command is added here, or it does not exist.
  */
-import type { AnyCommand } from './command.ts';
+
 import { ensureAccount } from './accounts/actions.ts';
+import type { AnyCommand } from './command.ts';
 import { createConversation, deleteConversation, updateConversation } from './conversations/actions.ts';
 import { sweepConversations } from './conversations/sweep.ts';
 import { purgeIdempotency } from './idempotency.ts';
@@ -12,11 +13,20 @@ import { buryWork, claimWork, finishWork, purgeOutbox, reapLeases, retryWork } f
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participants/actions.ts';
 import { acceptDelivery, failDelivery, recordStatus } from './receipts/actions.ts';
 import { sendAgain } from './receipts/send-again.ts';
+import { createRole, deleteRole, updateRole } from './roles/actions.ts';
 import { addFault, arriveAtPhone, clearFaults, noteReported, readOnPhone, writeOnPhone } from './sandbox/actions.ts';
+import { createService, updateServiceConfiguration } from './services/actions.ts';
+import { removeServicePiece } from './services/remove.ts';
 import { connectUser, createUser, deleteUser, updateUser } from './users/actions.ts';
 
 const commands: readonly AnyCommand[] = [
   ensureAccount,
+  createService,
+  updateServiceConfiguration,
+  removeServicePiece,
+  createRole,
+  updateRole,
+  deleteRole,
   createConversation,
   updateConversation,
   deleteConversation,

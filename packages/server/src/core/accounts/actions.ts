@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Db } from '../../storage/db.ts';
+import { type Db, prepare } from '../../storage/db.ts';
 import type { AccountsTable } from '../../storage/schema.ts';
 import { defineCommand } from '../command.ts';
 import { addService } from '../services/add.ts';
@@ -30,8 +30,10 @@ function messagingServiceOf(account: string): string {
   return `MG${createHash('sha256').update(account).digest('hex').slice(0, 32)}`;
 }
 
+const bySid = prepare((sql, p: { sid: string }) => sql.selectFrom('accounts').selectAll().where('sid', '=', p.sid));
+
 function selectAccount(db: Db, sid: string): Promise<AccountsTable | undefined> {
-  return db.sql.selectFrom('accounts').selectAll().where('sid', '=', sid).executeTakeFirst();
+  return db.first(bySid, { sid });
 }
 
 /** @throws when `ensureAccount` has not run: a mistake in the server */
