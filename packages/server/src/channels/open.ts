@@ -6,7 +6,7 @@ import type { Core } from '../core/core.ts';
 import { channelWork } from '../core/receipts/plan.ts';
 import { Deliveries } from '../delivery/channels/deliveries.ts';
 import { Dispatcher } from '../delivery/outbox.ts';
-import type { Host } from './channel.ts';
+import type { Channel, Host } from './channel.ts';
 import { ingestFor } from './ingest.ts';
 import { Registry } from './registry.ts';
 import { type Sandbox, type SandboxSetting, sandboxModule } from './sandbox/sandbox.ts';
@@ -26,6 +26,8 @@ export interface ChannelsOptions {
 export interface Channels {
   /** Does this proxy address belong to the account? See `Registry.owns`. */
   owns(proxyAddress: string): boolean;
+  /** The channel that sends from an own address in canonical form. */
+  ownerOf(address: string): Channel | undefined;
   /** Null when it is off. */
   sandbox: Sandbox | null;
   /** Resolves when nothing is being sent or reported and nothing of that is due. */
@@ -68,6 +70,7 @@ export function openChannels(options: ChannelsOptions): Channels {
   dispatcher.start();
   return {
     owns: (proxyAddress) => registry.owns(proxyAddress),
+    ownerOf: (address) => registry.ownerOf(address),
     sandbox,
     idle: async () => {
       await dispatcher.idle();

@@ -11,7 +11,7 @@ import { purgeInbound, receiveInbound } from './inbound/actions.ts';
 import { removeMessage, sendMessage, updateMessage } from './messages/actions.ts';
 import { buryWork, claimWork, finishWork, purgeOutbox, reapLeases, retryWork } from './outbox/actions.ts';
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participants/actions.ts';
-import { acceptDelivery, failDelivery, recordStatus } from './receipts/actions.ts';
+import { acceptDelivery, doubtDelivery, failDelivery, recordStatus } from './receipts/actions.ts';
 import { sendAgain } from './receipts/send-again.ts';
 import { createRole, deleteRole, updateRole } from './roles/actions.ts';
 import { addFault, arriveAtPhone, clearFaults, noteReported, readOnPhone, writeOnPhone } from './sandbox/actions.ts';
@@ -51,6 +51,7 @@ const commands: readonly AnyCommand[] = [
   purgeOutbox,
   acceptDelivery,
   failDelivery,
+  doubtDelivery,
   recordStatus,
   sendAgain,
   receiveInbound,

@@ -69,16 +69,16 @@ export class Dispatcher {
     this.#stopped = true;
     this.#unsubscribe();
     this.#callOff();
-    await this.#claiming;
     const { clock } = this.#options;
     const callOff = clock.at(clock.now() + stopGrace, () => this.#giveUp.abort());
+    await this.#claiming;
     await Promise.all(this.#underWay);
     callOff();
   }
 
   /** Resolves when nothing is under way and nothing is due. */
   async idle(): Promise<void> {
-    while (this.#claiming || this.#underWay.size > 0) await Promise.race([this.#claiming, ...this.#underWay]);
+    while (this.#claiming || this.#underWay.size > 0) await (this.#claiming ?? Promise.race(this.#underWay));
   }
 
   #wake(): void {

@@ -8,7 +8,6 @@ import {
   arriveAtPhone,
   clearFaults,
   type NewFault,
-  noteReported,
   readOnPhone,
   sandboxNews,
   type WrittenText,

@@ -1,7 +1,7 @@
 import type { DeliveryStatus } from '@colloquy/protocol';
 import { defineCommand } from '../command.ts';
 import { insertInbound, takeUnmatched } from '../inbound/store.ts';
-import { bury, finish, finishUnleased } from '../outbox/store.ts';
+import { bury, finish, finishUnleased, putBack } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
 import { announceReceipt, noteStatus } from './change.ts';
 import { channelMessageSid } from './resource.ts';
@@ -60,6 +60,25 @@ export const failDelivery = defineCommand({
     const receipt = there ? await selectReceipt(tx, input.receipt) : undefined;
     if (receipt?.delivery_id === input.delivery) await noteStatus(tx, receipt, 'failed', input.errorCode);
     return true;
+  },
+});
+
+export interface DoubtDelivery extends FailDelivery {
+  /** When to try again; null: not any more. */
+  notBefore: number | null;
+}
+
+/** Nobody knows whether the attempt arrived. A status that came in the meantime settles that: it did. */
+export const doubtDelivery = defineCommand({
+  name: 'receipts.doubt',
+  lane: (input: DoubtDelivery) => input.conversation,
+  run: async (tx, actor, input: DoubtDelivery): Promise<boolean> => {
+    const { delivery, lease, notBefore, error } = input;
+    await lockConversation(tx, input.conversation);
+    const receipt = await selectReceipt(tx, input.receipt);
+    if (receipt?.delivery_id === delivery && receipt.status !== null) return finish(tx, delivery, lease);
+    if (notBefore === null) return failDelivery.run(tx, actor, input);
+    return putBack(tx, { id: delivery, lease, notBefore, error, counted: true });
   },
 });
 

@@ -36,7 +36,7 @@ export interface DeliveryPlan {
  */
 export async function planDeliveries(
   tx: Transaction,
-  conversation: ConversationsTable,
+  conversation: Pick<ConversationsTable, 'sid' | 'account_sid'>,
   message: MessagesTable,
 ): Promise<DeliveryPlan> {
   const bindings = await tx.all(bindingsOf, { conversation: conversation.sid });

@@ -5,7 +5,7 @@ import type { Registry } from '../../channels/registry.ts';
 import type { Scheduler } from '../../core/clock.ts';
 import type { Core } from '../../core/core.ts';
 import { finishWork, retryWork, type Work } from '../../core/outbox/actions.ts';
-import { acceptDelivery, failDelivery } from '../../core/receipts/actions.ts';
+import { acceptDelivery, doubtDelivery, failDelivery } from '../../core/receipts/actions.ts';
 import type { DeliveryPayload } from '../../core/receipts/plan.ts';
 import { isWanted } from '../../core/receipts/store.ts';
 import type { WorkHandler } from '../outbox.ts';
@@ -177,16 +177,23 @@ export class Deliveries implements WorkHandler {
   }
 
   async #settleUnknown(channel: Channel, delivery: Delivery, mishap: Mishap): Promise<void> {
-    const { idempotency } = channel;
-    if (idempotency.mode === 'provider') return this.#again(delivery, mishap, this.#backoff(delivery), unknownError);
-    const repeated = lastMishap(delivery.work)?.kind === 'unknown';
+    const wait = this.#waitAfterUnknown(channel, delivery);
+    const tryAgain = wait !== null && delivery.work.attempt < maxAttempts;
+    await this.#core.run(doubtDelivery, this.#actor, {
+      ...claimed(delivery),
+      errorCode: unknownError,
+      error: JSON.stringify(mishap),
+      notBefore: tryAgain ? this.#clock.now() + wait : null,
+    });
+  }
+
+  /** Null: not again. */
+  #waitAfterUnknown({ idempotency }: Channel, delivery: Delivery): number | null {
+    if (idempotency.mode === 'provider') return this.#backoff(delivery);
     // One repetition may double the message; more of them would only make it worse.
-    if (repeated || (idempotency.mode === 'none' && idempotency.afterUnknown === 'fail')) {
-      return this.#fail(delivery, mishap, unknownError);
-    }
-    // A status that comes in the meantime takes the delivery out of the outbox.
-    const wait = idempotency.mode === 'correlate' ? correlationWait : this.#backoff(delivery);
-    return this.#again(delivery, mishap, wait, unknownError);
+    if (lastMishap(delivery.work)?.kind === 'unknown') return null;
+    if (idempotency.mode === 'correlate') return correlationWait;
+    return idempotency.afterUnknown === 'resend' ? this.#backoff(delivery) : null;
   }
 
   #backoff(delivery: Delivery): number {

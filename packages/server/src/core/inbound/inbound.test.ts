@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { InboundEvent } from '../../channels/channel.ts';
+import { ingestFor } from '../../channels/ingest.ts';
+import { account, openRig, type Rig } from '../../channels/test-rig.ts';
+import { deleteConversation, updateConversation } from '../conversations/actions.ts';
+import { purgeInbound } from './actions.ts';
+import { selectUnrouted } from './store.ts';
+
+const back = { kind: 'account', account } as const;
+const proxyAddress = '+12025550100';
+const ann = { address: '+12025550123', proxyAddress };
+const bob = { address: '+12025550124', proxyAddress };
+
+let rig: Rig;
+let ingest: ReturnType<typeof ingestFor>;
+beforeEach(async () => {
+  rig = await openRig();
+  ingest = ingestFor(rig.core, account, 'test');
+});
+afterEach(() => rig.close());
+
+let events = 0;
+function from(sender: string, text: string, more: { recipient?: string; eventId?: string } = {}): InboundEvent {
+  events += 1;
+  const { recipient = proxyAddress, eventId = `event ${events}` } = more;
+  const parts = [{ kind: 'text', text } as const];
+  return { type: 'message', eventId, providerId: eventId, sender, recipient, at: 0, parts };
+}
+async function take(event: InboundEvent) {
+  const [taken] = await ingest([event]);
+  if (taken?.type !== 'message') throw new Error('A message was not taken in as one.');
+  return taken.routing;
+}
+const unrouted = async () => (await selectUnrouted(rig.core.db, { limit: 10 })).items;
+
+it('goes to the conversation where the sender is bound to the address he wrote to', async () => {
+  const conversation = await rig.converse(ann);
+  const other = await rig.converse({ ...ann, proxyAddress: '+12025550101' });
+  const routing = await take(from(ann.address, 'hello'));
+  expect(routing).toMatchObject({ outcome: 'routed', conversation });
+  const [message] = await rig.messages(conversation);
+  expect(message).toMatchObject({ sid: routing.message, author: ann.address, body: 'hello', receipt_count: 0 });
+  expect(message?.participant_sid).toMatch(/^MB/);
+  expect(await rig.messages(other)).toEqual([]);
+});
+
+it('is brought to the other participants outside chat, but not back to its author', async () => {
+  const conversation = await rig.converse(ann, bob);
+  await take(from(ann.address, 'hello'));
+  const [message] = await rig.messages(conversation);
+  expect(message?.receipt_count).toBe(1);
+  expect((await rig.outbox()).map((row) => JSON.parse(row.payload).recipient)).toEqual([bob.address]);
+});
+
+it('finds the number under another spelling of it, and names the author as he is bound', async () => {
+  const conversation = await rig.converse({ address: '+5215512345678', proxyAddress });
+  await take(from('+525512345678', 'hola'));
+  expect((await rig.messages(conversation)).map((message) => message.author)).toEqual(['+5215512345678']);
+});
+
+it('is kept as unrouted when nobody is bound to that pair, and is not lost', async () => {
+  const routing = await take(from('+447700900123', 'anyone there?'));
+  expect(routing).toMatchObject({ outcome: 'unrouted', conversation: null, message: null });
+  expect(await unrouted()).toEqual([expect.objectContaining({ sender: 'test', reason: routing.reason })]);
+  expect(JSON.parse((await unrouted())[0]?.payload ?? '')).toMatchObject({ sender: '+447700900123' });
+});
+
+it('is unrouted when the conversation was closed or removed', async () => {
+  const { service } = rig;
+  const closed = await rig.converse(ann);
+  await rig.core.run(updateConversation, back, { service, conversation: closed, state: 'closed' });
+  expect(await take(from(ann.address, 'one'))).toMatchObject({ outcome: 'unrouted' });
+  const removed = await rig.converse(ann);
+  await rig.core.run(deleteConversation, back, { service, conversation: removed });
+  expect(await take(from(ann.address, 'two'))).toMatchObject({ outcome: 'unrouted' });
+  const open = await rig.converse(ann);
+  expect(await take(from(ann.address, 'three'))).toMatchObject({ outcome: 'routed', conversation: open });
+});
+
+it('makes an inactive conversation active again', async () => {
+  const { service } = rig;
+  const conversation = await rig.converse(ann);
+  await rig.core.run(updateConversation, back, { service, conversation, state: 'inactive' });
+  await take(from(ann.address, 'back again'));
+  const row = await rig.core.db.sql
+    .selectFrom('conversations')
+    .select('state')
+    .where('sid', '=', conversation)
+    .executeTakeFirst();
+  expect(row?.state).toBe('active');
+});
+
+it('is unrouted, with the reason, when it is no message that a conversation can hold', async () => {
+  await rig.converse(ann);
+  expect(await take(from(ann.address, ''))).toMatchObject({ outcome: 'unrouted', reason: 'It has no text.' });
+  const long = await take(from(ann.address, 'ü'.repeat(16 * 1024 + 1)));
+  expect(long).toMatchObject({ outcome: 'unrouted', reason: expect.stringContaining('longer') });
+});
+
+it('answers a repeated event as the first time, also when the conversation was closed in between', async () => {
+  const { service } = rig;
+  const conversation = await rig.converse(ann);
+  const event = from(ann.address, 'hello', { eventId: 'the same' });
+  const first = await take(event);
+  await rig.core.run(updateConversation, back, { service, conversation, state: 'closed' });
+  expect(await take(event)).toEqual(first);
+  expect(await rig.messages(conversation)).toHaveLength(1);
+  expect(await unrouted()).toEqual([]);
+});
+
+it('keeps the order of a batch', async () => {
+  const conversation = await rig.converse(ann);
+  const texts = Array.from({ length: 50 }, (_, at) => `text ${at}`);
+  await ingest(texts.map((text) => from(ann.address, text)));
+  expect((await rig.messages(conversation)).map((message) => message.body)).toEqual(texts);
+});
+
+it('is recognised as a repetition for a week; unrouted ones stay', async () => {
+  const conversation = await rig.converse(ann);
+  const event = from(ann.address, 'hello', { eventId: 'the same' });
+  await take(event);
+  await take(from('+447700900123', 'anyone there?'));
+  const day = 24 * 60 * 60 * 1000;
+  rig.clock.advance(7 * day);
+  await rig.core.run(purgeInbound, back, {});
+  await take(event);
+  expect(await rig.messages(conversation)).toHaveLength(1);
+  rig.clock.advance(365 * day);
+  await rig.core.run(purgeInbound, back, {});
+  expect(await unrouted()).toHaveLength(1);
+});
