@@ -1,0 +1,90 @@
+import type { FastifyRequest } from 'fastify';
+import type { AccountActor } from '../../core/actor.ts';
+import type { Core } from '../../core/core.ts';
+import { type Refusal, refuse } from '../../core/refusal.ts';
+import { notFound } from './errors.ts';
+import { parseForm } from './form-body.ts';
+import type { PageTokens } from './page-tokens.ts';
+import type { Parameters } from './parameters.ts';
+import { publicUrlOf } from './public-url.ts';
+
+/** What every operation works with. */
+export interface CallContext {
+  core: Core;
+  actor: AccountActor;
+  /** Null: derived from each request. */
+  publicUrl: string | null;
+  pageTokens: PageTokens;
+  /** Does a proxy address belong to the account? */
+  ownsAddress: (proxyAddress: string) => boolean;
+}
+
+const formType = /^application\/x-www-form-urlencoded *(?:;|$)/i;
+
+/**
+ * One request, as an operation sees it. Path, query and body are read when they are asked for: the contract
+ * wants to know first that what the path names exists (behaviour reference, section 2.3).
+ */
+export class Call {
+  readonly core: Core;
+  readonly actor: AccountActor;
+  readonly pageTokens: PageTokens;
+  readonly ownsAddress: CallContext['ownsAddress'];
+  /** Absolute URL of the version, without a slash at its end. */
+  readonly versionUrl: string;
+  readonly #request: FastifyRequest;
+
+  constructor(context: CallContext, request: FastifyRequest) {
+    this.core = context.core;
+    this.actor = context.actor;
+    this.pageTokens = context.pageTokens;
+    this.ownsAddress = context.ownsAddress;
+    this.versionUrl = `${publicUrlOf(request, context.publicUrl)}/v1`;
+    this.#request = request;
+  }
+
+  /** A segment of the path, decoded. */
+  segment(name: string): string {
+    const text = (this.#request.params as Record<string, string>)[name] ?? '';
+    // No database has to be asked for that, and not every one could be.
+    if (text.includes('\0')) throw this.notFound();
+    return text;
+  }
+
+  get query(): Parameters {
+    const { url } = this.#request;
+    const mark = url.indexOf('?');
+    return parseForm(Buffer.from(mark < 0 ? '' : url.slice(mark + 1), 'latin1'), 'query');
+  }
+
+  get form(): Parameters {
+    const body = this.#request.body as Buffer | undefined;
+    if (body === undefined || body.length === 0) return parseForm(Buffer.alloc(0), 'body');
+    const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = this.#request.headers;
+    if (!formType.test(type) || encoding.toLowerCase() !== 'identity') throw refuse(20415);
+    return parseForm(body, 'body');
+  }
+
+  /** What the path names is not there. */
+  notFound(): Refusal {
+    return notFound(this.#request);
+  }
+}
+
+/** The service that a path is about: named in it, or else the account's default. */
+export interface Scope {
+  service: string;
+  /** Is it named in the path? Then it also is in all URLs of the answer. */
+  named: boolean;
+  /** Absolute URL below which its resources are, without a slash at its end. */
+  url: string;
+}
+
+export class ServiceCall extends Call {
+  readonly scope: Scope;
+
+  constructor(context: CallContext, request: FastifyRequest, service: string, named: boolean) {
+    super(context, request);
+    this.scope = { service, named, url: named ? `${this.versionUrl}/Services/${service}` : this.versionUrl };
+  }
+}

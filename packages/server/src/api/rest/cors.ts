@@ -1,0 +1,22 @@
+import { requestIdHeader } from './request-id.ts';
+
+export type Method = 'GET' | 'POST' | 'DELETE';
+
+/**
+ * The headers that let browsers call the API, which the contract describes for every operation. A page needs the
+ * credentials in its own hands: with this origin no browser adds any that it has stored.
+ */
+export function corsHeaders(methods: readonly Method[]): Record<string, string> {
+  return {
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Methods': allowed(methods),
+    'Access-Control-Allow-Headers': 'Content-Type, Authorization',
+    'Access-Control-Allow-Credentials': 'true',
+    'Access-Control-Expose-Headers': requestIdHeader,
+  };
+}
+
+/** As the Allow header lists them. */
+export function allowed(methods: readonly Method[]): string {
+  return [...methods, 'OPTIONS'].join(', ');
+}

@@ -1,0 +1,26 @@
+import type { DeliverySummary } from '@colloquy/protocol';
+import type { MessagesTable } from '../../storage/schema.ts';
+import type { ServiceCall } from './call.ts';
+import { presentDate } from './dates.ts';
+
+export function presentMessage(row: MessagesTable, { actor, scope }: ServiceCall) {
+  const url = `${scope.url}/Conversations/${row.conversation_sid}/Messages/${row.sid}`;
+  return {
+    account_sid: actor.account,
+    ...(scope.named && { chat_service_sid: scope.service }),
+    conversation_sid: row.conversation_sid,
+    sid: row.sid,
+    index: row.idx,
+    author: row.author,
+    body: row.body,
+    media: null,
+    attributes: row.attributes,
+    participant_sid: row.participant_sid,
+    date_created: presentDate(row.date_created),
+    date_updated: presentDate(row.date_updated),
+    url,
+    delivery: row.delivery === null ? null : (JSON.parse(row.delivery) as DeliverySummary),
+    links: { delivery_receipts: `${url}/Receipts`, channel_metadata: `${url}/ChannelMetadata` },
+    content_sid: row.content_sid,
+  };
+}

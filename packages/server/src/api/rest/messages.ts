@@ -1,0 +1,104 @@
+import { isSid } from '@colloquy/protocol';
+import {
+  findMessage,
+  listMessages,
+  removeMessage,
+  type SendMessage,
+  sendMessage,
+  updateMessage,
+} from '../../core/messages/actions.ts';
+import type { MessagesTable } from '../../storage/schema.ts';
+import type { ServiceCall } from './call.ts';
+import { requireConversation } from './conversations.ts';
+import { creates, type Endpoint, reads, removes, updates } from './endpoints.ts';
+import { presentMessage } from './message-presenter.ts';
+import { presentList } from './pagination.ts';
+import type { Parameters } from './parameters.ts';
+
+export const messageEndpoints: Endpoint<ServiceCall>[] = [
+  { path: '/Conversations/:conversation/Messages', operations: { GET: reads(list), POST: creates(create) } },
+  {
+    path: '/Conversations/:conversation/Messages/:message',
+    operations: { GET: reads(fetch), POST: updates(update), DELETE: removes(remove) },
+  },
+];
+
+async function create(call: ServiceCall) {
+  let input: SendMessage;
+  try {
+    input = {
+      service: call.scope.service,
+      conversation: call.segment('conversation'),
+      ...readMessage(call.form),
+      ...readContent(call.form),
+    };
+  } catch (error) {
+    // The path comes first in what is wrong. Asked only here: the command finds out by itself, at no cost of a read.
+    await requireConversation(call);
+    throw error;
+  }
+  return presentMessage(await call.core.run(sendMessage, call.actor, input), call);
+}
+
+function readMessage(form: Parameters) {
+  return {
+    author: form.text('Author'),
+    body: form.text('Body'),
+    attributes: form.text('Attributes'),
+    subject: form.text('Subject'),
+    dateCreated: form.date('DateCreated', 50308),
+    dateUpdated: form.date('DateUpdated', 50309),
+  };
+}
+
+function readContent(form: Parameters) {
+  return {
+    mediaSid: form.text('MediaSid'),
+    contentSid: form.text('ContentSid'),
+    contentVariables: form.text('ContentVariables'),
+  };
+}
+
+async function list(call: ServiceCall) {
+  const { sid } = await requireConversation(call);
+  const { query } = call;
+  const order = query.choice('Order', ['asc', 'desc']);
+  return presentList(call, query, {
+    key: 'messages',
+    maxPageSize: 100,
+    url: `${call.scope.url}/Conversations/${sid}/Messages`,
+    filters: [['Order', order]],
+    fetch: (request) => listMessages(call.core.db, sid, order ?? 'asc', request),
+    present: (row) => presentMessage(row, call),
+  });
+}
+
+/** The message that the path names, of the conversation that it names. */
+export async function requireMessage(call: ServiceCall): Promise<MessagesTable> {
+  const { sid } = await requireConversation(call);
+  const ref = call.segment('message');
+  const row = isSid(ref, 'IM') ? await findMessage(call.core.db, sid, ref) : undefined;
+  if (!row) throw call.notFound();
+  return row;
+}
+
+async function fetch(call: ServiceCall) {
+  return presentMessage(await requireMessage(call), call);
+}
+
+async function update(call: ServiceCall) {
+  const row = await requireMessage(call);
+  const input = {
+    service: call.scope.service,
+    conversation: row.conversation_sid,
+    message: row.sid,
+    ...readMessage(call.form),
+  };
+  return presentMessage(await call.core.run(updateMessage, call.actor, input), call);
+}
+
+async function remove(call: ServiceCall) {
+  const row = await requireMessage(call);
+  const input = { service: call.scope.service, conversation: row.conversation_sid, message: row.sid };
+  await call.core.run(removeMessage, call.actor, input);
+}

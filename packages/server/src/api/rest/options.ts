@@ -1,0 +1,51 @@
+import type { Socket } from 'node:net';
+import { limits, type RestErrorBody } from '@colloquy/protocol';
+import { type FastifyBaseLogger, type FastifyServerOptions, LogController } from 'fastify';
+import type { Logger } from 'pino';
+import { errorBody, errorHandler, notFound } from './errors.ts';
+import { requestIds } from './request-id.ts';
+
+/** How the HTTP server behaves before any route is found. */
+export function fastifyOptions(logger: Logger): FastifyServerOptions {
+  const answerError = errorHandler(logger);
+  return {
+    loggerInstance: logger as FastifyBaseLogger,
+    // A line, or only a logger of its own, for each request costs as much as the request's work. What goes wrong
+    // is logged with the request's id.
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (parent) => parent,
+    genReqId: requestIds(),
+    bodyLimit: limits.requestBodyBytes,
+    exposeHeadRoutes: false,
+    // Identities and unique names stand in paths; how long a header may be bounds them.
+    routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
+    frameworkErrors: (_error, request, reply) => {
+      // A path that cannot be decoded.
+      answerError(notFound(request), request, reply);
+    },
+    clientErrorHandler: answerUnreadable,
+  };
+}
+
+/** What is not HTTP, or too much of it, never becomes a request: this answers on the bare socket. */
+function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { line, body } = describeUnreadable(error.code);
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${line}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+  );
+}
+
+function describeUnreadable(code: string | undefined): { line: string; body: RestErrorBody } {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return { line: '431 Request Header Fields Too Large', body: { ...errorBody(20413), status: 431 } };
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return { line: '408 Request Timeout', body: { ...errorBody(20422, 'Request took too long'), status: 408 } };
+  }
+  return { line: '400 Bad Request', body: errorBody(20422, 'Not a request that HTTP/1.1 allows') };
+}
