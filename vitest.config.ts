@@ -11,7 +11,7 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['{packages/*,compat,bench,scripts}/**/*.test.{ts,tsx}'],
+    include: ['{packages/*,compat,bench,scripts,examples}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     // Threads that the code under test starts load their modules without Vitest, and find the sources by this.
     execArgv: ['--conditions=source'],

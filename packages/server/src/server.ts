@@ -40,7 +40,7 @@ export interface Server {
  */
 export async function createServer(config: Config, overrides: Overrides = {}): Promise<Server> {
   const clock = overrides.clock ?? systemClock;
-  const logger = overrides.logger ?? pino({ level: config.logLevel });
+  const logger = overrides.logger ?? pino({ level: config.logLevel, errorKey: 'error' });
   const account = config.credentials.accountSid as Sid<'AC'>;
 
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
@@ -55,7 +55,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const maintenance = startMaintenance(core, bus, account, logger);
 
   let ready = true;
-  const app: FastifyInstance = fastify(fastifyOptions(logger));
+  const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
   registerRest(app, { core, credentials: config.credentials, publicUrl: config.publicUrl, channels, logger });
   const defaultService = async () => (await loadAccount(core.db, account)).default_chat_service_sid;

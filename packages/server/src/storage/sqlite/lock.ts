@@ -1,5 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 
+/** SQLITE_BUSY */
+const busy = 5;
+
 /**
  * Makes sure that one process owns the data directory. The lock is an open SQLite transaction on a file of
  * its own: the system drops it when the process ends, however it ends, so no stale lock is left behind.
@@ -12,8 +15,9 @@ export function lockDataDirectory(file: string): () => void {
   try {
     database.exec('PRAGMA busy_timeout = 0');
     database.exec('BEGIN EXCLUSIVE');
-  } catch {
+  } catch (error) {
     database.close();
+    if ((error as { errcode?: number }).errcode !== busy) throw error;
     throw new Error('Another Colloquy server is using this data directory. Stop it, or choose another directory.');
   }
   return () => database.close();

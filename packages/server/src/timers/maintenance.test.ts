@@ -1,0 +1,62 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createConversation, deleteConversation } from '../core/conversations/actions.ts';
+import { sweepConversations } from '../core/conversations/sweep.ts';
+import { sendMessage } from '../core/messages/actions.ts';
+import { type OpenCore, openCore, testAccount } from '../testing/open-core.ts';
+import { startMaintenance } from './maintenance.ts';
+
+let at: OpenCore;
+beforeEach(async () => {
+  at = await openCore();
+});
+afterEach(() => at.discard());
+
+const logger = pino({ level: 'silent' });
+const count = async (table: 'messages' | 'events' | 'sweeps', conversation: string): Promise<number> => {
+  const column = table === 'events' ? 'stream' : 'conversation_sid';
+  const row = await at.core.db.sql
+    .selectFrom(table as 'messages')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where(column as 'conversation_sid', '=', conversation)
+    .executeTakeFirstOrThrow();
+  return Number(row.n);
+};
+
+async function removedConversation(messages: number): Promise<string> {
+  const { sid } = await at.core.run(createConversation, at.account, { service: at.service });
+  const target = { service: at.service, conversation: sid };
+  await Promise.all(
+    Array.from({ length: messages }, () => at.core.run(sendMessage, at.account, { ...target, body: 'x' })),
+  );
+  await at.core.run(deleteConversation, at.account, target);
+  return sid;
+}
+
+test('What a removed conversation leaves goes a piece at a time, all but the event that says it was removed.', async () => {
+  const conversation = await removedConversation(1200);
+  const maintenance = startMaintenance(at.core, at.bus, testAccount, logger);
+  for (let tries = 0; (await count('sweeps', conversation)) > 0; tries += 1) {
+    expect(tries).toBeLessThan(1000);
+    await new Promise(setImmediate);
+  }
+  await maintenance.stop();
+  expect(await count('messages', conversation)).toBe(0);
+  const left = await at.core.db.sql.selectFrom('events').select('type').where('stream', '=', conversation).execute();
+  expect(left).toEqual([{ type: 'conversation.removed' }]);
+});
+
+test('A sweep that was interrupted goes on at the next start, and others’ messages stay.', async () => {
+  const [gone, kept] = [await removedConversation(700), await at.core.run(createConversation, at.account, { service: at.service })];
+  await at.core.run(sendMessage, at.account, { service: at.service, conversation: kept.sid, body: 'mine' });
+  const first = await at.core.run(sweepConversations, { kind: 'system', account: testAccount }, {});
+  expect(first.more).toBe(true);
+  expect(await count('messages', gone)).toBe(200);
+  await at.close();
+  at = await openCore({ directory: at.directory });
+  const maintenance = startMaintenance(at.core, at.bus, testAccount, logger);
+  while ((await count('sweeps', gone)) > 0) await new Promise(setImmediate);
+  await maintenance.stop();
+  expect(await count('messages', gone)).toBe(0);
+  expect(await count('messages', kept.sid)).toBe(1);
+});
