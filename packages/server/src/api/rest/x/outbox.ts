@@ -1,0 +1,97 @@
+/** For operators: what waits to go out, what failed for good and can be sent again, and what found no conversation. */
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
+import type { InboundEvent } from '../../../channels/channel.ts';
+import type { AccountActor } from '../../../core/actor.ts';
+import type { Core } from '../../../core/core.ts';
+import { selectUnrouted } from '../../../core/inbound/store.ts';
+import { selectOutbox, selectWork } from '../../../core/outbox/store.ts';
+import type { Page, PageRequest } from '../../../core/paging.ts';
+import { channelWork, type DeliveryPayload } from '../../../core/receipts/plan.ts';
+import { sendAgain } from '../../../core/receipts/send-again.ts';
+import type { InboundEventsTable, OutboxTable } from '../../../storage/schema.ts';
+import { notFound } from '../errors.ts';
+import type { PageTokens } from '../page-tokens.ts';
+import type { Parameters } from '../parameters.ts';
+import { readInteger, readQuery } from './query.ts';
+
+export interface OutboxRoutes {
+  core: Core;
+  actor: AccountActor;
+  pageTokens: PageTokens;
+  /** Lets a request pass or throws. */
+  authenticate: onRequestHookHandler;
+}
+
+const states = ['dead', 'pending', 'waiting', 'sending'] as const;
+
+/** Registers `/v1/x/outbox` and `/v1/x/unrouted`. */
+export function registerOutbox(app: FastifyInstance, { core, actor, pageTokens, authenticate }: OutboxRoutes): void {
+  const options = { onRequest: authenticate };
+
+  async function list<Row>(
+    name: string,
+    query: Parameters,
+    fetch: (request: PageRequest) => Promise<Page<Row>>,
+    present: (row: Row) => object,
+  ) {
+    const limit = readInteger(query, 'limit', { min: 1, max: 100, otherwise: 50 });
+    const after = query.text('after');
+    const cursor = after === undefined ? undefined : pageTokens.read(name, after).cursor;
+    const { items, next } = await fetch({ limit, cursor });
+    return { items: items.map(present), next: next && pageTokens.write(name, { page: 0, cursor: next }) };
+  }
+
+  app.get('/v1/x/outbox', options, async (request) => {
+    const query = readQuery(request);
+    const state = query.choice('state', states) ?? 'dead';
+    const fetch = (page: PageRequest) => selectOutbox(core.db, channelWork, state, page);
+    const { items, next } = await list(`x/outbox ${state}`, query, fetch, presentWork);
+    return { outbox: items, next };
+  });
+
+  app.post('/v1/x/outbox/:id/retry', options, async (request) => {
+    const { id } = request.params as { id: string };
+    const row = id.includes('\0') ? undefined : await selectWork(core.db, id);
+    if (row?.kind !== channelWork) throw notFound(request);
+    const { conversation } = JSON.parse(row.payload) as DeliveryPayload;
+    const { delivery } = await core.run(sendAgain, actor, { conversation, delivery: id });
+    return { id: delivery };
+  });
+
+  app.get('/v1/x/unrouted', options, async (request) => {
+    const fetch = (page: PageRequest) => selectUnrouted(core.db, page);
+    const { items, next } = await list('x/unrouted', readQuery(request), fetch, presentUnrouted);
+    return { unrouted: items, next };
+  });
+}
+
+function presentWork(row: OutboxTable) {
+  const payload = JSON.parse(row.payload) as DeliveryPayload;
+  return {
+    id: row.id,
+    state: row.state,
+    conversationSid: payload.conversation,
+    messageSid: payload.message,
+    from: payload.sender,
+    to: payload.recipient,
+    body: payload.body,
+    attempts: row.attempt,
+    notBefore: new Date(row.not_before).toISOString(),
+    error: row.last_error === null ? null : (JSON.parse(row.last_error) as unknown),
+    dateCreated: new Date(row.date_created).toISOString(),
+    dateUpdated: new Date(row.date_updated).toISOString(),
+  };
+}
+
+function presentUnrouted(row: InboundEventsTable) {
+  const event = JSON.parse(row.payload) as Extract<InboundEvent, { type: 'message' }>;
+  return {
+    channel: row.sender,
+    eventId: row.event_id,
+    from: event.sender,
+    to: event.recipient,
+    body: event.parts.map((part) => part.text).join('\n'),
+    reason: row.reason,
+    dateCreated: new Date(row.date_created).toISOString(),
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * The virtual phones of the sandbox over REST: what a phone shows, what is written on it, and what shall go
+ * wrong. JSON in both directions; times are ISO 8601.
+ */
+import { limits } from '@colloquy/protocol';
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
+import { z } from 'zod';
+import { parseAddress, parseProxyAddress } from '../../../channels/addresses.ts';
+import type { Channels } from '../../../channels/open.ts';
+import type { Sandbox } from '../../../channels/sandbox/sandbox.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { faultKinds } from '../../../core/sandbox/actions.ts';
+import type { SandboxFault, SandboxMessage } from '../../../core/sandbox/store.ts';
+import { notFound } from '../errors.ts';
+import { invalid } from '../parameters.ts';
+import { readBody } from './json-body.ts';
+import { readInteger, readQuery } from './query.ts';
+
+export interface SandboxRoutes {
+  channels: Pick<Channels, 'ownerOf' | 'sandbox'>;
+  clock: Clock;
+  /** Lets a request pass or throws. */
+  authenticate: onRequestHookHandler;
+}
+
+/** Below what proxies and browsers wait. */
+const longestWait = 25;
+
+const text = z
+  .string({ error: 'not text' })
+  .min(1, 'empty')
+  .refine((value) => Buffer.byteLength(value) <= limits.messageBodyBytes, `more than ${limits.messageBodyBytes} bytes`)
+  .refine((value) => !value.includes('\0'), 'it contains U+0000');
+
+const written = z.object({
+  to: z.string({ error: 'not text' }),
+  body: text,
+  id: z.string({ error: 'not text' }).min(1, 'empty').max(limits.idempotencyKey, 'too long').optional(),
+});
+
+const wholeNumber = (min: number, max: number) =>
+  z.int({ error: 'not a whole number' }).min(min, `below ${min}`).max(max, `above ${max}`);
+
+const fault = z.object({
+  kind: z.enum(faultKinds, { error: `not one of ${faultKinds.join(', ')}` }),
+  count: wholeNumber(1, 1000).default(1),
+  delayMs: wholeNumber(0, 24 * 60 * 60 * 1000).optional(),
+  errorCode: wholeNumber(10000, 99999).optional(),
+});
+
+const readUpTo = z.object({ upTo: wholeNumber(0, Number.MAX_SAFE_INTEGER) });
+
+/** Registers `/v1/x/sandbox/…`. Without a sandbox each of the paths is not found. */
+export function registerSandbox(app: FastifyInstance, { channels, clock, authenticate }: SandboxRoutes): void {
+  const base = '/v1/x/sandbox/phones/:number';
+  const stopping = new AbortController();
+  // Whoever waits for news would hold up the end of the server.
+  app.addHook('preClose', async () => stopping.abort());
+  const options = { onRequest: authenticate };
+
+  app.get(`${base}/messages`, options, async (request, reply) => {
+    const { sandbox, phone } = open(channels, request);
+    const query = readQuery(request);
+    const after = readInteger(query, 'after', { min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 });
+    const limit = readInteger(query, 'limit', { min: 1, max: 1000, otherwise: 100 });
+    const wait = readInteger(query, 'wait', { min: 0, max: longestWait, otherwise: 0 });
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    const signal = AbortSignal.any([gone.signal, stopping.signal]);
+    const latest = clock.now() + wait * 1000;
+    for (;;) {
+      // Listens before it looks: what comes in between is news, too.
+      const done = new AbortController();
+      const news = sandbox.news(latest, AbortSignal.any([signal, done.signal]));
+      const messages = await sandbox.messages(phone.address, after, limit);
+      if (messages.length > 0 || clock.now() >= latest || signal.aborted) {
+        done.abort();
+        return { messages: messages.map(presentMessage) };
+      }
+      await news;
+    }
+  });
+
+  app.post(`${base}/messages`, options, async (request, reply) => {
+    const { sandbox, phone } = open(channels, request);
+    const { to, body, id } = readBody(request, written);
+    const recipient = parseProxyAddress(to);
+    if (!recipient.ok) throw invalid('to', recipient.reason);
+    if (recipient.type !== phone.type) throw invalid('to', 'of another channel than the phone');
+    if (channels.ownerOf(recipient.address) !== sandbox) throw invalid('to', 'not a number of the sandbox');
+    const { message, routing } = await sandbox.write({
+      phone: phone.address,
+      recipient: recipient.address,
+      body,
+      key: id ?? null,
+    });
+    return reply.code(201).send({
+      ...presentMessage(message),
+      conversationSid: routing.conversation,
+      messageSid: routing.message,
+      reason: routing.reason,
+    });
+  });
+
+  app.post(`${base}/read`, options, async (request) => {
+    const { sandbox, phone } = open(channels, request);
+    const { upTo } = readBody(request, readUpTo);
+    if (phone.type === 'sms') throw invalid('number', 'an SMS phone, which does not report what was read');
+    return { read: await sandbox.read(phone.address, upTo) };
+  });
+
+  app.get(`${base}/faults`, options, async (request) => {
+    const { sandbox, phone } = open(channels, request);
+    return presentFaults(await sandbox.faults(phone.address));
+  });
+
+  app.post(`${base}/faults`, options, async (request, reply) => {
+    const { sandbox, phone } = open(channels, request);
+    const faults = await sandbox.addFault({ phone: phone.address, ...readBody(request, fault) });
+    return reply.code(201).send(presentFaults(faults));
+  });
+
+  app.delete(`${base}/faults`, options, async (request, reply) => {
+    const { sandbox, phone } = open(channels, request);
+    await sandbox.clearFaults(phone.address);
+    return reply.code(204).send();
+  });
+}
+
+function open(channels: SandboxRoutes['channels'], request: FastifyRequest) {
+  const { sandbox } = channels;
+  if (!sandbox) throw notFound(request);
+  return { sandbox, phone: phoneOf(request) } satisfies { sandbox: Sandbox; phone: { address: string } };
+}
+
+function phoneOf(request: FastifyRequest): { type: 'sms' | 'whatsapp'; address: string } {
+  const parsed = parseAddress((request.params as { number: string }).number);
+  if (!parsed.ok) throw invalid('number', parsed.reason);
+  const { type, address } = parsed;
+  if (type !== 'sms' && type !== 'whatsapp') throw invalid('number', 'neither an SMS nor a whatsapp: number');
+  return { type, address };
+}
+
+function presentMessage(row: SandboxMessage) {
+  return {
+    id: row.id,
+    direction: row.direction,
+    from: row.sender,
+    to: row.recipient,
+    body: row.body,
+    status: row.status,
+    dateCreated: new Date(row.date_created).toISOString(),
+  };
+}
+
+function presentFaults(rows: readonly SandboxFault[]) {
+  return {
+    faults: rows.map((row) => ({
+      kind: row.kind,
+      count: row.remaining,
+      delayMs: row.delay_ms,
+      errorCode: row.error_code,
+    })),
+  };
+}

@@ -1,0 +1,59 @@
+/** The operations of `/v1/x` on a core of their own, for tests. */
+import fastify, { type FastifyInstance } from 'fastify';
+import { type Channels, openChannels } from '../../../channels/open.ts';
+import type { SandboxSetting } from '../../../channels/sandbox/sandbox.ts';
+import { account, logger, openRig, type Rig } from '../../../channels/test-rig.ts';
+import { errorHandler } from '../errors.ts';
+import { fastifyOptions } from '../options.ts';
+import { registerOperations } from './register.ts';
+
+export interface Operations {
+  rig: Rig;
+  channels: Channels;
+  app: FastifyInstance;
+  /** A request with credentials, or with the Authorization header that is given. */
+  call(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+    authorization?: string,
+  ): Promise<{ status: number; body: unknown }>;
+  close(): Promise<void>;
+}
+
+const credentials = { accountSid: account, authToken: 'token', apiKeySid: 'SKx', apiKeySecret: 'secret' };
+const basic = `Basic ${Buffer.from(`${account}:token`).toString('base64')}`;
+
+export async function openOperations(sandbox: SandboxSetting = 'any'): Promise<Operations> {
+  const rig = await openRig();
+  const { core, bus, clock } = rig;
+  const channels = openChannels({ core, bus, clock, logger, account, sandbox });
+  const app: FastifyInstance = fastify(fastifyOptions(logger));
+  app.setErrorHandler(errorHandler(logger));
+  registerOperations(app, {
+    core,
+    channels,
+    credentials,
+    openedByPlayground: (request) => request.headers.authorization === 'Bearer playground',
+  });
+  return {
+    rig,
+    channels,
+    app,
+    call: async (method, path, body, authorization = basic) => {
+      const response = await app.inject({
+        method,
+        url: `/v1/x${path}`,
+        headers: { authorization },
+        ...(body !== undefined && { payload: body as object }),
+      });
+      const text = response.body;
+      return { status: response.statusCode, body: text === '' ? {} : JSON.parse(text) };
+    },
+    close: async () => {
+      await app.close();
+      await channels.close();
+      await rig.close();
+    },
+  };
+}
