@@ -7,8 +7,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { runBatch } from './core/batch.ts';
 import { commandNamed } from './core/commands.ts';
 import { dbOver, openWriter } from './storage/sqlite/connection.ts';
-import type { FromWriter, ToWriter, WriterData } from './storage/sqlite/driver.ts';
 import { migrate } from './storage/migrate.ts';
+import { type FromWriter, packCommitted, type ToWriter, unpackBatch, type WriterData } from './storage/sqlite/wire.ts';
 
 const { file, now } = workerData as WriterData;
 const idleBeforeCheckpoint = 1000;
@@ -39,7 +39,7 @@ try {
     }
     work = work.then(async () => {
       try {
-        tell({ committed: await runBatch(connection, db, commandNamed, message.batch) });
+        tell(packCommitted(await runBatch(connection, db, commandNamed, unpackBatch(message.batch))));
       } catch (error) {
         tell({ failed: error instanceof Error ? error.message : String(error) });
       }

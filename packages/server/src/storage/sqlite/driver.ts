@@ -1,24 +1,10 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Call, Committed, StorageDriver } from '../driver.ts';
+import type { Committed, StorageDriver } from '../driver.ts';
 import { dbOver, openReader } from './connection.ts';
 import { lockDataDirectory } from './lock.ts';
-
-/** What the writer thread gets to start with. */
-export interface WriterData {
-  file: string;
-  now: number;
-}
-
-/** Messages to and from the writer thread. Batches are answered in the order they were sent. */
-export type ToWriter = { batch: readonly Call[] } | { close: true };
-export type FromWriter =
-  | { ready: true }
-  | { committed: Committed }
-  | { failed: string }
-  | { startFailed: string }
-  | { closed: true };
+import { type FromWriter, packBatch, type ToWriter, unpackCommitted, type WriterData } from './wire.ts';
 
 interface Waiting {
   resolve: (committed: Committed) => void;
@@ -57,7 +43,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
   let dead: Error | undefined;
 
   worker.on('message', (message: FromWriter) => {
-    if ('committed' in message) waiting.shift()?.resolve(message.committed);
+    if ('committed' in message) waiting.shift()?.resolve(unpackCommitted(message.committed, message.data));
     else if ('failed' in message) waiting.shift()?.reject(new Error(message.failed));
   });
   // A writer that is gone cannot come back with its state known; whoever waits is told so and the process ends.
@@ -73,7 +59,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
       new Promise((resolve, reject) => {
         if (dead) return reject(dead);
         waiting.push({ resolve, reject });
-        worker.postMessage({ batch: calls } satisfies ToWriter);
+        worker.postMessage(packBatch(calls));
       }),
     close: async () => {
       const exited = once(worker, 'exit');

@@ -1,0 +1,82 @@
+/**
+ * `npm run bench`: our figures beside floors that are measured in the same run. Machines are noisy and differ; the
+ * ratios are what to look at. Each pair is taken three times, in turn; the median counts.
+ *
+ * `npm run bench -- --seconds 5 --runs 5` for longer ones.
+ */
+import { parseArgs } from 'node:util';
+import { httpFloor, restThroughput, sdkThroughput } from './apis.ts';
+import { broadcastFloor, conversationFanOut } from './fan-out.ts';
+import { coreThroughput, storageFloor } from './storage.ts';
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '3' }, runs: { type: 'string', default: '3' } },
+});
+const seconds = Number(values.seconds);
+const runs = Number(values.runs);
+const load = { callers: 64, conversations: 100, seconds };
+const sockets = 1000;
+
+interface Figure {
+  perSecond: number;
+  detail: string;
+}
+
+const ms = (value: number) => `${value.toFixed(1)} ms`;
+const latency = ({ p50, p99 }: { p50: number; p99: number }) => `half within ${ms(p50)}, 99 % within ${ms(p99)}`;
+const processor = (value: number, what: string) => `${value.toFixed(value < 10 ? 1 : 0)} µs of processor a ${what}`;
+
+async function messages(measure: typeof storageFloor): Promise<Figure> {
+  const figures = await measure(load);
+  return { perSecond: figures.perSecond, detail: latency(figures) };
+}
+
+async function door(measure: typeof httpFloor): Promise<Figure> {
+  const figures = await measure(load);
+  return {
+    perSecond: figures.perSecond,
+    detail: `${latency(figures)}, ${processor(figures.cpuPerMessage, 'message')}`,
+  };
+}
+
+async function deliveries(measure: typeof broadcastFloor): Promise<Figure> {
+  const figures = await measure(sockets, seconds);
+  return { perSecond: figures.deliveriesPerSecond, detail: processor(figures.cpuPerDelivery, 'delivery') };
+}
+
+/** The first is the floor. Taken in turn, so that what disturbs the machine disturbs all of them. */
+async function compare(title: string, measures: Record<string, () => Promise<Figure>>): Promise<void> {
+  process.stdout.write(`\n${title}\n`);
+  const taken = Object.entries(measures).map(([name, measure]) => ({ name, measure, figures: [] as Figure[] }));
+  for (let run = 1; run <= runs; run += 1) {
+    for (const { name, measure, figures } of taken) {
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K  run ${run} of ${runs}: ${name} …`);
+      figures.push(await measure());
+    }
+  }
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  const medians = taken.map(({ name, figures }) => ({ name, ...median(figures) }));
+  const floor = medians[0]?.perSecond ?? Number.NaN;
+  for (const [at, { name, perSecond, detail }] of medians.entries()) {
+    const share = at === 0 ? 'floor' : `${Math.round((perSecond / floor) * 100)} %`;
+    const rate = `${Math.round(perSecond).toLocaleString('en')}/s`;
+    process.stdout.write(`  ${name.padEnd(40)}${rate.padStart(12)}${share.padStart(8)}   ${detail}\n`);
+  }
+}
+
+function median(figures: Figure[]): Figure {
+  return [...figures].sort((a, b) => a.perSecond - b.perSecond)[figures.length >> 1] as Figure;
+}
+
+await compare(`Durable messages a second: ${load.callers} callers, ${load.conversations} conversations`, {
+  'Three statements in a group commit': () => messages(storageFloor),
+  'The core’s whole command': () => messages(coreThroughput),
+  'The same three behind bare node:http': () => door(httpFloor),
+  'REST API': () => door(restThroughput),
+  'SDK, one socket': () => door(sdkThroughput),
+});
+
+await compare(`Deliveries a second to ${sockets} sockets in one conversation`, {
+  'Plain broadcast with ws, nothing kept': () => deliveries(broadcastFloor),
+  'Messages through the realtime API, durable': () => deliveries(conversationFanOut),
+});

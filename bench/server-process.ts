@@ -1,0 +1,38 @@
+/** Our server in a process of its own, with a data directory that goes with it. Tells its parent how to reach it. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Config, createServer } from '../packages/server/src/index.ts';
+
+export interface ServerFacts {
+  url: string;
+  credentials: Config['credentials'];
+}
+
+const dataDir = mkdtempSync(join(tmpdir(), 'colloquy-bench-'));
+const hex = () => randomBytes(16).toString('hex');
+const credentials = { accountSid: `AC${hex()}`, authToken: hex(), apiKeySid: `SK${hex()}`, apiKeySecret: hex() };
+const server = await createServer({
+  port: 0,
+  host: '127.0.0.1',
+  dataDir,
+  publicUrl: null,
+  mode: 'production',
+  sandbox: 'off',
+  logLevel: 'error',
+  credentials,
+  credentialsFile: join(dataDir, 'credentials.json'),
+});
+const { url } = await server.listen();
+process.send?.({ url, credentials } satisfies ServerFacts);
+
+process.on('message', async (message) => {
+  if (message === 'cpu') {
+    process.send?.(process.cpuUsage());
+    return;
+  }
+  await server.close();
+  rmSync(dataDir, { recursive: true, force: true });
+  process.exit(0);
+});
