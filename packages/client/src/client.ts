@@ -1,0 +1,258 @@
+import {
+  type ClientEvents,
+  type ConnectionError,
+  type ConnectionState,
+  connectionStates,
+  type State,
+} from './client-events.ts';
+import { Connection } from './connection/connection.ts';
+import { type ConnectionPhase, type ConnectionReason, reasons } from './connection/machine.ts';
+import type { WebSocketConstructor } from './connection/web-socket.ts';
+import { path } from './connection/wire.ts';
+import type { Conversation } from './conversation.ts';
+import { Emitter } from './emitter.ts';
+import type { ColloquyError } from './errors.ts';
+import { type JSONValue, writeJson } from './json.ts';
+import type { Paginator } from './paginator.ts';
+import { Store } from './store/store.ts';
+import { systemTimers, type Timers } from './timers.ts';
+import type { User } from './user.ts';
+import { version } from './version.ts';
+
+export interface ClientOptions {
+  /**
+   * Address of the server, with `http:`, `https:`, `ws:` or `wss:`. A path is kept as a prefix. Default: where the
+   * page came from; outside of browsers it has to be given.
+   */
+  url?: string;
+  /** For where there is no global `WebSocket`, such as Node 20: the one of the `ws` package, for example. */
+  webSocket?: WebSocketConstructor;
+  /** For tests: a clock that is moved by hand. */
+  timers?: Timers;
+}
+
+export interface CreateConversationOptions {
+  /** Shown to people; at most 256 characters. */
+  friendlyName?: string;
+  /** For programs: unlike all others in the service; at most 256 characters. */
+  uniqueName?: string;
+  /** At most 16 KB of JSON. */
+  attributes?: JSONValue;
+}
+
+/**
+ * The way into Colloquy for one user. It connects when it is constructed, and stays connected, or comes back, until
+ * `shutdown`. Calls made before it is connected wait; calls under way when the connection breaks are answered after
+ * it is back, and what they do is done once.
+ *
+ * Every call that fails rejects with a `ColloquyError`.
+ */
+export class Client extends Emitter<ClientEvents> {
+  static readonly conversationAdded = 'conversationAdded';
+  static readonly conversationJoined = 'conversationJoined';
+  static readonly conversationLeft = 'conversationLeft';
+  static readonly conversationRemoved = 'conversationRemoved';
+  static readonly conversationUpdated = 'conversationUpdated';
+  static readonly participantJoined = 'participantJoined';
+  static readonly participantLeft = 'participantLeft';
+  static readonly participantUpdated = 'participantUpdated';
+  static readonly messageAdded = 'messageAdded';
+  static readonly messageRemoved = 'messageRemoved';
+  static readonly messageUpdated = 'messageUpdated';
+  static readonly tokenAboutToExpire = 'tokenAboutToExpire';
+  static readonly tokenExpired = 'tokenExpired';
+  static readonly typingEnded = 'typingEnded';
+  static readonly typingStarted = 'typingStarted';
+  static readonly userSubscribed = 'userSubscribed';
+  static readonly userUnsubscribed = 'userUnsubscribed';
+  static readonly userUpdated = 'userUpdated';
+  static readonly stateChanged = 'stateChanged';
+  static readonly initialized = 'initialized';
+  static readonly initFailed = 'initFailed';
+  static readonly connectionStateChanged = 'connectionStateChanged';
+  static readonly connectionError = 'connectionError';
+  static readonly version = version;
+  readonly version = version;
+
+  readonly #connection: Connection;
+  readonly #store: Store;
+  #initialized = false;
+  #ready = newGate();
+
+  /**
+   * @param token access token of the user; it goes to the server in a message, never in an address
+   * @throws Error when there is no address or no WebSocket to be had
+   */
+  constructor(token: string, options: ClientOptions = {}) {
+    super();
+    const timers = options.timers ?? systemTimers;
+    const webSocket = options.webSocket ?? globalThis.WebSocket;
+    if (!webSocket) throw new Error('There is no WebSocket here; give one as the option webSocket.');
+    this.#connection = new Connection(
+      { url: socketAddress(options.url), token, webSocket, timers },
+      {
+        changed: (phase, reason, error) => this.#onChange(phase, reason, error),
+        resume: () => this.#store.resume(),
+        connected: (result) => {
+          if (this.#initialized) return this.#store.goOn(result);
+          this.#initialized = true;
+          this.#store.begin(result);
+          this.#ready.open();
+          this.#setState('initialized');
+          this.emit('initialized');
+          this.#store.conversations.putAll(result.conversations?.items ?? [], result.position);
+        },
+        notified: (method, params) => this.#store.notified(method, params),
+      },
+    );
+    this.#store = new Store({
+      requests: this.#connection.requests,
+      timers,
+      emit: (event, ...args) => this.emit(event, ...args),
+      restart: () => this.#connection.restart(),
+    });
+    this.#connection.start();
+  }
+
+  /** @returns a client that is initialized. @throws ColloquyError when the server refuses the token */
+  static async create(token: string, options?: ClientOptions): Promise<Client> {
+    const client = new Client(token, options);
+    try {
+      await client.#ready.opened;
+    } catch (error) {
+      await client.shutdown();
+      throw error;
+    }
+    return client;
+  }
+
+  get connectionState(): ConnectionState {
+    return connectionStates[this.#connection.phase];
+  }
+
+  /** The user of the token. His identity is empty until the client is initialized. */
+  get user(): User {
+    return this.#store.user;
+  }
+
+  /** Does the service tell who is online? False until the client is initialized. */
+  get reachabilityEnabled(): boolean {
+    return this.user.isOnline !== null;
+  }
+
+  /** Ends the connection for good. What is under way fails with code 1000. */
+  async shutdown(): Promise<void> {
+    this.#connection.shutdown();
+  }
+
+  /**
+   * Gives a new token, of the same user: after `tokenAboutToExpire`, and after `tokenExpired` to be connected again.
+   *
+   * @throws ColloquyError 20101 to 20157 when the server refuses it
+   */
+  async updateToken(token: string): Promise<Client> {
+    await this.#connection.updateToken(token);
+    return this;
+  }
+
+  /** @throws ColloquyError 50350 when there is none that the user may see */
+  async getConversationBySid(conversationSid: string): Promise<Conversation> {
+    await this.#ready.opened;
+    return this.#store.conversations.get(conversationSid);
+  }
+
+  /** As `getConversationBySid`, for conversations that the user is not in. */
+  async peekConversationBySid(conversationSid: string): Promise<Conversation> {
+    await this.#ready.opened;
+    return (await this.#store.conversations.load(conversationSid)).conversation;
+  }
+
+  /** @throws ColloquyError 50350 when there is none that the user may see */
+  async getConversationByUniqueName(uniqueName: string): Promise<Conversation> {
+    await this.#ready.opened;
+    return this.#store.conversations.get(uniqueName);
+  }
+
+  /** The conversations that the user is in, newest first. */
+  async getSubscribedConversations(): Promise<Paginator<Conversation>> {
+    await this.#ready.opened;
+    return this.#store.conversations.list();
+  }
+
+  /** Makes a conversation. The user is not in it until he joins. @throws ColloquyError 50353 when the name is taken */
+  async createConversation(options: CreateConversationOptions = {}): Promise<Conversation> {
+    await this.#ready.opened;
+    const { friendlyName, uniqueName, attributes } = options;
+    const json = writeJson(attributes);
+    return this.#store.conversations.create({
+      ...(friendlyName !== undefined && { friendlyName }),
+      ...(uniqueName !== undefined && { uniqueName }),
+      ...(json !== undefined && { attributes: json }),
+    });
+  }
+
+  /**
+   * A user of the service, kept up to date from now on; of the hundred that were asked for last.
+   *
+   * @throws ColloquyError 50200 when there is none of that identity
+   */
+  async getUser(identity: string): Promise<User> {
+    await this.#ready.opened;
+    return this.#store.users.get(identity);
+  }
+
+  /** The client's own user, and those that `getUser` gave and that are kept up to date. */
+  async getSubscribedUsers(): Promise<User[]> {
+    await this.#ready.opened;
+    return this.#store.users.all();
+  }
+
+  #onChange(phase: ConnectionPhase, reason: ConnectionReason, error: ColloquyError | undefined): void {
+    if (reason === reasons.tokenRenewed && !this.#initialized) this.#ready = newGate();
+    this.emit('connectionStateChanged', connectionStates[phase], reason);
+    if (!error || phase === 'closed') {
+      if (error) this.#ready.fail(error);
+      return;
+    }
+    const terminal = phase !== 'waiting';
+    const { message, code, status } = error;
+    const said: ConnectionError = { terminal, message, errorCode: code, ...(status > 0 && { httpStatusCode: status }) };
+    this.emit('connectionError', said);
+    if (reason === reasons.tokenExpired) this.emit('tokenExpired');
+    if (!terminal) return;
+    this.#ready.fail(error);
+    if (this.#initialized) return;
+    this.#setState('failed');
+    this.emit('initFailed', { error: said });
+  }
+
+  #setState(state: State): void {
+    this.emit('stateChanged', state);
+  }
+}
+
+interface Gate {
+  opened: Promise<void>;
+  open(): void;
+  fail(error: Error): void;
+}
+
+function newGate(): Gate {
+  let open = () => {};
+  let fail = (_error: Error) => {};
+  const opened = new Promise<void>((resolve, reject) => {
+    open = resolve;
+    fail = reject;
+  });
+  // Nobody need be waiting.
+  opened.catch(() => {});
+  return { opened, open, fail };
+}
+
+/** @throws Error when there is no address */
+function socketAddress(url: string | undefined): string {
+  const from = url ?? globalThis.location?.origin;
+  if (!from || from === 'null') throw new Error('Give the address of the server as the option url.');
+  const { protocol, host, pathname } = new URL(from);
+  return `${protocol.replace('http', 'ws')}//${host}${pathname.replace(/\/$/, '')}${path}`;
+}

@@ -1,0 +1,79 @@
+import type { RealtimeMethod, RealtimeMethods, RpcFailure, RpcSuccess } from '@colloquy/protocol';
+import { type ColloquyError, fromRpc } from '../errors.ts';
+
+export type Params<M extends RealtimeMethod> = RealtimeMethods[M]['params'];
+export type Result<M extends RealtimeMethod> = RealtimeMethods[M]['result'];
+
+interface Pending {
+  frame: string;
+  /** Means nothing to a later connection: not sent again, but settled with nothing. */
+  fleeting: boolean;
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/**
+ * The requests that wait for an answer. They outlive the socket: what was not answered is sent again on the next one,
+ * in the same order. That is safe since every request either reads, or may be repeated, or carries a key by which
+ * the server knows it again.
+ */
+export class Requests {
+  #lastId = 0;
+  #ended: ColloquyError | undefined;
+  #write: ((frame: string) => void) | undefined;
+  readonly #pending = new Map<number, Pending>();
+
+  send<M extends RealtimeMethod>(method: M, params: Params<M>, fleeting = false): Promise<Result<M>> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId;
+      const frame = JSON.stringify({ jsonrpc: '2.0', id, method, params });
+      if (fleeting && !this.#write) return resolve({} as Result<M>);
+      this.#pending.set(id, { frame, fleeting, resolve, reject });
+      this.#write?.(frame);
+    });
+  }
+
+  /** A connection is there: what waits goes out. */
+  open(write: (frame: string) => void): void {
+    this.#write = write;
+    for (const { frame } of this.#pending.values()) write(frame);
+  }
+
+  /** The connection is gone. */
+  pause(): void {
+    this.#write = undefined;
+    for (const [id, request] of this.#pending) {
+      if (!request.fleeting) continue;
+      this.#pending.delete(id);
+      request.resolve({});
+    }
+  }
+
+  /** There will be no connection any more: what waits fails, and so does whatever comes. */
+  end(error: ColloquyError): void {
+    this.#ended = error;
+    this.#write = undefined;
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+
+  answer(answer: RpcSuccess | RpcFailure): void {
+    const request = this.#pending.get(answer.id as number);
+    if (!request) return;
+    this.#pending.delete(answer.id as number);
+    if ('error' in answer) request.reject(fromRpc(answer.error));
+    else request.resolve(answer.result);
+  }
+}
+
+/** A key under which the server recognises a repeated request: 128 random bits. */
+export function newKey(): string {
+  // React Native has no `crypto` of its own; the key has to be unlike others, not secret.
+  const bytes = globalThis.crypto?.getRandomValues(new Uint8Array(16)) ?? Array.from({ length: 16 }, randomByte);
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function randomByte(): number {
+  return Math.floor(Math.random() * 256);
+}

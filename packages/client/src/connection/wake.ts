@@ -1,0 +1,25 @@
+/** What of a browser's globals is listened to; in Node and React Native it is not there. */
+interface Page {
+  addEventListener?(type: string, listener: () => void): void;
+  removeEventListener?(type: string, listener: () => void): void;
+  document?: Page & { visibilityState?: string };
+}
+
+/**
+ * Calls back when a browser has its network again, or its page is looked at again: the moments at which timers may
+ * have slept and sockets may have died unnoticed.
+ *
+ * @returns ends it
+ */
+export function onWake(callback: () => void, page: Page = globalThis as Page): () => void {
+  const { document } = page;
+  const seen = () => {
+    if (document?.visibilityState === 'visible') callback();
+  };
+  page.addEventListener?.('online', callback);
+  document?.addEventListener?.('visibilitychange', seen);
+  return () => {
+    page.removeEventListener?.('online', callback);
+    document?.removeEventListener?.('visibilitychange', seen);
+  };
+}

@@ -1,0 +1,40 @@
+import type { RealtimeMethod } from '@colloquy/protocol';
+import type { ClientEvents } from './client-events.ts';
+import type { Params, Result } from './connection/requests.ts';
+import type { Conversation } from './conversation.ts';
+import type { Message } from './message.ts';
+import type { Participant } from './participant.ts';
+import type { Feed } from './store/feed.ts';
+import type { ObjectCache } from './store/object-cache.ts';
+import type { RemovedSids } from './store/removed-sids.ts';
+import type { Timers } from './timers.ts';
+import type { User } from './user.ts';
+
+/** A change without its key, which is made for it. */
+export type ChangeParams<M extends RealtimeMethod> = Omit<Params<M>, 'key'>;
+
+/** What all objects of one client share. */
+export interface Context {
+  readonly feed: Feed;
+  readonly timers: Timers;
+  readonly messages: ObjectCache<Message>;
+  readonly participants: ObjectCache<Participant>;
+  readonly removed: RemovedSids;
+  /** The client's own user. */
+  readonly user: User;
+  /** How long a typing indication lasts, in milliseconds. */
+  typingTimeout: number;
+  /** Asks the server; survives a change of the connection. */
+  request<M extends RealtimeMethod>(method: M, params: Params<M>): Promise<Result<M>>;
+  /** Asks for a change, which happens once however often it has to be sent. */
+  change<M extends RealtimeMethod>(method: M, params: ChangeParams<M>): Promise<Result<M>>;
+  /** A request that nobody misses when there is no connection. */
+  mention<M extends RealtimeMethod>(method: M, params: Params<M>): Promise<Result<M>>;
+  emit<E extends keyof ClientEvents>(event: E, ...args: Parameters<ClientEvents[E]>): void;
+  /** Joins a conversation; its object shows it afterwards. */
+  join(conversation: string): Promise<void>;
+  /** The user is not in the conversation any more. */
+  left(conversation: Conversation): void;
+  getUser(identity: string): Promise<User>;
+  unsubscribe(user: User): Promise<void>;
+}

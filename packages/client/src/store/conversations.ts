@@ -1,0 +1,213 @@
+import type {
+  AnyStreamEvent,
+  ConversationEntry,
+  ConversationResource,
+  MembershipResource,
+  Page,
+} from '@colloquy/protocol';
+import { largestPage } from '../connection/wire.ts';
+import type { Context } from '../context.ts';
+import { Conversation } from '../conversation.ts';
+import { ColloquyError } from '../errors.ts';
+import { openPage, type Paginator } from '../paginator.ts';
+import { ObjectCache } from './object-cache.ts';
+
+/** Conversations that the user is not in, of which so many are remembered. */
+const othersRemembered = 100;
+
+type MembershipEvent = Extract<AnyStreamEvent, { type: `membership.${string}` }>;
+
+/**
+ * The conversations that the client knows: those it was asked for, and those of which it heard. All that the user is
+ * in are kept; their number is limited by the server.
+ */
+export class Conversations {
+  readonly #context: Context;
+  readonly #joined = new Map<string, Conversation>();
+  readonly #others = new ObjectCache<Conversation>(othersRemembered);
+  /** Requests under way, by what was asked for: SID or unique name. */
+  readonly #loading = new Map<string, Promise<{ conversation: Conversation; position: number }>>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  joined(): Conversation[] {
+    return [...this.#joined.values()];
+  }
+
+  isJoined(sid: string): boolean {
+    return this.#joined.has(sid);
+  }
+
+  find(sid: string): Conversation | undefined {
+    return this.#joined.get(sid) ?? this.#others.get(sid);
+  }
+
+  /** Those the user is in are up to date, and found without asking. */
+  async get(ref: string): Promise<Conversation> {
+    const known = this.#joined.get(ref) ?? this.joined().find((conversation) => conversation.uniqueName === ref);
+    return known ?? (await this.load(ref)).conversation;
+  }
+
+  /** Asks the server, once for all who want to know at the same time. @throws ColloquyError 50350 */
+  load(ref: string): Promise<{ conversation: Conversation; position: number }> {
+    const before = this.#loading.get(ref);
+    if (before) return before;
+    const asked = this.#ownPosition();
+    const loading = this.#context.request('conversations.get', { conversation: ref }).then(
+      (entry) => {
+        this.#loading.delete(ref);
+        return { conversation: this.#put(entry, asked), position: entry.position };
+      },
+      (error: unknown) => {
+        this.#loading.delete(ref);
+        throw error;
+      },
+    );
+    this.#loading.set(ref, loading);
+    return loading;
+  }
+
+  /** The conversations the user is in, newest first. */
+  list(): Promise<Paginator<Conversation>> {
+    return openPage(async (next) => {
+      const asked = this.#ownPosition();
+      const page = await this.#context.request('conversations.list', next === undefined ? {} : { next });
+      return { items: this.putAll(page.items, asked), next: page.next };
+    });
+  }
+
+  async create(params: { friendlyName?: string; uniqueName?: string; attributes?: string }): Promise<Conversation> {
+    const asked = this.#ownPosition();
+    return this.#put(await this.#context.change('conversations.create', params), asked);
+  }
+
+  async join(sid: string): Promise<void> {
+    const asked = this.#ownPosition();
+    this.#put(await this.#context.change('conversations.join', { conversation: sid }), asked);
+  }
+
+  /** @param asked position of the user's own stream when the list was asked for */
+  putAll(entries: readonly ConversationEntry[], asked: number): Conversation[] {
+    const present = entries.filter(({ conversation }) => !this.#context.removed.has(conversation.sid));
+    return present.map((entry) => this.#put(entry, asked));
+  }
+
+  apply(event: MembershipEvent): void {
+    if (event.type === 'membership.added') {
+      const { conversation, membership, position } = event.data;
+      // If it is shown already, by the answer to `join` say, then with what came since.
+      const known = this.#joined.get(conversation.sid)?._membership?.participantSid === membership.participantSid;
+      if (!known) this.#show(conversation, membership, position, event.position);
+    } else if (event.type === 'membership.updated') {
+      this.#joined.get(event.data.conversationSid)?._takeMembership(event.data, event.position);
+    } else {
+      const { conversationSid, participantSid } = event.data.membership;
+      if (event.data.reason === 'deleted') this.#context.removed.add(conversationSid);
+      this.#context.removed.add(participantSid);
+      const conversation = this.#joined.get(conversationSid);
+      if (conversation?._membership?.participantSid === participantSid) this.left(conversation);
+    }
+  }
+
+  /**
+   * Goes through all conversations that the user is in, after an absence too long to be told of what happened.
+   *
+   * @param page the first page, if it came already
+   * @param asked position of the user's own stream that it shows
+   */
+  async renew(page: Page<ConversationEntry> | null, asked: number): Promise<void> {
+    const before = this.joined().map((conversation) => ({ conversation, membership: conversation._membership }));
+    const there = new Set<string | undefined>();
+    for (;;) {
+      page ??= await this.#context.request('conversations.list', { limit: largestPage });
+      for (const entry of page.items) {
+        there.add(entry.membership?.participantSid);
+        const { sid } = entry.conversation;
+        const isBehind =
+          this.#joined.has(sid) && entry.position > this.#context.feed.positionOf(entry.conversation.sid);
+        this.#put(entry, asked);
+        if (isBehind) this.#context.feed.reset(entry.conversation.sid);
+      }
+      if (page.next === null) break;
+      page = await this.#context.request('conversations.list', { next: page.next, limit: largestPage });
+    }
+    for (const { conversation, membership } of before) {
+      const isSame = conversation._membership?.participantSid === membership?.participantSid;
+      if (isSame && !there.has(membership?.participantSid)) this.left(conversation);
+    }
+  }
+
+  left(conversation: Conversation): void {
+    const membership = conversation._membership;
+    if (membership) {
+      this.#context.removed.add(membership.participantSid);
+      this.#context.feed.forget(conversation._data.sid);
+      this.#joined.delete(conversation.sid);
+      this.#others.add(conversation);
+      conversation._membership = null;
+      conversation._roster.clear();
+      this.#context.emit('conversationLeft', conversation);
+    }
+    if (!conversation._announced) return;
+    conversation._announced = false;
+    this.#context.emit('conversationRemoved', conversation);
+    conversation.emit('removed', conversation);
+  }
+
+  #put({ conversation, membership, position }: ConversationEntry, asked: number): Conversation {
+    const { removed } = this.#context;
+    if (removed.has(conversation.sid)) throw new ColloquyError(50350, 'Conversation not found', 404);
+    const current = membership && !removed.has(membership.participantSid) ? membership : null;
+    return this.#show(conversation, current, position, asked);
+  }
+
+  /** Brings a snapshot into the store, as far as it is newer than what is there. */
+  #show(
+    data: ConversationResource,
+    membership: MembershipResource | null,
+    position: number,
+    ownPosition: number,
+  ): Conversation {
+    const known = this.find(data.sid);
+    const conversation = known ?? new Conversation(this.#context, data, position);
+    known?._take(data, position);
+    const participant = conversation._membership?.participantSid;
+    if (membership && participant === membership.participantSid) {
+      if (conversation._membershipRevision <= ownPosition) conversation._takeMembership(membership, ownPosition);
+    } else if (membership) {
+      // Out and in again, and only the end of it was seen.
+      if (participant) this.left(conversation);
+      this.#enter(conversation, membership, position, ownPosition);
+    } else if (!participant) {
+      this.#others.add(conversation);
+      this.#announce(conversation);
+    }
+    return conversation;
+  }
+
+  #enter(conversation: Conversation, membership: MembershipResource, position: number, ownPosition: number): void {
+    this.#others.delete(conversation.sid);
+    this.#joined.set(conversation.sid, conversation);
+    conversation._membership = membership;
+    conversation._membershipRevision = ownPosition;
+    conversation._roster.clear();
+    conversation._timeline.start(conversation._data.lastMessage?.index ?? -1);
+    // An event that came first has started the stream already, at itself.
+    const stream = conversation._data.sid;
+    if (!this.#context.feed.has(stream)) this.#context.feed.start(stream, position);
+    this.#announce(conversation);
+    this.#context.emit('conversationJoined', conversation);
+  }
+
+  #announce(conversation: Conversation): void {
+    if (conversation._announced) return;
+    conversation._announced = true;
+    this.#context.emit('conversationAdded', conversation);
+  }
+
+  #ownPosition(): number {
+    return this.#context.feed.positionOf(this.#context.user._data.sid);
+  }
+}

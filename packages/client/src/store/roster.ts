@@ -1,0 +1,168 @@
+import type { AnyStreamEvent, ParticipantResource } from '@colloquy/protocol';
+import { largestPage } from '../connection/wire.ts';
+import type { Context } from '../context.ts';
+import type { Conversation } from '../conversation.ts';
+import { everyReason } from '../mirror.ts';
+import { Participant, type ParticipantUpdateReason, participantReasons } from '../participant.ts';
+
+/**
+ * The participants of one conversation. The list is fetched when it is asked for, and is kept complete by events
+ * from then on while the user is in the conversation. Before that, participants are made as events name them.
+ */
+export class Roster {
+  readonly #context: Context;
+  readonly #conversation: Conversation;
+  /** Everybody, or as many as are known while the list is being fetched. */
+  #all: Map<string, Participant> | undefined;
+  #fetched: Promise<Map<string, Participant>> | undefined;
+  /** Has anybody been shown to the program? Then a fresh look has to correct what it has seen. */
+  #shown = false;
+
+  constructor(context: Context, conversation: Conversation) {
+    this.#context = context;
+    this.#conversation = conversation;
+  }
+
+  /** What was known no longer holds: the user came in, or went out. */
+  clear(): void {
+    this.#all = undefined;
+    this.#fetched = undefined;
+    this.#shown = false;
+    for (const participant of this.#mine()) this.#context.participants.delete(participant.sid);
+  }
+
+  async all(): Promise<Participant[]> {
+    // Without events the list would be out of date as soon as it is there, so it is not kept.
+    if (!this.#conversation._joined) return [...(await this.#fetch(new Map())).values()];
+    if (!this.#fetched) {
+      this.#all = new Map();
+      this.#fetched = this.#fetch(this.#all);
+    }
+    const fetched = await this.#fetched;
+    return [...(this.#all ?? fetched).values()];
+  }
+
+  /** By SID or identity. @throws ColloquyError 50432 */
+  async one(ref: string): Promise<Participant> {
+    return this.find(ref) ?? this.#get(ref);
+  }
+
+  /** Among those who are known. */
+  find(ref: string): Participant | undefined {
+    if (!this.#conversation._joined) return undefined;
+    const bySid = this.#all?.get(ref) ?? this.#context.participants.get(ref);
+    if (bySid?.conversation === this.#conversation) return bySid;
+    for (const participant of this.#all?.values() ?? []) if (participant.identity === ref) return participant;
+    return undefined;
+  }
+
+  async #get(participant: string): Promise<Participant> {
+    const conversation = this.#conversation.sid;
+    const since = this.#context.feed.positionOf(this.#conversation._data.sid);
+    const { position = since, ...data } = await this.#context.request('participants.get', {
+      conversation,
+      participant,
+    });
+    return this.put(data, position);
+  }
+
+  async #fetch(into: Map<string, Participant>): Promise<Map<string, Participant>> {
+    try {
+      await this.#walk((participant) => into.set(participant.sid, participant));
+    } catch (error) {
+      // The next who asks tries again.
+      if (this.#all === into) this.#fetched = undefined;
+      throw error;
+    }
+    return into;
+  }
+
+  /** Goes through the server's list, page by page. */
+  async #walk(visit: (participant: Participant, isNew: boolean) => void): Promise<void> {
+    const conversation = this.#conversation.sid;
+    let next: string | undefined;
+    do {
+      const since = this.#context.feed.positionOf(this.#conversation._data.sid);
+      const params = { conversation, limit: largestPage, ...(next !== undefined && { next }) };
+      const page = await this.#context.request('participants.list', params);
+      for (const data of page.items) {
+        if (this.#context.removed.has(data.sid)) continue;
+        const isNew = !this.#known(data.sid);
+        visit(this.put(data, page.position ?? since), isNew);
+      }
+      next = page.next ?? undefined;
+    } while (next !== undefined);
+  }
+
+  #mine(): Participant[] {
+    return this.#context.participants.values().filter((one) => one.conversation === this.#conversation);
+  }
+
+  #known(sid: string): Participant | undefined {
+    return this.#all?.get(sid) ?? this.#context.participants.get(sid);
+  }
+
+  /** The object of a participant, with that state unless a newer one is known. */
+  put(data: ParticipantResource, revision: number): Participant {
+    const known = this.#known(data.sid);
+    const participant = known ?? new Participant(this.#context, this.#conversation, data, revision);
+    this.#shown = true;
+    this.#context.participants.add(participant);
+    if (known) this.#tellUpdated(known, known._change(data, revision, participantReasons));
+    return participant;
+  }
+
+  remove(data: ParticipantResource, revision: number): void {
+    if (this.#context.removed.has(data.sid)) return;
+    const participant = this.put(data, revision);
+    this.#context.removed.add(data.sid);
+    this.#context.participants.delete(data.sid);
+    this.#all?.delete(data.sid);
+    participant._endTyping();
+    this.#conversation._tell('participantLeft', participant);
+  }
+
+  apply(event: AnyStreamEvent): void {
+    const { position } = event;
+    if (event.type === 'participant.added') {
+      const participant = this.put(event.data, position);
+      this.#all?.set(participant.sid, participant);
+      if (!participant._announced) this.#conversation._tell('participantJoined', participant);
+    } else if (event.type === 'participant.updated') {
+      const known = this.#known(event.data.sid);
+      const participant = this.put(event.data, position);
+      if (!known) this.#tellUpdated(participant, everyReason(participantReasons));
+    } else if (event.type === 'participant.removed') {
+      this.remove(event.data, position);
+    }
+  }
+
+  /** Looks at everything anew and tells of what is different. */
+  async renew(): Promise<void> {
+    if (!this.#shown) return;
+    const hadAll = this.#all;
+    const all = new Map<string, Participant>();
+    this.#all ??= all;
+    const fresh: Participant[] = [];
+    await this.#walk((participant, isNew) => {
+      all.set(participant.sid, participant);
+      if (isNew) fresh.push(participant);
+    });
+    if (this.#all !== (hadAll ?? all)) return;
+    const gone = [...(hadAll?.values() ?? this.#mine())].filter((participant) => !all.has(participant.sid));
+    this.#all = all;
+    this.#fetched = Promise.resolve(all);
+    for (const participant of gone) this.remove(participant._data, participant._revision);
+    for (const participant of fresh) {
+      participant._announced = true;
+      this.#conversation._tell('participantJoined', participant);
+    }
+  }
+
+  #tellUpdated(participant: Participant, updateReasons: ParticipantUpdateReason[]): void {
+    if (!updateReasons.length) return;
+    const args = { participant, updateReasons };
+    participant.emit('updated', args);
+    this.#conversation._tell('participantUpdated', args);
+  }
+}

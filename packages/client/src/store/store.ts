@@ -1,0 +1,212 @@
+import type {
+  AnyStreamEvent,
+  ConnectParams,
+  ConnectResult,
+  RealtimeMethod,
+  RealtimeNotifications,
+  StreamSid,
+  UserResource,
+} from '@colloquy/protocol';
+import { newKey, type Params, type Requests, type Result } from '../connection/requests.ts';
+import type { ChangeParams, Context } from '../context.ts';
+import { ColloquyError } from '../errors.ts';
+import type { Message } from '../message.ts';
+import type { Participant } from '../participant.ts';
+import type { Timers } from '../timers.ts';
+import { User } from '../user.ts';
+import { Conversations } from './conversations.ts';
+import { Feed } from './feed.ts';
+import { ObjectCache } from './object-cache.ts';
+import { RemovedSids } from './removed-sids.ts';
+import { Users } from './users.ts';
+
+/** Messages, and participants, of all conversations together that stay in memory without the program holding them. */
+const objectsRemembered = 1000;
+
+/** Who the user is before the server has said it. */
+const nobody = {
+  sid: '',
+  identity: '',
+  friendlyName: null,
+  attributes: '{}',
+  isOnline: null,
+  isNotifiable: null,
+} as unknown as UserResource;
+
+export interface StoreOptions {
+  requests: Requests;
+  timers: Timers;
+  emit: Context['emit'];
+  /** Leaves the connection and resumes on a new one. */
+  restart(): void;
+}
+
+/**
+ * What one client knows, and how events and answers change it. Memory is bounded: conversations by the number that
+ * the server lets a user be in, everything else by the caches and by what the program holds itself.
+ */
+export class Store implements Context {
+  readonly messages = new ObjectCache<Message>(objectsRemembered);
+  readonly participants = new ObjectCache<Participant>(objectsRemembered);
+  readonly removed = new RemovedSids();
+  readonly conversations: Conversations;
+  readonly users: Users;
+  readonly user: User;
+  readonly feed: Feed;
+  readonly timers: Timers;
+  readonly emit: Context['emit'];
+  typingTimeout = 0;
+  readonly #options: StoreOptions;
+  /** Where in the log this client is, for streams of which it has seen nothing. Empty until it was connected. */
+  #cursor = '';
+  /** What the server gave with its word that everything has to be looked at anew. */
+  #anew: ConnectResult | undefined;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.timers = options.timers;
+    this.emit = options.emit;
+    this.user = new User(this, nobody);
+    this.conversations = new Conversations(this);
+    this.users = new Users(this);
+    const own = (stream: StreamSid) => stream === this.user._data.sid;
+    const handlers = {
+      readLog: (params: Params<'events.list'>) => this.request('events.list', params),
+      missing: (event: AnyStreamEvent) => this.#missing(event),
+      apply: (event: AnyStreamEvent) => this.#apply(event),
+      snapshot: (stream: StreamSid) => (own(stream) ? this.#renewAll() : this.#renew(stream)),
+      wanted: (stream: StreamSid) => own(stream) || this.conversations.isJoined(stream),
+    };
+    this.feed = new Feed(handlers, this.timers);
+  }
+
+  request<M extends RealtimeMethod>(method: M, params: Params<M>): Promise<Result<M>> {
+    return this.#options.requests.send(method, params);
+  }
+
+  change<M extends RealtimeMethod>(method: M, params: ChangeParams<M>): Promise<Result<M>> {
+    return this.#options.requests.send(method, { ...params, key: newKey() } as unknown as Params<M>);
+  }
+
+  mention<M extends RealtimeMethod>(method: M, params: Params<M>): Promise<Result<M>> {
+    return this.#options.requests.send(method, params, true);
+  }
+
+  join(conversation: string): Promise<void> {
+    return this.conversations.join(conversation);
+  }
+
+  left(conversation: Parameters<Context['left']>[0]): void {
+    this.conversations.left(conversation);
+  }
+
+  getUser(identity: string): Promise<User> {
+    return this.users.get(identity);
+  }
+
+  unsubscribe(user: User): Promise<void> {
+    return this.users.unsubscribe(user);
+  }
+
+  /** What a new connection goes on from. */
+  resume(): ConnectParams['resume'] {
+    return this.#cursor ? { cursor: this.#cursor, positions: this.feed.positions() } : undefined;
+  }
+
+  /** The first connection. */
+  begin({ user, position, cursor, typingTimeout }: ConnectResult): void {
+    this.#cursor = cursor;
+    this.typingTimeout = typingTimeout;
+    this.user._data = user;
+    this.user._revision = position;
+    this.user._subscribed = true;
+    this.feed.start(user.sid, position);
+  }
+
+  /** A later connection. @throws ColloquyError when the token is another user's */
+  goOn(result: ConnectResult): void {
+    const own = this.user._data.sid;
+    if (result.user.sid !== own) throw new ColloquyError(20103, 'The new token names another user.', 401);
+    this.#cursor = result.cursor;
+    this.typingTimeout = result.typingTimeout;
+    if (result.reset.some((stream) => stream === own)) this.#anew = result;
+    // What the user's own stream tells first spares asking about conversations that he is no longer in.
+    const events = [...result.events].sort((a, b) => Number(b.stream === own) - Number(a.stream === own));
+    for (const event of events) this.feed.receive(event);
+    for (const stream of result.reset) this.feed.reset(stream);
+    void this.users.renew();
+  }
+
+  notified(method: string, params: unknown): void {
+    if (method === 'event') {
+      this.feed.receive(params as RealtimeNotifications['event']);
+    } else if (method === 'typing') {
+      void this.#onTyping(params as RealtimeNotifications['typing']);
+    } else if (method === 'user') {
+      this.users.take((params as RealtimeNotifications['user']).user);
+    } else if (method === 'token.aboutToExpire') {
+      this.emit('tokenAboutToExpire');
+    }
+  }
+
+  async #onTyping({ conversation, participant }: RealtimeNotifications['typing']): Promise<void> {
+    try {
+      const typist = await this.conversations.find(conversation)?._roster.one(participant);
+      typist?._startTyping();
+    } catch {
+      // Gone already; what he typed is of no interest.
+    }
+  }
+
+  #missing(event: AnyStreamEvent): Promise<unknown> | undefined {
+    if (event.stream !== this.user._data.sid) {
+      return this.conversations.isJoined(event.stream) ? undefined : this.#enter(event.stream);
+    }
+    if (event.type !== 'membership.updated') return undefined;
+    const sid = event.data.conversationSid;
+    // One that is gone by now has nothing to tell.
+    return this.conversations.isJoined(sid) ? undefined : this.#enter(sid).catch(ignoreRefusal);
+  }
+
+  async #enter(sid: string): Promise<number> {
+    const { conversation, position } = await this.conversations.load(sid);
+    if (!conversation._joined) throw new ColloquyError(50430, 'Caller is not a participant', 403);
+    return position;
+  }
+
+  #apply(event: AnyStreamEvent): void {
+    switch (event.type) {
+      case 'user.updated':
+        return this.user._take(event.data, event.position);
+      case 'membership.added':
+      case 'membership.updated':
+      case 'membership.removed':
+        return this.conversations.apply(event);
+      default:
+        this.conversations.find(event.stream)?._apply(event);
+    }
+  }
+
+  async #renew(stream: StreamSid): Promise<number> {
+    const known = this.conversations.isJoined(stream);
+    const position = await this.#enter(stream);
+    if (known) await this.conversations.find(stream)?._renew();
+    return position;
+  }
+
+  async #renewAll(): Promise<number> {
+    const result = this.#anew;
+    this.#anew = undefined;
+    if (!result) {
+      this.#options.restart();
+      return 0;
+    }
+    this.user._take(result.user, result.position);
+    await this.conversations.renew(result.conversations, result.position);
+    return result.position;
+  }
+}
+
+function ignoreRefusal(error: ColloquyError): void {
+  if (error.status < 400 || error.status >= 500) throw error;
+}

@@ -1,0 +1,130 @@
+import type { AnyStreamEvent, MessageResource } from '@colloquy/protocol';
+import type { Params } from '../connection/requests.ts';
+import { largestPage } from '../connection/wire.ts';
+import type { Context } from '../context.ts';
+import type { Conversation } from '../conversation.ts';
+import { Message, type MessageUpdateReason, messageReasons } from '../message.ts';
+import { everyReason } from '../mirror.ts';
+import { noPage, type Paginator } from '../paginator.ts';
+
+/** After a very long absence no more new messages than these are announced; older ones come by paging. */
+const announcedAtMost = 1000;
+
+/**
+ * The messages of one conversation. They are not kept here: the cache of the client holds those that were used
+ * last, of all conversations together, and pages are asked for from the server.
+ */
+export class Timeline {
+  readonly #context: Context;
+  readonly #conversation: Conversation;
+  /** Highest index that is known to have been given. */
+  #newest = -1;
+  /** Messages up to here were announced by a fresh look at everything; their events must not do so again. */
+  #announced = -1;
+
+  constructor(context: Context, conversation: Conversation) {
+    this.#context = context;
+    this.#conversation = conversation;
+  }
+
+  /** The user came in. Messages up to this index are no news. */
+  start(newest: number): void {
+    this.#newest = newest;
+  }
+
+  async page(params: Params<'messages.list'>): Promise<Paginator<Message>> {
+    const { messages, first, last, hasNext, hasPrevious } = await this.#list(params);
+    return {
+      items: messages,
+      hasNextPage: hasNext,
+      hasPrevPage: hasPrevious,
+      nextPage: () => (hasNext ? this.page({ ...params, anchor: last + 1, direction: 'forward' }) : noPage()),
+      prevPage: () => (hasPrevious ? this.page({ ...params, anchor: first - 1, direction: 'backwards' }) : noPage()),
+    };
+  }
+
+  /** The object of a message, with that state unless a newer one is known. */
+  put(data: MessageResource, revision: number): Message {
+    const known = this.#context.messages.get(data.sid);
+    if (known) {
+      this.#tellUpdated(known, known._change(data, revision, messageReasons));
+      return known;
+    }
+    const message = new Message(this.#context, this.#conversation, data, revision);
+    this.#context.messages.add(message);
+    return message;
+  }
+
+  remove(data: MessageResource): void {
+    const { messages, removed } = this.#context;
+    if (removed.has(data.sid)) return;
+    const message = messages.get(data.sid) ?? new Message(this.#context, this.#conversation, data, 0);
+    removed.add(data.sid);
+    messages.delete(data.sid);
+    this.#conversation._tell('messageRemoved', message);
+  }
+
+  apply(event: AnyStreamEvent): void {
+    if (event.type === 'message.added') {
+      const { data, position } = event;
+      const message = this.put(data, position);
+      this.#newest = Math.max(this.#newest, data.index);
+      if (data.participantSid) this.#conversation._roster.find(data.participantSid)?._endTyping();
+      if (data.index > this.#announced) this.#conversation._tell('messageAdded', message);
+      this.#conversation._takeLastMessage(data, position);
+    } else if (event.type === 'message.updated') {
+      if (this.#context.removed.has(event.data.sid)) return;
+      const known = this.#context.messages.get(event.data.sid);
+      const message = this.put(event.data, event.position);
+      if (!known) this.#tellUpdated(message, everyReason(messageReasons));
+    } else if (event.type === 'message.removed') {
+      this.remove(event.data);
+    }
+  }
+
+  /** Looks at the messages that the program may have, and at the new ones, and tells of what is different. */
+  async renew(newest: number): Promise<void> {
+    const mine = this.#context.messages.values().filter((message) => message.conversation === this.#conversation);
+    mine.sort((a, b) => a.index - b.index);
+    while (mine[0]) {
+      const page = await this.#forward(mine[0].index);
+      const there = new Set(page.messages);
+      while (mine[0] && mine[0].index <= page.upTo) {
+        const message = mine.shift() as Message;
+        if (!there.has(message)) this.remove(message._data);
+      }
+    }
+    let from = Math.max(this.#newest, newest - announcedAtMost) + 1;
+    while (from <= newest) from = (await this.#forward(from)).upTo + 1;
+    this.#newest = Math.max(this.#newest, newest);
+  }
+
+  /** @returns the messages from that index on, as many as a page holds, and the index up to which they are all */
+  async #forward(anchor: number): Promise<{ messages: Message[]; upTo: number }> {
+    const conversation = this.#conversation.sid;
+    const page = await this.#list({ conversation, anchor, direction: 'forward', limit: largestPage });
+    for (const message of page.messages) {
+      if (message.index <= this.#newest) continue;
+      this.#newest = this.#announced = message.index;
+      this.#conversation._tell('messageAdded', message);
+    }
+    return { messages: page.messages, upTo: page.hasNext ? page.last : Number.POSITIVE_INFINITY };
+  }
+
+  async #list(params: Params<'messages.list'>) {
+    const since = this.#context.feed.positionOf(this.#conversation._data.sid);
+    const { items, position = since, ...rest } = await this.#context.request('messages.list', params);
+    const anchor = params.anchor ?? 0;
+    const first = items[0]?.index ?? anchor;
+    const last = items.at(-1)?.index ?? anchor - 1;
+    const present = items.filter((data) => !this.#context.removed.has(data.sid));
+    return { messages: present.map((data) => this.put(data, position)), first, last, ...rest };
+  }
+
+  #tellUpdated(message: Message, updateReasons: MessageUpdateReason[]): void {
+    if (!updateReasons.length) return;
+    const args = { message, updateReasons };
+    message.emit('updated', args);
+    this.#conversation._tell('messageUpdated', args);
+  }
+}

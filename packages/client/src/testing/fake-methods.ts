@@ -1,0 +1,361 @@
+import type { MembershipResource, RealtimeMethod, StreamSid } from '@colloquy/protocol';
+import {
+  type FakeConversation,
+  type FakeParticipant,
+  FakeRefusal,
+  type FakeServer,
+  type Handler,
+  type Listener,
+} from './fake-server.ts';
+
+/** What every method but `connect`, `token.update` and `ping` does. */
+export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.update' | 'ping'>]: Handler<M> } = {
+  'conversations.create': (server, caller, { friendlyName = null, uniqueName = null, attributes = '{}' }) => {
+    requireFree(server, uniqueName);
+    const sid = server.newSid('CH');
+    const now = ++server.now;
+    const conversation: FakeConversation = {
+      data: {
+        sid,
+        serviceSid: 'IS0123456789abcdef0123456789abcdef',
+        friendlyName,
+        uniqueName,
+        attributes,
+        state: 'active',
+        dateStateUpdated: now,
+        createdBy: caller.identity,
+        dateCreated: now,
+        dateUpdated: now,
+        lastMessage: null,
+      },
+      head: 0,
+      participants: new Map(),
+      messages: new Map(),
+      nextIndex: 0,
+    };
+    server.conversations.set(sid, conversation);
+    server.append(sid, 'conversation.added', conversation.data);
+    return server.entry(conversation, caller.identity);
+  },
+  'conversations.list': (server, { identity }, { next, limit = server.pageSize }) => {
+    const from = Number(next ?? 0);
+    const all = server.conversationsOf(identity);
+    return {
+      items: all.slice(from, from + limit).map((conversation) => server.entry(conversation, identity)),
+      next: from + limit < all.length ? String(from + limit) : null,
+    };
+  },
+  'conversations.get': (server, { identity }, { conversation }) =>
+    server.entry(server.conversation(conversation, identity), identity),
+  'conversations.update': (server, { identity }, { conversation: ref, friendlyName, uniqueName, attributes }) => {
+    const conversation = server.conversation(ref, identity);
+    if (uniqueName && uniqueName !== conversation.data.uniqueName) requireFree(server, uniqueName);
+    update(server, conversation, {
+      ...(friendlyName !== undefined && { friendlyName }),
+      ...(uniqueName !== undefined && { uniqueName }),
+      ...(attributes !== undefined && { attributes }),
+    });
+    return server.entry(conversation, identity);
+  },
+  'conversations.delete': (server, { identity }, { conversation: ref }) => {
+    const conversation = server.conversation(ref, identity);
+    for (const participant of conversation.participants.values()) tellGone(server, participant, 'deleted');
+    server.append(conversation.data.sid, 'conversation.removed', conversation.data);
+    server.conversations.delete(conversation.data.sid);
+    return {};
+  },
+  'conversations.join': (server, { identity }, { conversation: ref }) => {
+    const conversation = server.conversation(ref, identity);
+    add(server, conversation, { identity });
+    return server.entry(conversation, identity);
+  },
+  'conversations.leave': (server, { identity }, { conversation: ref }) => {
+    const conversation = server.conversation(ref, identity);
+    remove(server, conversation, server.participant(conversation, identity), 'left');
+    return {};
+  },
+  'conversations.counts': (server, { identity }, { conversation: ref }) => {
+    const conversation = server.conversation(ref, identity);
+    return {
+      messages: conversation.messages.size,
+      participants: conversation.participants.size,
+      unread: unread(conversation, server.member(conversation, identity)),
+    };
+  },
+
+  'membership.update': (server, { identity }, { conversation: ref, notificationLevel, read }) => {
+    const conversation = server.conversation(ref, identity);
+    const participant = server.participant(conversation, identity);
+    const before = participant.data.lastReadMessageIndex;
+    const last = conversation.data.lastMessage?.index ?? null;
+    const index =
+      read?.mode === 'set'
+        ? read.index
+        : read?.mode === 'advance'
+          ? Math.max(read.index, before ?? 0)
+          : read?.mode === 'all'
+            ? last
+            : read?.mode === 'none'
+              ? null
+              : before;
+    const level = notificationLevel ?? participant.notificationLevel;
+    if (index !== before || level !== participant.notificationLevel) {
+      participant.notificationLevel = level;
+      const lastReadTimestamp = index === null ? null : ++server.now;
+      participant.data = { ...participant.data, lastReadMessageIndex: index, lastReadTimestamp };
+      participant.position = server.append(conversation.data.sid, 'participant.updated', participant.data);
+      const own = server.membership(participant);
+      participant.membershipPosition = server.append(ownStream(participant), 'membership.updated', own);
+    }
+    return {
+      membership: server.membership(participant),
+      unread: unread(conversation, participant),
+      position: participant.membershipPosition,
+    };
+  },
+
+  'participants.list': (server, { identity }, { conversation: ref, next, limit = server.pageSize }) => {
+    const conversation = server.conversation(ref, identity);
+    const from = Number(next ?? 0);
+    const all = [...conversation.participants.values()];
+    return {
+      items: all.slice(from, from + limit).map(({ data }) => data),
+      next: from + limit < all.length ? String(from + limit) : null,
+      position: conversation.head,
+    };
+  },
+  'participants.get': (server, { identity }, { conversation: ref, participant }) => {
+    const conversation = server.conversation(ref, identity);
+    return { ...server.participant(conversation, participant).data, position: conversation.head };
+  },
+  'participants.add': (server, caller, { conversation: ref, identity, attributes = '{}' }) =>
+    shown(add(server, server.conversation(ref, caller.identity), { identity, attributes })),
+  'participants.addNonChat': (server, caller, { conversation: ref, address, proxyAddress, attributes = '{}' }) =>
+    shown(add(server, server.conversation(ref, caller.identity), { address, proxyAddress, attributes })),
+  'participants.update': (server, { identity }, { conversation: ref, participant: who, attributes }) => {
+    const conversation = server.conversation(ref, identity);
+    const participant = server.participant(conversation, who);
+    participant.data = { ...participant.data, dateUpdated: ++server.now, ...(attributes && { attributes }) };
+    participant.position = server.append(conversation.data.sid, 'participant.updated', participant.data);
+    return shown(participant);
+  },
+  'participants.remove': (server, { identity }, { conversation: ref, participant }) => {
+    const conversation = server.conversation(ref, identity);
+    remove(server, conversation, server.participant(conversation, participant), 'removed');
+    return { position: conversation.head };
+  },
+
+  'messages.send': (server, { identity }, { conversation: ref, body = null, attributes = '{}', subject = null }) => {
+    const conversation = server.conversation(ref, identity);
+    if (!body) throw new FakeRefusal(50503);
+    const now = ++server.now;
+    const data = {
+      sid: server.newSid('IM'),
+      conversationSid: conversation.data.sid,
+      index: conversation.nextIndex++,
+      author: identity,
+      body,
+      subject,
+      attributes,
+      participantSid: server.member(conversation, identity)?.data.sid ?? null,
+      contentSid: null,
+      lastUpdatedBy: null,
+      delivery: null,
+      dateCreated: now,
+      dateUpdated: now,
+    };
+    const lastMessage = { index: data.index, dateCreated: now };
+    conversation.data = { ...conversation.data, lastMessage };
+    const position = server.append(conversation.data.sid, 'message.added', data);
+    conversation.messages.set(data.index, { data, position });
+    return { ...data, position };
+  },
+  'messages.list': (server, { identity }, { conversation: ref, limit = server.pageSize, anchor, direction }) => {
+    const conversation = server.conversation(ref, identity);
+    const all = [...conversation.messages.values()].map(({ data }) => data).sort((a, b) => a.index - b.index);
+    const forward = direction === 'forward';
+    const fitting = all.filter(({ index }) => (forward ? index >= (anchor ?? 0) : index <= (anchor ?? index)));
+    const items = forward ? fitting.slice(0, limit) : fitting.slice(-limit);
+    const others = all.length - fitting.length > 0;
+    const more = fitting.length > items.length;
+    return {
+      items,
+      hasPrevious: forward ? others : more,
+      hasNext: forward ? more : others,
+      position: conversation.head,
+    };
+  },
+  'messages.get': (server, { identity }, { conversation: ref, index }) => {
+    const conversation = server.conversation(ref, identity);
+    return { ...server.message(conversation, index).data, position: conversation.head };
+  },
+  'messages.update': (server, { identity }, { conversation: ref, index, body, attributes }) => {
+    const conversation = server.conversation(ref, identity);
+    const message = server.message(conversation, index);
+    message.data = {
+      ...message.data,
+      ...(body !== undefined && { body }),
+      ...(attributes !== undefined && { attributes }),
+      lastUpdatedBy: identity,
+      dateUpdated: ++server.now,
+    };
+    message.position = server.append(conversation.data.sid, 'message.updated', message.data);
+    return { ...message.data, position: message.position };
+  },
+  'messages.remove': (server, { identity }, { conversation: ref, index }) => {
+    const conversation = server.conversation(ref, identity);
+    const { data } = server.message(conversation, index);
+    conversation.messages.delete(index);
+    const position = server.append(conversation.data.sid, 'message.removed', data);
+    if (conversation.data.lastMessage?.index === index) {
+      const last = [...conversation.messages.values()].sort((a, b) => b.data.index - a.data.index)[0]?.data;
+      update(server, conversation, {
+        lastMessage: last ? { index: last.index, dateCreated: last.dateCreated } : null,
+      });
+    }
+    return { position };
+  },
+  'messages.receipts': (server, { identity }, { conversation: ref, index }) => {
+    const conversation = server.conversation(ref, identity);
+    const { data } = server.message(conversation, index);
+    const items = [...conversation.participants.values()].filter(({ data: { type } }) => type !== 'chat');
+    return {
+      items: items.map((participant, at) => ({
+        sid: `DY${String(at).padStart(32, '0')}` as const,
+        conversationSid: conversation.data.sid,
+        messageSid: data.sid,
+        messageIndex: index,
+        participantSid: participant.data.sid,
+        channelMessageSid: null,
+        status: at === 0 ? null : 'failed',
+        errorCode: at === 0 ? 0 : 30003,
+        dateCreated: data.dateCreated,
+        dateUpdated: data.dateUpdated,
+      })),
+    };
+  },
+
+  'users.get': (server, _caller, { user }) => server.userBy(user).data,
+  'users.update': (server, _caller, { user: ref, friendlyName, attributes }) => {
+    const user = server.userBy(ref);
+    user.data = {
+      ...user.data,
+      ...(friendlyName !== undefined && { friendlyName }),
+      ...(attributes !== undefined && { attributes }),
+      dateUpdated: ++server.now,
+    };
+    return { ...user.data, position: server.append(user.data.sid, 'user.updated', user.data) };
+  },
+  'users.subscribe': (server, caller, { users }) => {
+    const found = users.map((ref) => server.userBy(ref).data);
+    for (const { sid, identity } of found) if (identity !== caller.identity) caller.watched.add(sid);
+    if (caller.watched.size > 100) throw new FakeRefusal(20422);
+    return { items: found };
+  },
+  'users.unsubscribe': (server, caller, { users }) => {
+    for (const ref of users) caller.watched.delete(server.userBy(ref).data.sid);
+    return {};
+  },
+
+  typing: (server, { identity }, { conversation }) => {
+    server.typing(server.conversation(conversation, identity).data.sid, identity);
+    return {};
+  },
+  'events.list': (server, { identity }, { stream, after, limit = 50 }) => {
+    const own = server.user(identity);
+    const conversation = server.conversations.get(stream);
+    if (stream !== own.data.sid && !(conversation && server.member(conversation, identity)))
+      throw new FakeRefusal(50350);
+    return { items: server.after(stream, after).slice(0, limit), head: conversation?.head ?? own.head };
+  },
+};
+
+function requireFree(server: FakeServer, uniqueName: string | null): void {
+  if (uniqueName === null) return;
+  for (const { data } of server.conversations.values())
+    if (data.uniqueName === uniqueName) throw new FakeRefusal(50353);
+}
+
+function shown({ data, position }: FakeParticipant) {
+  return { ...data, position };
+}
+
+function update(server: FakeServer, conversation: FakeConversation, change: Partial<FakeConversation['data']>): void {
+  conversation.data = { ...conversation.data, ...change, dateUpdated: ++server.now };
+  server.append(conversation.data.sid, 'conversation.updated', conversation.data);
+}
+
+interface Newcomer {
+  identity?: string;
+  address?: string;
+  proxyAddress?: string;
+  attributes?: string;
+}
+
+function add(server: FakeServer, conversation: FakeConversation, newcomer: Newcomer): FakeParticipant {
+  const { identity = null, address = null, proxyAddress = null, attributes = '{}' } = newcomer;
+  if (identity !== null && server.member(conversation, identity)) throw new FakeRefusal(50433);
+  const { sid } = conversation.data;
+  const now = ++server.now;
+  const participant: FakeParticipant = {
+    data: {
+      sid: server.newSid('MB'),
+      conversationSid: sid,
+      identity,
+      userSid: identity === null ? null : server.user(identity).data.sid,
+      type: identity === null ? 'sms' : 'chat',
+      binding: identity === null ? { address, proxyAddress, projectedAddress: null } : null,
+      attributes,
+      roleSid: identity === null ? null : 'RL0123456789abcdef0123456789abcdef',
+      lastReadMessageIndex: null,
+      lastReadTimestamp: null,
+      dateCreated: now,
+      dateUpdated: now,
+    },
+    notificationLevel: 'default',
+    position: 0,
+    membershipPosition: 0,
+  };
+  conversation.participants.set(participant.data.sid, participant);
+  participant.position = server.append(sid, 'participant.added', participant.data);
+  if (identity === null) return participant;
+  participant.membershipPosition = server.append(ownStream(participant), 'membership.added', {
+    membership: server.membership(participant),
+    conversation: conversation.data,
+    position: conversation.head,
+  });
+  for (const listener of listenersOf(server, identity)) listener.streams.add(sid);
+  return participant;
+}
+
+function remove(
+  server: FakeServer,
+  conversation: FakeConversation,
+  participant: FakeParticipant,
+  reason: 'left' | 'removed',
+): void {
+  conversation.participants.delete(participant.data.sid);
+  server.append(conversation.data.sid, 'participant.removed', participant.data);
+  if (participant.data.identity !== null) tellGone(server, participant, reason);
+}
+
+function tellGone(server: FakeServer, participant: FakeParticipant, reason: 'left' | 'removed' | 'deleted'): void {
+  const { identity, conversationSid } = participant.data;
+  if (identity === null) return;
+  const membership: MembershipResource = server.membership(participant);
+  server.append(ownStream(participant), 'membership.removed', { membership, reason });
+  for (const listener of listenersOf(server, identity)) listener.streams.delete(conversationSid);
+}
+
+function listenersOf(server: FakeServer, identity: string): Listener[] {
+  return [...server.listeners].filter((listener) => listener.identity === identity);
+}
+
+function ownStream({ data }: FakeParticipant): StreamSid {
+  return data.userSid as StreamSid;
+}
+
+function unread({ messages }: FakeConversation, participant: FakeParticipant | undefined): number | null {
+  const horizon = participant?.data.lastReadMessageIndex ?? null;
+  return horizon === null ? null : [...messages.keys()].filter((index) => index > horizon).length;
+}

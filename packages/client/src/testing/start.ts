@@ -1,0 +1,65 @@
+import type { RealtimeMethod } from '@colloquy/protocol';
+import { Client } from '../client.ts';
+import type { ClientEvents } from '../client-events.ts';
+import { FakeNetwork } from './fake-network.ts';
+import { FakeServer } from './fake-server.ts';
+import { as } from './fake-session.ts';
+import { ManualTimers, settle } from './manual-timers.ts';
+
+const events: (keyof ClientEvents)[] = [
+  'conversationAdded',
+  'conversationJoined',
+  'conversationLeft',
+  'conversationRemoved',
+  'conversationUpdated',
+  'participantJoined',
+  'participantLeft',
+  'participantUpdated',
+  'messageAdded',
+  'messageRemoved',
+  'messageUpdated',
+  'typingStarted',
+  'typingEnded',
+  'userSubscribed',
+  'userUnsubscribed',
+  'userUpdated',
+  'tokenAboutToExpire',
+  'tokenExpired',
+  'stateChanged',
+  'initialized',
+  'initFailed',
+  'connectionStateChanged',
+  'connectionError',
+];
+
+/** A client with a fake server, a fake network and time that stands still. */
+export function start(token = 'alice', server = new FakeServer()) {
+  const network = new FakeNetwork(server);
+  const timers = new ManualTimers();
+  const client = new Client(token, { url: 'https://chat.example', webSocket: network.webSocket, timers });
+  /** Every event of the client, in order: its name and what it brought. */
+  const seen: { event: keyof ClientEvents; args: unknown[] }[] = [];
+  for (const event of events) client.on(event, (...args: unknown[]) => void seen.push({ event, args }));
+  /** What the client asked of the server, by method. */
+  const asked = (method: RealtimeMethod) => server.requests.filter((request) => request.method === method);
+  return { server, network, timers, client, seen, asked, bob: as(server, 'bob') };
+}
+
+/** The same, connected, and its first events forgotten. */
+export async function connected(token?: string, server?: FakeServer) {
+  const world = start(token, server);
+  await settle();
+  world.seen.length = 0;
+  return world;
+}
+
+/** The same with a conversation that Bob made, and that both are in. */
+export async function inConversation() {
+  const server = new FakeServer();
+  const bob = as(server, 'bob');
+  const { conversation } = bob('conversations.create', { friendlyName: 'Lunch', uniqueName: 'lunch' });
+  bob('conversations.join', { conversation: conversation.sid });
+  bob('participants.add', { conversation: conversation.sid, identity: 'alice' });
+  const world = await connected('alice', server);
+  return { ...world, sid: conversation.sid, conversation: await world.client.getConversationBySid(conversation.sid) };
+}

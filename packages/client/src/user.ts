@@ -1,0 +1,108 @@
+import type { UserResource } from '@colloquy/protocol';
+import type { Context } from './context.ts';
+import { type JSONValue, writeJson } from './json.ts';
+import { Mirror, type Reasons } from './mirror.ts';
+
+export type UserUpdateReason = 'friendlyName' | 'attributes' | 'reachabilityOnline' | 'reachabilityNotifiable';
+
+export interface UserUpdatedEventArgs {
+  user: User;
+  updateReasons: UserUpdateReason[];
+}
+
+export type UserEvents = {
+  updated: (data: UserUpdatedEventArgs) => void;
+  userSubscribed: (user: User) => void;
+  userUnsubscribed: (user: User) => void;
+};
+
+/** @internal */
+export const userReasons: Reasons<UserResource, UserUpdateReason> = {
+  friendlyName: 'friendlyName',
+  attributes: 'attributes',
+  isOnline: 'reachabilityOnline',
+  isNotifiable: 'reachabilityNotifiable',
+};
+
+/** A user of the service: the client's own, or one that was asked for with `getUser` and is kept up to date since. */
+export class User extends Mirror<UserEvents> {
+  /** @internal */
+  declare _data: UserResource;
+  readonly updated = 'updated';
+  readonly userSubscribed = 'userSubscribed';
+  readonly userUnsubscribed = 'userUnsubscribed';
+  readonly #context: Context;
+  /** @internal */
+  _subscribed = false;
+
+  /** @internal */
+  constructor(context: Context, data: UserResource) {
+    super(data, 0);
+    this.#context = context;
+  }
+
+  /** @internal */
+  get sid(): string {
+    return this._data.sid;
+  }
+
+  /** Empty for the client's own user until the client is initialized. */
+  get identity(): string {
+    return this._data.identity;
+  }
+
+  get friendlyName(): string | null {
+    return this._data.friendlyName;
+  }
+
+  /** Null while the service does not say who is online. */
+  get isOnline(): boolean | null {
+    return this._data.isOnline;
+  }
+
+  /** Can push notifications reach the user? Null while the service does not say. */
+  get isNotifiable(): boolean | null {
+    return this._data.isNotifiable;
+  }
+
+  /** Do changes of the user arrive? */
+  get isSubscribed(): boolean {
+    return this._subscribed;
+  }
+
+  updateAttributes(attributes: JSONValue): Promise<User> {
+    return this.#update({ attributes: writeJson(attributes) as string });
+  }
+
+  /** At most 256 characters. */
+  updateFriendlyName(friendlyName: string | null): Promise<User> {
+    return this.#update({ friendlyName });
+  }
+
+  /** No more changes of this user. The client's own user always stays subscribed. */
+  unsubscribe(): Promise<void> {
+    return this.#context.unsubscribe(this);
+  }
+
+  /** @internal Takes a newer state and tells of it. */
+  _take(data: UserResource, revision: number): void {
+    const updateReasons = this._change(data, revision, userReasons);
+    if (!updateReasons.length) return;
+    const args = { user: this, updateReasons };
+    this.emit('updated', args);
+    this.#context.emit('userUpdated', args);
+  }
+
+  /** @internal Of others than the own user no stream tells, so their states are told apart by their dates. */
+  _takeOther(data: UserResource): void {
+    if (data.dateUpdated >= this._data.dateUpdated) this._take(data, this._revision + 1);
+  }
+
+  async #update(change: { attributes?: string; friendlyName?: string | null }): Promise<User> {
+    const { feed, user } = this.#context;
+    const { position = 0, ...data } = await this.#context.change('users.update', { user: this._data.sid, ...change });
+    if (this === user) await feed.reached(user._data.sid, position);
+    else this._takeOther(data);
+    return this;
+  }
+}
