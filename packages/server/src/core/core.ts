@@ -2,7 +2,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Db } from '../storage/db.ts';
 import type { StorageDriver } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
-import type { Clock } from './clock.ts';
+import type { Scheduler } from './clock.ts';
 import type { Command } from './command.ts';
 import type { IdempotencyKey } from './idempotency.ts';
 import { Lanes } from './lanes.ts';
@@ -11,10 +11,10 @@ import { Refusal } from './refusal.ts';
 /** What the APIs call: `run` for changes, `db` for reading. */
 export class Core {
   readonly db: Db;
-  readonly clock: Clock;
+  readonly clock: Scheduler;
   readonly lanes: Lanes;
 
-  constructor(driver: StorageDriver, bus: Bus, clock: Clock) {
+  constructor(driver: StorageDriver, bus: Bus, clock: Scheduler) {
     this.db = driver.reader;
     this.clock = clock;
     this.lanes = new Lanes(driver, (events, woken) => bus.publish({ events, woken }));

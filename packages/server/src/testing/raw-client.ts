@@ -72,6 +72,15 @@ export class RawClient {
     this.#webSocket.terminate();
   }
 
+  /** Reads nothing more until `continue`. */
+  pause(): void {
+    this.#webSocket.pause();
+  }
+
+  continue(): void {
+    this.#webSocket.resume();
+  }
+
   /** Waits until something that came makes it true. */
   async until<T>(condition: () => T | undefined | false): Promise<T> {
     for (;;) {

@@ -48,14 +48,17 @@ export function startMaintenance(
   const unsubscribe = bus.subscribe(({ woken }) => {
     if (woken.includes('sweep')) queue(sweep);
   });
-  const timer = setInterval(() => queue(purge), purgeEvery);
-  timer.unref();
+  const purgeAgain = () => {
+    queue(purge);
+    cancelPurge = core.clock.at(core.clock.now() + purgeEvery, purgeAgain);
+  };
+  let cancelPurge = core.clock.at(core.clock.now() + purgeEvery, purgeAgain);
 
   return {
     stop: () => {
       stopped = true;
       unsubscribe();
-      clearInterval(timer);
+      cancelPurge();
       return work;
     },
   };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { limits, realtimePath, realtimeSubprotocol } from '@colloquy/protocol';
 import { WebSocketServer } from 'ws';
 import { heartbeat } from './connect-methods.ts';
@@ -10,6 +11,8 @@ import { Session } from './session.ts';
 const connectWithin = 10_000;
 const sweepEvery = 1000;
 const connectionLimit = 50_000;
+/** How long clients may take to close their side when the server stops. */
+const farewell = 2000;
 
 /**
  * The realtime API's door: WebSockets at one path of the HTTP server.
@@ -53,7 +56,7 @@ export function serveRealtime(server: Server, dependencies: RealtimeDependencies
   });
 
   let pinged = core.clock.now();
-  const sweep = setInterval(() => {
+  const sweep = () => {
     const now = core.clock.now();
     const pinging = now - pinged >= heartbeat;
     if (pinging) pinged = now;
@@ -64,14 +67,18 @@ export function serveRealtime(server: Server, dependencies: RealtimeDependencies
       else if (now - session.lastHeard > 2 * heartbeat + sweepEvery) session.terminate();
       else if (pinging) session.ping();
     }
-  }, sweepEvery);
-  sweep.unref();
+    cancelSweep = core.clock.at(now + sweepEvery, sweep);
+  };
+  let cancelSweep = core.clock.at(pinged + sweepEvery, sweep);
 
   return {
     close: async () => {
-      clearInterval(sweep);
+      cancelSweep();
       for (const session of sessions) session.close(1001);
       sockets.close();
+      // Real time: whoever does not answer the farewell must not hold up the end of the process.
+      for (let waited = 0; sessions.size > 0 && waited < farewell; waited += 20) await setTimeout(20);
+      for (const session of sessions) session.terminate();
     },
   };
 }
