@@ -1,5 +1,5 @@
 /** Durable messages a second through the doors: bare node:http, our REST API, and our SDK. */
-import { Client } from '../packages/client/src/index.ts';
+import { Client, type Conversation } from '../packages/client/src/index.ts';
 import { makeToken } from '../packages/server/src/index.ts';
 import { Child } from './child.ts';
 import { closedLoop, type Figures } from './closed-loop.ts';
@@ -69,7 +69,7 @@ export async function sdkThroughput(load: Load): Promise<DoorFigures> {
   const { chat_service_sid } = await rest.post('/v1/Conversations', {});
   const token = await makeToken(credentials, { identity: 'ann', service: String(chat_service_sid) }, Date.now());
   const ann = new Client(token, { url });
-  const conversations = [];
+  const conversations: Conversation[] = [];
   for (let n = 0; n < load.conversations; n += 1) {
     const conversation = await ann.createConversation({});
     await conversation.join();

@@ -6,7 +6,11 @@ export interface Figures {
 }
 
 /** @param seconds how long; a second of warming up comes before and is not counted */
-export async function closedLoop(callers: number, seconds: number, call: (caller: number) => Promise<unknown>): Promise<Figures> {
+export async function closedLoop(
+  callers: number,
+  seconds: number,
+  call: (caller: number) => Promise<unknown>,
+): Promise<Figures> {
   const times: number[] = [];
   const begin = performance.now() + 1000;
   const end = begin + seconds * 1000;

@@ -30,7 +30,9 @@ const take = database.prepare(
   'UPDATE conversations SET next_index = next_index + 1, date_updated = ? WHERE sid = ? RETURNING next_index',
 );
 const insertMessage = database.prepare('INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)');
-const insertEvent = database.prepare('INSERT INTO events (conversation_sid, type, payload, created) VALUES (?, ?, ?, ?)');
+const insertEvent = database.prepare(
+  'INSERT INTO events (conversation_sid, type, payload, created) VALUES (?, ?, ?, ?)',
+);
 
 parentPort?.on('message', (batch: FloorMessage[] | 'close') => {
   if (batch === 'close') {

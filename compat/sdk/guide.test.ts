@@ -127,7 +127,10 @@ describe('The steps of the guide', () => {
     const bens = await ben.getConversationBySid(conversation.sid);
     for (let n = 0; n < 4; n += 1) await conversation.sendMessage(`${n}`);
     expect(await bens.getUnreadMessagesCount()).toBe(null);
-    const seen = next<[{ participant: { identity: string; lastReadMessageIndex: number } }]>(conversation, 'participantUpdated');
+    const seen = next<[{ participant: { identity: string; lastReadMessageIndex: number } }]>(
+      conversation,
+      'participantUpdated',
+    );
     expect(await bens.advanceLastReadMessageIndex(1)).toBe(2);
     expect((await seen).participant).toMatchObject({ identity: ben.identity, lastReadMessageIndex: 1 });
     expect(await bens.updateLastReadMessageIndex(0)).toBe(3);
@@ -149,7 +152,10 @@ describe('The steps of the guide', () => {
 
     const edited = next<[{ message: Message; updateReasons: string[] }]>(bens, 'messageUpdated');
     await message.updateBody('second');
-    expect(await edited).toMatchObject({ message: { body: 'second' }, updateReasons: expect.arrayContaining(['body']) });
+    expect(await edited).toMatchObject({
+      message: { body: 'second' },
+      updateReasons: expect.arrayContaining(['body']),
+    });
     const renamed = next<[{ conversation: Conversation; updateReasons: string[] }]>(bens, 'updated', (change) =>
       change.updateReasons.includes('friendlyName'),
     );

@@ -88,8 +88,11 @@ export function next<Args extends unknown[]>(
   fits: (...args: Args) => boolean = () => true,
 ): Promise<Args[0]> {
   return new Promise((resolve) => {
-    emitter.on(event as never, ((...args: Args) => {
-      if (fits(...args)) resolve(args[0]);
-    }) as never);
+    emitter.on(
+      event as never,
+      ((...args: Args) => {
+        if (fits(...args)) resolve(args[0]);
+      }) as never,
+    );
   });
 }

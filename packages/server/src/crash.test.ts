@@ -39,9 +39,14 @@ async function kill(process: ChildProcess): Promise<void> {
   await once(process, 'exit');
 }
 
+interface Message {
+  index: number;
+  body: string;
+}
+
 interface Rest {
-  post(path: string, form: Record<string, string>): Promise<Record<string, string & number>>;
-  messages(conversation: string): Promise<{ index: number; body: string; sid: string }[]>;
+  post(path: string, form: Record<string, string>): Promise<{ sid: string; chat_service_sid: string; index: number }>;
+  messages(conversation: string): Promise<Message[]>;
 }
 
 function restOf(url: string, keys: TokenKeys & { authToken: string }): Rest {
@@ -52,14 +57,12 @@ function restOf(url: string, keys: TokenKeys & { authToken: string }): Rest {
   };
   return {
     post: async (path, form) =>
-      answer(
-        await fetch(url + path, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) }),
-      ),
+      answer(await fetch(url + path, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) })),
     messages: async (conversation) => {
-      const all = [];
+      const all: Message[] = [];
       let next: string | null = `${url}/v1/Conversations/${conversation}/Messages?PageSize=100`;
       while (next) {
-        const page: { messages: []; meta: { next_page_url: string | null } } = await answer(
+        const page: { messages: Message[]; meta: { next_page_url: string | null } } = await answer(
           await fetch(next, { headers: { authorization } }),
         );
         all.push(...page.messages);
@@ -78,9 +81,9 @@ test('A kill under load loses nothing that was acknowledged, doubles nothing, an
   let service = '';
   for (let n = 0; n < 3; n += 1) {
     const made = await rest.post('/v1/Conversations', {});
-    conversations.push(made['sid'] as string);
-    service = made['chat_service_sid'] as string;
-    await rest.post(`/v1/Conversations/${made['sid']}/Participants`, { Identity: 'ann' });
+    conversations.push(made.sid);
+    service = made.chat_service_sid;
+    await rest.post(`/v1/Conversations/${made.sid}/Participants`, { Identity: 'ann' });
   }
   const connect = async () => {
     const client = await RawClient.open(url.replace('http', 'ws'));
@@ -104,7 +107,7 @@ test('A kill under load loses nothing that was acknowledged, doubles nothing, an
         try {
           if (caller % 2 === 0) {
             const { index } = await rest.post(`/v1/Conversations/${conversation}/Messages`, { Body: body });
-            acknowledged.set(`${conversation} ${body}`, index as number);
+            acknowledged.set(`${conversation} ${body}`, index);
           } else {
             const send = { conversation, body, key: body };
             unanswered.push(send);

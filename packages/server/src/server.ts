@@ -4,8 +4,8 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { registerPlayground } from './api/playground/routes.ts';
 import { serveRealtime } from './api/realtime/gateway.ts';
-import { registerRest } from './api/rest/register.ts';
 import { fastifyOptions } from './api/rest/options.ts';
+import { registerRest } from './api/rest/register.ts';
 import { registerOperations } from './api/rest/x/register.ts';
 import { memoryBus } from './bus/memory/memory-bus.ts';
 import { openChannels } from './channels/open.ts';
@@ -21,6 +21,8 @@ import { startMaintenance } from './timers/maintenance.ts';
 export interface Overrides {
   clock?: Scheduler;
   logger?: Logger;
+  /** Where the playground's page is, other than where it is built to. */
+  playground?: string;
 }
 
 export interface Server {
@@ -66,6 +68,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
           keys: config.credentials,
           service: defaultService,
           publicHost: config.publicUrl === null ? undefined : new URL(config.publicUrl).host,
+          ...(overrides.playground !== undefined && { directory: overrides.playground }),
         })
       : () => false;
   registerOperations(app, { core, channels, credentials: config.credentials, openedByPlayground });

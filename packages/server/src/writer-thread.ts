@@ -6,8 +6,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { runBatch } from './core/batch.ts';
 import { commandNamed } from './core/commands.ts';
-import { dbOver, openWriter } from './storage/sqlite/connection.ts';
 import { migrate } from './storage/migrate.ts';
+import { dbOver, openWriter } from './storage/sqlite/connection.ts';
 import { type FromWriter, packCommitted, type ToWriter, unpackBatch, type WriterData } from './storage/sqlite/wire.ts';
 
 const { file, now } = workerData as WriterData;

@@ -46,10 +46,14 @@ test.each<[string, () => string | Promise<string>, number]>([
   ['that is empty', () => '', 20101],
   ['of another content type', () => sign({}, { cty: undefined }), 20102],
   ['of another algorithm', () => sign({}, { alg: 'HS512' }), 20102],
-  ['without a signature', () => {
-    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    return `${part({ ...goodHeader, alg: 'none' })}.${part(goodClaims)}.`;
-  }, 20102],
+  [
+    'without a signature',
+    () => {
+      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      return `${part({ ...goodHeader, alg: 'none' })}.${part(goodClaims)}.`;
+    },
+    20102,
+  ],
   ['of an unknown key', () => sign({ iss: `SK${'9'.repeat(32)}` }), 20103],
   ['of another account', () => sign({ sub: `AC${'9'.repeat(32)}` }), 20103],
   ['signed with another secret', () => sign({}, {}, 'another secret of thirty-two chars'), 20107],
@@ -58,7 +62,11 @@ test.each<[string, () => string | Promise<string>, number]>([
   ['that is not valid yet', () => sign({ nbf: seconds + 60 }), 20105],
   ['without grants', () => sign({ grants: {} }), 20106],
   ['without an identity', () => sign({ grants: { identity: '', chat: { service_sid: service } } }), 20106],
-  ['with a service SID of another kind', () => sign({ grants: { identity: 'a', chat: { service_sid: 'CH1' } } }), 20106],
+  [
+    'with a service SID of another kind',
+    () => sign({ grants: { identity: 'a', chat: { service_sid: 'CH1' } } }),
+    20106,
+  ],
   ['that lasts longer than a day', () => sign({ exp: seconds + 86_401 }), 20157],
 ])('A token %s is refused.', async (_what, make, code) => {
   await expect(Promise.resolve(make()).then((token) => verifyToken(token, keys, now))).rejects.toMatchObject({ code });

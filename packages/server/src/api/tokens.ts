@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isSid, type Sid } from '@colloquy/protocol';
-import { decodeJwt, decodeProtectedHeader, errors as jose, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { decodeJwt, decodeProtectedHeader, type JWTPayload, errors as jose, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { refuse } from '../core/refusal.ts';
 

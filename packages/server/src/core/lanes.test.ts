@@ -4,8 +4,12 @@ import { Lanes } from './lanes.ts';
 
 /** A driver whose commits end when the test says so. */
 function drivenByHand(lanes = 1) {
-  const commits: { lane: number; calls: readonly Call[]; finish: (answer?: Partial<Committed>) => void; fail: () => void }[] =
-    [];
+  const commits: {
+    lane: number;
+    calls: readonly Call[];
+    finish: (answer?: Partial<Committed>) => void;
+    fail: () => void;
+  }[] = [];
   let arrived: (() => void) | undefined;
   const driver: StorageDriver = {
     lanes,
@@ -45,7 +49,7 @@ test('A lone call commits at once; what arrives while it commits goes together i
   const { driver, commit, commits } = drivenByHand();
   const lanes = new Lanes(driver, () => {});
   const first = lanes.submit('a', call(1));
-  (await commit(0)).calls.forEach((each) => expect(each.input).toBe(1));
+  expect((await commit(0)).calls.map((each) => each.input)).toEqual([1]);
   const others = [2, 3, 4].map((n) => lanes.submit(`${n}`, call(n)));
   await new Promise(setImmediate);
   expect(commits).toHaveLength(1);

@@ -19,12 +19,11 @@ const advanceUser = prepare((sql, p: { sid: string }) =>
     .returning('head'),
 );
 
-const insertEvent = prepare(
-  (sql, p: { stream: string; position: number; type: string; time: number; data: string }) =>
-    sql
-      .insertInto('events')
-      .values({ stream: p.stream, position: p.position, type: p.type, time: p.time, data: p.data })
-      .returning('id'),
+const insertEvent = prepare((sql, p: { stream: string; position: number; type: string; time: number; data: string }) =>
+  sql
+    .insertInto('events')
+    .values({ stream: p.stream, position: p.position, type: p.type, time: p.time, data: p.data })
+    .returning('id'),
 );
 
 /**

@@ -49,7 +49,11 @@ afterAll(() => at.discard());
 async function fresh(conversation: string, user: string): Promise<State> {
   const { sql } = at.core.db;
   const of = <T extends 'participants' | 'messages' | 'receipts'>(table: T) =>
-    sql.selectFrom(table as 'participants').selectAll().where('conversation_sid', '=', conversation).execute();
+    sql
+      .selectFrom(table as 'participants')
+      .selectAll()
+      .where('conversation_sid', '=', conversation)
+      .execute();
   const row = await sql.selectFrom('conversations').selectAll().where('sid', '=', conversation).executeTakeFirst();
   const userRow = await sql.selectFrom('users').selectAll().where('sid', '=', user).executeTakeFirst();
   const keyed = <R extends { sid: string }>(items: R[]) => new Map(items.map((item) => [item.sid, item]));
@@ -133,10 +137,19 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('add' as const), who }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('take' as const), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('addPhone' as const) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('deliver' as const), status: fc.constantFrom('sent' as const, 'delivered' as const, 'failed' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('deliver' as const),
+      status: fc.constantFrom('sent' as const, 'delivered' as const, 'failed' as const),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('read' as const), who, index: fc.option(index) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('dress' as const), who }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('rename' as const), state: fc.constantFrom('active', 'inactive') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('rename' as const), state: fc.constantFrom('active', 'inactive') }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('renameUser' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('deleteUser' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const) }) },
@@ -183,7 +196,11 @@ async function take(conversation: string, user: string, each: Step): Promise<voi
     case 'addPhone':
       return void (await run(addParticipant, { ...target, ...phone }));
     case 'deliver': {
-      const receipt = await at.core.db.sql.selectFrom('receipts').selectAll().where('conversation_sid', '=', conversation).executeTakeFirst();
+      const receipt = await at.core.db.sql
+        .selectFrom('receipts')
+        .selectAll()
+        .where('conversation_sid', '=', conversation)
+        .executeTakeFirst();
       if (!receipt) return;
       reports += 1;
       await run(recordStatus, {
@@ -198,7 +215,11 @@ async function take(conversation: string, user: string, each: Step): Promise<voi
       return;
     }
     case 'read':
-      return void (await run(updateMembership, { ...target, user: each.who, read: { mode: 'set', index: each.index } }));
+      return void (await run(updateMembership, {
+        ...target,
+        user: each.who,
+        read: { mode: 'set', index: each.index },
+      }));
     case 'dress':
       return void (await run(updateParticipant, { ...target, participant: each.who, attributes: '{"hat":1}' }));
     case 'rename':

@@ -1,7 +1,7 @@
 import type { Sid, SidPrefix } from '@colloquy/protocol';
+import type { Kysely } from 'kysely';
 import { Db } from '../storage/db.ts';
 import type { Connection, LoggedEvent } from '../storage/driver.ts';
-import type { Kysely } from 'kysely';
 import type { Schema } from '../storage/schema.ts';
 import { newSid } from './new-sid.ts';
 

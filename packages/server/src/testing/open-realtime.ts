@@ -40,11 +40,7 @@ export async function openRealtime(): Promise<OpenRealtime> {
   const clients: RawClient[] = [];
 
   const token = (identity: string, lifetime?: number) =>
-    makeToken(
-      testKeys,
-      { identity, service: at.service, ...(lifetime !== undefined && { lifetime }) },
-      at.clock.now(),
-    );
+    makeToken(testKeys, { identity, service: at.service, ...(lifetime !== undefined && { lifetime }) }, at.clock.now());
   const socket = async () => {
     const client = await RawClient.open(address);
     clients.push(client);

@@ -90,7 +90,7 @@ export async function openRest(
       },
       ...(form !== undefined && { payload: typeof form === 'string' ? form : encode(form) }),
     });
-    const isJson = String(answer.headers['content-type']).startsWith('application/json');
+    const isJson = answer.payload !== '' && String(answer.headers['content-type']).startsWith('application/json');
     return { status: answer.statusCode, headers: answer.headers, body: isJson ? answer.json() : answer.payload };
   };
   const succeed = async (method: Method, path: string, form?: Form) => {

@@ -56,7 +56,10 @@ export class RawClient {
     });
   }
 
-  call<M extends RealtimeMethod>(method: M, params: RealtimeMethods[M]['params']): Promise<RealtimeMethods[M]['result']> {
+  call<M extends RealtimeMethod>(
+    method: M,
+    params: RealtimeMethods[M]['params'],
+  ): Promise<RealtimeMethods[M]['result']> {
     this.#last += 1;
     const id = this.#last;
     this.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));

@@ -47,7 +47,10 @@ test('What a removed conversation leaves goes a piece at a time, all but the eve
 });
 
 test('A sweep that was interrupted goes on at the next start, and others’ messages stay.', async () => {
-  const [gone, kept] = [await removedConversation(700), await at.core.run(createConversation, at.account, { service: at.service })];
+  const [gone, kept] = [
+    await removedConversation(700),
+    await at.core.run(createConversation, at.account, { service: at.service }),
+  ];
   await at.core.run(sendMessage, at.account, { service: at.service, conversation: kept.sid, body: 'mine' });
   const first = await at.core.run(sweepConversations, { kind: 'system', account: testAccount }, {});
   expect(first.more).toBe(true);

@@ -17,12 +17,7 @@ const purgeEvery = 60 * 60 * 1000;
  *
  * @returns a function that stops it, after the piece under way
  */
-export function startMaintenance(
-  core: Core,
-  bus: Bus,
-  account: Sid<'AC'>,
-  logger: Logger,
-): { stop(): Promise<void> } {
+export function startMaintenance(core: Core, bus: Bus, account: Sid<'AC'>, logger: Logger): { stop(): Promise<void> } {
   const actor = { kind: 'system', account } as const;
   let stopped = false;
   let work: Promise<void> = Promise.resolve();

@@ -25,10 +25,7 @@ type Loose<T> = { [K in keyof T]: undefined extends T[K] ? T[K] | undefined : T[
 export function define<M extends RealtimeMethod>(
   _name: M,
   params: z.ZodType<Loose<RealtimeMethods[M]['params']>>,
-  run: (
-    context: MethodContext,
-    params: Loose<RealtimeMethods[M]['params']>,
-  ) => Promise<RealtimeMethods[M]['result']>,
+  run: (context: MethodContext, params: Loose<RealtimeMethods[M]['params']>) => Promise<RealtimeMethods[M]['result']>,
 ): Method {
   return {
     params,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addParticipant } from '../../core/participants/actions.ts';
 import { createConversation } from '../../core/conversations/actions.ts';
 import { sendMessage } from '../../core/messages/actions.ts';
+import { addParticipant } from '../../core/participants/actions.ts';
 import { type OpenRealtime, openRealtime } from '../../testing/open-realtime.ts';
 
 let at: OpenRealtime;

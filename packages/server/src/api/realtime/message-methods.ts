@@ -50,16 +50,12 @@ export const messageMethods = {
     },
   ),
 
-  'messages.get': define(
-    'messages.get',
-    z.object({ conversation, index }),
-    async ({ core, actor }, params) => {
-      const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
-      const message = await findMessage(core.db, row.sid, params.index);
-      if (!message) throw refuse(50500);
-      return { ...messageResource(message), position: row.head };
-    },
-  ),
+  'messages.get': define('messages.get', z.object({ conversation, index }), async ({ core, actor }, params) => {
+    const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
+    const message = await findMessage(core.db, row.sid, params.index);
+    if (!message) throw refuse(50500);
+    return { ...messageResource(message), position: row.head };
+  }),
 
   'messages.update': define(
     'messages.update',

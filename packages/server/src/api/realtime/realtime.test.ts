@@ -197,7 +197,10 @@ describe('In a conversation', () => {
     expect((await ann.call('conversations.counts', { conversation: room })).unread).toBe(3);
     expect(await read({ mode: 'all' })).toBe(0);
     expect(await read({ mode: 'none' })).toBe(null);
-    expect((await ben.event('participant.updated', 0)).data).toMatchObject({ identity: 'ann', lastReadMessageIndex: 1 });
+    expect((await ben.event('participant.updated', 0)).data).toMatchObject({
+      identity: 'ann',
+      lastReadMessageIndex: 1,
+    });
   });
 
   test('Typing reaches the others at once and is not logged.', async () => {
@@ -306,7 +309,11 @@ describe('Bad frames', () => {
     ['no id', '{"jsonrpc":"2.0","method":"ping"}', -32600],
     ['another version', '{"jsonrpc":"1.0","id":"a","method":"ping"}', -32600],
     ['an unknown method', '{"jsonrpc":"2.0","id":"a","method":"constructor"}', -32601],
-    ['parameters of the wrong type', '{"jsonrpc":"2.0","id":"a","method":"typing","params":{"conversation":1}}', -32602],
+    [
+      'parameters of the wrong type',
+      '{"jsonrpc":"2.0","id":"a","method":"typing","params":{"conversation":1}}',
+      -32602,
+    ],
     ['bytes that are no UTF-8', Buffer.from([0xff, 0xfe]), -32700],
   ])('%s is answered with its error, and the socket goes on.', async (_what, frame, code) => {
     const ann = await at.connect('ann');

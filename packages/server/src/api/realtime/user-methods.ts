@@ -25,26 +25,22 @@ export const userMethods = {
     },
   ),
 
-  'users.subscribe': define(
-    'users.subscribe',
-    z.object({ users }),
-    async ({ core, actor, hub, session }, params) => {
-      const items = [];
-      for (const ref of params.users) {
-        const user = await findUser(core.db, actor.service, ref);
-        if (!user) throw refuse(50200);
-        if (user.sid !== actor.user && !session.watched.has(user.sid)) {
-          if (session.watched.size >= watchLimit) {
-            throw refuse(20422, { parameter: 'users', reason: `at most ${watchLimit} at a time` });
-          }
-          session.watched.add(user.sid);
-          hub.watch(session, user.sid);
+  'users.subscribe': define('users.subscribe', z.object({ users }), async ({ core, actor, hub, session }, params) => {
+    const items = [];
+    for (const ref of params.users) {
+      const user = await findUser(core.db, actor.service, ref);
+      if (!user) throw refuse(50200);
+      if (user.sid !== actor.user && !session.watched.has(user.sid)) {
+        if (session.watched.size >= watchLimit) {
+          throw refuse(20422, { parameter: 'users', reason: `at most ${watchLimit} at a time` });
         }
-        items.push(userResource(user));
+        session.watched.add(user.sid);
+        hub.watch(session, user.sid);
       }
-      return { items };
-    },
-  ),
+      items.push(userResource(user));
+    }
+    return { items };
+  }),
 
   'users.unsubscribe': define(
     'users.unsubscribe',

@@ -89,11 +89,7 @@ export function requirePermission(standing: Standing | undefined, ...anyOf: Perm
 }
 
 /** The standing of a user, undefined for others; a conversation that the user does not see is not found. */
-export async function requireSeen(
-  db: Db,
-  actor: Actor,
-  conversation: StandingIn,
-): Promise<Standing | undefined> {
+export async function requireSeen(db: Db, actor: Actor, conversation: StandingIn): Promise<Standing | undefined> {
   if (actor.kind !== 'user') return undefined;
   const standing = await standingIn(db, actor, conversation);
   if (!standing.sees) throw refuse(50350);

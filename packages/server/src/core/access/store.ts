@@ -9,7 +9,9 @@ export const standingOf = prepare((sql, p: { conversation: string; user: string 
     .selectFrom('users')
     .innerJoin('roles as service_role', 'service_role.sid', 'users.role_sid')
     .leftJoin('participants', (join) =>
-      join.onRef('participants.identity', '=', 'users.identity').on('participants.conversation_sid', '=', p.conversation),
+      join
+        .onRef('participants.identity', '=', 'users.identity')
+        .on('participants.conversation_sid', '=', p.conversation),
     )
     .leftJoin('roles as own_role', 'own_role.sid', 'participants.role_sid')
     .select([

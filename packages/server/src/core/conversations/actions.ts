@@ -143,8 +143,7 @@ export const updateConversation = defineCommand({
     const stateChanged = state !== row.state;
     const timers = {
       state,
-      inactive_timer:
-        input.inactiveTimer === undefined ? row.inactive_timer : checkInactiveTimer(input.inactiveTimer),
+      inactive_timer: input.inactiveTimer === undefined ? row.inactive_timer : checkInactiveTimer(input.inactiveTimer),
       closed_timer: input.closedTimer === undefined ? row.closed_timer : checkClosedTimer(input.closedTimer),
     };
     const uniqueName = input.uniqueName === undefined ? row.unique_name : checkUniqueName(input.uniqueName);

@@ -57,7 +57,9 @@ const briefByUniqueName = prepare((sql, p: { service: string; name: string }) =>
 
 /** As `selectConversation`. */
 export function selectBrief(db: Db, service: string, ref: string): Promise<ConversationBrief | undefined> {
-  return isSid(ref, 'CH') ? db.first(briefBySid, { service, sid: ref }) : db.first(briefByUniqueName, { service, name: ref });
+  return isSid(ref, 'CH')
+    ? db.first(briefBySid, { service, sid: ref })
+    : db.first(briefByUniqueName, { service, name: ref });
 }
 
 /** For what knows the SID from another row, whose service was checked. */

@@ -10,20 +10,12 @@ export interface Membership {
   conversation: ConversationsTable;
 }
 
-export function listParticipants(
-  db: Db,
-  conversation: string,
-  request: PageRequest,
-): Promise<Page<ParticipantsTable>> {
+export function listParticipants(db: Db, conversation: string, request: PageRequest): Promise<Page<ParticipantsTable>> {
   return selectParticipants(db, conversation, request);
 }
 
 /** By SID or identity. */
-export function findParticipant(
-  db: Db,
-  conversation: string,
-  ref: string,
-): Promise<ParticipantsTable | undefined> {
+export function findParticipant(db: Db, conversation: string, ref: string): Promise<ParticipantsTable | undefined> {
   return selectParticipant(db, conversation, ref);
 }
 

@@ -31,7 +31,11 @@ export interface UpdateMembership {
 export const updateMembership = defineCommand({
   name: 'memberships.update',
   lane: (input: UpdateMembership) => input.conversation,
-  run: async (tx, actor, input: UpdateMembership): Promise<{ participant: ParticipantsTable; unread: number | null }> => {
+  run: async (
+    tx,
+    actor,
+    input: UpdateMembership,
+  ): Promise<{ participant: ParticipantsTable; unread: number | null }> => {
     const { row: conversation, standing } = await loadConversation(tx, actor, input.service, input.conversation);
     const user = await selectUser(tx, input.service, input.user);
     const row = user && (await selectParticipant(tx, conversation.sid, user.identity));

@@ -19,7 +19,9 @@ export type ParticipantShape =
 export function checkShape(input: ParticipantShapeInput): ParticipantShape {
   const { identity, address, proxyAddress, projectedAddress } = input;
   if (projectedAddress !== undefined) {
-    throw refuse(50407, { reason: 'Group texting (projected addresses) is not available; send Address and ProxyAddress.' });
+    throw refuse(50407, {
+      reason: 'Group texting (projected addresses) is not available; send Address and ProxyAddress.',
+    });
   }
   if (identity !== undefined) {
     if (address !== undefined || proxyAddress !== undefined) throw refuse(50211);
@@ -34,10 +36,7 @@ export function checkShape(input: ParticipantShapeInput): ParticipantShape {
 }
 
 /** Both must be addresses, of one channel, and not the same. */
-export function checkPair(
-  address: string,
-  proxyAddress: string,
-): Exclude<ParticipantShape, { type: 'chat' }> {
+export function checkPair(address: string, proxyAddress: string): Exclude<ParticipantShape, { type: 'chat' }> {
   if (address.length > limits.address) throw refuse(50407, { reason: 'At most 256 characters.' });
   if (proxyAddress.length > limits.address) throw refuse(50408, { reason: 'At most 256 characters.' });
   const person = parseAddress(address);

@@ -76,9 +76,7 @@ export const updateUser = defineCommand({
       ...row,
       friendly_name: input.friendlyName === undefined ? row.friendly_name : checkFriendlyName(input.friendlyName),
       attributes:
-        input.attributes === undefined
-          ? row.attributes
-          : checkAttributes(input.attributes, limits.userAttributesBytes),
+        input.attributes === undefined ? row.attributes : checkAttributes(input.attributes, limits.userAttributesBytes),
       role_sid: input.role ?? row.role_sid,
       date_updated: tx.now,
       position: await nextPosition(tx, row.sid),

@@ -14,9 +14,7 @@ const byIdentity = prepare((sql, p: { service: string; identity: string }) =>
 
 /** By SID or identity; neither can have the form of the other. */
 export function selectUser(db: Db, service: string, ref: string): Promise<UsersTable | undefined> {
-  return isSid(ref, 'US')
-    ? db.first(bySid, { service, sid: ref })
-    : db.first(byIdentity, { service, identity: ref });
+  return isSid(ref, 'US') ? db.first(bySid, { service, sid: ref }) : db.first(byIdentity, { service, identity: ref });
 }
 
 /** Oldest first. */
