@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { memoryBus } from '../bus/memory/memory-bus.ts';
+import { account, logger, openRig, type Rig } from '../channels/test-rig.ts';
+import { finishWork, type Work } from '../core/outbox/actions.ts';
+import { channelWork } from '../core/receipts/plan.ts';
+import { Dispatcher, type WorkHandler } from './outbox.ts';
+
+const actor = { kind: 'system', account } as const;
+const phone = (number: number) => ({ address: `+1202555${1000 + number}`, proxyAddress: '+12025550100' });
+
+let rig: Rig;
+let dispatcher: Dispatcher;
+beforeEach(async () => {
+  rig = await openRig();
+});
+afterEach(async () => {
+  await dispatcher.stop();
+  await rig.close();
+});
+
+function dispatch(handler: WorkHandler, more: { concurrency?: number; bus?: Rig['bus'] } = {}): void {
+  const { core, clock } = rig;
+  const { concurrency = 8, bus = rig.bus } = more;
+  const options = { core, bus, clock, logger, account, kind: channelWork, handler, concurrency, leaseMs: 60_000 };
+  dispatcher = new Dispatcher(options);
+  dispatcher.start();
+}
+const bodyOf = (work: Work): string => JSON.parse(work.payload).body;
+
+/** Notes what it does. */
+function diligent(done: string[]): WorkHandler {
+  const handle = async (work: Work) => {
+    done.push(bodyOf(work));
+    await rig.core.run(finishWork, actor, work);
+  };
+  return { handle, recover: handle };
+}
+
+it('does what was left before it started, and what is added afterwards', async () => {
+  const conversation = await rig.converse(phone(1));
+  await rig.say(conversation, 'before');
+  const done: string[] = [];
+  dispatch(diligent(done));
+  await dispatcher.idle();
+  expect(done).toEqual(['before']);
+  await rig.say(conversation, 'after');
+  await dispatcher.idle();
+  expect(done).toEqual(['before', 'after']);
+});
+
+it('finds work whose news it missed within half a minute', async () => {
+  const done: string[] = [];
+  dispatch(diligent(done), { bus: memoryBus(() => {}) });
+  await dispatcher.idle();
+  await rig.say(await rig.converse(phone(1)), 'hello');
+  rig.clock.advance(29_999);
+  await dispatcher.idle();
+  expect(done).toEqual([]);
+  rig.clock.advance(1);
+  await dispatcher.idle();
+  expect(done).toEqual(['hello']);
+});
+
+it('has no more under way than it may', async () => {
+  const conversation = await rig.converse(...Array.from({ length: 30 }, (_, at) => phone(at)));
+  await rig.say(conversation, 'hello');
+  const done: string[] = [];
+  let underWay = 0;
+  let most = 0;
+  const { handle } = diligent(done);
+  const counting = async (work: Work, signal: AbortSignal) => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    await handle(work, signal);
+    underWay -= 1;
+  };
+  dispatch({ handle: counting, recover: counting }, { concurrency: 4 });
+  await dispatcher.idle();
+  expect(done).toHaveLength(30);
+  expect(most).toBe(4);
+});
+
+it('has what was left unsettled recovered when its lease runs out', async () => {
+  await rig.say(await rig.converse(phone(1)), 'hello');
+  const seen: string[] = [];
+  dispatch({
+    handle: async (work) => {
+      seen.push(`handled ${work.attempt}`);
+      throw new Error('the process has a bad day');
+    },
+    recover: async (work) => {
+      seen.push(`recovered ${work.attempt}`);
+      await rig.core.run(finishWork, actor, work);
+    },
+  });
+  await dispatcher.idle();
+  rig.clock.advance(59_999);
+  await dispatcher.idle();
+  expect(seen).toEqual(['handled 1']);
+  rig.clock.advance(1);
+  await dispatcher.idle();
+  expect(seen).toEqual(['handled 1', 'recovered 1']);
+  expect(await rig.outbox()).toEqual([]);
+});
+
+it('puts aside in the end what can be neither done nor settled, so that the lane goes on', async () => {
+  const conversation = await rig.converse(phone(1));
+  await rig.say(conversation, 'poison');
+  await rig.say(conversation, 'next');
+  const done: string[] = [];
+  const { handle } = diligent(done);
+  const choking = async (work: Work, signal: AbortSignal) => {
+    if (bodyOf(work) === 'poison') throw new Error('it cannot be swallowed');
+    await handle(work, signal);
+  };
+  dispatch({ handle: choking, recover: choking });
+  for (let step = 0; step < 1000 && done.length === 0; step += 1) {
+    await dispatcher.idle();
+    rig.clock.advanceToNext();
+  }
+  await dispatcher.idle();
+  expect(done).toEqual(['next']);
+  expect((await rig.outbox()).map((row) => [row.state, row.attempt])).toEqual([['dead', 24]]);
+});
