@@ -84,6 +84,7 @@ export class Timeline {
 
   /** Looks at the messages that the program may have, and at the new ones, and tells of what is different. */
   async renew(newest: number): Promise<void> {
+    this.#newest = Math.max(this.#newest, newest - announcedAtMost);
     const mine = this.#context.messages.values().filter((message) => message.conversation === this.#conversation);
     mine.sort((a, b) => a.index - b.index);
     while (mine[0]) {
@@ -94,7 +95,7 @@ export class Timeline {
         if (!there.has(message)) this.remove(message._data);
       }
     }
-    let from = Math.max(this.#newest, newest - announcedAtMost) + 1;
+    let from = this.#newest + 1;
     while (from <= newest) from = (await this.#forward(from)).upTo + 1;
     this.#newest = Math.max(this.#newest, newest);
   }

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { closeCodes, realtimePath, realtimeSubprotocol } from '@colloquy/protocol';
+import { expect, it } from 'vitest';
+import { version } from '../version.ts';
+import * as wire from './wire.ts';
+
+it('repeats the protocol’s constants as they are', () => {
+  expect(wire.path).toBe(realtimePath);
+  expect(wire.subprotocol).toBe(realtimeSubprotocol);
+  expect(wire.closeCodes).toEqual(
+    Object.fromEntries(Object.entries(closeCodes).map(([code, { then }]) => [code, then])),
+  );
+});
+
+it('knows the version of its package', () => {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(version).toBe(manifest.version);
+  expect(manifest.dependencies).toBeUndefined();
+});
