@@ -1,11 +1,11 @@
 import type { Sid } from '@colloquy/protocol';
+import { variantsOf } from '../core/addresses.ts';
 import type { Core } from '../core/core.ts';
 import { receiveInbound } from '../core/inbound/actions.ts';
 import { findBinding } from '../core/inbound/store.ts';
 import { receiptOf, recordStatus } from '../core/receipts/actions.ts';
 import { channelMessageSid } from '../core/receipts/resource.ts';
 import { selectByChannelMessage, selectReceipt } from '../core/receipts/store.ts';
-import { variantsOf } from './addresses.ts';
 import type { InboundEvent, Ingested } from './channel.ts';
 
 type MessageEvent = Extract<InboundEvent, { type: 'message' }>;

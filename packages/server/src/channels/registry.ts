@@ -1,4 +1,4 @@
-import { parseProxyAddress } from './addresses.ts';
+import { parseProxyAddress } from '../core/addresses.ts';
 import type { Address, Channel } from './channel.ts';
 
 /** Which channel sends from which own address. */

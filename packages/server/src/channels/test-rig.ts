@@ -9,12 +9,12 @@ import { memoryBus } from '../bus/memory/memory-bus.ts';
 import { ensureAccount } from '../core/accounts/actions.ts';
 import { createConversation } from '../core/conversations/actions.ts';
 import { Core } from '../core/core.ts';
-import { ManualClock } from '../core/manual-clock.ts';
 import { sendMessage } from '../core/messages/actions.ts';
 import { addParticipant } from '../core/participants/actions.ts';
 import type { StorageDriver } from '../storage/driver.ts';
 import type { MessagesTable, OutboxTable, ReceiptsTable } from '../storage/schema.ts';
 import { openSqlite } from '../storage/sqlite/driver.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
 
 export const account: Sid<'AC'> = `AC${'0'.repeat(32)}`;
 export const logger = pino({ level: 'silent' });

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { parseProxyAddress } from '../channels/addresses.ts';
+import { parseProxyAddress } from '../core/addresses.ts';
 
 /** What a setting's documentation needs beyond what its schema checks. */
 export interface SettingNotes {

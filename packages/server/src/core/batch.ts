@@ -1,5 +1,6 @@
+import type { WritingConnection } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
-import type { Call, Committed, Outcome, WritingConnection } from '../storage/driver.ts';
+import type { Call, Committed, Outcome } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
 import type { AnyCommand } from './command.ts';
 import { recallAnswer, rememberAnswer } from './idempotency.ts';

@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, type SelectQueryBuilder, sql } from 'kysely';
-import type { Value } from '../storage/driver.ts';
+import type { Value } from '../storage/connection.ts';
 
 /** Where a page begins: beside a row that was seen, named by its sort key, so rows that come and go do not shift it. */
 export interface Cursor {

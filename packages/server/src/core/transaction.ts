@@ -1,7 +1,8 @@
 import type { Sid, SidPrefix } from '@colloquy/protocol';
 import type { Kysely } from 'kysely';
+import type { Connection } from '../storage/connection.ts';
 import { Db } from '../storage/db.ts';
-import type { Connection, LoggedEvent } from '../storage/driver.ts';
+import type { LoggedEvent } from '../storage/driver.ts';
 import type { Schema } from '../storage/schema.ts';
 import { newSid } from './new-sid.ts';
 

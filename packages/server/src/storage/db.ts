@@ -1,5 +1,5 @@
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
-import type { Connection, Value } from './driver.ts';
+import type { Connection, Value } from './connection.ts';
 import type { Schema } from './schema.ts';
 
 /** Stands in a prepared statement where a parameter will be. */

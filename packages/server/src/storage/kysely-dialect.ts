@@ -8,7 +8,7 @@ import {
   type QueryCompiler,
   type QueryResult,
 } from 'kysely';
-import type { Connection, Value } from './driver.ts';
+import type { Connection, Value } from './connection.ts';
 import type { Schema } from './schema.ts';
 
 /** What differs between databases in Kysely's eyes. */

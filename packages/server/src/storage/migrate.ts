@@ -1,4 +1,4 @@
-import type { WritingConnection } from './driver.ts';
+import type { WritingConnection } from './connection.ts';
 import { migrations } from './migrations/index.ts';
 import type { DialectWords } from './migrations/migration.ts';
 

@@ -7,10 +7,10 @@ import { memoryBus } from '../bus/memory/memory-bus.ts';
 import { ensureAccount, loadAccount } from '../core/accounts/actions.ts';
 import type { AccountActor, UserActor } from '../core/actor.ts';
 import { Core } from '../core/core.ts';
-import { ManualClock } from '../core/manual-clock.ts';
 import { connectUser } from '../core/users/actions.ts';
 import type { LoggedEvent, StorageDriver } from '../storage/driver.ts';
 import { openSqlite } from '../storage/sqlite/driver.ts';
+import { ManualClock } from './manual-clock.ts';
 
 export const testAccount: Sid<'AC'> = `AC${'1'.repeat(32)}`;
 

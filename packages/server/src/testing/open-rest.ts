@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import type { BasicCredentials } from '../api/rest/authentication.ts';
 import type { Config } from '../config/config.ts';
-import { ManualClock } from '../core/manual-clock.ts';
 import { createServer, type Server } from '../server.ts';
+import { ManualClock } from './manual-clock.ts';
 import { testAccount } from './open-core.ts';
 
 export const testCredentials: BasicCredentials = {

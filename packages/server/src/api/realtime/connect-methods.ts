@@ -12,7 +12,7 @@ import type { UsersTable } from '../../storage/schema.ts';
 import { type AccessToken, verifyToken } from '../tokens.ts';
 import { catchUp, presentEvent, snapshot } from './connect.ts';
 import { define, name } from './define.ts';
-import type { Method } from './methods.ts';
+import type { Method } from './method.ts';
 
 export const heartbeat = 25_000;
 const typingTimeout = 5_000;
@@ -27,25 +27,25 @@ const connectParams = z.object({
 
 const connect: Method = {
   params: connectParams,
-  answer: async (session, id, given, dependencies) => {
+  answer: async (caller, id, given, dependencies) => {
     const { token: text, resume }: z.infer<typeof connectParams> = given;
     const { core, hub, keys } = dependencies;
-    if (session.actor) throw refuse(20409, { reason: 'this socket is connected already' });
+    if (caller.actor) throw refuse(20409, { reason: 'this socket is connected already' });
     const token = await verifyToken(text, keys, core.clock.now());
     const { sid } = await loadUser(core, token);
-    session.actor = actorOf(token, sid);
+    caller.actor = actorOf(token, sid);
 
     // Listening begins before the snapshot is read; what happens in between is held back until it is out.
-    hub.listen(session, sid);
+    hub.listen(caller, sid);
     const user = await findUser(core.db, token.service, sid);
     if (!user) throw refuse(50200);
     const heads = await selectHeads(core.db, sid);
-    for (const { conversation_sid } of heads) hub.listen(session, conversation_sid);
+    for (const { conversation_sid } of heads) hub.listen(caller, conversation_sid);
 
     const caught = resume ? await catchUp(core, user, resume) : await snapshot(core, user);
-    session.renew(token);
-    session.reply(id, {
-      session: session.id,
+    caller.renew(token);
+    caller.reply(id, {
+      session: caller.id,
       ...caught,
       tokenExpires: token.expires,
       heartbeat,
@@ -54,7 +54,7 @@ const connect: Method = {
     const shown = new Map<string, number>([[sid, caught.position]]);
     for (const entry of caught.conversations?.items ?? []) shown.set(entry.conversation.sid, entry.position);
     for (const event of caught.events) shown.set(event.stream, event.position);
-    session.release(shown, Number(caught.cursor));
+    caller.release(shown, Number(caught.cursor));
   },
 };
 
@@ -90,10 +90,10 @@ export const connectMethods = {
   'token.update': define(
     'token.update',
     z.object({ token: z.string().max(8192) }),
-    async ({ session, actor, core, keys }, params) => {
+    async ({ caller, actor, core, keys }, params) => {
       const token = await verifyToken(params.token, keys, core.clock.now());
       if (token.identity !== actor.identity || token.service !== actor.service) throw refuse(20106);
-      session.renew(token);
+      caller.renew(token);
       return { tokenExpires: token.expires };
     },
   ),

@@ -19,7 +19,7 @@ import {
 import { membershipResource } from '../../core/participants/resource.ts';
 import type { ConversationsTable } from '../../storage/schema.ts';
 import { conversation, define, key, pageLimit, pageNext, text } from './define.ts';
-import type { Method } from './methods.ts';
+import type { Method } from './method.ts';
 import { presentEntries, presentEntry, readCursor } from './present.ts';
 
 async function entryOf(core: Core, actor: UserActor, row: ConversationsTable) {

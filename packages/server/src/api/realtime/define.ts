@@ -4,12 +4,11 @@ import type { UserActor } from '../../core/actor.ts';
 import { idempotencyOf } from '../../core/core.ts';
 import type { IdempotencyKey } from '../../core/idempotency.ts';
 import { refuse } from '../../core/refusal.ts';
-import type { Method, RealtimeDependencies } from './methods.ts';
-import type { Session } from './session.ts';
+import type { Caller, Method, RealtimeDependencies } from './method.ts';
 
 /** What a method of a connected user gets. */
 export interface MethodContext extends RealtimeDependencies {
-  session: Session;
+  caller: Caller;
   actor: UserActor;
   /** Under which a repeated request is recognised, when it brought a key. */
   idempotency: IdempotencyKey | undefined;
@@ -29,12 +28,12 @@ export function define<M extends RealtimeMethod>(
 ): Method {
   return {
     params,
-    answer: async (session, id, given, dependencies) => {
-      const actor = session.actor;
-      if (!actor || !session.connected) throw refuse(20003);
+    answer: async (caller, id, given, dependencies) => {
+      const actor = caller.actor;
+      if (!actor || !caller.connected) throw refuse(20003);
       const key = (given as { key?: string }).key;
-      const context = { ...dependencies, session, actor, idempotency: idempotencyOf(actor, key) };
-      session.reply(id, await run(context, given));
+      const context = { ...dependencies, caller, actor, idempotency: idempotencyOf(actor, key) };
+      caller.reply(id, await run(context, given));
     },
   };
 }

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { limits, realtimePath, realtimeSubprotocol } from '@colloquy/protocol';
 import { WebSocketServer } from 'ws';
 import { heartbeat } from './connect-methods.ts';
-import type { RealtimeDependencies } from './methods.ts';
+import type { RealtimeDependencies } from './method.ts';
 import { Session } from './session.ts';
 
 /** A socket that has not sent its connect request by then is closed. */

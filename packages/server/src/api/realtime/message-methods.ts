@@ -9,7 +9,7 @@ import { receiptResource } from '../../core/receipts/resource.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 import { conversation, define, index, key, pageLimit, text } from './define.ts';
-import type { Method } from './methods.ts';
+import type { Method } from './method.ts';
 
 function presentChanged(row: MessagesTable) {
   return { ...messageResource(row), position: row.position };

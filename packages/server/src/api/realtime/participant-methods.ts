@@ -12,7 +12,7 @@ import { participantResource } from '../../core/participants/resource.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { ParticipantsTable } from '../../storage/schema.ts';
 import { conversation, define, key, name, pageLimit, pageNext, text } from './define.ts';
-import type { Method } from './methods.ts';
+import type { Method } from './method.ts';
 import { presentPage, readCursor } from './present.ts';
 
 function presentChanged(row: ParticipantsTable) {

@@ -3,11 +3,12 @@ import { type CloseCode, closeCodes, type RealtimeMethod, type RpcError, rpcErro
 import type { WebSocket } from 'ws';
 import type { UserActor } from '../../core/actor.ts';
 import { eventText, notificationText, textFrame } from '../../delivery/realtime/frames.ts';
-import { conversationOf, type Subscriber } from '../../delivery/realtime/hub.ts';
+import { conversationOf } from '../../delivery/realtime/hub.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import type { AccessToken } from '../tokens.ts';
 import { presentError } from './errors.ts';
-import { methods, type RealtimeDependencies } from './methods.ts';
+import type { Caller, RealtimeDependencies } from './method.ts';
+import { methods } from './methods.ts';
 import { parseRequest } from './requests.ts';
 
 /** A client that reads slower than this much behind is cut off; it gets what it missed on resuming. */
@@ -20,7 +21,7 @@ const badFrameLimit = 20;
 const aboutToExpire = 3 * 60 * 1000;
 
 /** One WebSocket, from its first frame to its last. */
-export class Session implements Subscriber {
+export class Session implements Caller {
   readonly id: string;
   readonly opened: number;
   readonly watched = new Set<string>();

@@ -3,7 +3,7 @@ import { refuse } from '../../core/refusal.ts';
 import { findUser, updateUser } from '../../core/users/actions.ts';
 import { userResource } from '../../core/users/resource.ts';
 import { define, key, name, text } from './define.ts';
-import type { Method } from './methods.ts';
+import type { Method } from './method.ts';
 
 const watchLimit = 100;
 const users = z.array(name).max(watchLimit);
@@ -25,17 +25,17 @@ export const userMethods = {
     },
   ),
 
-  'users.subscribe': define('users.subscribe', z.object({ users }), async ({ core, actor, hub, session }, params) => {
+  'users.subscribe': define('users.subscribe', z.object({ users }), async ({ core, actor, hub, caller }, params) => {
     const items = [];
     for (const ref of params.users) {
       const user = await findUser(core.db, actor.service, ref);
       if (!user) throw refuse(50200);
-      if (user.sid !== actor.user && !session.watched.has(user.sid)) {
-        if (session.watched.size >= watchLimit) {
+      if (user.sid !== actor.user && !caller.watched.has(user.sid)) {
+        if (caller.watched.size >= watchLimit) {
           throw refuse(20422, { parameter: 'users', reason: `at most ${watchLimit} at a time` });
         }
-        session.watched.add(user.sid);
-        hub.watch(session, user.sid);
+        caller.watched.add(user.sid);
+        hub.watch(caller, user.sid);
       }
       items.push(userResource(user));
     }
@@ -45,10 +45,10 @@ export const userMethods = {
   'users.unsubscribe': define(
     'users.unsubscribe',
     z.object({ users }),
-    async ({ core, actor, hub, session }, params) => {
+    async ({ core, actor, hub, caller }, params) => {
       for (const ref of params.users) {
         const user = await findUser(core.db, actor.service, ref);
-        if (user && session.watched.delete(user.sid)) hub.unwatch(session, user.sid);
+        if (user && caller.watched.delete(user.sid)) hub.unwatch(caller, user.sid);
       }
       return {};
     },

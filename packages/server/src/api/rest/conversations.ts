@@ -1,11 +1,11 @@
 import {
-  type ConversationInput,
   createConversation,
   deleteConversation,
   findConversation,
   listConversations,
   updateConversation,
 } from '../../core/conversations/actions.ts';
+import type { ConversationInput } from '../../core/conversations/input.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { ConversationsTable } from '../../storage/schema.ts';
 import type { ServiceCall } from './call.ts';

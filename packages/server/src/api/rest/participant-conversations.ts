@@ -1,4 +1,4 @@
-import { parseAddress } from '../../channels/addresses.ts';
+import { parseAddress } from '../../core/addresses.ts';
 import { listParticipantConversations } from '../../core/participants/actions.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';

@@ -1,5 +1,6 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Bus } from '../../bus/bus.ts';
+import { parseProxyAddress } from '../../core/addresses.ts';
 import type { Core } from '../../core/core.ts';
 import type { Routing } from '../../core/inbound/actions.ts';
 import {
@@ -14,7 +15,6 @@ import {
   writeOnPhone,
 } from '../../core/sandbox/actions.ts';
 import { type SandboxFault, type SandboxMessage, selectFaults, selectOfPhone } from '../../core/sandbox/store.ts';
-import { parseProxyAddress } from '../addresses.ts';
 import type { Channel, ChannelModule, Host, SendRequest, SendResult } from '../channel.ts';
 import { Reporter } from './reporter.ts';
 

@@ -10,6 +10,7 @@ import type { Page, PageRequest } from '../paging.ts';
 import { membershipResource } from '../participants/resource.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
+import type { CreateConversation, UpdateConversation } from './input.ts';
 import { requireMayCreate, requireMayUpdate, requireOpen } from './policy.ts';
 import { conversationResource } from './resource.ts';
 import {
@@ -25,26 +26,6 @@ import {
   updateConversationRow,
 } from './store.ts';
 import { checkClosedTimer, checkInactiveTimer, deadlines } from './timers.ts';
-
-export interface ConversationInput {
-  friendlyName?: string | null | undefined;
-  uniqueName?: string | null | undefined;
-  attributes?: string | undefined;
-  state?: string | undefined;
-  /** ISO 8601 durations; empty or null for none. */
-  inactiveTimer?: string | null | undefined;
-  closedTimer?: string | null | undefined;
-  messagingServiceSid?: string | undefined;
-  emailAddress?: string | null | undefined;
-  emailName?: string | null | undefined;
-  /** Overwrite the stored times, for importing history; milliseconds. */
-  dateCreated?: number | undefined;
-  dateUpdated?: number | undefined;
-}
-
-export interface CreateConversation extends ConversationInput {
-  service: string;
-}
 
 export const createConversation = defineCommand({
   name: 'conversations.create',
@@ -123,13 +104,6 @@ function checkState(state: string | undefined, before: string): string {
 
 async function accountRow(tx: Transaction, sid: string): Promise<AccountsTable> {
   return tx.sql.selectFrom('accounts').selectAll().where('sid', '=', sid).executeTakeFirstOrThrow();
-}
-
-/** A field that is left out stays as it is; null clears it. */
-export interface UpdateConversation extends ConversationInput {
-  service: string;
-  /** SID or unique name. */
-  conversation: string;
 }
 
 export const updateConversation = defineCommand({

@@ -3,7 +3,7 @@ import { requirePermission, type Standing, servicePermissionsOf } from '../acces
 import type { Actor } from '../actor.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
-import type { UpdateConversation } from './actions.ts';
+import type { UpdateConversation } from './input.ts';
 
 export async function requireMayCreate(tx: Transaction, actor: Actor): Promise<void> {
   if (actor.kind !== 'user') return;

@@ -1,6 +1,6 @@
 import { limits } from '@colloquy/protocol';
-import { variantsOf } from '../../channels/addresses.ts';
 import type { InboundEventsTable } from '../../storage/schema.ts';
+import { variantsOf } from '../addresses.ts';
 import { defineCommand } from '../command.ts';
 import { conversationBySid } from '../conversations/store.ts';
 import { addMessage } from '../messages/add.ts';

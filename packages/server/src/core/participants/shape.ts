@@ -1,5 +1,5 @@
 import { limits, type ParticipantType } from '@colloquy/protocol';
-import { parseAddress, parseProxyAddress } from '../../channels/addresses.ts';
+import { parseAddress, parseProxyAddress } from '../addresses.ts';
 import { checkIdentity } from '../checks.ts';
 import { refuse } from '../refusal.ts';
 

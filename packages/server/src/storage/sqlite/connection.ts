@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { SqliteAdapter, SqliteQueryCompiler } from 'kysely';
+import type { Value, WritingConnection } from '../connection.ts';
 import { Db } from '../db.ts';
-import type { Value, WritingConnection } from '../driver.ts';
 import { kyselyOver } from '../kysely-dialect.ts';
 
 /** Statements with lists of changing length would fill the memory otherwise. */

@@ -5,9 +5,9 @@
 import { limits } from '@colloquy/protocol';
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { z } from 'zod';
-import { parseAddress, parseProxyAddress } from '../../../channels/addresses.ts';
 import type { Channels } from '../../../channels/open.ts';
 import type { Sandbox } from '../../../channels/sandbox/sandbox.ts';
+import { parseAddress, parseProxyAddress } from '../../../core/addresses.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { faultKinds } from '../../../core/sandbox/actions.ts';
 import type { SandboxFault, SandboxMessage } from '../../../core/sandbox/store.ts';

@@ -1,4 +1,4 @@
-import type { Scheduler } from './clock.ts';
+import type { Scheduler } from '../core/clock.ts';
 
 interface Task {
   time: number;

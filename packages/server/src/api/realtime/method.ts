@@ -1,0 +1,39 @@
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { Bus } from '../../bus/bus.ts';
+import type { UserActor } from '../../core/actor.ts';
+import type { Core } from '../../core/core.ts';
+import type { Hub, Subscriber } from '../../delivery/realtime/hub.ts';
+import type { AccessToken, TokenKeys } from '../tokens.ts';
+
+export interface RealtimeDependencies {
+  core: Core;
+  hub: Hub;
+  bus: Bus;
+  keys: TokenKeys;
+  logger: Logger;
+  /** Does a channel of this server own that address? */
+  ownsAddress: (proxyAddress: string) => boolean;
+}
+
+/** The connection that a request came on, as its method sees it. */
+export interface Caller extends Subscriber {
+  readonly id: string;
+  /** Set by `connect`. */
+  actor: UserActor | undefined;
+  readonly connected: boolean;
+  /** SIDs of the other users whose changes it wants to know of. */
+  readonly watched: Set<string>;
+  reply(id: number | string, result: unknown): void;
+  /** Takes a token, or a newer one. */
+  renew(token: AccessToken): void;
+  /** See `Session.release`. */
+  release(positions: ReadonlyMap<string, number>, cursor: number): void;
+}
+
+/** A method: what its parameters must be, and what it does. */
+export interface Method {
+  params: z.ZodType;
+  // biome-ignore lint/suspicious/noExplicitAny: what the schema let pass; `define` and the schema agree on it
+  answer(caller: Caller, id: number | string, params: any, dependencies: RealtimeDependencies): Promise<void>;
+}

@@ -1,0 +1,19 @@
+/** What a connection to a database has to offer. */
+export type Value = string | number | null;
+
+/** One connection. A query never sees uncommitted work of another connection. */
+export interface Connection {
+  /** `rows` are plain objects; `changes` counts the rows that an insert, update or delete touched. */
+  query<R>(sql: string, values: readonly Value[]): Promise<{ rows: R[]; changes: number }>;
+}
+
+/** A connection that writes, one transaction at a time, with one savepoint in it at a time. */
+export interface WritingConnection extends Connection {
+  begin(): Promise<void>;
+  /** Resolves when the transaction is on disk, not before. */
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+  savepoint(): Promise<void>;
+  release(): Promise<void>;
+  rollbackToSavepoint(): Promise<void>;
+}
