@@ -4,8 +4,8 @@ import { ColloquyError } from './errors.ts';
 import { FakeNetwork } from './testing/fake-network.ts';
 import { FakeServer } from './testing/fake-server.ts';
 import { as } from './testing/fake-session.ts';
-import { settle } from './testing/manual-timers.ts';
 import { connected, inConversation, start } from './testing/start.ts';
+import { settle } from './testing/turns.ts';
 
 describe('a client that starts', () => {
   it('reaches initialized in one round trip, and says so in order', async () => {
@@ -259,7 +259,7 @@ describe('users', () => {
 describe('a client that is shut down', () => {
   it('fails what is under way and what comes, and never connects again', async () => {
     const { client, network, timers } = await connected();
-    network.flowing = false;
+    network.stop();
     const created = client.createConversation();
     await settle();
     await client.shutdown();

@@ -13,6 +13,7 @@ import {
   type NotificationLevel,
   type SendEmailOptions,
 } from './conversation-events.ts';
+import { notIn } from './errors.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import type { Message } from './message.ts';
 import { contentOf, MessageBuilder, type MessageContent } from './message-builder.ts';
@@ -48,6 +49,8 @@ export class Conversation extends Mirror<ConversationEvents> {
   _membership: MembershipResource | null = null;
   /** @internal Position in the user's own stream of the newest change of the membership that is known. */
   _membershipRevision = 0;
+  /** @internal Position of the snapshot that showed the present membership first. */
+  _enteredAt = 0;
   /** @internal Was it announced with `conversationAdded`, and not taken back since? */
   _announced = false;
   readonly #context: Context;
@@ -179,8 +182,11 @@ export class Conversation extends Mirror<ConversationEvents> {
 
   /** Does nothing when the user is not in it. */
   async leave(): Promise<Conversation> {
-    if (this._membership) await this.#context.change('conversations.leave', { conversation: this.sid });
-    this.#context.left(this);
+    const membership = this._membership;
+    if (!membership) return this;
+    await this.#context.change('conversations.leave', { conversation: this.sid });
+    // He may be in again already.
+    if (this._membership?.participantSid === membership.participantSid) this.#context.left(this);
     return this;
   }
 
@@ -314,12 +320,20 @@ export class Conversation extends Mirror<ConversationEvents> {
       this._roster.apply(event);
       this._timeline.apply(event);
     }
+    // What comes after it in this stream is of a later stay, if any; the user's own stream will say.
+    if (event.type === 'participant.removed' && event.data.sid === this._membership?.participantSid) {
+      this.#context.left(this);
+    }
   }
 
   /** @internal Finds out what is different from what is known, and tells of it. */
   async _renew(): Promise<void> {
-    await this._roster.renew();
-    await this._timeline.renew(this._data.lastMessage?.index ?? -1);
+    const membership = this._membership?.participantSid;
+    const check = () => {
+      if (this._membership?.participantSid !== membership) throw notIn();
+    };
+    await this._roster.renew(check);
+    await this._timeline.renew(this._data.lastMessage?.index ?? -1, check);
   }
 
   /** @internal A new message moves `lastMessage` without an event of its own. */
@@ -345,6 +359,12 @@ export class Conversation extends Mirror<ConversationEvents> {
     else apply(position);
   }
 
+  #show(data: ConversationResource): void {
+    const before = this._data;
+    this._data = data;
+    this.#tellUpdated(compare(before, data, conversationReasons));
+  }
+
   #tellUpdated(updateReasons: ConversationUpdateReason[]): void {
     if (!updateReasons.length) return;
     const args = { conversation: this, updateReasons };
@@ -360,7 +380,8 @@ export class Conversation extends Mirror<ConversationEvents> {
     return sent.then(async ({ position, ...data }) => {
       await this._settle(position, (revision) => {
         this._timeline.put(data, revision);
-        this._takeLastMessage(data, revision);
+        // Without a revision: there may be more behind this position than this message.
+        this.#show({ ...this._data, lastMessage: { index: data.index, dateCreated: data.dateCreated } });
       });
       return data.index;
     });

@@ -27,3 +27,8 @@ export class ColloquyError extends Error {
 export function fromRpc({ code, message, data }: RpcError): ColloquyError {
   return new ColloquyError(code, message, data?.status, data?.help);
 }
+
+/** @internal The user is not in the conversation (any more). */
+export function notIn(): ColloquyError {
+  return new ColloquyError(50430, 'Caller is not a participant', 403);
+}

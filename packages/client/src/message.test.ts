@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from './message.ts';
-import { settle } from './testing/manual-timers.ts';
 import { connected, inConversation } from './testing/start.ts';
+import { settle } from './testing/turns.ts';
 
 describe('messages', () => {
   it('are sent with attributes and subject, and have arrived when the promise resolves', async () => {

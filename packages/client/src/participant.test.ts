@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { settle } from './testing/manual-timers.ts';
 import { connected, inConversation } from './testing/start.ts';
+import { settle } from './testing/turns.ts';
 
 describe('participants', () => {
   it('are added by identity or by address, and are in the list when the promise resolves', async () => {

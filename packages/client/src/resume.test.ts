@@ -3,8 +3,8 @@ import type { Message } from './message.ts';
 import type { Participant } from './participant.ts';
 import { FakeServer } from './testing/fake-server.ts';
 import { as } from './testing/fake-session.ts';
-import { settle } from './testing/manual-timers.ts';
 import { connected, inConversation } from './testing/start.ts';
+import { settle } from './testing/turns.ts';
 
 type World = Awaited<ReturnType<typeof connected>>;
 
@@ -89,7 +89,7 @@ describe('a client that comes back', () => {
   it('sends what was not answered again, under the same keys, and nothing happens twice', async () => {
     const world = await inConversation();
     const { conversation, network, server, sid, timers } = world;
-    network.flowing = false;
+    network.stop();
     const first = conversation.sendMessage('first');
     const second = conversation.sendMessage('second');
     const list = conversation.getParticipants();
@@ -98,7 +98,7 @@ describe('a client that comes back', () => {
     network.socket.deliverUp();
     network.socket.deliverUp();
     network.socket.cut();
-    network.flowing = true;
+    network.flow();
     await timers.advance(60_000);
     expect([await first, await second, (await list).length]).toEqual([0, 1, 2]);
     expect([...(server.conversations.get(sid)?.messages.keys() ?? [])]).toEqual([0, 1]);
@@ -129,11 +129,10 @@ describe('events that get lost or come late', () => {
   it('are read from the log when the next one shows the gap', async () => {
     const world = await inConversation();
     const { bob, sid, network } = world;
-    network.flowing = false;
+    network.stop();
     for (const body of ['one', 'two', 'three', 'four']) bob('messages.send', { conversation: sid, body });
     network.socket.down.splice(0, 2);
-    network.flowing = true;
-    network.deliver();
+    network.flow();
     await settle();
     expect(bodies(world)).toEqual(['one', 'two', 'three', 'four']);
     expect(world.asked('events.list')).toHaveLength(1);
@@ -142,12 +141,12 @@ describe('events that get lost or come late', () => {
   it('are passed over when they come again', async () => {
     const world = await inConversation();
     const { bob, sid, network } = world;
-    network.flowing = false;
+    network.stop();
     bob('messages.send', { conversation: sid, body: 'one' });
     bob('messages.send', { conversation: sid, body: 'two' });
     const { down } = network.socket;
     down.push(...down, ...down);
-    network.deliver();
+    network.flow();
     await settle();
     expect(bodies(world)).toEqual(['one', 'two']);
     expect(world.asked('events.list')).toEqual([]);
@@ -156,12 +155,11 @@ describe('events that get lost or come late', () => {
   it('are put in order when they overtake each other', async () => {
     const world = await inConversation();
     const { bob, sid, network } = world;
-    network.flowing = false;
+    network.stop();
     for (const body of ['one', 'two', 'three']) bob('messages.send', { conversation: sid, body });
     network.socket.deliverDown(2);
     network.socket.deliverDown(1);
-    network.flowing = true;
-    network.deliver();
+    network.flow();
     await settle();
     expect(bodies(world)).toEqual(['one', 'two', 'three']);
   });
@@ -169,13 +167,12 @@ describe('events that get lost or come late', () => {
   it('of one’s own change are read from the log when they stay away for a second', async () => {
     const world = await inConversation();
     const { conversation, network, timers } = world;
-    network.flowing = false;
+    network.stop();
     const sent = conversation.sendMessage('alone');
     await settle();
     network.socket.deliverUp();
     network.socket.down.splice(0, 1);
-    network.flowing = true;
-    network.deliver();
+    network.flow();
     await timers.advance(999);
     expect(bodies(world)).toEqual([]);
     await timers.advance(1);
@@ -189,7 +186,7 @@ describe('events that get lost or come late', () => {
     const other = bob('conversations.create', {}).conversation.sid;
     bob('participants.add', { conversation: other, identity: 'alice' });
     await settle();
-    network.flowing = false;
+    network.stop();
     bob('messages.send', { conversation: sid, body: 'lost' });
     bob('messages.send', { conversation: sid, body: 'after the gap' });
     bob('messages.send', { conversation: other, body: 'elsewhere' });
@@ -197,8 +194,7 @@ describe('events that get lost or come late', () => {
     network.socket.deliverDown();
     network.socket.deliverDown();
     expect(bodies(world)).toEqual(['elsewhere']);
-    network.flowing = true;
-    network.deliver();
+    network.flow();
     await settle();
     expect(bodies(world)).toEqual(['elsewhere', 'lost', 'after the gap']);
   });
@@ -298,13 +294,12 @@ describe('an absence that was too long to be told of', () => {
   it('that shows only in a live gap ends in a fresh look as well', async () => {
     const world = await inConversation();
     const { bob, sid, server, network } = world;
-    network.flowing = false;
+    network.stop();
     bob('messages.send', { conversation: sid, body: 'one' });
     bob('messages.send', { conversation: sid, body: 'two' });
     network.socket.down.shift();
     server.trim(sid);
-    network.flowing = true;
-    network.deliver();
+    network.flow();
     await settle();
     expect(bodies(world)).toEqual(['one', 'two']);
   });
@@ -313,13 +308,12 @@ describe('an absence that was too long to be told of', () => {
     const world = await inConversation();
     const { server, network, conversation, sid, client, timers } = world;
     const alice = as(server, 'alice');
-    network.flowing = false;
+    network.stop();
     alice('membership.update', { conversation: sid, read: { mode: 'set', index: 5 } });
     alice('membership.update', { conversation: sid, read: { mode: 'set', index: 6 } });
     network.socket.down.splice(0, 2);
     server.trim(client.user._data.sid);
-    network.flowing = true;
-    network.deliver();
+    network.flow();
     await timers.advance(2000);
     expect(conversation.lastReadMessageIndex).toBe(6);
     expect(network.sockets).toHaveLength(2);
@@ -334,7 +328,7 @@ describe('answers that were overtaken by events', () => {
     bob('participants.add', { conversation: sid, identity: 'carol' });
     await settle();
     const before = (await conversation.getMessages()).items;
-    network.flowing = false;
+    network.stop();
     const messages = conversation.getMessages();
     const participants = conversation.getParticipants();
     await settle();
@@ -346,8 +340,7 @@ describe('answers that were overtaken by events', () => {
     // The two answers last.
     const { down } = network.socket;
     down.push(...down.splice(0, 2));
-    network.flowing = true;
-    network.deliver();
+    network.flow();
     const { items } = await messages;
     expect(items).toEqual([before[1]]);
     expect(items[0]?.body).toBe('b, changed');
@@ -361,7 +354,7 @@ describe('answers that were overtaken by events', () => {
     await settle();
     const message = (await conversation.getMessages()).items[0] as Message;
     world.seen.length = 0;
-    network.flowing = false;
+    network.stop();
     bob('messages.update', { conversation: sid, index: 0, body: 'a1' });
     bob('messages.update', { conversation: sid, index: 0, body: 'a2' });
     bob('messages.send', { conversation: sid, body: 'b' });
@@ -372,8 +365,7 @@ describe('answers that were overtaken by events', () => {
     network.socket.deliverDown(network.socket.down.length - 1);
     expect((await page).items).toHaveLength(2);
     expect(message.body).toBe('a2');
-    network.flowing = true;
-    network.deliver();
+    network.flow();
     await settle();
     expect(message.body).toBe('a2');
     expect(changes(world)).toEqual(['messageUpdated', 'messageAdded', 'conversationUpdated']);

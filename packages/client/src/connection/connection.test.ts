@@ -1,8 +1,8 @@
 import { closeCodes } from '@colloquy/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { Client } from '../client.ts';
-import { settle } from '../testing/manual-timers.ts';
 import { connected, inConversation, start } from '../testing/start.ts';
+import { settle } from '../testing/turns.ts';
 import { reasons } from './machine.ts';
 
 type World = ReturnType<typeof start>;
@@ -62,7 +62,7 @@ describe('a connection that breaks', () => {
 
   it('before the server answered counts as a failed attempt', async () => {
     const world = start();
-    world.network.flowing = false;
+    world.network.stop();
     await settle();
     world.network.socket.cut();
     expect(moves(world)).toEqual([['disconnected', reasons.unreachable]]);
@@ -71,7 +71,7 @@ describe('a connection that breaks', () => {
 
   it('is given up when connect is not answered within fifteen seconds', async () => {
     const world = start();
-    world.network.flowing = false;
+    world.network.stop();
     await world.timers.advance(14_999);
     expect(moves(world)).toEqual([]);
     await world.timers.advance(1);
@@ -103,10 +103,11 @@ describe('a silent connection', () => {
 
   it('is left after a second one without any frame', async () => {
     const world = await connected();
-    world.network.flowing = false;
+    world.network.stop();
     await world.timers.advance(49_999);
     expect(moves(world)).toEqual([]);
-    world.network.flowing = true;
+    world.network.socket.up.length = 0;
+    world.network.flow();
     await world.timers.advance(1);
     expect(moves(world).slice(0, 3)).toEqual([
       ['disconnected', reasons.silent],
@@ -117,9 +118,9 @@ describe('a silent connection', () => {
 
   it('is left at once when the machine slept through both', async () => {
     const world = await connected();
-    world.network.flowing = false;
+    world.network.stop();
     await world.timers.sleep(3_600_000);
-    world.network.flowing = true;
+    world.network.flow();
     await world.timers.advance(0);
     expect(moves(world).map(([state]) => state)).toEqual(['disconnected', 'connecting', 'connected']);
   });
@@ -145,7 +146,7 @@ describe('a browser that wakes up', () => {
       ['connecting', reasons.woken],
       ['connected', reasons.accepted],
     ]);
-    world.network.flowing = false;
+    world.network.stop();
     for (const listener of listeners) listener();
     await world.timers.advance(4999);
     expect(moves(world)).toEqual([]);
@@ -215,11 +216,10 @@ describe('the token', () => {
 
   it('given while connecting reaches the server all the same', async () => {
     const world = start('alice#1');
-    world.network.flowing = false;
+    world.network.stop();
     await settle();
     await world.client.updateToken('alice#2');
-    world.network.flowing = true;
-    world.network.deliver();
+    world.network.flow();
     await settle();
     expect(world.network.socket.session.token).toBe('alice#2');
   });

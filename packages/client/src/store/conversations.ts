@@ -32,8 +32,12 @@ export class Conversations {
     this.#context = context;
   }
 
-  joined(): Conversation[] {
-    return [...this.#joined.values()];
+  /** Those the user is in, and as which participant. */
+  memberships(): { conversation: Conversation; participant: string | undefined }[] {
+    return [...this.#joined.values()].map((conversation) => ({
+      conversation,
+      participant: conversation._membership?.participantSid,
+    }));
   }
 
   isJoined(sid: string): boolean {
@@ -46,8 +50,10 @@ export class Conversations {
 
   /** Those the user is in are up to date, and found without asking. */
   async get(ref: string): Promise<Conversation> {
-    const known = this.#joined.get(ref) ?? this.joined().find((conversation) => conversation.uniqueName === ref);
-    return known ?? (await this.load(ref)).conversation;
+    const bySid = this.#joined.get(ref);
+    if (bySid) return bySid;
+    for (const conversation of this.#joined.values()) if (conversation.uniqueName === ref) return conversation;
+    return (await this.load(ref)).conversation;
   }
 
   /** Asks the server, once for all who want to know at the same time. @throws ColloquyError 50350 */
@@ -84,8 +90,10 @@ export class Conversations {
   }
 
   async join(sid: string): Promise<void> {
-    const asked = this.#ownPosition();
-    this.#put(await this.#context.change('conversations.join', { conversation: sid }), asked);
+    await this.#context.change('conversations.join', { conversation: sid });
+    // As a rule the event is here before the answer. If not, the answer is not enough: one that had to be asked for
+    // twice may be of long ago.
+    if (!this.#joined.has(sid)) await this.load(sid);
   }
 
   /** @param asked position of the user's own stream when the list was asked for */
@@ -97,9 +105,11 @@ export class Conversations {
   apply(event: MembershipEvent): void {
     if (event.type === 'membership.added') {
       const { conversation, membership, position } = event.data;
-      // If it is shown already, by the answer to `join` say, then with what came since.
-      const known = this.#joined.get(conversation.sid)?._membership?.participantSid === membership.participantSid;
-      if (!known) this.#show(conversation, membership, position, event.position);
+      const shown = this.#joined.get(conversation.sid);
+      // A snapshot, the answer to `join` say, may have shown it already, or even a later stay.
+      const isOld =
+        shown && (shown._membership?.participantSid === membership.participantSid || position <= shown._enteredAt);
+      if (!isOld) this.#show(conversation, membership, position, event.position);
     } else if (event.type === 'membership.updated') {
       this.#joined.get(event.data.conversationSid)?._takeMembership(event.data, event.position);
     } else {
@@ -114,28 +124,30 @@ export class Conversations {
   /**
    * Goes through all conversations that the user is in, after an absence too long to be told of what happened.
    *
+   * @param before what was known when the list, or its first page, was made; what is not in the list is over
    * @param page the first page, if it came already
    * @param asked position of the user's own stream that it shows
    */
-  async renew(page: Page<ConversationEntry> | null, asked: number): Promise<void> {
-    const before = this.joined().map((conversation) => ({ conversation, membership: conversation._membership }));
+  async renew(
+    before: ReturnType<Conversations['memberships']>,
+    page: Page<ConversationEntry> | null,
+    asked: number,
+  ): Promise<void> {
     const there = new Set<string | undefined>();
+    let items = page?.items ?? [];
+    let next = page ? page.next : undefined;
     for (;;) {
-      page ??= await this.#context.request('conversations.list', { limit: largestPage });
-      for (const entry of page.items) {
+      for (const entry of items) {
         there.add(entry.membership?.participantSid);
-        const { sid } = entry.conversation;
-        const isBehind =
-          this.#joined.has(sid) && entry.position > this.#context.feed.positionOf(entry.conversation.sid);
-        this.#put(entry, asked);
-        if (isBehind) this.#context.feed.reset(entry.conversation.sid);
+        this.putAll([entry], asked);
+        this.#context.feed.expect(entry.conversation.sid, entry.position);
       }
-      if (page.next === null) break;
-      page = await this.#context.request('conversations.list', { next: page.next, limit: largestPage });
+      if (next === null) break;
+      const params = { limit: largestPage, ...(next !== undefined && { next }) };
+      ({ items, next } = await this.#context.request('conversations.list', params));
     }
-    for (const { conversation, membership } of before) {
-      const isSame = conversation._membership?.participantSid === membership?.participantSid;
-      if (isSame && !there.has(membership?.participantSid)) this.left(conversation);
+    for (const { conversation, participant } of before) {
+      if (conversation._membership?.participantSid === participant && !there.has(participant)) this.left(conversation);
     }
   }
 
@@ -192,11 +204,10 @@ export class Conversations {
     this.#joined.set(conversation.sid, conversation);
     conversation._membership = membership;
     conversation._membershipRevision = ownPosition;
+    conversation._enteredAt = position;
     conversation._roster.clear();
     conversation._timeline.start(conversation._data.lastMessage?.index ?? -1);
-    // An event that came first has started the stream already, at itself.
-    const stream = conversation._data.sid;
-    if (!this.#context.feed.has(stream)) this.#context.feed.start(stream, position);
+    this.#context.feed.start(conversation._data.sid, position);
     this.#announce(conversation);
     this.#context.emit('conversationJoined', conversation);
   }

@@ -7,6 +7,8 @@ import type { Timers } from '../timers.ts';
 /** Events of one stream that are kept while it cannot go on; what comes beyond is read from the log afterwards. */
 const heldAtMost = 500;
 const readAtOnce = 200;
+/** More than so many missed events are not read: a snapshot is cheaper. */
+const readAtMost = 1000;
 /** An event that an answer told of and that has not come by then is read from the log. */
 const overdueAfter = 1000;
 const retryAfter = 2000;
@@ -27,8 +29,10 @@ interface Stream {
 
 export interface FeedHandlers {
   readLog(params: Params<'events.list'>): Promise<Result<'events.list'>>;
-  /** What has to be loaded before the event can be applied. Rejects when it is not there for this user any more. */
-  missing(event: AnyStreamEvent): Promise<unknown> | undefined;
+  /** Can the event be applied to what is known? */
+  ready(event: AnyStreamEvent): boolean;
+  /** Loads what is missing for that. Rejects when it is not there for this user any more. */
+  prepare(event: AnyStreamEvent): Promise<unknown>;
   apply(event: AnyStreamEvent): void;
   /** Takes a snapshot of what the stream tells of, and says what differs. @returns the position that it shows */
   snapshot(stream: StreamSid): Promise<number>;
@@ -42,6 +46,11 @@ export interface FeedHandlers {
  */
 export class Feed {
   readonly #streams = new Map<StreamSid, Stream>();
+  /**
+   * Last known positions of streams that were forgotten before they got there: should they be started again, with the
+   * user back in the conversation, then what was known to exist may be of his second stay.
+   */
+  readonly #ahead = new Map<StreamSid, number>();
   readonly #handlers: FeedHandlers;
   readonly #timers: Timers;
 
@@ -50,21 +59,23 @@ export class Feed {
     this.#timers = timers;
   }
 
-  /** From now on, the stream's events after this position count. */
+  /** From now on, the stream's events after this position count; earlier ones if one of them came already. */
   start(sid: StreamSid, position: number): void {
-    const stream = this.#streams.get(sid);
-    if (!stream) this.#create(sid, position);
-    else if (position > stream.position) this.#move(stream, position);
+    const stream = this.#streams.get(sid) ?? this.#create(sid, position);
+    stream.target = Math.max(stream.target, this.#ahead.get(sid) ?? 0);
+    // The snapshot may be older than the event that came first.
+    stream.position = Math.min(stream.position, position);
+    this.#ahead.delete(sid);
+    void this.#run(stream);
   }
 
   forget(sid: StreamSid): void {
     const stream = this.#streams.get(sid);
+    if (!stream) return;
     this.#streams.delete(sid);
-    for (const waiter of stream?.waiters ?? []) waiter.done();
-  }
-
-  has(sid: StreamSid): boolean {
-    return this.#streams.has(sid);
+    const last = Math.max(stream.target, stream.held.at(-1)?.position ?? 0);
+    if (last > stream.position) this.#ahead.set(sid, last);
+    for (const waiter of stream.waiters) waiter.done();
   }
 
   /** 0 of a stream that is not followed. */
@@ -81,7 +92,7 @@ export class Feed {
     // The first event of a stream that nothing was known of: it is the next one by definition.
     const stream = this.#streams.get(event.stream) ?? this.#create(event.stream, event.position - 1);
     if (event.position <= stream.position) return;
-    if (!stream.busy && event.position === stream.position + 1 && !this.#handlers.missing(event)) {
+    if (!stream.busy && event.position === stream.position + 1 && this.#handlers.ready(event)) {
       return this.#take(stream, event);
     }
     const last = stream.held.at(-1)?.position ?? stream.position;
@@ -97,15 +108,21 @@ export class Feed {
     void this.#run(stream);
   }
 
+  /** The stream is known to have come to that position. */
+  expect(sid: StreamSid, position: number): void {
+    const stream = this.#streams.get(sid);
+    if (!stream) return;
+    stream.target = Math.max(stream.target, position);
+    stream.stale ||= stream.target - stream.position > readAtMost;
+    void this.#run(stream);
+  }
+
   /** Resolves when the events up to that position have been applied, or nothing comes of the stream any more. */
   reached(sid: StreamSid, position: number): Promise<void> {
     const stream = this.#streams.get(sid);
     if (!stream || stream.position >= position) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = this.#timers.set(() => {
-        stream.target = Math.max(stream.target, position);
-        void this.#run(stream);
-      }, overdueAfter);
+      const timer = this.#timers.set(() => this.expect(sid, position), overdueAfter);
       const waiter = {
         position,
         done: () => {
@@ -163,7 +180,7 @@ export class Feed {
       return;
     }
     try {
-      await this.#handlers.missing(event);
+      if (!this.#handlers.ready(event)) await this.#handlers.prepare(event);
     } catch (error) {
       stream.held.unshift(event);
       throw error;
@@ -174,7 +191,7 @@ export class Feed {
   async #readMissed(stream: Stream): Promise<void> {
     const after = stream.position;
     const { items, head } = await this.#handlers.readLog({ stream: stream.sid, after, limit: readAtOnce });
-    stream.target = Math.min(stream.target, head);
+    stream.target = head;
     const first = items[0];
     // The log does not go back so far any more.
     if (first ? first.position !== after + 1 : head > after) stream.stale = true;
@@ -182,13 +199,20 @@ export class Feed {
   }
 
   async #renew(stream: Stream): Promise<void> {
-    const position = await this.#handlers.snapshot(stream.sid);
+    // Before the snapshot: while it is taken, it may become stale again.
     stream.stale = false;
-    if (position > stream.position) this.#move(stream, position);
+    try {
+      const position = await this.#handlers.snapshot(stream.sid);
+      if (position > stream.position) this.#move(stream, position);
+    } catch (error) {
+      stream.stale = true;
+      throw error;
+    }
   }
 
   /** @returns false when the stream is no longer of interest, or nothing can be asked any more */
   async #mayRetry(stream: Stream, { status, code }: ColloquyError): Promise<boolean> {
+    if (this.#streams.get(stream.sid) !== stream) return false;
     if (status > 0 && status < 500 && status !== 429 && !this.#handlers.wanted(stream.sid)) this.forget(stream.sid);
     // Closed for good: there is nobody left to ask.
     if (status === 0 && code >= 1000 && code < 5000) this.forget(stream.sid);

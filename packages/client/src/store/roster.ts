@@ -78,13 +78,14 @@ export class Roster {
   }
 
   /** Goes through the server's list, page by page. */
-  async #walk(visit: (participant: Participant, isNew: boolean) => void): Promise<void> {
+  async #walk(visit: (participant: Participant, isNew: boolean) => void, check?: () => void): Promise<void> {
     const conversation = this.#conversation.sid;
     let next: string | undefined;
     do {
       const since = this.#context.feed.positionOf(this.#conversation._data.sid);
       const params = { conversation, limit: largestPage, ...(next !== undefined && { next }) };
       const page = await this.#context.request('participants.list', params);
+      check?.();
       for (const data of page.items) {
         if (this.#context.removed.has(data.sid)) continue;
         const isNew = !this.#known(data.sid);
@@ -137,19 +138,17 @@ export class Roster {
     }
   }
 
-  /** Looks at everything anew and tells of what is different. */
-  async renew(): Promise<void> {
+  /** Looks at everybody anew and tells of what is different. @param check throws when there is no point any more */
+  async renew(check: () => void): Promise<void> {
     if (!this.#shown) return;
-    const hadAll = this.#all;
+    const before = this.#all;
     const all = new Map<string, Participant>();
-    this.#all ??= all;
     const fresh: Participant[] = [];
     await this.#walk((participant, isNew) => {
       all.set(participant.sid, participant);
       if (isNew) fresh.push(participant);
-    });
-    if (this.#all !== (hadAll ?? all)) return;
-    const gone = [...(hadAll?.values() ?? this.#mine())].filter((participant) => !all.has(participant.sid));
+    }, check);
+    const gone = [...(before?.values() ?? this.#mine())].filter((participant) => !all.has(participant.sid));
     this.#all = all;
     this.#fetched = Promise.resolve(all);
     for (const participant of gone) this.remove(participant._data, participant._revision);

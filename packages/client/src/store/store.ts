@@ -9,7 +9,7 @@ import type {
 } from '@colloquy/protocol';
 import { newKey, type Params, type Requests, type Result } from '../connection/requests.ts';
 import type { ChangeParams, Context } from '../context.ts';
-import { ColloquyError } from '../errors.ts';
+import { ColloquyError, notIn } from '../errors.ts';
 import type { Message } from '../message.ts';
 import type { Participant } from '../participant.ts';
 import type { Timers } from '../timers.ts';
@@ -59,8 +59,8 @@ export class Store implements Context {
   readonly #options: StoreOptions;
   /** Where in the log this client is, for streams of which it has seen nothing. Empty until it was connected. */
   #cursor = '';
-  /** What the server gave with its word that everything has to be looked at anew. */
-  #anew: ConnectResult | undefined;
+  /** Set when everything has to be looked at anew: what the server gave with its word, and what was known then. */
+  #anew: { result: ConnectResult; joined: ReturnType<Conversations['memberships']> } | undefined;
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -72,7 +72,11 @@ export class Store implements Context {
     const own = (stream: StreamSid) => stream === this.user._data.sid;
     const handlers = {
       readLog: (params: Params<'events.list'>) => this.request('events.list', params),
-      missing: (event: AnyStreamEvent) => this.#missing(event),
+      ready: (event: AnyStreamEvent) => {
+        const needed = conversationOf(event);
+        return needed === undefined || this.conversations.isJoined(needed);
+      },
+      prepare: (event: AnyStreamEvent) => this.#prepare(event),
       apply: (event: AnyStreamEvent) => this.#apply(event),
       snapshot: (stream: StreamSid) => (own(stream) ? this.#renewAll() : this.#renew(stream)),
       wanted: (stream: StreamSid) => own(stream) || this.conversations.isJoined(stream),
@@ -129,7 +133,8 @@ export class Store implements Context {
     if (result.user.sid !== own) throw new ColloquyError(20103, 'The new token names another user.', 401);
     this.#cursor = result.cursor;
     this.typingTimeout = result.typingTimeout;
-    if (result.reset.some((stream) => stream === own)) this.#anew = result;
+    if (result.reset.some((stream) => stream === own))
+      this.#anew = { result, joined: this.conversations.memberships() };
     // What the user's own stream tells first spares asking about conversations that he is no longer in.
     const events = [...result.events].sort((a, b) => Number(b.stream === own) - Number(a.stream === own));
     for (const event of events) this.feed.receive(event);
@@ -158,19 +163,18 @@ export class Store implements Context {
     }
   }
 
-  #missing(event: AnyStreamEvent): Promise<unknown> | undefined {
-    if (event.stream !== this.user._data.sid) {
-      return this.conversations.isJoined(event.stream) ? undefined : this.#enter(event.stream);
+  async #prepare(event: AnyStreamEvent): Promise<void> {
+    try {
+      await this.#enter(conversationOf(event) as string);
+    } catch (error) {
+      // A conversation that is gone by now has nothing to tell, but the user's own stream goes on.
+      if (event.type !== 'membership.updated' || !isRefusal(error as ColloquyError)) throw error;
     }
-    if (event.type !== 'membership.updated') return undefined;
-    const sid = event.data.conversationSid;
-    // One that is gone by now has nothing to tell.
-    return this.conversations.isJoined(sid) ? undefined : this.#enter(sid).catch(ignoreRefusal);
   }
 
   async #enter(sid: string): Promise<number> {
     const { conversation, position } = await this.conversations.load(sid);
-    if (!conversation._joined) throw new ColloquyError(50430, 'Caller is not a participant', 403);
+    if (!conversation._joined) throw notIn();
     return position;
   }
 
@@ -188,25 +192,34 @@ export class Store implements Context {
   }
 
   async #renew(stream: StreamSid): Promise<number> {
-    const known = this.conversations.isJoined(stream);
+    const wasIn = this.conversations.isJoined(stream);
     const position = await this.#enter(stream);
-    if (known) await this.conversations.find(stream)?._renew();
+    const conversation = this.conversations.find(stream);
+    // What this very snapshot showed for the first time cannot differ from it.
+    if (wasIn || conversation?._enteredAt !== position) await conversation?._renew();
     return position;
   }
 
   async #renewAll(): Promise<number> {
-    const result = this.#anew;
+    const anew = this.#anew;
     this.#anew = undefined;
-    if (!result) {
+    if (!anew) {
       this.#options.restart();
       return 0;
     }
-    this.user._take(result.user, result.position);
-    await this.conversations.renew(result.conversations, result.position);
-    return result.position;
+    const { user, position, conversations } = anew.result;
+    this.user._take(user, position);
+    await this.conversations.renew(anew.joined, conversations, position);
+    return position;
   }
 }
 
-function ignoreRefusal(error: ColloquyError): void {
-  if (error.status < 400 || error.status >= 500) throw error;
+/** The conversation that the user has to be in for the event to mean something; undefined if there is none. */
+function conversationOf(event: AnyStreamEvent): string | undefined {
+  if (event.type === 'membership.updated') return event.data.conversationSid;
+  return event.stream.startsWith('CH') ? event.stream : undefined;
+}
+
+function isRefusal({ status }: ColloquyError): boolean {
+  return status >= 400 && status < 500;
 }

@@ -17,7 +17,7 @@ const announcedAtMost = 1000;
 export class Timeline {
   readonly #context: Context;
   readonly #conversation: Conversation;
-  /** Highest index that is known to have been given. */
+  /** Up to this index the program knows that messages were given: those before it came in, or those announced. */
   #newest = -1;
   /** Messages up to here were announced by a fresh look at everything; their events must not do so again. */
   #announced = -1;
@@ -68,9 +68,11 @@ export class Timeline {
     if (event.type === 'message.added') {
       const { data, position } = event;
       const message = this.put(data, position);
-      this.#newest = Math.max(this.#newest, data.index);
       if (data.participantSid) this.#conversation._roster.find(data.participantSid)?._endTyping();
-      if (data.index > this.#announced) this.#conversation._tell('messageAdded', message);
+      if (data.index > this.#announced) {
+        this.#newest = data.index;
+        this.#conversation._tell('messageAdded', message);
+      }
       this.#conversation._takeLastMessage(data, position);
     } else if (event.type === 'message.updated') {
       if (this.#context.removed.has(event.data.sid)) return;
@@ -82,13 +84,18 @@ export class Timeline {
     }
   }
 
-  /** Looks at the messages that the program may have, and at the new ones, and tells of what is different. */
-  async renew(newest: number): Promise<void> {
+  /**
+   * Looks at the messages that the program may have, and at the new ones, and tells of what is different.
+   *
+   * @param newest index of the newest message
+   * @param check throws when there is no point any more
+   */
+  async renew(newest: number, check: () => void): Promise<void> {
     this.#newest = Math.max(this.#newest, newest - announcedAtMost);
     const mine = this.#context.messages.values().filter((message) => message.conversation === this.#conversation);
     mine.sort((a, b) => a.index - b.index);
     while (mine[0]) {
-      const page = await this.#forward(mine[0].index);
+      const page = await this.#forward(mine[0].index, check);
       const there = new Set(page.messages);
       while (mine[0] && mine[0].index <= page.upTo) {
         const message = mine.shift() as Message;
@@ -96,14 +103,14 @@ export class Timeline {
       }
     }
     let from = this.#newest + 1;
-    while (from <= newest) from = (await this.#forward(from)).upTo + 1;
+    while (from <= newest) from = (await this.#forward(from, check)).upTo + 1;
     this.#newest = Math.max(this.#newest, newest);
   }
 
   /** @returns the messages from that index on, as many as a page holds, and the index up to which they are all */
-  async #forward(anchor: number): Promise<{ messages: Message[]; upTo: number }> {
+  async #forward(anchor: number, check: () => void): Promise<{ messages: Message[]; upTo: number }> {
     const conversation = this.#conversation.sid;
-    const page = await this.#list({ conversation, anchor, direction: 'forward', limit: largestPage });
+    const page = await this.#list({ conversation, anchor, direction: 'forward', limit: largestPage }, check);
     for (const message of page.messages) {
       if (message.index <= this.#newest) continue;
       this.#newest = this.#announced = message.index;
@@ -112,9 +119,10 @@ export class Timeline {
     return { messages: page.messages, upTo: page.hasNext ? page.last : Number.POSITIVE_INFINITY };
   }
 
-  async #list(params: Params<'messages.list'>) {
+  async #list(params: Params<'messages.list'>, check?: () => void) {
     const since = this.#context.feed.positionOf(this.#conversation._data.sid);
     const { items, position = since, ...rest } = await this.#context.request('messages.list', params);
+    check?.();
     const anchor = params.anchor ?? 0;
     const first = items[0]?.index ?? anchor;
     const last = items.at(-1)?.index ?? anchor - 1;

@@ -38,12 +38,9 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
     return server.entry(conversation, caller.identity);
   },
   'conversations.list': (server, { identity }, { next, limit = server.pageSize }) => {
-    const from = Number(next ?? 0);
-    const all = server.conversationsOf(identity);
-    return {
-      items: all.slice(from, from + limit).map((conversation) => server.entry(conversation, identity)),
-      next: from + limit < all.length ? String(from + limit) : null,
-    };
+    const all = server.conversationsOf(identity).filter(({ data }) => !next || data.sid < next);
+    const items = all.slice(0, limit).map((conversation) => server.entry(conversation, identity));
+    return { items, next: all.length > limit ? (items.at(-1)?.conversation.sid ?? 'CI') : null };
   },
   'conversations.get': (server, { identity }, { conversation }) =>
     server.entry(server.conversation(conversation, identity), identity),
@@ -116,13 +113,9 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
 
   'participants.list': (server, { identity }, { conversation: ref, next, limit = server.pageSize }) => {
     const conversation = server.conversation(ref, identity);
-    const from = Number(next ?? 0);
-    const all = [...conversation.participants.values()];
-    return {
-      items: all.slice(from, from + limit).map(({ data }) => data),
-      next: from + limit < all.length ? String(from + limit) : null,
-      position: conversation.head,
-    };
+    const all = [...conversation.participants.values()].filter(({ data }) => !next || data.sid > next);
+    const items = all.slice(0, limit).map(({ data }) => data);
+    return { items, next: all.length > limit ? (items.at(-1)?.sid ?? null) : null, position: conversation.head };
   },
   'participants.get': (server, { identity }, { conversation: ref, participant }) => {
     const conversation = server.conversation(ref, identity);

@@ -2,6 +2,7 @@ import type { CloseCode } from '@colloquy/protocol';
 import type { WebSocketConstructor, WebSocketLike } from '../connection/web-socket.ts';
 import type { FakeServer } from './fake-server.ts';
 import { FakeSession } from './fake-session.ts';
+import { inSomeTurns } from './turns.ts';
 
 type Arrival = { frame: string } | { close: number };
 
@@ -18,6 +19,8 @@ export class FakeSocket implements WebSocketLike {
   readonly down: Arrival[] = [];
   readonly session: FakeSession;
   state: 'opening' | 'open' | 'closed' = 'opening';
+  /** Is somebody at work moving its frames? */
+  isCarried = false;
   /** Called when something set out, in either direction. */
   onTraffic = () => {};
 
@@ -79,10 +82,9 @@ export class FakeSocket implements WebSocketLike {
 export class FakeNetwork {
   /** False: no socket can be opened. */
   online = true;
-  /** False: frames stay where they are until `deliver` or the socket's own methods move them. */
-  flowing = true;
   readonly sockets: FakeSocket[] = [];
   readonly webSocket: WebSocketConstructor;
+  #flowing = true;
 
   constructor(server: FakeServer) {
     const network = this;
@@ -90,8 +92,8 @@ export class FakeNetwork {
       constructor(url: string, protocols: string[]) {
         super(server, url, protocols);
         network.sockets.push(this);
-        this.onTraffic = () => network.#flow(this);
-        queueMicrotask(() => network.#open(this));
+        this.onTraffic = () => network.#carry(this);
+        queueMicrotask(() => (network.online ? this.open() : this.cut()));
       }
     };
   }
@@ -101,31 +103,29 @@ export class FakeNetwork {
     return this.sockets.at(-1) as FakeSocket;
   }
 
-  /** Moves everything that is on its way. @returns how many frames that were */
-  deliver(): number {
-    let moved = 0;
-    for (const socket of this.sockets) {
-      while (socket.state === 'open' && (socket.up.length || socket.down.length)) {
-        moved += 1;
-        if (socket.up.length) socket.deliverUp();
-        else socket.deliverDown();
+  /** Frames stay where they are, until the socket's own methods move them. */
+  stop(): void {
+    this.#flowing = false;
+  }
+
+  /** Frames move by themselves again, those first that are on their way. */
+  flow(): void {
+    this.#flowing = true;
+    for (const socket of this.sockets) this.#carry(socket);
+  }
+
+  /** One frame a turn of the event loop, as with real sockets: what a frame sets off is done before the next one. */
+  #carry(socket: FakeSocket): void {
+    if (!this.#flowing || socket.isCarried) return;
+    socket.isCarried = true;
+    inSomeTurns(() => {
+      if (!this.#flowing || socket.state !== 'open' || !(socket.up.length || socket.down.length)) {
+        socket.isCarried = false;
+        return false;
       }
-    }
-    return moved;
-  }
-
-  #open(socket: FakeSocket): void {
-    if (this.online) socket.open();
-    else socket.cut();
-  }
-
-  #flow(socket: FakeSocket): void {
-    if (!this.flowing) return;
-    // Never within `send`: a real socket does not answer before it returns.
-    queueMicrotask(() => {
-      if (!this.flowing) return;
-      while (socket.up.length) socket.deliverUp();
-      while (socket.down.length) socket.deliverDown();
+      if (socket.up.length) socket.deliverUp();
+      else socket.deliverDown();
+      return true;
     });
   }
 }

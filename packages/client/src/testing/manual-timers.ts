@@ -1,4 +1,5 @@
 import type { Timers } from '../timers.ts';
+import { settle } from './turns.ts';
 
 /** Time that stands still until it is moved. */
 export class ManualTimers implements Timers {
@@ -56,9 +57,4 @@ export class ManualTimers implements Timers {
     }
     await settle();
   }
-}
-
-/** Lets everything run that waits for nothing but its turn. */
-export async function settle(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
 }

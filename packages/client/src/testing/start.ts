@@ -4,7 +4,8 @@ import type { ClientEvents } from '../client-events.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { FakeServer } from './fake-server.ts';
 import { as } from './fake-session.ts';
-import { ManualTimers, settle } from './manual-timers.ts';
+import { ManualTimers } from './manual-timers.ts';
+import { settle } from './turns.ts';
 
 const events: (keyof ClientEvents)[] = [
   'conversationAdded',

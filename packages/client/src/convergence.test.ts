@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Conversation } from './conversation.ts';
+import type { FakeConversation } from './testing/fake-server.ts';
+import { FakeServer } from './testing/fake-server.ts';
+import { as } from './testing/fake-session.ts';
+import { play, type Step, step, Watcher } from './testing/script.ts';
+import { start } from './testing/start.ts';
+import { settle } from './testing/turns.ts';
+
+/** Four conversations of Bob's, Alice in the first three, of which her first page shows two. */
+async function begin(missedAtMost: number) {
+  const server = new FakeServer();
+  server.pageSize = 2;
+  server.missedAtMost = missedAtMost;
+  const bob = as(server, 'bob');
+  const sids = [0, 1, 2, 3].map((at) => {
+    const { sid } = bob('conversations.create', { attributes: '"public"' }).conversation;
+    bob('conversations.join', { conversation: sid });
+    if (at < 3) bob('participants.add', { conversation: sid, identity: 'alice' });
+    bob('messages.send', { conversation: sid, body: 'before everything' });
+    return sid as string;
+  });
+  const world = start('alice', server);
+  const watcher = new Watcher(world);
+  await settle();
+  world.network.stop();
+  return { ...world, watcher, sids };
+}
+
+type World = Awaited<ReturnType<typeof begin>>;
+
+async function heal(world: World): Promise<void> {
+  world.network.online = true;
+  world.network.flow();
+  // An event that was lost, and that none came after, shows with the next connection.
+  world.network.socket.cut();
+  // Long enough for any back-off, and for what is tried again after it.
+  await world.timers.advance(120_000);
+}
+
+function compareMessages(
+  conversation: Conversation,
+  there: FakeConversation,
+  world: World,
+  withoutResets: boolean,
+): void {
+  const told = world.watcher.told.get(conversation);
+  if (!told) throw new Error('Nobody said that she is in it.');
+  const { announced } = told;
+  announced.forEach((index, at) => {
+    const before = announced[at - 1];
+    if (before === undefined) return;
+    // Nothing was skipped, but what was removed before a fresh look could show it.
+    for (let skipped = before + 1; skipped < index; skipped += 1) {
+      expect(withoutResets || there.messages.has(skipped), `message ${skipped} skipped`).toBe(false);
+    }
+  });
+  const newest = Math.max(told.newest, announced.at(-1) ?? -1);
+  for (let index = newest + 1; index < there.nextIndex; index += 1) {
+    expect(there.messages.has(index), `message ${index} not announced`).toBe(false);
+  }
+  for (const message of told.held) expect(message._data).toEqual(there.messages.get(message.index)?.data);
+  for (const [sid, body] of told.bodies) {
+    const stored = [...there.messages.values()].find(({ data }) => data.sid === sid);
+    expect(body, 'told by events').toBe(stored?.data.body);
+  }
+}
+
+async function compare(world: World, withoutResets: boolean): Promise<void> {
+  const { client, server, watcher, sids } = world;
+  expect(client.connectionState).toBe('connected');
+  expect(watcher.complaints).toEqual([]);
+  expect(watcher.pending).toBe(0);
+  for (const sid of sids) {
+    const there = server.conversations.get(sid);
+    const own = there && server.member(there, 'alice');
+    const known = [...watcher.told.keys()].find((conversation) => conversation.sid === sid);
+    if (!there || !own) {
+      expect(known?.status ?? 'notParticipating').toBe('notParticipating');
+      continue;
+    }
+    const conversation = await client.getConversationBySid(sid);
+    expect(conversation).toBe(known ?? conversation);
+    expect(conversation.status).toBe('joined');
+    expect(conversation._data).toEqual(there.data);
+    expect(conversation._membership).toEqual(server.membership(own));
+    const participants = (await conversation.getParticipants()).map(({ _data }) => _data);
+    const bySid = (a: { sid: string }, b: { sid: string }) => a.sid.localeCompare(b.sid);
+    expect(participants.sort(bySid)).toEqual([...there.participants.values()].map(({ data }) => data).sort(bySid));
+    compareMessages(conversation, there, world, withoutResets);
+  }
+}
+
+function compareSends({ server, watcher, sids }: World): void {
+  for (const { body, index, refused } of watcher.sends) {
+    const added = server.log.filter(
+      ({ type, data }) => type === 'message.added' && 'body' in data && data.body === body,
+    );
+    expect(added, body).toHaveLength(refused === undefined ? 1 : 0);
+    if (index !== undefined) expect(added[0]?.data).toMatchObject({ index });
+  }
+  for (const sid of sids) {
+    const indexes = watcher.sends.flatMap(({ conversation, index }) => (conversation === sid ? (index ?? []) : []));
+    expect(indexes).toEqual([...indexes].sort((a, b) => a - b));
+  }
+}
+
+async function run(steps: Step[], missedAtMost: number): Promise<void> {
+  const world = await begin(missedAtMost);
+  const { sids, watcher } = world;
+  let at = 0;
+  for (const action of steps) await play(world, watcher, sids, action, ++at);
+  await heal(world);
+  const withoutResets = missedAtMost > steps.length && !steps.some((action) => action.do.startsWith('trim'));
+  await compare(world, withoutResets);
+  compareSends(world);
+  await world.client.shutdown();
+}
+
+it('sees each event once and in order, and ends with what the server has, whatever the network does', async () => {
+  const script = fc.array(step, { minLength: 1, maxLength: 80, size: 'max' });
+  await fc.assert(fc.asyncProperty(script, fc.constantFrom(2, 10_000), run), { numRuns: 300 });
+});
