@@ -1,4 +1,4 @@
-import '@mantine/core/styles.css';
+import './page/mantine-styles.ts';
 import './page/base.css';
 import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';

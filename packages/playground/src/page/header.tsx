@@ -1,4 +1,4 @@
-import { Button, Text, Title, Tooltip } from '@mantine/core';
+import { Button, Text, Title } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import type { PlaygroundSession } from '../session/session.ts';
 import classes from './header.module.css';
@@ -21,16 +21,15 @@ export function Header({ session, onFresh, starting }: HeaderProps) {
           One conversation: two app users and a phone
         </Text>
       </div>
-      <Tooltip label={clipboard.copied ? 'Copied' : 'Copy the SID of the conversation'}>
-        <button
-          type="button"
-          className={classes['sid']}
-          aria-label={`Copy the SID of the conversation, ${session.conversationSid}`}
-          onClick={() => clipboard.copy(session.conversationSid)}
-        >
-          {clipboard.copied ? 'Copied' : session.conversationSid}
-        </button>
-      </Tooltip>
+      <button
+        type="button"
+        title="Copy the SID of the conversation"
+        className={classes['sid']}
+        aria-label={`Copy the SID of the conversation, ${session.conversationSid}`}
+        onClick={() => clipboard.copy(session.conversationSid)}
+      >
+        {clipboard.copied ? 'Copied' : session.conversationSid}
+      </button>
       <Button size="xs" variant="default" onClick={onFresh} loading={starting}>
         New conversation
       </Button>
