@@ -7,6 +7,8 @@ import classes from './outgoing-bubble.module.css';
 interface OutgoingBubbleProps {
   outgoing: Outgoing;
   person: Person;
+  /** The one before has another author, as in `Bubble`. */
+  isFirst: boolean;
   /** There is no connection just now: the text waits for it. */
   isOffline: boolean;
   onRetry: (id: number) => void;
@@ -14,10 +16,10 @@ interface OutgoingBubbleProps {
 }
 
 /** A text on its way to the server, or one that the server did not take. */
-export function OutgoingBubble({ outgoing, person, isOffline, onRetry, onDiscard }: OutgoingBubbleProps) {
+export function OutgoingBubble({ outgoing, person, isFirst, isOffline, onRetry, onDiscard }: OutgoingBubbleProps) {
   const { id, body, state, problem } = outgoing;
   return (
-    <Bubble person={person} isOwn isFirst={false} showsName={false} isFaint body={body}>
+    <Bubble person={person} isOwn isFirst={isFirst} showsName={false} isFaint body={body}>
       {state === 'sending' ? (
         <span>{isOffline ? 'Waiting for the connection…' : 'Sending…'}</span>
       ) : (

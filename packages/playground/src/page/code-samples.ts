@@ -12,15 +12,17 @@ export function codeSamples(session: PlaygroundSession, url: string): CodeSample
   return [
     {
       title: 'REST, with curl',
-      code: `conversation=${url}/v1/Conversations/${conversationSid}
+      code: `# curl.conf has the credentials; it is in the data directory
+server=${url}
+conversation=$server/v1/Conversations/${conversationSid}
 
 # A message to everybody in it, the phone included
-curl -u "$ACCOUNT_SID:$AUTH_TOKEN" $conversation/Messages \\
+curl -K data/curl.conf $conversation/Messages \\
   --data-urlencode "Author=${author}" \\
   --data-urlencode "Body=Hello from curl"
 
 # A second phone joins by SMS
-curl -u "$ACCOUNT_SID:$AUTH_TOKEN" $conversation/Participants \\
+curl -K data/curl.conf $conversation/Participants \\
   --data-urlencode "MessagingBinding.Address=+12025550124" \\
   --data-urlencode "MessagingBinding.ProxyAddress=${phone.proxyAddress}"`,
     },
@@ -28,13 +30,14 @@ curl -u "$ACCOUNT_SID:$AUTH_TOKEN" $conversation/Participants \\
       title: 'SDK, in a browser or Node',
       code: `import { Client } from '@colloquy/client';
 
+// The token comes from your back end: see examples/access-token.ts
 const client = new Client(token, { url: '${url}' });
 const conversation = await client.getConversationBySid(
   '${conversationSid}',
 );
 
 conversation.on('messageAdded', ({ author, body }) => console.log(author, body));
-conversation.on('typingStarted', ({ identity }) => console.log(identity, 'is typing'));
+conversation.on('typingStarted', ({ identity }) => console.log(identity, '…'));
 
 await conversation.addNonChatParticipant('${phone.proxyAddress}', '+12025550125');
 await conversation.sendMessage('Hello from the SDK');`,

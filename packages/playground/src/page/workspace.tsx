@@ -48,12 +48,12 @@ export function Workspace({ session, onFresh, starting, problem }: WorkspaceProp
     ...(isNarrow ? { role: 'tabpanel', 'aria-labelledby': tabId(key) } : { 'aria-label': name }),
   });
 
-  // Behind tabs, who turns to a pane looks at what it shows.
   const show = (key: string) => {
     setShown(key);
-    setFocused(key);
     setSpeaking(key);
   };
+  // Of three panes side by side it cannot be told which one somebody looks at; behind tabs it can.
+  const isRead = (key: string) => (isNarrow ? shown : focused) === key;
 
   return (
     <div className={classes['page']}>
@@ -71,7 +71,7 @@ export function Workspace({ session, onFresh, starting, problem }: WorkspaceProp
           return (
             <section key={key} {...paneProps(key, identity)}>
               {thread !== undefined && (
-                <UserPane thread={thread} people={people} isLive={speaking === key} isFocused={focused === key} />
+                <UserPane thread={thread} people={people} isLive={speaking === key} isRead={isRead(key)} />
               )}
             </section>
           );

@@ -72,10 +72,11 @@ export function PhonePane({ phone, thread, numbers, isLive }: PhonePaneProps) {
                 <ClockTime date={new Date(message.dateCreated)} />
               </Bubble>
             ))}
-            {state.outgoing.map((outgoing) => (
+            {state.outgoing.map((outgoing, place) => (
               <OutgoingBubble
                 key={outgoing.id}
                 outgoing={outgoing}
+                isFirst={place === 0 && messages.at(-1)?.direction !== 'out'}
                 person={owner}
                 isOffline={false}
                 onRetry={phone.retry}

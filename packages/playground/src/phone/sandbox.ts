@@ -12,7 +12,15 @@ export interface PhoneMessage {
   dateCreated: string | number;
 }
 
-export type FaultKind = 'fail' | 'undelivered' | 'delay' | 'drop-receipt' | 'unknown' | 'throttle';
+export type FaultKind =
+  | 'fail'
+  | 'temporary'
+  | 'throttle'
+  | 'credentials'
+  | 'unknown'
+  | 'undelivered'
+  | 'delay'
+  | 'drop-receipt';
 
 export interface Fault {
   kind: FaultKind;

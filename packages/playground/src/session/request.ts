@@ -22,7 +22,8 @@ export async function request(path: string, options: RequestOptions = {}): Promi
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
-  const init: RequestInit = { method, headers };
+  // With credentials, a browser answers a 401 by asking the person for a name and a password.
+  const init: RequestInit = { method, headers, credentials: 'omit' };
   if (body !== undefined) init.body = JSON.stringify(body);
   if (signal !== undefined) init.signal = signal;
   let response: Response;

@@ -28,6 +28,8 @@ export interface ThreadState {
   /** Why the thread cannot be shown; null unless `failed`. */
   problem: string | null;
   connection: ConnectionState;
+  /** Somebody cut the connection here. */
+  isCut: boolean;
   /** When the conversation was created. */
   dateCreated: Date | null;
   /** Ascending by index. */
@@ -44,6 +46,7 @@ export const emptyThread: ThreadState = {
   phase: 'connecting',
   problem: null,
   connection: 'unknown',
+  isCut: false,
   dateCreated: null,
   messages: [],
   hasEarlier: false,

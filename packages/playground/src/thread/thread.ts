@@ -1,13 +1,14 @@
 import { Client, type Conversation, type Message, type Paginator, type Participant } from '@colloquy/client';
 import { changeOutgoing, newOutgoing, problemOf } from '../outgoing.ts';
 import { createStore, type Store } from '../store.ts';
+import { openLine } from './line.ts';
 import { emptyThread, type ThreadState, withMessages, withoutArrived, withParticipant } from './thread-state.ts';
+import { createTokenRenewal } from './token-renewal.ts';
 import { viewOfMessage, viewOfParticipant } from './views.ts';
 
 const pageSize = 50;
 /** The server forgets a typing indication after some seconds; said again this often, it lasts while one writes. */
 const typingEveryMs = 2000;
-const renewAgainMs = 5000;
 
 export interface ThreadOptions {
   identity: string;
@@ -31,13 +32,22 @@ export interface Thread {
   /** Moves the user's read horizon to the newest message. */
   markRead(): void;
   loadEarlier(): Promise<void>;
+  /** Cuts the connection, until it is mended. */
+  cut(): void;
+  mend(): void;
   close(): void;
 }
 
 export function openThread(options: ThreadOptions): Thread {
   const { identity, conversationSid, renewToken } = options;
   const store = createStore<ThreadState>(emptyThread);
-  const client = new Client(options.token, { url: options.url });
+  const line = openLine();
+  const client = new Client(options.token, { url: options.url, webSocket: line.webSocket });
+  const renewal = createTokenRenewal({
+    ask: renewToken,
+    give: (token) => client.updateToken(token),
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  });
   let conversation: Conversation | undefined;
   let page: Paginator<Message> | undefined;
   let typedAt = Number.NEGATIVE_INFINITY;
@@ -51,18 +61,15 @@ export function openThread(options: ThreadOptions): Thread {
     opened.reject(error);
   };
 
-  const renew = () => {
-    renewToken()
-      .then((token) => client.updateToken(token))
-      .catch(() => {
-        if (!closed) setTimeout(renew, renewAgainMs);
-      });
-  };
-
-  client.on('connectionStateChanged', (connection) => store.update({ connection }));
-  client.on('tokenAboutToExpire', renew);
-  client.on('tokenExpired', renew);
-  client.on('initFailed', ({ error }) => fail(new Error(error?.message ?? 'The connection failed')));
+  client.on('connectionStateChanged', (connection) => {
+    store.update({ connection });
+    // The token has ended, or the server has other keys than when it gave it.
+    if (connection === 'denied') renewal.start();
+  });
+  client.on('tokenAboutToExpire', renewal.start);
+  client.on('connectionError', ({ message }) => {
+    if (client.connectionState === 'error') fail(new Error(message));
+  });
   client.on('initialized', () => {
     load().catch((error: unknown) => {
       if (!closed) fail(error);
@@ -234,8 +241,17 @@ export function openThread(options: ThreadOptions): Thread {
       }));
       for (const message of earlier.items) explainFailure(message);
     },
+    cut() {
+      store.update({ isCut: true });
+      line.cut();
+    },
+    mend() {
+      store.update({ isCut: false });
+      line.mend();
+    },
     close() {
       closed = true;
+      renewal.close();
       void client.shutdown();
     },
   };

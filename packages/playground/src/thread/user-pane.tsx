@@ -17,23 +17,23 @@ interface UserPaneProps {
   people: People;
   /** Whether new messages are read out here. */
   isLive: boolean;
-  /** Whether somebody works in this pane: then what it shows counts as read. */
-  isFocused: boolean;
+  /** Whether what the pane shows counts as read. */
+  isRead: boolean;
 }
 
 /** What one app user sees of the thread. */
-export function UserPane({ thread, people, isLive, isFocused }: UserPaneProps) {
+export function UserPane({ thread, people, isLive, isRead }: UserPaneProps) {
   const { identity } = thread;
   const state = useStore(thread.state);
   const self = people(identity);
   const marks = readMarks(state.messages, state.participants, identity);
   const newest = state.messages.at(-1)?.index;
 
-  // Who works in a pane reads it; the horizon then follows each new message.
+  // The horizon follows each new message.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new message is a reason to run it again
   useEffect(() => {
-    if (isFocused) thread.markRead();
-  }, [isFocused, newest, thread]);
+    if (isRead) thread.markRead();
+  }, [isRead, newest, thread]);
 
   return (
     <div className={classes['pane']}>
@@ -50,6 +50,15 @@ export function UserPane({ thread, people, isLive, isFocused }: UserPaneProps) {
           </Badge>
         )}
         <ConnectionMark connection={state.connection} />
+        <Button
+          size="compact-xs"
+          variant="default"
+          className={classes['line']}
+          aria-label={state.isCut ? `Reconnect ${identity}` : `Disconnect ${identity}`}
+          onClick={state.isCut ? thread.mend : thread.cut}
+        >
+          {state.isCut ? 'Reconnect' : 'Disconnect'}
+        </Button>
       </div>
       {state.phase === 'failed' ? (
         <Alert color="red" variant="outline" title="The thread cannot be shown" m="md">
@@ -83,10 +92,11 @@ export function UserPane({ thread, people, isLive, isFocused }: UserPaneProps) {
               readers={marks.get(message.index) ?? []}
             />
           ))}
-          {state.outgoing.map((outgoing) => (
+          {state.outgoing.map((outgoing, place) => (
             <OutgoingBubble
               key={outgoing.id}
               outgoing={outgoing}
+              isFirst={place === 0 && state.messages.at(-1)?.author !== identity}
               person={self}
               isOffline={state.connection !== 'connected'}
               onRetry={thread.retry}
