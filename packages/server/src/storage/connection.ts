@@ -5,6 +5,8 @@ export type Value = string | number | null;
 export interface Connection {
   /** `rows` are plain objects; `changes` counts the rows that an insert, update or delete touched. */
   query<R>(sql: string, values: readonly Value[]): Promise<{ rows: R[]; changes: number }>;
+  /** The first row only. A statement that changes rows changes all of them nevertheless. */
+  first<R>(sql: string, values: readonly Value[]): Promise<R | undefined>;
 }
 
 /** A connection that writes, one transaction at a time, with one savepoint in it at a time. */

@@ -60,7 +60,8 @@ export class Db {
   }
 
   async first<P, R>(statement: Prepared<P, R>, parameters: P): Promise<R | undefined> {
-    return (await this.all(statement, parameters))[0];
+    const ready = statement.for(this.sql);
+    return this.#connection.first<R>(ready.sql, ready.fill(parameters));
   }
 
   /** Runs a statement for its effect; answers how many rows it touched. */

@@ -33,6 +33,10 @@ export class SqliteConnection implements WritingConnection {
     return { rows, changes: rows.length };
   }
 
+  async first<R>(sql: string, values: readonly Value[]): Promise<R | undefined> {
+    return this.#statement(sql).statement.get(...values) as R | undefined;
+  }
+
   async begin(): Promise<void> {
     this.#run('BEGIN IMMEDIATE');
   }
