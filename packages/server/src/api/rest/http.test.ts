@@ -265,6 +265,28 @@ describe('On a socket', () => {
   });
 });
 
+test('What is under way when the server stops, and what follows on the same connection, is done.', async () => {
+  const stopping = await openRest({ publicUrl: null });
+  const { port } = new URL((await stopping.server.listen()).url);
+  const socket = connect(Number(port), '127.0.0.1');
+  const body = 'FriendlyName=x';
+  const head = [
+    'POST /v1/Services HTTP/1.1',
+    'Host: x',
+    `Authorization: ${authorization.byAccount}`,
+    'Content-Type: application/x-www-form-urlencoded',
+    `Content-Length: ${body.length}`,
+  ].join('\r\n');
+  socket.write(`${head}\r\nExpect: 100-continue\r\n\r\n`);
+  const [interim] = await once(socket, 'data');
+  expect(String(interim)).toContain('100 Continue');
+  const answers = text(socket);
+  const closed = stopping.discard();
+  socket.write(`${body}${head}\r\n\r\n${body}`);
+  expect((await answers).match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 201', 'HTTP/1.1 201']);
+  await closed;
+});
+
 test('What the server did not expect is logged under the id of the request and told to nobody.', async () => {
   const lines: string[] = [];
   const logger = pino({ level: 'error', errorKey: 'error' }, { write: (line: string) => lines.push(line) });

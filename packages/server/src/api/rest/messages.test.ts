@@ -119,6 +119,13 @@ const scenarios: Scenario[] = [
     status: 404,
     code: 20404,
   },
+  { when: 'its channel metadata', ask: `GET ${messages}/{message}/ChannelMetadata`, status: 404, code: 50530 },
+  {
+    when: 'channel metadata of one that is not there',
+    ask: `GET ${messages}/${sidOf('IM')}/ChannelMetadata`,
+    status: 404,
+    code: 20404,
+  },
   { when: 'listed in no order', ask: `GET ${messages}?Order=sideways`, status: 400, code: 20422 },
   { when: 'listed nowhere', ask: 'GET /v1/Conversations/nowhere/Messages', status: 404, code: 20404 },
 

@@ -7,6 +7,7 @@ import {
   sendMessage,
   updateMessage,
 } from '../../core/messages/actions.ts';
+import { refuse } from '../../core/refusal.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 import type { ServiceCall } from './call.ts';
 import { requireConversation } from './conversations.ts';
@@ -20,6 +21,10 @@ export const messageEndpoints: Endpoint<ServiceCall>[] = [
   {
     path: '/Conversations/:conversation/Messages/:message',
     operations: { GET: reads(fetch), POST: updates(update), DELETE: removes(remove) },
+  },
+  {
+    path: '/Conversations/:conversation/Messages/:message/ChannelMetadata',
+    operations: { GET: reads(fetchChannelMetadata) },
   },
 ];
 
@@ -101,4 +106,10 @@ async function remove(call: ServiceCall) {
   const row = await requireMessage(call);
   const input = { service: call.scope.service, conversation: row.conversation_sid, message: row.sid };
   await call.core.run(removeMessage, call.actor, input);
+}
+
+/** No channel keeps any yet. The official SDK understands this refusal, and would ask again after another. */
+async function fetchChannelMetadata(call: ServiceCall): Promise<never> {
+  await requireMessage(call);
+  throw refuse(50530);
 }

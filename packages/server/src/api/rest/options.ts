@@ -16,6 +16,10 @@ export function fastifyOptions(logger: Logger): FastifyServerOptions {
     childLoggerFactory: (parent) => parent,
     genReqId: requestIds(),
     bodyLimit: limits.requestBodyBytes,
+    // For all of a request to arrive; a caller who trickles would hold his connection for ever.
+    requestTimeout: 60_000,
+    // What arrives on a connection that is still in use when the server stops is done before it ends.
+    return503OnClosing: false,
     exposeHeadRoutes: false,
     // Identities and unique names stand in paths; how long a header may be bounds them.
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
