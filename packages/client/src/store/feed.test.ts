@@ -1,0 +1,136 @@
+import type { AnyStreamEvent, StreamSid } from '@colloquy/protocol';
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { ColloquyError } from '../errors.ts';
+import { ManualTimers } from '../testing/manual-timers.ts';
+import { settle } from '../testing/turns.ts';
+import { Feed, type FeedHandlers } from './feed.ts';
+
+const sid: StreamSid = 'CH1';
+
+function event(position: number): AnyStreamEvent {
+  return { stream: sid, position, type: 'conversation.updated', time: 0, data: {} } as unknown as AnyStreamEvent;
+}
+
+function begin(handlers: Partial<FeedHandlers> = {}, log = 100) {
+  const timers = new ManualTimers();
+  const applied: number[] = [];
+  const feed = new Feed(
+    {
+      readLog: async ({ after, limit = 50 }) => {
+        const count = Math.min(limit, log - after);
+        return { items: Array.from({ length: count }, (_, at) => event(after + 1 + at)), head: log };
+      },
+      ready: () => true,
+      prepare: async () => {},
+      apply: ({ position }) => void applied.push(position),
+      snapshot: async () => log,
+      wanted: () => true,
+      ...handlers,
+    },
+    timers,
+  );
+  return { feed, timers, applied };
+}
+
+const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
+
+describe('the feed', () => {
+  it('applies each event once and in order, whatever is lost, repeated or out of order', async () => {
+    const arrivals = fc.array(fc.integer({ min: 1, max: 100 }), { maxLength: 150 });
+    await fc.assert(
+      fc.asyncProperty(arrivals, async (positions) => {
+        const { feed, applied } = begin();
+        feed.start(sid, 0);
+        for (const position of positions) feed.receive(event(position));
+        await settle();
+        // All up to the newest that was heard of; more, if the log was read for a gap.
+        expect(applied.length).toBeGreaterThanOrEqual(Math.max(0, ...positions));
+        expect(applied).toEqual(upTo(applied.length));
+        expect(feed.positionOf(sid)).toBe(applied.length);
+      }),
+    );
+  });
+
+  it('holds what comes while something is loaded, however much that is', async () => {
+    let loaded = () => {};
+    const loading = new Promise<void>((resolve) => {
+      loaded = resolve;
+    });
+    let isReady = false;
+    const { feed, applied } = begin({ ready: () => isReady, prepare: () => loading }, 2000);
+    feed.start(sid, 0);
+    for (const position of upTo(2000)) feed.receive(event(position));
+    expect(applied).toEqual([]);
+    isReady = true;
+    loaded();
+    for (let at = 0; at < 20; at += 1) await settle();
+    expect(applied).toEqual(upTo(2000));
+  });
+
+  it('tries again after two seconds when the server cannot give the log', async () => {
+    const readLog = vi
+      .fn<FeedHandlers['readLog']>()
+      .mockRejectedValueOnce(new ColloquyError(20500, 'Internal server error', 500))
+      .mockResolvedValue({ items: upTo(3).map(event), head: 3 });
+    const { feed, timers, applied } = begin({ readLog });
+    feed.start(sid, 0);
+    feed.receive(event(3));
+    await timers.advance(1999);
+    expect(applied).toEqual([]);
+    await timers.advance(1);
+    expect(applied).toEqual([1, 2, 3]);
+  });
+
+  it('lets a stream go that the user may not read any more', async () => {
+    const refused = Promise.reject(new ColloquyError(50350, 'Conversation not found', 404));
+    refused.catch(() => {});
+    const { feed, timers } = begin({ readLog: () => refused, wanted: () => false });
+    feed.start(sid, 0);
+    const waiting = feed.reached(sid, 5);
+    feed.receive(event(3));
+    await waiting;
+    expect(feed.positions()).toEqual({});
+    expect(timers.waiting).toBe(0);
+  });
+
+  it('takes a snapshot where the log does not go back far enough', async () => {
+    const readLog = async () => ({ items: [event(7), event(8)], head: 8 });
+    const { feed, applied } = begin({ readLog, snapshot: async () => 8 });
+    feed.start(sid, 0);
+    feed.receive(event(5));
+    await settle();
+    feed.receive(event(9));
+    expect(applied).toEqual([9]);
+  });
+
+  it('goes on after an event that cannot be applied', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const applied: number[] = [];
+    const apply = ({ position }: AnyStreamEvent) => {
+      if (position === 1) throw new Error('odd event');
+      applied.push(position);
+    };
+    const { feed } = begin({ apply });
+    feed.start(sid, 0);
+    feed.receive(event(1));
+    feed.receive(event(2));
+    expect(applied).toEqual([2]);
+    expect(() => vi.runAllTimers()).toThrow('odd event');
+    vi.useRealTimers();
+  });
+
+  it('knows, of a stream that is followed again, what it had heard of before', async () => {
+    let isReady = true;
+    const { feed, applied } = begin({ ready: () => isReady, prepare: () => new Promise(() => {}) }, 9);
+    feed.start(sid, 0);
+    isReady = false;
+    feed.receive(event(1));
+    feed.receive(event(9));
+    feed.forget(sid);
+    isReady = true;
+    feed.start(sid, 7);
+    await settle();
+    expect(applied).toEqual([8, 9]);
+  });
+});
