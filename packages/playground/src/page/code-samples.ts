@@ -39,8 +39,8 @@ const conversation = await client.getConversationBySid(
 conversation.on('messageAdded', ({ author, body }) => console.log(author, body));
 conversation.on('typingStarted', ({ identity }) => console.log(identity, '…'));
 
-await conversation.addNonChatParticipant('${phone.proxyAddress}', '+12025550125');
-await conversation.sendMessage('Hello from the SDK');`,
+const index = await conversation.sendMessage('Hello from the SDK');
+await conversation.updateLastReadMessageIndex(index);`,
     },
   ];
 }
