@@ -35,6 +35,7 @@ export class Session implements Caller {
   readonly #dependencies: RealtimeDependencies;
   /** Events since the streams were listened to, until the snapshot is out; then undefined. */
   #held: LoggedEvent[] | undefined = [];
+  #replies: Buffer[] = [];
   #underWay = 0;
   #badFrames = 0;
   #warned = false;
@@ -80,6 +81,8 @@ export class Session implements Caller {
    * @param cursor the event up to which it shows the streams that are not listed
    */
   release(positions: ReadonlyMap<string, number>, cursor: number): void {
+    // The answer that has the snapshot comes before what follows it.
+    this.#flushReplies();
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const event of held) {
@@ -91,16 +94,25 @@ export class Session implements Caller {
     }
   }
 
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
   reply(id: number | string, result: unknown): void {
-    this.#write(textFrame(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result)}}`));
+    this.#queueReply(textFrame(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result)}}`));
   }
 
   fail(id: number | string | null, error: RpcError): void {
-    this.#write(textFrame(JSON.stringify({ jsonrpc: '2.0', id, error })));
+    this.#queueReply(textFrame(JSON.stringify({ jsonrpc: '2.0', id, error })));
   }
 
   close(code: CloseCode): void {
     if (this.#closed) return;
+    this.#flushReplies();
     this.#closed = true;
     this.#webSocket.close(code, closeCodes[code].why);
   }
@@ -127,6 +139,19 @@ export class Session implements Caller {
   renew(token: AccessToken): void {
     this.token = token;
     this.#warned = false;
+  }
+
+  // One commit answers many requests of a busy client: they go out together at the end of this turn of the event loop.
+  #queueReply(frame: Buffer): void {
+    this.#replies.push(frame);
+    if (this.#replies.length === 1) setImmediate(() => this.#flushReplies());
+  }
+
+  #flushReplies(): void {
+    const replies = this.#replies;
+    this.#replies = [];
+    const [only] = replies;
+    if (only) this.#write(replies.length === 1 ? only : Buffer.concat(replies));
   }
 
   // The socket itself, not the WebSocket: the frames are ready, and one write may carry many of them.

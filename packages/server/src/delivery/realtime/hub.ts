@@ -11,6 +11,9 @@ export interface Subscriber {
    * They belong together, one frame an event.
    */
   deliver(events: readonly LoggedEvent[], frames: Buffer): void;
+  /** What is delivered from now on may wait for `uncork`, to be written at once. */
+  cork(): void;
+  uncork(): void;
   /** A frame that may be lost. */
   notify(frame: Buffer): void;
   /** The user is gone; so is every connection of his. */
@@ -77,15 +80,14 @@ export class Hub {
   }
 
   #flush(perStream: ReadonlyMap<string, LoggedEvent[]>): void {
+    // Of one stream, everybody gets one write anyway.
+    const corked = perStream.size > 1 ? new Set<Subscriber>() : undefined;
     for (const [stream, events] of perStream) {
       const listeners = this.#listeners.get(stream);
-      if (listeners) {
-        const frames = events.map((event) => textFrame(eventText(event)));
-        const joined = frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames);
-        for (const listener of listeners) listener.deliver(events, joined);
-      }
+      if (listeners) deliver(listeners, events, corked);
       if (stream.startsWith('US')) this.#tellWatchers(stream, events);
     }
+    if (corked) for (const listener of corked) listener.uncork();
   }
 
   #changeAudience(event: LoggedEvent): void {
@@ -124,6 +126,22 @@ export class Hub {
       }),
     );
     for (const listener of listeners) listener.notify(frame);
+  }
+}
+
+function deliver(
+  listeners: ReadonlySet<Subscriber>,
+  events: readonly LoggedEvent[],
+  corked: Set<Subscriber> | undefined,
+): void {
+  const frames = events.map((event) => textFrame(eventText(event)));
+  const joined = frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames);
+  for (const listener of listeners) {
+    if (corked && !corked.has(listener)) {
+      corked.add(listener);
+      listener.cork();
+    }
+    listener.deliver(events, joined);
   }
 }
 
