@@ -150,17 +150,4 @@ describe('a conversation', () => {
     expect(new Set(keys).size).toBe(3);
     for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/);
   });
-
-  it('works with a server whose answers do not say their positions', async () => {
-    const { conversation, server } = await inConversation();
-    server.withoutPositions = true;
-    expect(await conversation.sendMessage('Hello')).toBe(0);
-    const message = (await conversation.getMessages()).items[0] as Message;
-    await message.updateBody('changed');
-    expect(message.body).toBe('changed');
-    await conversation.setAllMessagesRead();
-    expect(conversation.lastReadMessageIndex).toBe(0);
-    await conversation.add('carol');
-    expect(await conversation.getParticipants()).toHaveLength(3);
-  });
 });

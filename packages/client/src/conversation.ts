@@ -350,11 +350,8 @@ export class Conversation extends Mirror<ConversationEvents> {
     this.#tellUpdated(compare(before, membership, membershipReasons));
   }
 
-  /**
-   * @internal Waits until an answer shows: by the events up to its position where events come, else by applying it.
-   * @param position undefined from a server that does not say; the answer has to do then
-   */
-  async _settle(position = 0, apply: (revision: number) => void): Promise<void> {
+  /** @internal Waits until an answer shows: by the events up to its position where events come, else by applying it. */
+  async _settle(position: number, apply: (revision: number) => void): Promise<void> {
     if (this._joined) await this.#context.feed.reached(this._data.sid, position);
     else apply(position);
   }
@@ -399,7 +396,7 @@ export class Conversation extends Mirror<ConversationEvents> {
   }): Promise<number | null> {
     const { feed, user } = this.#context;
     const answer = await this.#context.change('membership.update', { conversation: this.sid, ...change });
-    await feed.reached(user._data.sid, answer.position ?? 0);
+    await feed.reached(user._data.sid, answer.position);
     return answer.unread;
   }
 
@@ -409,7 +406,7 @@ export class Conversation extends Mirror<ConversationEvents> {
     return this;
   }
 
-  async #added({ position, ...data }: ParticipantResource & { position?: number }): Promise<ParticipantResponse> {
+  async #added({ position, ...data }: ParticipantResource & { position: number }): Promise<ParticipantResponse> {
     await this._settle(position, () => {});
     return respond(data, this._data.serviceSid);
   }

@@ -100,7 +100,7 @@ export class User extends Mirror<UserEvents> {
 
   async #update(change: { attributes?: string; friendlyName?: string | null }): Promise<User> {
     const { feed, user } = this.#context;
-    const { position = 0, ...data } = await this.#context.change('users.update', { user: this._data.sid, ...change });
+    const { position, ...data } = await this.#context.change('users.update', { user: this._data.sid, ...change });
     if (this === user) await feed.reached(user._data.sid, position);
     else this._takeOther(data);
     return this;

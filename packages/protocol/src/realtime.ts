@@ -48,7 +48,7 @@ interface Keyed {
  * reading, so that no event up to it is news. For a user and a membership it is the user's own stream.
  */
 interface Shown {
-  position?: number;
+  position: number;
 }
 
 export interface ConnectParams {

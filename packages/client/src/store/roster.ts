@@ -58,8 +58,7 @@ export class Roster {
 
   async #get(participant: string): Promise<Participant> {
     const conversation = this.#conversation.sid;
-    const since = this.#context.feed.positionOf(this.#conversation._data.sid);
-    const { position = since, ...data } = await this.#context.request('participants.get', {
+    const { position, ...data } = await this.#context.request('participants.get', {
       conversation,
       participant,
     });
@@ -82,14 +81,13 @@ export class Roster {
     const conversation = this.#conversation.sid;
     let next: string | undefined;
     do {
-      const since = this.#context.feed.positionOf(this.#conversation._data.sid);
       const params = { conversation, limit: largestPage, ...(next !== undefined && { next }) };
       const page = await this.#context.request('participants.list', params);
       check?.();
       for (const data of page.items) {
         if (this.#context.removed.has(data.sid)) continue;
         const isNew = !this.#known(data.sid);
-        visit(this.put(data, page.position ?? since), isNew);
+        visit(this.put(data, page.position), isNew);
       }
       next = page.next ?? undefined;
     } while (next !== undefined);

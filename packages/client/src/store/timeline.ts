@@ -120,8 +120,7 @@ export class Timeline {
   }
 
   async #list(params: Params<'messages.list'>, check?: () => void) {
-    const since = this.#context.feed.positionOf(this.#conversation._data.sid);
-    const { items, position = since, ...rest } = await this.#context.request('messages.list', params);
+    const { items, position, ...rest } = await this.#context.request('messages.list', params);
     check?.();
     const anchor = params.anchor ?? 0;
     const first = items[0]?.index ?? anchor;

@@ -79,8 +79,6 @@ export class FakeServer {
   missedAtMost = 1000;
   pageSize = 50;
   heartbeat = 25_000;
-  /** Should answers lack their positions, as those of an older server do? */
-  withoutPositions = false;
   now = 1_700_000_000_000;
   #lastSid = 0;
 

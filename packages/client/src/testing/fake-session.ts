@@ -66,10 +66,7 @@ export class FakeSession implements Listener {
     if (method === 'connect') return this.#connect(params as ConnectParams);
     if (method === 'ping') return { time: this.#server.now };
     if (method === 'token.update') return this.#updateToken((params as { token: string }).token);
-    const answer = call(this.#server, this, method as RealtimeMethod, params as never);
-    if (!this.#server.withoutPositions || /^(conversations|events)\./.test(method)) return answer;
-    const { position: _position, ...rest } = answer as { position?: number };
-    return rest;
+    return call(this.#server, this, method as RealtimeMethod, params as never);
   }
 
   #updateToken(token: string): { tokenExpires: number } {
