@@ -4,8 +4,8 @@ import type { UserActor } from '../../core/actor.ts';
 import { findConversation } from '../../core/conversations/actions.ts';
 import type { Core } from '../../core/core.ts';
 import { readEvents } from '../../core/log.ts';
-import { findUserConversation } from '../../core/participants/actions.ts';
-import { refuse } from '../../core/refusal.ts';
+import { findMembership } from '../../core/participants/actions.ts';
+import { Refusal, refuse } from '../../core/refusal.ts';
 import { selectHeads } from '../../core/streams.ts';
 import { connectUser, findUser } from '../../core/users/actions.ts';
 import type { UsersTable } from '../../storage/schema.ts';
@@ -68,9 +68,10 @@ async function loadUser(core: Core, token: AccessToken): Promise<UsersTable> {
       { kind: 'system', account: token.account },
       { service: token.service, identity: token.identity, role: token.role },
     );
-  } catch {
-    // Whatever is wrong with what the token names, it is the token that is refused.
-    throw refuse(20106);
+  } catch (error) {
+    // Whatever is wrong with what the token names, it is the token that is refused. A server that is too busy is
+    // another matter: the client must not throw its token away.
+    throw error instanceof Refusal ? refuse(20106) : error;
   }
 }
 
@@ -131,14 +132,14 @@ async function headOf(core: Core, actor: UserActor, stream: string): Promise<num
     const user = await findUser(core.db, actor.service, stream);
     if (user) return user.head;
   }
-  const membership = await findUserConversation(core.db, actor.user, stream);
+  const membership = await findMembership(core.db, actor.user, stream);
   if (!membership) throw refuse(50350);
   return membership.conversation.head;
 }
 
 async function loadOwn(core: Core, actor: UserActor, ref: string) {
   const conversation = await findConversation(core.db, actor.service, ref);
-  const own = conversation && (await findUserConversation(core.db, actor.user, conversation.sid));
+  const own = conversation && (await findMembership(core.db, actor.user, conversation.sid));
   if (!own) throw refuse(50350);
   return own.participant;
 }

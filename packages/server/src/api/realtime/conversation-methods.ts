@@ -101,7 +101,7 @@ export const conversationMethods = {
     async ({ core, actor }, params) => {
       const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
       const participant = await findParticipant(core.db, row.sid, actor.identity);
-      const unread = participant ? await countUnread(core.db, participant) : null;
+      const unread = participant ? await countUnread(core.db, { participant, conversation: row }) : null;
       return { messages: row.message_count, participants: row.participant_count, unread };
     },
   ),

@@ -71,6 +71,14 @@ describe('Connecting', () => {
     expect(await refusalOf(ann.call('connect', { token: await at.token('ann') }))).toBe(20409);
   });
 
+  test('A server that cannot write does not blame the token of a new user.', async () => {
+    const { write } = at.storage;
+    at.storage.write = () => Promise.reject(new Error('The disk is full.'));
+    expect(await refusalOf(at.connect('ann'))).toBe(20500);
+    at.storage.write = write;
+    expect(await refusalOf(at.connect('ann'))).toBe('none');
+  });
+
   test('A removed user is cut off.', async () => {
     const ann = await at.connect('ann');
     await at.core.run(deleteUser, at.account, { service: at.service, user: 'ann' });

@@ -1,6 +1,7 @@
 /** Everything one can do with participants, in one place to import from. */
 export { addParticipant } from './add.ts';
 export {
+  findMembership,
   findParticipant,
   findUserConversation,
   listMemberships,

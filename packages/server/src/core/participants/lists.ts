@@ -3,7 +3,7 @@ import type { Db } from '../../storage/db.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import { countUnread } from './memberships.ts';
-import { selectParticipant, selectParticipants } from './store.ts';
+import { participantOfUser, selectParticipant, selectParticipants } from './store.ts';
 
 export interface Membership {
   participant: ParticipantsTable;
@@ -33,24 +33,26 @@ export async function listUserConversations(
 ): Promise<Page<Membership & { unread: number | null }>> {
   const page = await listMemberships(db, user, request);
   const items = [];
-  for (const item of page.items) items.push({ ...item, unread: await countUnread(db, item.participant) });
+  for (const item of page.items) items.push({ ...item, unread: await countUnread(db, item) });
   return { ...page, items };
 }
 
+/** One of them. */
+export async function findMembership(db: Db, user: string, conversation: string): Promise<Membership | undefined> {
+  const participant = await db.first(participantOfUser, { user, conversation });
+  if (!participant) return undefined;
+  const [item] = await join(db, [participant]);
+  return item;
+}
+
+/** The same with the exact number of unread messages. */
 export async function findUserConversation(
   db: Db,
   user: string,
   conversation: string,
 ): Promise<(Membership & { unread: number | null }) | undefined> {
-  const participant = await db.sql
-    .selectFrom('participants')
-    .selectAll()
-    .where('user_sid', '=', user)
-    .where('conversation_sid', '=', conversation)
-    .executeTakeFirst();
-  if (!participant) return undefined;
-  const [item] = await join(db, [participant]);
-  return item && { ...item, unread: await countUnread(db, participant) };
+  const item = await findMembership(db, user, conversation);
+  return item && { ...item, unread: await countUnread(db, item) };
 }
 
 /** Everywhere in the service that an identity or an address takes part. */

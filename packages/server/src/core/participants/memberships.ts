@@ -1,7 +1,7 @@
 /** A user's own side of the conversations he is in: read horizon, notification level, unread messages. */
 import type { NotificationLevel } from '@colloquy/protocol';
 import { type Db, prepare } from '../../storage/db.ts';
-import type { ParticipantsTable } from '../../storage/schema.ts';
+import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
 import { requirePermission } from '../access/standing.ts';
 import { defineCommand } from '../command.ts';
 import { loadConversation } from '../conversations/actions.ts';
@@ -55,7 +55,7 @@ export const updateMembership = defineCommand({
       changed.notification_level === row.notification_level &&
       input.lastReadTimestamp === undefined;
     const participant = same ? row : await writeParticipant(tx, conversation, row, changed);
-    return { participant, unread: await countUnread(tx, participant) };
+    return { participant, unread: await countUnread(tx, { participant, conversation }) };
   },
 });
 
@@ -87,12 +87,17 @@ const messagesAfter = prepare((sql, p: { conversation: string; index: number }) 
     .where('idx', '>', p.index),
 );
 
-/** Exact; null while there is no read horizon (the contract's "all are unread"). */
-export async function countUnread(db: Db, participant: ParticipantsTable): Promise<number | null> {
-  if (participant.last_read_message_index === null) return null;
-  const row = await db.first(messagesAfter, {
-    conversation: participant.conversation_sid,
-    index: participant.last_read_message_index,
-  });
+/**
+ * Exact; null while there is no read horizon (the contract's "all are unread"). As long as no message was removed
+ * there is nothing to count, however many are unread: a change of the horizon must not hold the writer up.
+ */
+export async function countUnread(
+  db: Db,
+  { participant, conversation }: { participant: ParticipantsTable; conversation: ConversationsTable },
+): Promise<number | null> {
+  const index = participant.last_read_message_index;
+  if (index === null) return null;
+  if (conversation.message_count === conversation.next_index) return Math.max(conversation.next_index - 1 - index, 0);
+  const row = await db.first(messagesAfter, { conversation: participant.conversation_sid, index });
   return Number(row?.n ?? 0);
 }

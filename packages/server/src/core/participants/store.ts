@@ -17,6 +17,14 @@ export const participantByAddress = prepare((sql, p: { conversation: string; add
     .where('address', '=', p.address),
 );
 
+export const participantOfUser = prepare((sql, p: { user: string; conversation: string }) =>
+  sql
+    .selectFrom('participants')
+    .selectAll()
+    .where('user_sid', '=', p.user)
+    .where('conversation_sid', '=', p.conversation),
+);
+
 /** By SID or identity. Of the form of a SID it may still be an identity: only user SIDs are refused as identities. */
 export async function selectParticipant(
   db: Db,
