@@ -83,7 +83,11 @@ export const errors = {
     message: 'Internal server error',
     help: 'Not your fault. The log has the details under the request id of this answer.',
   },
-  20503: { status: 503, message: 'Service unavailable', help: 'The server is stopping or starting; try again soon.' },
+  20503: {
+    status: 503,
+    message: 'Service unavailable',
+    help: 'The server is starting, stopping, overloaded or out of disk space; try again soon.',
+  },
 
   50003: { status: 400, message: 'Friendly name is too long', help: 'At most 256 characters.' },
   50004: { status: 400, message: 'Unique name is too long', help: 'At most 256 characters.' },

@@ -47,7 +47,13 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
 
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const writer = new URL(`./writer-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-  const storage = await openSqlite({ directory: config.dataDir, writer, now: clock.now() });
+  const onTrouble = (error: Error) =>
+    logger.error({ error }, 'the storage failed; what asked for it was told to come again');
+  const onLost = (error: Error) => {
+    // Uncaught, so that the process ends: whoever watches over it starts it again.
+    throw error;
+  };
+  const storage = await openSqlite({ directory: config.dataDir, writer, now: clock.now(), onTrouble, onLost });
   const bus = memoryBus((error) => logger.error({ error }, 'a listener of the bus failed'));
   const core = new Core(storage, bus, clock);
   await core.run(ensureAccount, { kind: 'system', account }, { account });

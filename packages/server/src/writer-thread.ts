@@ -23,14 +23,21 @@ try {
   const db = dbOver(connection);
 
   let idle: NodeJS.Timeout | undefined;
-  const checkpoint = () => connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  // What cannot be moved now, as on a full disk, stays in the log and is moved another time.
+  const checkpoint = (mode: 'PASSIVE' | 'TRUNCATE') => {
+    try {
+      connection.exec(`PRAGMA wal_checkpoint(${mode})`);
+    } catch (error) {
+      tell({ notCheckpointed: error instanceof Error ? error.message : String(error) });
+    }
+  };
   let work: Promise<void> = Promise.resolve();
 
   parentPort?.on('message', (message: ToWriter) => {
     clearTimeout(idle);
     if ('close' in message) {
       work = work.then(() => {
-        connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        checkpoint('TRUNCATE');
         connection.close();
         tell({ closed: true });
         parentPort?.close();
@@ -44,7 +51,7 @@ try {
         tell({ failed: error instanceof Error ? error.message : String(error) });
       }
       clearTimeout(idle);
-      idle = setTimeout(checkpoint, idleBeforeCheckpoint);
+      idle = setTimeout(checkpoint, idleBeforeCheckpoint, 'PASSIVE');
       idle.unref();
     });
   });

@@ -1,4 +1,4 @@
-import type { WritingConnection } from '../storage/connection.ts';
+import { StorageUnavailable, type WritingConnection } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
 import type { Call, Committed, Outcome } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
@@ -33,6 +33,8 @@ export async function runBatch(
         for (const event of tx.events) committed.events.push(event);
         for (const kind of tx.woken) woken.add(kind);
       } catch (error) {
+        // Not this call's own doing, and some databases have given the whole transaction up by then.
+        if (error instanceof StorageUnavailable) throw error;
         await connection.rollbackToSavepoint();
         outcome =
           error instanceof Refusal

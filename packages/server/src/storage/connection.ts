@@ -1,6 +1,12 @@
 /** What a connection to a database has to offer. */
 export type Value = string | number | null;
 
+/**
+ * The database cannot work now: a full disk, a file that went away, a lock that somebody else holds. Nothing has
+ * happened, and what was asked for may well succeed later.
+ */
+export class StorageUnavailable extends Error {}
+
 /** One connection. A query never sees uncommitted work of another connection. */
 export interface Connection {
   /** `rows` are plain objects; `changes` counts the rows that an insert, update or delete touched. */

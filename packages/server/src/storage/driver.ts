@@ -50,7 +50,7 @@ export interface StorageDriver {
   /**
    * Runs the calls, in order, in one transaction, each within its own savepoint: one that fails leaves no
    * trace and does not touch the others. Rejects when the transaction as a whole could not be committed;
-   * then none of the calls has happened.
+   * then none of the calls has happened, and the error is a `StorageUnavailable`.
    */
   write(lane: number, calls: readonly Call[]): Promise<Committed>;
   /** Finishes the transactions under way, then closes. */

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Overloaded } from '../../core/lanes.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
+import { StorageUnavailable } from '../../storage/connection.ts';
 import { requestIdHeader } from './request-id.ts';
 
 /** The body of an answer that says no: exactly these four keys (behaviour reference, section 2.1). */
@@ -48,7 +49,7 @@ function describe(error: unknown): Description {
     const { code, message } = error;
     return code === 20003 ? { code, message, headers: challenge } : { code, message };
   }
-  if (error instanceof Overloaded) {
+  if (error instanceof Overloaded || error instanceof StorageUnavailable) {
     return { code: 20503, message: errors[20503].message, headers: { 'Retry-After': '1' } };
   }
   const status = (error as Partial<FastifyError> | null)?.statusCode;

@@ -1,11 +1,26 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { SqliteAdapter, SqliteQueryCompiler } from 'kysely';
-import type { Value, WritingConnection } from '../connection.ts';
+import { StorageUnavailable, type Value, type WritingConnection } from '../connection.ts';
 import { Db } from '../db.ts';
 import { kyselyOver } from '../kysely-dialect.ts';
 
 /** Statements with lists of changing length would fill the memory otherwise. */
 const cachedStatements = 500;
+
+/** Result codes that tell of the machine, not of the statement: busy, locked, no memory, read-only, I/O, full, cannot open. */
+const unavailable: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 13, 14]);
+
+/** Runs a piece of SQLite's work. @throws StorageUnavailable when it is not the statement's fault */
+function attempt<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    // The lower byte is the code, the rest says more about it.
+    const code = (error as { errcode?: number }).errcode;
+    if (code === undefined || !unavailable.has(code & 0xff)) throw error;
+    throw new StorageUnavailable((error as Error).message, { cause: error });
+  }
+}
 
 interface Cached {
   statement: StatementSync;
@@ -26,15 +41,17 @@ export class SqliteConnection implements WritingConnection {
   }
 
   async query<R>(sql: string, values: readonly Value[]): Promise<{ rows: R[]; changes: number }> {
-    const { statement, reads } = this.#statement(sql);
-    // Only a statement that is run tells how many rows it touched.
-    if (!reads) return { rows: [], changes: Number(statement.run(...values).changes) };
-    const rows = statement.all(...values) as R[];
-    return { rows, changes: rows.length };
+    return attempt(() => {
+      const { statement, reads } = this.#statement(sql);
+      // Only a statement that is run tells how many rows it touched.
+      if (!reads) return { rows: [], changes: Number(statement.run(...values).changes) };
+      const rows = statement.all(...values) as R[];
+      return { rows, changes: rows.length };
+    });
   }
 
   async first<R>(sql: string, values: readonly Value[]): Promise<R | undefined> {
-    return this.#statement(sql).statement.get(...values) as R | undefined;
+    return attempt(() => this.#statement(sql).statement.get(...values) as R | undefined);
   }
 
   async begin(): Promise<void> {
@@ -58,7 +75,7 @@ export class SqliteConnection implements WritingConnection {
   }
 
   exec(sql: string): void {
-    this.#database.exec(sql);
+    attempt(() => this.#database.exec(sql));
   }
   close(): void {
     this.#statements.clear();
@@ -66,7 +83,7 @@ export class SqliteConnection implements WritingConnection {
   }
 
   #run(sql: string): void {
-    this.#statement(sql).statement.run();
+    attempt(() => this.#statement(sql).statement.run());
   }
 
   #statement(sql: string): Cached {

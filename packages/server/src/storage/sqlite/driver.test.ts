@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { openCore } from '../../testing/open-core.ts';
 import { describeDriver } from '../conformance.ts';
+import { openSqlite } from './driver.ts';
 
 describeDriver({
   name: 'SQLite',
@@ -25,5 +27,25 @@ test('A database of a newer server is refused and left as it is.', async () => {
   database.exec("INSERT INTO migrations VALUES (9999, 'future', 0)");
   database.close();
   await expect(openCore({ directory })).rejects.toThrow('Start the newer version');
+  rmSync(directory, { recursive: true });
+});
+
+test('When the writer thread dies, whoever waits is told, and so is the server; closing does not wait for it.', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'colloquy-test-'));
+  const writer = join(directory, 'writer.mjs');
+  writeFileSync(
+    writer,
+    `import { parentPort } from 'node:worker_threads';
+    parentPort.on('message', () => { throw new Error('It broke.'); });
+    parentPort.postMessage({ ready: true });`,
+  );
+  new DatabaseSync(join(directory, 'colloquy.db')).close();
+  const lost: Error[] = [];
+  const onLost = (error: Error) => lost.push(error);
+  const storage = await openSqlite({ directory, writer: pathToFileURL(writer), now: 0, onLost });
+  await expect(storage.write(0, [])).rejects.toThrow('It broke.');
+  await expect(storage.write(0, [])).rejects.toThrow('It broke.');
+  await storage.close();
+  expect(lost.map((error) => error.message)).toEqual(['It broke.']);
   rmSync(directory, { recursive: true });
 });

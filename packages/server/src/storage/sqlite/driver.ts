@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { StorageUnavailable } from '../connection.ts';
 import type { Committed, StorageDriver } from '../driver.ts';
 import { dbOver, openReader } from './connection.ts';
 import { lockDataDirectory } from './lock.ts';
@@ -17,6 +18,13 @@ export interface SqliteOptions {
   /** The module that runs as the writer thread: it knows the commands, this driver does not. */
   writer: URL;
   now: number;
+  /** Told of what failed for want of a working disk, whoever asked for it. */
+  onTrouble?: (error: Error) => void;
+  /**
+   * Told when the writer thread is gone. It cannot come back with its state known: nothing can be written any more,
+   * so the process has to end.
+   */
+  onLost?: (error: Error) => void;
 }
 
 /**
@@ -41,15 +49,29 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
   const connection = openReader(file);
   const waiting: Waiting[] = [];
   let dead: Error | undefined;
+  let closing = false;
 
   worker.on('message', (message: FromWriter) => {
     if ('committed' in message) waiting.shift()?.resolve(unpackCommitted(message.committed, message.data));
-    else if ('failed' in message) waiting.shift()?.reject(new Error(message.failed));
+    else if ('failed' in message) {
+      const error = new StorageUnavailable(message.failed);
+      options.onTrouble?.(error);
+      waiting.shift()?.reject(error);
+    } else if ('notCheckpointed' in message) {
+      options.onTrouble?.(
+        new StorageUnavailable(`The log was not moved into the database: ${message.notCheckpointed}`),
+      );
+    }
   });
-  // A writer that is gone cannot come back with its state known; whoever waits is told so and the process ends.
-  worker.on('error', (error) => {
-    dead = error instanceof Error ? error : new Error(String(error));
-    for (const { reject } of waiting.splice(0)) reject(dead);
+  const lose = (error: Error) => {
+    if (dead) return;
+    dead = error;
+    for (const { reject } of waiting.splice(0)) reject(error);
+    options.onLost?.(error);
+  };
+  worker.on('error', (error) => lose(error instanceof Error ? error : new Error(String(error))));
+  worker.on('exit', () => {
+    if (!closing) lose(new Error('The writer thread ended.'));
   });
 
   return {
@@ -62,9 +84,12 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
         worker.postMessage(packBatch(calls));
       }),
     close: async () => {
-      const exited = once(worker, 'exit');
-      worker.postMessage({ close: true } satisfies ToWriter);
-      await exited;
+      closing = true;
+      if (!dead) {
+        const exited = once(worker, 'exit');
+        worker.postMessage({ close: true } satisfies ToWriter);
+        await exited;
+      }
       connection.close();
       unlock();
     },

@@ -18,6 +18,8 @@ export type FromWriter =
   /** `data` are the events' own texts, which are JSON already and would only be quoted and unquoted again. */
   | { committed: string; data: string[] }
   | { failed: string }
+  /** The log of changes could not be moved into the database; it grows until that succeeds. */
+  | { notCheckpointed: string }
   | { startFailed: string }
   | { closed: true };
 
