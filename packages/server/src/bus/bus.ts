@@ -13,6 +13,8 @@ export interface Signal {
   type: 'typing';
   conversation: string;
   participant: string;
+  /** Who types, and is not told of it. */
+  user: string;
   identity: string;
 }
 

@@ -11,7 +11,7 @@ const commit = (position: number): Commit => ({
   events: [{ id: position, stream: 'CH1', position, type: 'message.added', time: 0, data: '{}' }],
   woken: [],
 });
-const signal: Signal = { type: 'typing', conversation: 'CH1', participant: 'MB1', identity: 'ann' };
+const signal: Signal = { type: 'typing', conversation: 'CH1', participant: 'MB1', user: 'US1', identity: 'ann' };
 
 export function describeBus({ name, make }: BusUnderTest): void {
   describe(`The ${name} bus`, () => {

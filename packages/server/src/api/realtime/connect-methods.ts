@@ -107,6 +107,7 @@ export const connectMethods = {
       type: 'typing',
       conversation: conversation.conversation_sid,
       participant: conversation.sid,
+      user: actor.user,
       identity: actor.identity,
     });
     return {};

@@ -74,7 +74,10 @@ describe('Connecting', () => {
   test('A server that cannot write does not blame the token of a new user.', async () => {
     const { write } = at.storage;
     at.storage.write = () => Promise.reject(new Error('The disk is full.'));
-    expect(await refusalOf(at.connect('ann'))).toBe(20500);
+    const ann = await at.socket();
+    const connect = async () => ann.call('connect', { token: await at.token('ann') });
+    expect(await refusalOf(connect())).toBe(20500);
+    expect((await ann.until(() => ann.closed)).code).toBe(4429);
     at.storage.write = write;
     expect(await refusalOf(at.connect('ann'))).toBe('none');
   });
@@ -159,6 +162,12 @@ describe('In a conversation', () => {
     });
   });
 
+  test('Who made a conversation and has not joined it cannot write in it.', async () => {
+    const ann = await at.connect('ann');
+    const { conversation } = await ann.call('conversations.create', {});
+    expect(await refusalOf(ann.call('messages.send', { conversation: conversation.sid, body: 'x' }))).toBe(50430);
+  });
+
   test('A repeated send with the same key is one message.', async () => {
     const room = await roomOf('ann');
     const ann = await at.connect('ann');
@@ -218,6 +227,8 @@ describe('In a conversation', () => {
     await ann.call('typing', { conversation: room });
     await ben.until(() => ben.notifications.length > 0);
     expect(ben.notifications).toMatchObject([{ method: 'typing', params: { conversation: room, identity: 'ann' } }]);
+    await ann.call('ping', {});
+    expect(ann.notifications).toEqual([]);
     expect(at.events.length).toBe(before);
   });
 

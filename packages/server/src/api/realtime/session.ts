@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { type CloseCode, closeCodes, type RealtimeMethod, type RpcError, rpcErrors } from '@colloquy/protocol';
 import type { WebSocket } from 'ws';
 import type { UserActor } from '../../core/actor.ts';
+import { Refusal } from '../../core/refusal.ts';
 import { eventText, notificationText, textFrame } from '../../delivery/realtime/frames.ts';
 import { conversationOf } from '../../delivery/realtime/hub.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
@@ -191,7 +192,8 @@ export class Session implements Caller {
       await method.answer(this, id, parsed.data, this.#dependencies);
     } catch (error) {
       this.fail(id, presentError(error, this.#dependencies.logger));
-      if (name === 'connect') this.close(4401);
+      // A second one does not end the first; and what is not the token's fault must not cost the client its token.
+      if (name === 'connect' && !this.connected) this.close(error instanceof Refusal ? 4401 : 4429);
     }
   }
 }

@@ -30,6 +30,8 @@ export class Hub {
   readonly #streams = new Map<Subscriber, Set<string>>();
   /** Who wants to know of changes of users other than himself. */
   readonly #watchers = new Map<string, Set<Subscriber>>();
+  /** Closed connections: what they asked for is often still under way, and would be kept for ever. */
+  readonly #gone = new WeakSet<Subscriber>();
 
   constructor(bus: Bus) {
     bus.subscribe((commit) => this.#onCommit(commit));
@@ -37,6 +39,7 @@ export class Hub {
   }
 
   listen(subscriber: Subscriber, stream: string): void {
+    if (this.#gone.has(subscriber)) return;
     addTo(this.#listeners, stream, subscriber);
     addTo(this.#streams, subscriber, stream);
   }
@@ -47,6 +50,7 @@ export class Hub {
   }
 
   watch(subscriber: Subscriber, user: string): void {
+    if (this.#gone.has(subscriber)) return;
     addTo(this.#watchers, user, subscriber);
   }
 
@@ -54,8 +58,9 @@ export class Hub {
     removeFrom(this.#watchers, user, subscriber);
   }
 
-  /** Forgets a connection. @param watched the users it watched */
+  /** Forgets a connection for good. @param watched the users it watched */
   leave(subscriber: Subscriber, watched: Iterable<string>): void {
+    this.#gone.add(subscriber);
     for (const stream of this.#streams.get(subscriber) ?? []) removeFrom(this.#listeners, stream, subscriber);
     this.#streams.delete(subscriber);
     for (const user of watched) this.unwatch(subscriber, user);
@@ -117,7 +122,7 @@ export class Hub {
   #onSignal(signal: Signal): void {
     const listeners = this.#listeners.get(signal.conversation);
     if (!listeners) return;
-    const { conversation, participant, identity } = signal;
+    const { conversation, participant, identity, user } = signal;
     const frame = textFrame(
       notificationText('typing', {
         conversation: conversation as Sid<'CH'>,
@@ -125,7 +130,7 @@ export class Hub {
         identity,
       }),
     );
-    for (const listener of listeners) listener.notify(frame);
+    for (const listener of listeners) if (listener.user !== user) listener.notify(frame);
   }
 }
 
