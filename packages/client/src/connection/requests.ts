@@ -67,8 +67,20 @@ export class Requests {
   }
 }
 
-/** A key under which the server recognises a repeated request: 128 random bits. */
+let origin: string | undefined;
+let made = 0;
+
+/**
+ * A key under which the server recognises a repeated request: 128 bits of where it was made, and a number. Keys of
+ * one origin sort in the order they were made, so that the server writes them side by side.
+ */
 export function newKey(): string {
+  origin ??= randomHex();
+  made += 1;
+  return `${origin}-${made.toString(36).padStart(8, '0')}`;
+}
+
+function randomHex(): string {
   // React Native has no `crypto` of its own; the key has to be unlike others, not secret.
   const bytes = globalThis.crypto?.getRandomValues(new Uint8Array(16)) ?? Array.from({ length: 16 }, randomByte);
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
