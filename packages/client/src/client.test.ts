@@ -265,6 +265,7 @@ describe('a client that is shut down', () => {
     await client.shutdown();
     await expect(created).rejects.toMatchObject({ code: 1000 });
     await expect(client.getUser('bob')).rejects.toMatchObject({ code: 1000 });
+    await expect(client.updateToken('alice#2')).rejects.toMatchObject({ code: 1000 });
     expect(client.connectionState).toBe('disconnected');
     await timers.advance(600_000);
     expect(network.sockets).toHaveLength(1);

@@ -77,17 +77,17 @@ export class Connection {
   async updateToken(token: string): Promise<void> {
     const before = this.token;
     this.token = token;
-    if (this.phase === 'connected') {
-      try {
-        await this.requests.send('token.update', { token }, true);
-      } catch (error) {
-        if (this.token === token) this.token = before;
-        throw error;
-      }
-    } else if (this.phase === 'denied') {
+    if (this.phase === 'denied') {
       const renewal = new Promise<void>((resolve, reject) => this.#renewals.push({ resolve, reject }));
       this.#go(reasons.tokenRenewed);
-      await renewal;
+      return renewal;
+    }
+    try {
+      // Without a connection this does nothing, but for a client that is closed it fails.
+      await this.requests.send('token.update', { token }, true);
+    } catch (error) {
+      if (this.token === token) this.token = before;
+      throw error;
     }
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { collectGarbage } from '../testing/garbage.ts';
 import { ObjectCache } from './object-cache.ts';
 import { RemovedSids } from './removed-sids.ts';
 
@@ -78,12 +79,3 @@ it('remembers the last thousand SIDs that were removed', () => {
   for (let at = 0; at <= 1000; at += 1) removed.add(`MB${at}`);
   expect([removed.has('MB0'), removed.has('MB1'), removed.has('MB1000')]).toEqual([false, true, true]);
 });
-
-/** Runs the collector; what was made in this turn of the event loop is only given up in a later one. */
-async function collectGarbage(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  const { setFlagsFromString } = await import('node:v8');
-  const { runInNewContext } = await import('node:vm');
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-}

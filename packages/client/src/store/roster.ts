@@ -2,6 +2,7 @@ import type { AnyStreamEvent, ParticipantResource } from '@colloquy/protocol';
 import { largestPage } from '../connection/wire.ts';
 import type { Context } from '../context.ts';
 import type { Conversation } from '../conversation.ts';
+import { ColloquyError } from '../errors.ts';
 import { everyReason } from '../mirror.ts';
 import { Participant, type ParticipantUpdateReason, participantReasons } from '../participant.ts';
 
@@ -62,6 +63,8 @@ export class Roster {
       conversation,
       participant,
     });
+    // Removed while the answer was on its way.
+    if (this.#context.removed.has(data.sid)) throw new ColloquyError(50432, 'Participant not found', 404);
     return this.put(data, position);
   }
 
@@ -150,7 +153,8 @@ export class Roster {
     this.#all = all;
     this.#fetched = Promise.resolve(all);
     for (const participant of gone) this.remove(participant._data, participant._revision);
-    for (const participant of fresh) {
+    // Where the list had not been fetched, one who is new to the client need not be new to the conversation.
+    for (const participant of before ? fresh : []) {
       participant._announced = true;
       this.#conversation._tell('participantJoined', participant);
     }

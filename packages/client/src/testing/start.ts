@@ -1,6 +1,7 @@
 import type { RealtimeMethod } from '@colloquy/protocol';
 import { Client } from '../client.ts';
 import type { ClientEvents } from '../client-events.ts';
+import type { Message } from '../message.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { FakeServer } from './fake-server.ts';
 import { as } from './fake-session.ts';
@@ -63,4 +64,16 @@ export async function inConversation() {
   bob('participants.add', { conversation: conversation.sid, identity: 'alice' });
   const world = await connected('alice', server);
   return { ...world, sid: conversation.sid, conversation: await world.client.getConversationBySid(conversation.sid) };
+}
+
+type Seen = ReturnType<typeof start>['seen'];
+
+/** The names of the events that were seen, but for those of the connection. */
+export function changes({ seen }: { seen: Seen }): (keyof ClientEvents)[] {
+  return seen.map(({ event }) => event).filter((event) => !event.startsWith('connection'));
+}
+
+/** The texts of the messages that were added. */
+export function bodies({ seen }: { seen: Seen }): (string | null)[] {
+  return seen.filter(({ event }) => event === 'messageAdded').map(({ args }) => (args[0] as Message).body);
 }

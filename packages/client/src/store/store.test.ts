@@ -1,0 +1,80 @@
+import type { ConnectResult, ConversationEntry, MessageResource, Sid } from '@colloquy/protocol';
+import { expect, it } from 'vitest';
+import { Requests } from '../connection/requests.ts';
+import type { Context } from '../context.ts';
+import { collectGarbage } from '../testing/garbage.ts';
+import { ManualTimers } from '../testing/manual-timers.ts';
+import { Store } from './store.ts';
+
+const conversations = 100;
+const messagesEach = 300;
+
+function entry(at: number): ConversationEntry {
+  const sid: Sid<'CH'> = `CH${at}`;
+  const conversation = { sid, friendlyName: `Number ${at}`, attributes: '{}', lastMessage: null };
+  const membership = { conversationSid: sid, participantSid: `MB${at}` };
+  return { conversation, membership, position: 1 } as unknown as ConversationEntry;
+}
+
+function message(sid: Sid<'CH'>, index: number): MessageResource {
+  const body = `Message ${index} of ${sid}, which has some length, as messages have`;
+  return {
+    sid: `IM${sid}-${index}`,
+    conversationSid: sid,
+    index,
+    author: 'bob',
+    body,
+    subject: null,
+    attributes: '{}',
+    participantSid: null,
+    contentSid: null,
+    lastUpdatedBy: null,
+    delivery: null,
+    dateCreated: index,
+    dateUpdated: index,
+  };
+}
+
+it('stays small however many messages pass through, but changes every one that the program holds', async () => {
+  const seen: unknown[] = [];
+  const emit = ((event: string, args: unknown) => {
+    if (event === 'messageUpdated') seen.push(args);
+  }) as Context['emit'];
+  const store = new Store({ requests: new Requests(), timers: new ManualTimers(), emit, restart: () => {} });
+  store.begin({ user: { sid: 'US1', attributes: '{}' }, position: 1, cursor: '1' } as unknown as ConnectResult);
+  const all = store.conversations.putAll(
+    Array.from({ length: conversations }, (_, at) => entry(at)),
+    1,
+  );
+  let held: unknown;
+  all[0]?.once('messageAdded', (first) => {
+    held = first;
+  });
+
+  await collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  for (let index = 0; index < messagesEach; index += 1) {
+    // Weak references hold on until the turn of the event loop is over.
+    if (index % 10 === 0) await collectGarbage();
+    for (let at = 0; at < conversations; at += 1) {
+      const stream: Sid<'CH'> = `CH${at}`;
+      const data = message(stream, index);
+      store.notified('event', { stream, position: index + 2, type: 'message.added', time: 0, data });
+    }
+  }
+  await collectGarbage();
+  const grown = process.memoryUsage().heapUsed - before;
+  // 30,000 messages came; a thousand are remembered, at well under 2 kB each.
+  expect(grown).toBeLessThan(3_000_000);
+
+  const changed = { ...message('CH0', 0), body: 'changed' };
+  store.notified('event', {
+    stream: 'CH0',
+    position: messagesEach + 2,
+    type: 'message.updated',
+    time: 0,
+    data: changed,
+  });
+  expect(held).toMatchObject({ index: 0, body: 'changed' });
+  expect(seen).toEqual([{ message: held, updateReasons: ['body'] }]);
+});
