@@ -140,7 +140,7 @@ describe('a conversation', () => {
     expect(seen.filter(({ event }) => event === 'conversationUpdated').map(({ args }) => args[0])).toEqual(updated);
   });
 
-  it('sends every change with a key of its own', async () => {
+  it('sends every change with a key of its own, which sorts after the one before', async () => {
     const { conversation, server } = await inConversation();
     await conversation.updateFriendlyName('Dinner');
     await conversation.sendMessage('x');
