@@ -71,6 +71,17 @@ export function describeDriver({ name, open }: DriverUnderTest): void {
       expect(outcomes[1]).toMatchObject({ ok: true });
     });
 
+    test('A call that breaks after it has written leaves no trace either.', async () => {
+      const conversation = await newConversation();
+      // The answer cannot be remembered under no key, and that comes last.
+      const broken: Call = { ...callFor(conversation, 'x'), idempotency: { scope: 'me', key: null as never } };
+      const { outcomes, events } = await at.storage.write(0, [broken, callFor(conversation, 'one')]);
+      expect(outcomes[0]).toMatchObject({ ok: false, fault: expect.any(String) });
+      expect(outcomes[1]).toMatchObject({ ok: true, value: { idx: 0, position: 2 } });
+      expect(events.map((event) => event.position)).toEqual([2]);
+      expect(await indexesOf(conversation)).toEqual([0]);
+    });
+
     test('What was committed is there after closing and opening again, and counting goes on.', async () => {
       const conversation = await newConversation();
       await at.core.run(sendMessage, at.account, { service: at.service, conversation, body: 'before' });
