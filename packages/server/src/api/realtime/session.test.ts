@@ -1,0 +1,54 @@
+import { EventEmitter } from 'node:events';
+import { Writable } from 'node:stream';
+import { expect, test } from 'vitest';
+import type { WebSocket } from 'ws';
+import type { LoggedEvent } from '../../storage/driver.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import type { RealtimeDependencies } from './method.ts';
+import { Session } from './session.ts';
+
+const room = `CH${'1'.repeat(32)}`;
+const other = `CH${'2'.repeat(32)}`;
+const user = `US${'1'.repeat(32)}`;
+
+let id = 0;
+function event(stream: string, position: number, type = 'message.added', data: object = {}): LoggedEvent {
+  id += 1;
+  return { id, stream, position, type, time: 0, data: JSON.stringify(data) };
+}
+
+/** A session on a socket that only notes what is written: of each frame the stream and the position. */
+function open() {
+  const written: string[] = [];
+  const left: string[] = [];
+  const socket = new Writable({
+    write: (frame: Buffer, _encoding, done) => {
+      const { params } = JSON.parse(frame.subarray(frame.indexOf('{')).toString());
+      written.push(`${params.stream.slice(0, 3)} ${params.position}`);
+      done();
+    },
+  });
+  const webSocket = Object.assign(new EventEmitter(), { readyState: 1, OPEN: 1 }) as unknown as WebSocket;
+  const hub = { stopListening: (_session: unknown, stream: string) => left.push(stream) };
+  const dependencies = { core: { clock: new ManualClock() }, hub } as unknown as RealtimeDependencies;
+  return { session: new Session('s', webSocket, socket as never, dependencies), written, left };
+}
+
+test('What happens while the snapshot is read comes after it, once: not what it shows already.', () => {
+  const { session, written } = open();
+  const [before, shown, news] = [event(room, 4), event(room, 5), event(room, 6)];
+  const [listedNowhere, newer] = [event(other, 1), event(other, 2)];
+  session.deliver([before, shown], Buffer.alloc(0));
+  session.deliver([news], Buffer.alloc(0));
+  session.deliver([listedNowhere, newer], Buffer.alloc(0));
+  expect(written).toEqual([]);
+  session.release(new Map([[room, 5]]), listedNowhere.id);
+  expect(written).toEqual(['CH1 6', 'CH2 2']);
+});
+
+test('A removal that fell into that time ends the listening.', () => {
+  const { session, written, left } = open();
+  session.deliver([event(user, 3, 'membership.removed', { membership: { conversationSid: room } })], Buffer.alloc(0));
+  session.release(new Map([[user, 2]]), 0);
+  expect([written, left]).toEqual([['US1 3'], [room]]);
+});
