@@ -31,8 +31,8 @@ export interface DispatcherOptions {
 
 /** However quiet the bus is, the outbox is looked at so often: another process may have died with the news. */
 const lookEvery = 30_000;
-/** How long a stop waits for what is under way. */
-const stopGrace = 10_000;
+/** How long a stop waits for what is under way: less than what the whole server has for stopping. */
+const stopGrace = 5_000;
 /** Attempts after which work that can be neither done nor settled is buried, and the wait between them. */
 const poisonAfter = 24;
 const poisonWait = 60_000;
@@ -64,7 +64,7 @@ export class Dispatcher {
     this.#wake();
   }
 
-  /** Claims no more, and waits up to 10 s for what is under way. What is given up then is found by the next start. */
+  /** Claims no more, and waits up to 5 s for what is under way. What is given up then is found by the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#unsubscribe();

@@ -129,7 +129,7 @@ const deleteLeased = prepare((sql, p: { id: string; lease: string }) =>
 );
 
 const deletePending = prepare((sql, p: { id: string }) =>
-  sql.deleteFrom('outbox').where('id', '=', p.id).where('state', '=', 'pending').returning('lane'),
+  sql.deleteFrom('outbox').where('id', '=', p.id).where('state', '=', 'pending').returning(['kind', 'lane']),
 );
 
 const deleteDead = prepare((sql, p: { id: string }) =>
@@ -167,9 +167,14 @@ export async function finish(tx: Transaction, id: string, lease: string): Promis
   return settled(tx, await tx.first(deleteLeased, { id, lease }));
 }
 
-/** As `finish`, for work that waits for another attempt and turns out to be done. */
+/**
+ * As `finish`, for work that waits for another attempt and turns out to be done. No dispatcher has it in its hands and
+ * looks for the next one afterwards, so it is told.
+ */
 export async function finishUnleased(tx: Transaction, id: string): Promise<boolean> {
-  return settled(tx, await tx.first(deletePending, { id }));
+  const row = await tx.first(deletePending, { id });
+  if (row) tx.woken.add(row.kind);
+  return settled(tx, row);
 }
 
 /** Keeps work that failed for good where an operator sees it, and lets the lane go on. */

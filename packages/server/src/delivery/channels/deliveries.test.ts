@@ -207,6 +207,20 @@ describe('an unknown outcome', () => {
     expect(await rig.outbox()).toEqual([]);
   });
 
+  it('holds the next message up no longer than until a status settles it', async () => {
+    dispatch([unknown], { mode: 'correlate' });
+    const conversation = await rig.converse(ann);
+    await rig.say(conversation, 'one');
+    await rig.say(conversation, 'two');
+    await dispatcher.idle();
+    expect(texts()).toEqual(['one']);
+    const deliveryId = sends[0]?.deliveryId ?? '';
+    const ingest = ingestFor(rig.core, account, 'scripted');
+    await ingest([{ type: 'status', eventId: '1', deliveryId, status: 'delivered', at: 0 }]);
+    await dispatcher.idle();
+    expect(texts()).toEqual(['one', 'two']);
+  });
+
   it('is what an exception in a channel is taken for', async () => {
     dispatch([
       () => {
@@ -295,7 +309,7 @@ describe('a stop', () => {
     expect((await rig.outbox()).map((row) => row.state)).toEqual(['pending']);
   });
 
-  it('gives up a send that takes longer than ten seconds, and leaves it for the next start', async () => {
+  it('gives up a send that takes longer than five seconds, and leaves it for the next start', async () => {
     const asked = Promise.withResolvers<AbortSignal>();
     dispatch([
       (_request, signal) => {
@@ -308,7 +322,7 @@ describe('a stop', () => {
     await rig.say(conversation, 'two');
     const signal = await asked.promise;
     const stopped = dispatcher.stop();
-    rig.clock.advance(9_999);
+    rig.clock.advance(4_999);
     expect(signal.aborted).toBe(false);
     rig.clock.advance(1);
     await stopped;
