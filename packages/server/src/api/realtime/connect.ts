@@ -49,10 +49,15 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
   const events: LoggedEvent[] = own;
   const reset: StreamSid[] = [];
   const joinedAt = joins(own);
-  const unseen = await selectStreamsSince(core.db, cursor);
-  for (const { conversation_sid: stream, head } of await selectHeads(core.db, user.sid)) {
+  const heads = await selectHeads(core.db, user.sid);
+  const seen = (stream: string) => joinedAt.get(stream) ?? resume.positions[stream];
+  // Looking through the log is left out where it can be: after a restart all clients come back at once.
+  const unseen = heads.every((one) => seen(one.conversation_sid) !== undefined)
+    ? new Map<string, number>()
+    : await selectStreamsSince(core.db, cursor);
+  for (const { conversation_sid: stream, head } of heads) {
     const first = unseen.get(stream);
-    const from = joinedAt.get(stream) ?? resume.positions[stream] ?? (first === undefined ? head : first - 1);
+    const from = seen(stream) ?? (first === undefined ? head : first - 1);
     if (from >= head) continue;
     const later = events.length < missedAltogether ? await missed(core, stream, from) : undefined;
     if (later) events.push(...later);

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { isSid } from '@colloquy/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createConversation } from '../../core/conversations/actions.ts';
@@ -312,6 +314,20 @@ describe('Resuming', () => {
     await Promise.all(many);
     const again = await at.connect('ann', resume);
     expect(again.connected).toMatchObject({ reset: [room], events: [], conversations: null });
+  });
+
+  test('Names the streams whose log does not go back so far any more.', async () => {
+    const room = await roomOf('ann');
+    const ann = await at.connect('ann');
+    for (const body of ['one', 'two', 'three']) {
+      await at.core.run(sendMessage, at.account, { service: at.service, conversation: room, body });
+    }
+    await ann.event('message.added', 2);
+    const held = { ...ann.resume, positions: { ...ann.resume.positions, [room]: 2 } };
+    const database = new DatabaseSync(join(at.directory, 'colloquy.db'));
+    database.prepare('DELETE FROM events WHERE stream = ? AND position <= 3').run(room);
+    database.close();
+    expect((await at.connect('ann', held)).connected).toMatchObject({ events: [], reset: [room] });
   });
 
   test('With positions of another database it begins anew.', async () => {
