@@ -35,8 +35,17 @@ const chatGrant = z.object({
     .optional(),
 });
 
+/** Half a surrogate pair would be stored as U+FFFD: two such identities would be one user. */
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
 const grants = z
-  .object({ identity: z.string().min(1), chat: chatGrant.optional(), ip_messaging: chatGrant.optional() })
+  .object({
+    identity: z.string().min(1).refine(isStorable),
+    chat: chatGrant.optional(),
+    ip_messaging: chatGrant.optional(),
+  })
   .refine((value) => value.chat !== undefined || value.ip_messaging !== undefined);
 
 /**

@@ -12,7 +12,10 @@ import type { UsersTable } from '../../storage/schema.ts';
 import { type AccessToken, verifyToken } from '../tokens.ts';
 import { catchUp, presentEvent, snapshot } from './connect.ts';
 import { define, name } from './define.ts';
-import type { Method } from './method.ts';
+import type { Caller, Method } from './method.ts';
+
+/** Callers that have asked to connect: each may once, also while the answer to the first request is under way. */
+const connecting = new WeakSet<Caller>();
 
 export const heartbeat = 25_000;
 const typingTimeout = 5_000;
@@ -30,7 +33,8 @@ const connect: Method = {
   answer: async (caller, id, given, dependencies) => {
     const { token: text, resume }: z.infer<typeof connectParams> = given;
     const { core, hub, keys } = dependencies;
-    if (caller.actor) throw refuse(20409, { reason: 'this socket is connected already' });
+    if (connecting.has(caller)) throw refuse(20409, { reason: 'this socket is connected already' });
+    connecting.add(caller);
     const token = await verifyToken(text, keys, core.clock.now());
     const { sid } = await loadUser(core, token);
     caller.actor = actorOf(token, sid);

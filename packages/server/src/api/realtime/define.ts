@@ -38,11 +38,16 @@ export function define<M extends RealtimeMethod>(
   };
 }
 
+/** Text that comes back as it was sent: half a surrogate pair has no UTF-8, and not every database stores U+0000. */
+export const text = z
+  .string()
+  .refine((value) => value.isWellFormed(), 'half a surrogate pair')
+  .refine((value) => !value.includes('\0'), 'U+0000');
+
 /** SIDs, unique names and identities; whether it exists is for the core to say. */
-export const name = z.string().min(1).max(limits.identity);
+export const name = text.min(1).max(limits.identity);
 export const conversation = name;
-export const key = z.string().min(1).max(limits.idempotencyKey).optional();
-export const text = z.string();
+export const key = text.min(1).max(limits.idempotencyKey).optional();
 export const pageLimit = z.int().min(1).max(100).optional();
 export const pageNext = z.string().max(1024).optional();
 export const index = z.int().min(0);

@@ -163,6 +163,8 @@ export class Session implements Caller {
   }
 
   #onFrame(data: Buffer, isBinary: boolean): void {
+    // After our farewell the peer may leave its side open for a while: its token may have expired by then.
+    if (this.#closed) return;
     this.lastHeard = this.#dependencies.core.clock.now();
     const request = parseRequest(data, isBinary);
     if ('error' in request) {

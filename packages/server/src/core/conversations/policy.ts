@@ -14,6 +14,10 @@ export async function requireMayCreate(tx: Transaction, actor: Actor): Promise<v
 
 export function requireMayUpdate(standing: Standing | undefined, change: UpdateConversation): void {
   if (!standing) return;
+  // Even a change of nothing would move the time of its last change.
+  if (change.friendlyName === undefined && change.uniqueName === undefined && change.attributes === undefined) {
+    throw refuse(50347);
+  }
   if (change.friendlyName !== undefined || change.uniqueName !== undefined) {
     requirePermission(standing, 'editConversationName');
   }

@@ -17,6 +17,8 @@ export function requireMayEdit(
   message: MessagesTable,
   change: { body?: unknown; attributes?: unknown },
 ): void {
+  // Even a change of nothing would say that he changed it, and when.
+  if (standing && change.body === undefined && change.attributes === undefined) throw refuse(50347);
   const may = ownOrAny(actor, message);
   if (change.body !== undefined) requirePermission(standing, ...may('editOwnMessage', 'editAnyMessage'));
   if (change.attributes !== undefined) {
