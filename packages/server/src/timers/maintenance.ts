@@ -11,9 +11,8 @@ import { channelWork } from '../core/receipts/plan.ts';
 const purgeEvery = 60 * 60 * 1000;
 
 /**
- * Clears away what nobody will ask for again: removed conversations' messages, old idempotency keys, inbound
- * events and dead letters. Begins
- * with what the last run of the server left.
+ * Clears away what nobody will ask for again: removed conversations' messages, and old idempotency keys, inbound
+ * events and dead letters. Begins with what the last run of the server left.
  *
  * @returns a function that stops it, after the piece under way
  */
@@ -32,8 +31,8 @@ export function startMaintenance(core: Core, bus: Bus, account: Sid<'AC'>, logge
     }
   };
   const purge = async () => {
+    while (!stopped && (await core.run(purgeIdempotency, actor, {})).more);
     if (stopped) return;
-    await core.run(purgeIdempotency, actor, {});
     await core.run(purgeInbound, actor, {});
     await core.run(purgeOutbox, actor, { kind: channelWork });
   };

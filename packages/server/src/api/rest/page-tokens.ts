@@ -29,13 +29,16 @@ export class PageTokens {
     return Buffer.concat([this.#mac(list, content), Buffer.from(content)]).toString('base64url');
   }
 
-  /** @throws Refusal 20422 when the token is not of this list */
-  read(list: string, token: string): PagePosition {
+  /**
+   * @param parameter what the caller calls it
+   * @throws Refusal 20422 when the token is not of this list
+   */
+  read(list: string, token: string, parameter = 'PageToken'): PagePosition {
     const bytes = Buffer.from(token, 'base64url');
     const content = bytes.toString('utf8', macBytes);
     const mac = bytes.subarray(0, macBytes);
     if (mac.length < macBytes || !timingSafeEqual(mac, this.#mac(list, content))) {
-      throw invalid('PageToken', 'not one of this list');
+      throw invalid(parameter, 'not one of this list');
     }
     const [page, direction, ...key] = JSON.parse(content) as [number, Cursor['direction'], ...Value[]];
     return { page, cursor: { direction, key } };

@@ -36,7 +36,7 @@ export function registerOutbox(app: FastifyInstance, { core, actor, pageTokens, 
   ) {
     const limit = readInteger(query, 'limit', { min: 1, max: 100, otherwise: 50 });
     const after = query.text('after');
-    const cursor = after === undefined ? undefined : pageTokens.read(name, after).cursor;
+    const cursor = after === undefined ? undefined : pageTokens.read(name, after, 'after').cursor;
     const { items, next } = await fetch({ limit, cursor });
     return { items: items.map(present), next: next && pageTokens.write(name, { page: 0, cursor: next }) };
   }
