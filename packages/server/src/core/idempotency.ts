@@ -46,15 +46,34 @@ export async function rememberAnswer(
   await tx.run(insertAnswer, { ...key, command, result: JSON.stringify(value ?? null), now: tx.now });
 }
 
-/** Forgets the answers of more than a day ago. */
+/** Small enough that nobody who waits for the writer notices: there may be one for each message of a day. */
+const pieceSize = 1000;
+
+/**
+ * Forgets a piece of the answers of more than a day ago, the oldest first.
+ *
+ * @returns whether there is more to do
+ */
 export const purgeIdempotency = defineCommand({
   name: 'idempotency.purge',
   lane: () => 'idempotency',
-  run: async (tx, _actor, _input: Record<never, never>) => {
-    await tx.sql
-      .deleteFrom('idempotency')
-      .where('date_created', '<', tx.now - keptFor)
-      .execute();
-    return {};
+  run: async (tx, _actor, _input: Record<never, never>): Promise<{ more: boolean }> => {
+    const last = await tx.first(lastOfPiece, { before: tx.now - keptFor, rest: pieceSize - 1 });
+    await tx.run(deleteAnswers, { before: last ? last.date_created + 1 : tx.now - keptFor });
+    return { more: last !== undefined };
   },
 });
+
+const lastOfPiece = prepare((sql, p: { before: number; rest: number }) =>
+  sql
+    .selectFrom('idempotency')
+    .select('date_created')
+    .where('date_created', '<', p.before)
+    .orderBy('date_created')
+    .limit(1)
+    .offset(p.rest),
+);
+
+const deleteAnswers = prepare((sql, p: { before: number }) =>
+  sql.deleteFrom('idempotency').where('date_created', '<', p.before),
+);

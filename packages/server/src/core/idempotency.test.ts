@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type OpenCore, openCore } from '../testing/open-core.ts';
+import { purgeIdempotency } from './idempotency.ts';
+import { updateUser } from './users/actions.ts';
+
+const day = 24 * 60 * 60 * 1000;
+
+let at: OpenCore;
+beforeEach(async () => {
+  at = await openCore();
+});
+afterEach(() => at.discard());
+
+const keys = async () =>
+  (await at.core.db.sql.selectFrom('idempotency').select('key').orderBy('date_created').execute()).map(
+    (row) => row.key,
+  );
+const purge = () => at.core.run(purgeIdempotency, at.account, {});
+
+test('Answers are remembered for a day, and forgotten a piece at a time after that.', async () => {
+  const { core, clock, account, service } = at;
+  await at.user('ann');
+  const calls = Array.from({ length: 1500 }, (_, number) => {
+    clock.advance(1);
+    const input = { service, user: 'ann', friendlyName: `ann ${number}` };
+    return core.run(updateUser, account, input, { scope: account.account, key: String(number) });
+  });
+  await Promise.all(calls);
+
+  clock.advance(day - 200);
+  expect(await purge()).toEqual({ more: true });
+  expect((await keys())[0]).toBe('1000');
+  expect(await purge()).toEqual({ more: false });
+  // Number 1299 is 200 ms older than number 1499: it is a day old, not more.
+  expect((await keys())[0]).toBe('1299');
+  const again = { service, user: 'ann', friendlyName: 'another' };
+  const known = await core.run(updateUser, account, again, { scope: account.account, key: '1499' });
+  expect(known.friendly_name).toBe('ann 1499');
+});
