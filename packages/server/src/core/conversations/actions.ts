@@ -1,7 +1,8 @@
 import { limits, type Sid } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
-import type { AccountsTable, ConversationsTable } from '../../storage/schema.ts';
+import type { ConversationsTable } from '../../storage/schema.ts';
 import { requirePermission, requireSeen, requireService, type Standing } from '../access/standing.ts';
+import { loadAccount } from '../accounts/actions.ts';
 import type { Actor } from '../actor.ts';
 import { checkAttributes, checkFriendlyName, checkUniqueName } from '../checks.ts';
 import { defineCommand } from '../command.ts';
@@ -37,7 +38,7 @@ export const createConversation = defineCommand({
     const uniqueName = checkUniqueName(input.uniqueName);
     const attributes = checkAttributes(input.attributes, limits.conversationAttributesBytes);
     const state = checkInitialState(input.state);
-    const account = await accountRow(tx, service.account_sid);
+    const account = await loadAccount(tx, service.account_sid);
     const timers = {
       state,
       inactive_timer: checkInactiveTimer(input.inactiveTimer ?? account.default_inactive_timer),
@@ -100,10 +101,6 @@ function checkState(state: string | undefined, before: string): string {
   if (state === '') throw refuse(50374);
   if (state !== 'active' && state !== 'inactive' && state !== 'closed') throw refuse(50378);
   return state;
-}
-
-async function accountRow(tx: Transaction, sid: string): Promise<AccountsTable> {
-  return tx.sql.selectFrom('accounts').selectAll().where('sid', '=', sid).executeTakeFirstOrThrow();
 }
 
 export const updateConversation = defineCommand({

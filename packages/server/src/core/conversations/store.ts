@@ -125,6 +125,15 @@ export async function updateConversationRow(tx: Transaction, row: ConversationsT
     .execute();
 }
 
+/** Moves the timers alone, which is no change that anybody is told of. */
+export async function setDeadlines(
+  tx: Transaction,
+  sid: string,
+  deadlines: Pick<ConversationsTable, 'date_inactive' | 'date_closed'>,
+): Promise<void> {
+  await tx.sql.updateTable('conversations').set(deadlines).where('sid', '=', sid).execute();
+}
+
 export function selectMembers(tx: Transaction, conversation: string): Promise<ParticipantsTable[]> {
   return tx.sql
     .selectFrom('participants')

@@ -5,7 +5,7 @@ const pieceSize = 500;
 
 /**
  * Removes a piece of what removed conversations left behind: messages, receipts and events, all but the last
- * event, which tells that the conversation was removed. Stops a crash nowhere: what is left is found again.
+ * event, which tells that the conversation was removed. A crash loses nothing of the work: what is left is found again.
  *
  * @returns whether there is more to do
  */

@@ -1,7 +1,7 @@
 import type { Sid } from '@colloquy/protocol';
 import type { MessagesTable } from '../../storage/schema.ts';
 import { writeUpdate } from '../conversations/actions.ts';
-import { type ConversationBrief, conversationBySid } from '../conversations/store.ts';
+import { type ConversationBrief, conversationBySid, setDeadlines } from '../conversations/store.ts';
 import { deadlines } from '../conversations/timers.ts';
 import { appendEvent } from '../log.ts';
 import { planDeliveries } from '../receipts/plan.ts';
@@ -73,10 +73,6 @@ async function wake(tx: Transaction, conversation: ConversationBrief): Promise<v
     const active = { ...row, state: 'active', date_state_updated: tx.now };
     await writeUpdate(tx, { ...active, ...deadlines(active, tx.now) });
   } else if (timed) {
-    await tx.sql
-      .updateTable('conversations')
-      .set(deadlines(conversation, tx.now))
-      .where('sid', '=', conversation.sid)
-      .execute();
+    await setDeadlines(tx, conversation.sid, deadlines(conversation, tx.now));
   }
 }
