@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { Sid } from '@colloquy/protocol';
 import fastify, { type FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
+import { trackConnections } from './api/connections.ts';
 import { registerPlayground } from './api/playground/routes.ts';
 import { serveRealtime } from './api/realtime/gateway.ts';
 import { fastifyOptions } from './api/rest/options.ts';
@@ -16,6 +17,9 @@ import { Core } from './core/core.ts';
 import { Hub } from './delivery/realtime/hub.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
 import { startMaintenance } from './timers/maintenance.ts';
+
+/** How long requests under way may still take when the server stops, in milliseconds. */
+const patience = 3000;
 
 /** What a test may put in place of the real thing. */
 export interface Overrides {
@@ -64,6 +68,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
 
   let ready = true;
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
+  const connections = trackConnections(app.server);
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
   registerRest(app, { core, credentials: config.credentials, publicUrl: config.publicUrl, channels, logger });
   const defaultService = async () => (await loadAccount(core.db, account)).default_chat_service_sid;
@@ -97,7 +102,11 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     close: async () => {
       ready = false;
       await gateway.close();
-      await app.close();
+      const callOff = clock.at(clock.now() + patience, () => connections.cutAll());
+      const closed = app.close();
+      connections.cutUnused();
+      await closed;
+      callOff();
       await Promise.all([channels.close(), maintenance.stop()]);
       await storage.close();
     },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { limits, realtimePath, realtimeSubprotocol } from '@colloquy/protocol';
 import { WebSocketServer } from 'ws';
@@ -35,13 +36,11 @@ export function serveRealtime(server: Server, dependencies: RealtimeDependencies
     socket.on('error', () => socket.destroy());
     const path = (request.url ?? '').split('?', 1)[0];
     if (path !== realtimePath) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      turnAway(socket, '404 Not Found\r\n');
       return;
     }
     if (sessions.size >= connectionLimit) {
-      socket.end(
-        'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
-      );
+      turnAway(socket, '503 Service Unavailable\r\nRetry-After: 5\r\n');
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -81,4 +80,10 @@ export function serveRealtime(server: Server, dependencies: RealtimeDependencies
       for (const session of sessions) session.terminate();
     },
   };
+}
+
+/** The HTTP server has let go of the socket by then: nobody else would close it if the peer does not. */
+function turnAway(socket: Duplex, head: string): void {
+  socket.once('finish', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${head}Connection: close\r\nContent-Length: 0\r\n\r\n`);
 }

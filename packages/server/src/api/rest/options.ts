@@ -39,6 +39,8 @@ function answerUnreadable(error: Error & { code?: string }, socket: Socket): voi
   }
   const { line, body } = describeUnreadable(error.code);
   const text = JSON.stringify(body);
+  // A peer that never closes its side would keep the socket for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${line}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
   );

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { authorization, type OpenRest, openRest } from './testing/open-rest.ts';
+
+let at: OpenRest;
+let port: number;
+const sockets: Socket[] = [];
+beforeEach(async () => {
+  at = await openRest({ publicUrl: null });
+  port = Number(new URL((await at.server.listen()).url).port);
+});
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+
+/** A peer that never closes its side. */
+async function open(text: string): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  sockets.push(socket);
+  socket.on('error', () => {});
+  socket.resume();
+  await once(socket, 'connect');
+  socket.write(text);
+  return socket;
+}
+
+const head = (line: string, ...fields: string[]) =>
+  [`${line} HTTP/1.1`, 'Host: localhost', ...fields, '', ''].join('\r\n');
+const upgrade = ['Connection: Upgrade', 'Upgrade: websocket'];
+
+test.each([
+  ['never says anything', ''],
+  ['asked for a WebSocket where there is none', head('GET /nowhere', ...upgrade)],
+  ['sent what is no HTTP', 'garbage\r\n\r\n'],
+])('The server stops at once though a peer %s.', async (_what, text) => {
+  const socket = await open(text);
+  // Its answer tells that it has arrived; who says nothing gets none.
+  if (text) await once(socket, 'end');
+  await at.discard();
+});
+
+test.each([
+  ['a head', 'GET /v1/Conversations HTTP/1.1\r\n'],
+  [
+    'a body',
+    `${head('POST /v1/Conversations', `Authorization: ${authorization.byAccount}`, 'Content-Length: 100')}Friendly`,
+  ],
+])('The server stops after a few seconds though a peer never finishes %s.', async (_what, text) => {
+  await open(text);
+  // What came on another connection later was read later.
+  await (await fetch(`http://127.0.0.1:${port}/health`)).text();
+  let stopped = false;
+  const discarded = at.discard().then(() => {
+    stopped = true;
+  });
+  const began = at.clock.now();
+  while (!stopped) {
+    at.clock.advance(100);
+    await setImmediate();
+  }
+  await discarded;
+  expect(at.clock.now() - began).toBeGreaterThanOrEqual(3000);
+});
