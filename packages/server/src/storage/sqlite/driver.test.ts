@@ -6,11 +6,23 @@ import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { openCore } from '../../testing/open-core.ts';
 import { describeDriver } from '../conformance.ts';
+import { openWriter } from './connection.ts';
 import { openSqlite } from './driver.ts';
 
 describeDriver({
   name: 'SQLite',
   open: (directory) => openCore(directory === undefined ? {} : { directory }),
+});
+
+// What a killed process leaves is safe in any mode; only a machine that loses its power shows the difference.
+test('A commit waits until it is on disk.', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'colloquy-test-'));
+  const connection = openWriter(join(directory, 'colloquy.db'));
+  const FULL = 2;
+  expect(await connection.first('PRAGMA synchronous', [])).toEqual({ synchronous: FULL });
+  expect(await connection.first('PRAGMA journal_mode', [])).toEqual({ journal_mode: 'wal' });
+  connection.close();
+  rmSync(directory, { recursive: true });
 });
 
 test('A data directory belongs to one process: a second one is told so in words.', async () => {
@@ -49,3 +61,16 @@ test('When the writer thread dies, whoever waits is told, and so is the server; 
   expect(lost.map((error) => error.message)).toEqual(['It broke.']);
   rmSync(directory, { recursive: true });
 });
+
+test.skipIf(process.platform === 'win32')(
+  'In a directory that all may read, the files are still for their owner alone.',
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'colloquy-test-'));
+    chmodSync(directory, 0o755);
+    const at = await openCore({ directory });
+    const modes = readdirSync(directory).map((name) => [name, statSync(join(directory, name)).mode & 0o077]);
+    expect(modes.length).toBeGreaterThan(3);
+    for (const [, mode] of modes) expect(mode).toBe(0);
+    await at.discard();
+  },
+);

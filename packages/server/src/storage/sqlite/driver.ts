@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { StorageUnavailable } from '../connection.ts';
@@ -33,6 +34,7 @@ export interface SqliteOptions {
  * to another thread and back.
  */
 export async function openSqlite(options: SqliteOptions): Promise<StorageDriver> {
+  for (const name of ['lock', 'colloquy.db']) makePrivate(join(options.directory, name));
   const unlock = lockDataDirectory(join(options.directory, 'lock'));
   const file = join(options.directory, 'colloquy.db');
   const data: WriterData = { file, now: options.now };
@@ -94,4 +96,9 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
       unlock();
     },
   };
+}
+
+/** Unless the file is there. The directory may be somebody's own, open to all; SQLite gives its other files the same mode. */
+function makePrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
 }
