@@ -175,7 +175,7 @@ describe('The steps of the guide', () => {
     expect((await gone).sid).toBe(conversation.sid);
   });
 
-  test('Typing is seen by others, and ends.', async () => {
+  test('Typing is seen by others.', async () => {
     const [ann, ben] = [await person(), await person()];
     const conversation = await room(ann, ben);
     const bens = await ben.getConversationBySid(conversation.sid);
