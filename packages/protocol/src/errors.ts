@@ -112,7 +112,11 @@ export const errors = {
   50201: { status: 409, message: 'User already exists', help: 'Fetch or update it by its identity.' },
   50203: { status: 400, message: 'Identity is reserved', help: 'Choose another identity than "system".' },
   50204: { status: 400, message: 'Identity is missing', help: 'Send an identity of 1 to 256 characters.' },
-  50206: { status: 400, message: 'Identity looks like a user SID', help: 'Choose an identity of another form.' },
+  50206: {
+    status: 400,
+    message: 'Identity looks like a SID of a user or participant',
+    help: 'Choose an identity of another form.',
+  },
   50207: { status: 400, message: 'Identity is too long', help: 'At most 256 characters.' },
   50210: { status: 400, message: 'Unknown notification level', help: 'Send default or muted.' },
   50211: {

@@ -33,11 +33,11 @@ export function checkUniqueName(name: string | null | undefined): string | null 
   return name;
 }
 
-/** 1 to 256 characters, case-sensitive; `system` and the form of a user SID are taken. */
+/** 1 to 256 characters, case-sensitive; `system` and the forms of the SIDs that stand in its place are taken. */
 export function checkIdentity(identity: string): string {
   if (identity === '') throw refuse(50204);
   if (identity.length > limits.identity) throw refuse(50207);
-  if (isSid(identity, 'US')) throw refuse(50206);
+  if (isSid(identity, 'US') || isSid(identity, 'MB')) throw refuse(50206);
   if (identity === 'system') throw refuse(50203);
   return identity;
 }

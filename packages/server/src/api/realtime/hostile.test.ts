@@ -112,3 +112,13 @@ test.each(['half \ud800', 'null \0'])('Text that would not come back as it was s
   await expect(socket.call('connect', { token })).rejects.toMatchObject({ code: 20106 });
   expect(at.events.length).toBe(before);
 });
+
+test('Nobody takes the place of a participant by an identity that is the SID of that one.', async () => {
+  const conversation = await converse('ann');
+  const { items } = await (await at.connect('ann')).call('participants.list', { conversation });
+  const identity = items[0]?.sid as string;
+  const socket = await at.socket();
+  await expect(socket.call('connect', { token: await at.token(identity) })).rejects.toMatchObject({ code: 20106 });
+  const add = at.core.run(addParticipant, at.account, { service: at.service, conversation, identity });
+  await expect(add).rejects.toMatchObject({ code: 50206 });
+});

@@ -25,14 +25,15 @@ export const participantOfUser = prepare((sql, p: { user: string; conversation: 
     .where('conversation_sid', '=', p.conversation),
 );
 
-/** By SID or identity. Of the form of a SID it may still be an identity: only user SIDs are refused as identities. */
+/** By SID or identity; neither can have the form of the other. */
 export async function selectParticipant(
   db: Db,
   conversation: string,
   ref: string,
 ): Promise<ParticipantsTable | undefined> {
-  const row = isSid(ref, 'MB') ? await db.first(bySid, { conversation, sid: ref }) : undefined;
-  return row ?? db.first(participantByIdentity, { conversation, identity: ref });
+  return isSid(ref, 'MB')
+    ? db.first(bySid, { conversation, sid: ref })
+    : db.first(participantByIdentity, { conversation, identity: ref });
 }
 
 /** In the order they came. */
