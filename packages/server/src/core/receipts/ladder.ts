@@ -5,20 +5,15 @@
  */
 import type { DeliveryStatus } from '@colloquy/protocol';
 
-/** Statuses from which the key may be reached; null is queued. */
-const reachedFrom: Record<DeliveryStatus, readonly (DeliveryStatus | null)[]> = {
-  sent: [null],
-  delivered: [null, 'sent'],
-  read: [null, 'sent', 'delivered'],
-  failed: [null, 'sent'],
-  undelivered: [null, 'sent'],
+const below: Record<DeliveryStatus, readonly DeliveryStatus[]> = {
+  sent: [],
+  delivered: ['sent'],
+  read: ['sent', 'delivered'],
+  failed: ['sent'],
+  undelivered: ['sent'],
 };
 
-/** The statuses, other than queued, that a row may have for the new one to replace it. */
-export function below(status: DeliveryStatus): DeliveryStatus[] {
-  return reachedFrom[status].filter((one) => one !== null);
-}
-
-export function mayBecome(before: DeliveryStatus | null, after: DeliveryStatus): boolean {
-  return reachedFrom[after].includes(before);
+/** The statuses that a receipt may have for the new one to replace it; besides queued, which every one replaces. */
+export function statusesBelow(status: DeliveryStatus): readonly DeliveryStatus[] {
+  return below[status];
 }

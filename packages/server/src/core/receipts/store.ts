@@ -3,7 +3,7 @@ import { type Db, prepare } from '../../storage/db.ts';
 import type { MessagesTable, ParticipantsTable, ReceiptsTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import type { Transaction } from '../transaction.ts';
-import { below } from './ladder.ts';
+import { statusesBelow } from './ladder.ts';
 import type { StatusCounts } from './summary.ts';
 
 /** Who gets a copy: a binding is there for each participant with an address while the conversation is open. */
@@ -88,17 +88,19 @@ interface Step {
   now: number;
 }
 
-const step = (status: DeliveryStatus) =>
-  prepare((sql, p: Step) =>
+const step = (status: DeliveryStatus) => {
+  const below = statusesBelow(status);
+  return prepare((sql, p: Step) =>
     sql
       .updateTable('receipts')
       .set({ status, error_code: p.errorCode, date_updated: p.now })
       .where('sid', '=', p.sid)
       .where((eb) =>
         // Nothing is below "sent", and an empty list is not SQL everywhere.
-        eb.or([eb('status', 'is', null), ...(below(status).length > 0 ? [eb('status', 'in', below(status))] : [])]),
+        eb.or([eb('status', 'is', null), ...(below.length > 0 ? [eb('status', 'in', below)] : [])]),
       ),
   );
+};
 
 const steps: Record<DeliveryStatus, ReturnType<typeof step>> = {
   sent: step('sent'),
