@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { limits } from '@colloquy/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createConversation } from '../../core/conversations/actions.ts';
 import { sendMessage } from '../../core/messages/actions.ts';
@@ -121,4 +122,13 @@ test('Nobody takes the place of a participant by an identity that is the SID of 
   await expect(socket.call('connect', { token: await at.token(identity) })).rejects.toMatchObject({ code: 20106 });
   const add = at.core.run(addParticipant, at.account, { service: at.service, conversation, identity });
   await expect(add).rejects.toMatchObject({ code: 50206 });
+});
+
+test('A request larger than any that makes sense is refused before it waits for anything.', async () => {
+  const conversation = await converse('ann');
+  const ann = await at.connect('ann');
+  const body = (length: number) => ann.call('messages.send', { conversation, body: 'x'.repeat(length) });
+  await expect(body(limits.requestBodyBytes)).rejects.toMatchObject({ code: 20413, data: { status: 413 } });
+  await expect(body(limits.requestBodyBytes - 1000)).rejects.toMatchObject({ code: 50504 });
+  expect((await body(limits.messageBodyBytes)).body?.length).toBe(limits.messageBodyBytes);
 });

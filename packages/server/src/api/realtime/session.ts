@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
-import { type CloseCode, closeCodes, type RealtimeMethod, type RpcError, rpcErrors } from '@colloquy/protocol';
+import { type CloseCode, closeCodes, limits, type RealtimeMethod, type RpcError, rpcErrors } from '@colloquy/protocol';
 import type { WebSocket } from 'ws';
 import type { UserActor } from '../../core/actor.ts';
-import { Refusal } from '../../core/refusal.ts';
+import { Refusal, refuse } from '../../core/refusal.ts';
 import { eventText, notificationText, textFrame } from '../../delivery/realtime/frames.ts';
 import { conversationOf } from '../../delivery/realtime/hub.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
@@ -172,6 +172,11 @@ export class Session implements Caller {
       this.#badFrames += 1;
       if (this.#badFrames > badFrameLimit) this.close(4400);
       return;
+    }
+    // Hundreds of requests of one socket may wait at a time. Only a resume needs more room than that.
+    if (this.connected && data.length > limits.requestBodyBytes) {
+      const refusal = refuse(20413, { limit: `${limits.requestBodyBytes} bytes` });
+      return this.fail(request.id, presentError(refusal, this.#dependencies.logger));
     }
     this.#underWay += 1;
     if (this.#underWay === pauseAt) this.#webSocket.pause();
