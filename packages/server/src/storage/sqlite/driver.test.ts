@@ -74,3 +74,17 @@ test.skipIf(process.platform === 'win32')(
     await at.discard();
   },
 );
+
+test('Calls that cannot be sent to the writer do not take the answer of those that follow.', async () => {
+  const at = await openCore();
+  const { command, actor, input } = {
+    command: 'accounts.ensure',
+    actor: at.account,
+    input: { account: at.account.account },
+  };
+  const unsendable = at.storage.write(0, [{ command, actor, input: { account: 1n }, now: 0 }]);
+  const next = at.storage.write(0, [{ command, actor, input, now: 0 }]);
+  await expect(unsendable).rejects.toThrow('BigInt');
+  expect(await next).toMatchObject({ outcomes: [{ ok: true, value: { sid: at.account.account } }] });
+  await at.discard();
+});

@@ -82,8 +82,10 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
     write: (_lane, calls) =>
       new Promise((resolve, reject) => {
         if (dead) return reject(dead);
+        // First, since it may throw: answers come in the order of those who wait.
+        const batch = packBatch(calls);
         waiting.push({ resolve, reject });
-        worker.postMessage(packBatch(calls));
+        worker.postMessage(batch);
       }),
     close: async () => {
       closing = true;
