@@ -26,6 +26,8 @@ test('Answers are remembered for a day, and forgotten a piece at a time after th
     return core.run(updateUser, account, input, { scope: account.account, key: String(number) });
   });
   await Promise.all(calls);
+  expect(await purge()).toEqual({ more: false });
+  expect(await keys()).toHaveLength(1500);
 
   clock.advance(day - 200);
   expect(await purge()).toEqual({ more: true });
