@@ -29,6 +29,19 @@ describe('joining and leaving', () => {
     expect(seen.map(({ args }) => args[0] === conversation)).toEqual([true, true, false, true, true, true, true]);
   });
 
+  it('shows also when the event of it is lost', async () => {
+    const { client, network } = await connected();
+    const conversation = await client.createConversation();
+    network.stop();
+    const joined = conversation.join();
+    await settle();
+    network.socket.deliverUp();
+    network.socket.down.shift();
+    network.flow();
+    await joined;
+    expect(conversation.status).toBe('joined');
+  });
+
   it('twice is refused, leaving without being in does nothing', async () => {
     const { conversation, asked } = await inConversation();
     await expect(conversation.join()).rejects.toMatchObject({ code: 50433 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from './message.ts';
 import type { Participant } from './participant.ts';
+import { as } from './testing/fake-session.ts';
 import { changes, inConversation } from './testing/start.ts';
 import { settle } from './testing/turns.ts';
 
@@ -43,6 +44,23 @@ describe('answers that were overtaken by events', () => {
     network.flow();
     expect(await asked).toBe(50432);
     expect((await conversation.getParticipants()).map(({ identity }) => identity)).toEqual(['alice']);
+  });
+
+  it('do not set back the read horizon', async () => {
+    const world = await inConversation();
+    const { server, sid, network, client, conversation } = world;
+    const alice = as(server, 'alice');
+    network.stop();
+    const peeked = client.peekConversationBySid(sid);
+    await settle();
+    network.socket.deliverUp();
+    alice('membership.update', { conversation: sid, read: { mode: 'set', index: 5 } });
+    network.socket.deliverDown(2);
+    network.socket.deliverDown(1);
+    expect(conversation.lastReadMessageIndex).toBe(5);
+    network.flow();
+    expect(await peeked).toBe(conversation);
+    expect(conversation.lastReadMessageIndex).toBe(5);
   });
 
   it('that are ahead of the events are not set back by them', async () => {

@@ -235,6 +235,37 @@ describe('an absence that was too long to be told of', () => {
     expect(bodies(world)).toEqual(['f']);
   });
 
+  it('announces once who joins while the fresh look is taken', async () => {
+    const world = await inConversation();
+    const { bob, sid, server, conversation, network, timers } = world;
+    await conversation.getParticipants();
+    server.missedAtMost = 1;
+    network.online = false;
+    network.socket.cut();
+    for (const identity of ['carol', 'dave']) bob('participants.add', { conversation: sid, identity });
+    network.online = true;
+    await timers.advance(60_000);
+    world.seen.length = 0;
+    network.stop();
+    server.trim(sid);
+    bob('messages.send', { conversation: sid, body: 'lost' });
+    server.trim(sid);
+    bob('messages.send', { conversation: sid, body: 'after it' });
+    network.socket.down.shift();
+    // The event after the gap; the log, which does not reach back; the conversation. Then somebody joins.
+    for (let at = 0; at < 3; at += 1) {
+      network.socket.deliverUp();
+      network.socket.deliverDown();
+      await settle();
+    }
+    bob('participants.add', { conversation: sid, identity: 'erin' });
+    network.flow();
+    await settle();
+    const joined = world.seen.filter(({ event }) => event === 'participantJoined').map(({ args }) => args[0]);
+    expect(joined).toMatchObject([{ identity: 'erin' }]);
+    expect(bodies(world)).toEqual(['lost', 'after it']);
+  });
+
   it('does not announce participants as new who were only never asked for', async () => {
     const world = await inConversation();
     const { bob, sid, server, conversation } = world;

@@ -266,6 +266,22 @@ describe('frames that make no sense', () => {
   });
 });
 
+describe('a socket that was left', () => {
+  it('may say what it likes', async () => {
+    const world = await connected();
+    const [left] = world.network.sockets;
+    world.network.stop();
+    await world.timers.advance(50_000);
+    world.network.flow();
+    await world.timers.advance(aWhile);
+    moves(world);
+    left?.onmessage?.({ data: '{"jsonrpc":"2.0","method":"token.aboutToExpire","params":{}}' } as never);
+    left?.onclose?.({ code: 4403, reason: '' } as never);
+    expect(world.seen).toEqual([]);
+    expect(world.client.connectionState).toBe('connected');
+  });
+});
+
 describe('a WebSocket that cannot be made', () => {
   it('ends the client: it would be the same the next time', async () => {
     const world = await connected();

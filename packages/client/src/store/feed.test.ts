@@ -82,6 +82,21 @@ describe('the feed', () => {
     expect(applied).toEqual([1, 2, 3]);
   });
 
+  it('does not lose an event for which something could not be loaded at first', async () => {
+    let isReady = false;
+    const prepare = vi
+      .fn<FeedHandlers['prepare']>()
+      .mockRejectedValueOnce(new ColloquyError(20503, 'Service unavailable', 503))
+      .mockImplementation(async () => {
+        isReady = true;
+      });
+    const { feed, timers, applied } = begin({ ready: () => isReady, prepare });
+    feed.start(sid, 0);
+    feed.receive(event(1));
+    await timers.advance(2000);
+    expect(applied).toEqual([1]);
+  });
+
   it('lets a stream go that the user may not read any more', async () => {
     const refused = Promise.reject(new ColloquyError(50350, 'Conversation not found', 404));
     refused.catch(() => {});

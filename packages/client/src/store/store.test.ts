@@ -35,6 +35,25 @@ function message(sid: Sid<'CH'>, index: number): MessageResource {
   };
 }
 
+it('hears first that it is out of a conversation, and does not ask for that any more', () => {
+  const asked: string[] = [];
+  const requests = new Requests();
+  requests.open((frame) => asked.push(JSON.parse(frame).method));
+  const store = new Store({ requests, timers: new ManualTimers(), emit: () => {}, restart: () => {} });
+  const connected = { user: { sid: 'US1', attributes: '{}' }, position: 1, cursor: '1', reset: [] };
+  store.begin(connected as unknown as ConnectResult);
+  const [left] = store.conversations.putAll([entry(1)], 1);
+  const data = { membership: entry(1).membership, reason: 'removed' };
+  const events = [
+    { stream: 'CH1', position: 5, type: 'message.added', time: 0, data: message('CH1', 0) },
+    { stream: 'US1', position: 2, type: 'membership.removed', time: 0, data },
+  ];
+  store.goOn({ ...connected, position: 2, events } as unknown as ConnectResult);
+  expect(left?.status).toBe('notParticipating');
+  // The event that came for it all the same needs one look, whether the user came in again; a gap is not filled.
+  expect(asked).toEqual(['conversations.get']);
+});
+
 it('stays small however many messages pass through, but changes every one that the program holds', async () => {
   const seen: unknown[] = [];
   const emit = ((event: string, args: unknown) => {
