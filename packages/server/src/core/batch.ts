@@ -60,9 +60,9 @@ async function runCall(
   const command = commandNamed(call.command);
   if (!command) throw new Error(`No command is called ${call.command}.`);
   if (!call.idempotency) return command.run(tx, call.actor as Actor, call.input);
-  const known = await recallAnswer(tx, call.idempotency, call.command);
+  const known = await recallAnswer(tx, call.idempotency, call.command, call.input);
   if (known) return known.value;
   const value = await command.run(tx, call.actor as Actor, call.input);
-  await rememberAnswer(tx, call.idempotency, call.command, value);
+  await rememberAnswer(tx, call.idempotency, call.command, call.input, value);
   return value;
 }

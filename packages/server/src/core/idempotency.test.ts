@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type OpenCore, openCore } from '../testing/open-core.ts';
 import { purgeIdempotency } from './idempotency.ts';
-import { updateUser } from './users/actions.ts';
+import { findUser, updateUser } from './users/actions.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -35,7 +35,20 @@ test('Answers are remembered for a day, and forgotten a piece at a time after th
   expect(await purge()).toEqual({ more: false });
   // Number 1299 is 200 ms older than number 1499: it is a day old, not more.
   expect((await keys())[0]).toBe('1299');
-  const again = { service, user: 'ann', friendlyName: 'another' };
+  await core.run(updateUser, account, { service, user: 'ann', friendlyName: 'another' });
+  const again = { service, user: 'ann', friendlyName: 'ann 1499' };
   const known = await core.run(updateUser, account, again, { scope: account.account, key: '1499' });
   expect(known.friendly_name).toBe('ann 1499');
+  expect((await findUser(core.db, service, 'ann'))?.friendly_name).toBe('another');
+});
+
+test('A key that comes with another request is refused: the first answer is not about that one.', async () => {
+  const { core, account, service } = at;
+  await at.user('ann');
+  const key = { scope: account.account, key: 'k1' };
+  await core.run(updateUser, account, { service, user: 'ann', friendlyName: 'one' }, key);
+  const before = at.events.length;
+  const other = core.run(updateUser, account, { service, user: 'ann', friendlyName: 'two' }, key);
+  await expect(other).rejects.toMatchObject({ code: 20409 });
+  expect(at.events).toHaveLength(before);
 });

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { prepare } from '../storage/db.ts';
 import { defineCommand } from './command.ts';
 import { refuse } from './refusal.ts';
@@ -13,27 +14,46 @@ export interface IdempotencyKey {
 const keptFor = 24 * 60 * 60 * 1000;
 
 const findAnswer = prepare((sql, p: IdempotencyKey) =>
-  sql.selectFrom('idempotency').select(['command', 'result']).where('scope', '=', p.scope).where('key', '=', p.key),
-);
-
-const insertAnswer = prepare((sql, p: IdempotencyKey & { command: string; result: string; now: number }) =>
   sql
-    .insertInto('idempotency')
-    .values({ scope: p.scope, key: p.key, command: p.command, result: p.result, date_created: p.now }),
+    .selectFrom('idempotency')
+    .select(['command', 'input', 'result'])
+    .where('scope', '=', p.scope)
+    .where('key', '=', p.key),
 );
 
-/** The answer that the first call with this key got, if there was one. */
+const insertAnswer = prepare(
+  (sql, p: IdempotencyKey & { command: string; input: string; result: string; now: number }) =>
+    sql.insertInto('idempotency').values({
+      scope: p.scope,
+      key: p.key,
+      command: p.command,
+      input: p.input,
+      result: p.result,
+      date_created: p.now,
+    }),
+);
+
+/**
+ * The answer that the first call with this key got, if there was one.
+ *
+ * @throws Refusal 20409 when that call was another one: its answer would be taken for this one's, which never happened
+ */
 export async function recallAnswer(
   tx: Transaction,
   key: IdempotencyKey,
   command: string,
+  input: unknown,
 ): Promise<{ value: unknown } | undefined> {
   const row = await tx.first(findAnswer, key);
   if (!row) return undefined;
-  if (row.command !== command) {
-    throw refuse(20409, { reason: 'this idempotency key was used for another operation' });
+  if (row.command !== command || row.input !== digest(input)) {
+    throw refuse(20409, { reason: 'this idempotency key was used for another request' });
   }
   return { value: JSON.parse(row.result) };
+}
+
+function digest(input: unknown): string {
+  return hash('sha256', JSON.stringify(input), 'base64url');
 }
 
 /** In the same transaction as the change: either both are on disk or neither. Refusals are not remembered, they changed nothing. */
@@ -41,9 +61,16 @@ export async function rememberAnswer(
   tx: Transaction,
   key: IdempotencyKey,
   command: string,
+  input: unknown,
   value: unknown,
 ): Promise<void> {
-  await tx.run(insertAnswer, { ...key, command, result: JSON.stringify(value ?? null), now: tx.now });
+  await tx.run(insertAnswer, {
+    ...key,
+    command,
+    input: digest(input),
+    result: JSON.stringify(value ?? null),
+    now: tx.now,
+  });
 }
 
 /** Small enough that nobody who waits for the writer notices: there may be one for each message of a day. */

@@ -13,12 +13,19 @@ const heads = prepare((sql, p: { user: string }) =>
   sql
     .selectFrom('participants')
     .innerJoin('conversations', 'conversations.sid', 'participants.conversation_sid')
-    .select(['participants.conversation_sid', 'conversations.head'])
+    .select(['participants.conversation_sid', 'participants.created_position', 'conversations.head'])
     .where('participants.user_sid', '=', p.user),
 );
 
+export interface StreamHead {
+  conversation_sid: string;
+  /** Where the user came in: what is before is not his to hear. */
+  created_position: number;
+  head: number;
+}
+
 /** The streams of the conversations a user is in, and how far they are. */
-export function selectHeads(db: Db, user: string): Promise<{ conversation_sid: string; head: number }[]> {
+export function selectHeads(db: Db, user: string): Promise<StreamHead[]> {
   return db.all(heads, { user });
 }
 

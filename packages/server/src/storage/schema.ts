@@ -209,6 +209,8 @@ export interface IdempotencyTable {
   scope: string;
   key: string;
   command: string;
+  /** A digest of the input. */
+  input: string;
   result: string;
   date_created: number;
 }

@@ -125,21 +125,23 @@ export const connectMethods = {
       limit: z.int().min(1).max(1000).optional(),
     }),
     async ({ core, actor }, params) => {
-      const head = await headOf(core, actor, params.stream);
-      const events = await readEvents(core.db, params.stream, params.after, params.limit ?? limits.defaultPageSize);
+      const { begin, head } = await boundsOf(core, actor, params.stream);
+      const after = Math.max(params.after, begin);
+      const events = await readEvents(core.db, params.stream, after, params.limit ?? limits.defaultPageSize);
       return { items: events.map(presentEvent), head };
     },
   ),
 } satisfies Partial<Record<string, Method>>;
 
-async function headOf(core: Core, actor: UserActor, stream: string): Promise<number> {
+/** Where a stream ends, and where it begins for this user: what is in the log from before he came is not his to read. */
+async function boundsOf(core: Core, actor: UserActor, stream: string): Promise<{ begin: number; head: number }> {
   if (stream === actor.user) {
     const user = await findUser(core.db, actor.service, stream);
-    if (user) return user.head;
+    if (user) return { begin: 0, head: user.head };
   }
   const membership = await findMembership(core.db, actor.user, stream);
   if (!membership) throw refuse(50350);
-  return membership.conversation.head;
+  return { begin: membership.participant.created_position, head: membership.conversation.head };
 }
 
 async function loadOwn(core: Core, actor: UserActor, ref: string) {

@@ -42,7 +42,14 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
   const newest = await selectNewestEvent(core.db);
   const since = resume.positions[user.sid];
   const own = since === undefined ? undefined : await missed(core, user.sid, since);
-  if (!own || !Number.isSafeInteger(cursor) || cursor > newest || newest - cursor > searchedEvents) {
+  // Positions that are not there yet are of another database, or of this one before a backup was put back.
+  if (
+    !own ||
+    (since ?? 0) > user.head ||
+    !Number.isSafeInteger(cursor) ||
+    cursor > newest ||
+    newest - cursor > searchedEvents
+  ) {
     return { ...(await snapshot(core, user)), reset: [user.sid as StreamSid] };
   }
 
@@ -55,11 +62,11 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
   const unseen = heads.every((one) => seen(one.conversation_sid) !== undefined)
     ? new Map<string, number>()
     : await selectStreamsSince(core.db, cursor);
-  for (const { conversation_sid: stream, head } of heads) {
+  for (const { conversation_sid: stream, created_position, head } of heads) {
     const first = unseen.get(stream);
-    const from = seen(stream) ?? (first === undefined ? head : first - 1);
-    if (from >= head) continue;
-    const later = events.length < missedAltogether ? await missed(core, stream, from) : undefined;
+    const from = Math.max(seen(stream) ?? (first === undefined ? head : first - 1), created_position);
+    if (from === head) continue;
+    const later = from < head && events.length < missedAltogether ? await missed(core, stream, from) : undefined;
     if (later) events.push(...later);
     else reset.push(stream as StreamSid);
   }

@@ -330,6 +330,33 @@ describe('Resuming', () => {
     expect((await at.connect('ann', held)).connected).toMatchObject({ events: [], reset: [room] });
   });
 
+  test('What was said and taken back before somebody came is not his to read from the log.', async () => {
+    const room = await roomOf('ann');
+    const ann = await at.connect('ann');
+    await ann.call('messages.send', { conversation: room, body: 'secret' });
+    await ann.call('messages.remove', { conversation: room, index: 0 });
+    await at.core.run(addParticipant, at.account, { service: at.service, conversation: room, identity: 'ben' });
+    await ann.call('messages.send', { conversation: room, body: 'hello' });
+    const ben = await at.connect('ben');
+    const { items } = await ben.call('events.list', { stream: room, after: 0 });
+    expect(items.map((event) => event.type)).toEqual(['message.added']);
+    const { cursor } = ben.resume;
+    ben.cut();
+    const forged = await at.connect('ben', { cursor, positions: { ...ben.resume.positions, [room]: 0 } });
+    expect(JSON.stringify(forged.connected)).not.toContain('secret');
+  });
+
+  test('Positions that are not there yet, as after putting back a backup, lead to a snapshot.', async () => {
+    const room = await roomOf('ann');
+    const ann = await at.connect('ann');
+    const { cursor, positions } = ann.resume;
+    const ahead = await at.connect('ann', { cursor, positions: { ...positions, [room]: 1000 } });
+    expect(ahead.connected).toMatchObject({ reset: [room], conversations: null });
+    const user = ann.connected?.user.sid ?? '';
+    const all = await at.connect('ann', { cursor, positions: { ...positions, [user]: 1000 } });
+    expect(all.connected?.reset).toEqual([user]);
+  });
+
   test('With positions of another database it begins anew.', async () => {
     const ann = await at.connect('ann', { cursor: '999999', positions: {} });
     expect(ann.connected?.reset).toEqual([ann.connected?.user.sid]);

@@ -227,6 +227,7 @@ export const first: Migration = {
       scope TEXT NOT NULL,
       key TEXT NOT NULL,
       command TEXT NOT NULL,
+      input TEXT NOT NULL,
       result TEXT NOT NULL,
       date_created BIGINT NOT NULL,
       PRIMARY KEY (scope, key)
