@@ -54,7 +54,6 @@ export class Conversation extends Mirror<ConversationEvents> {
   /** @internal Was it announced with `conversationAdded`, and not taken back since? */
   _announced = false;
   readonly #context: Context;
-  #sending: Promise<unknown> = Promise.resolve();
   #typedAt = Number.NEGATIVE_INFINITY;
 
   /** @internal */
@@ -369,19 +368,16 @@ export class Conversation extends Mirror<ConversationEvents> {
     this.#context.emit('conversationUpdated', args);
   }
 
-  #send(content: MessageContent): Promise<number> {
-    const send = async () => this.#context.change('messages.send', { conversation: this.sid, ...content });
-    // One at a time: only so is the order kept, whatever the server and the network do to each of them.
-    const sent = this.#sending.then(send, send);
-    this.#sending = sent;
-    return sent.then(async ({ position, ...data }) => {
-      await this._settle(position, (revision) => {
-        this._timeline.put(data, revision);
-        // Without a revision: there may be more behind this position than this message.
-        this.#show({ ...this._data, lastMessage: { index: data.index, dateCreated: data.dateCreated } });
-      });
-      return data.index;
+  // Without waiting for the one before: the server carries out in order what one connection asks of a conversation.
+  async #send(content: MessageContent): Promise<number> {
+    const request = { conversation: this.sid, ...content };
+    const { position, ...data } = await this.#context.change('messages.send', request);
+    await this._settle(position, (revision) => {
+      this._timeline.put(data, revision);
+      // Without a revision: there may be more behind this position than this message.
+      this.#show({ ...this._data, lastMessage: { index: data.index, dateCreated: data.dateCreated } });
     });
+    return data.index;
   }
 
   async #read(read: ReadChange): Promise<number> {

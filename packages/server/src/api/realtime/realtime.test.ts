@@ -170,6 +170,14 @@ describe('In a conversation', () => {
     expect(await refusalOf(ann.call('messages.send', { conversation: conversation.sid, body: 'x' }))).toBe(50430);
   });
 
+  test('Messages that one socket sends without waiting get their indexes in the order they were sent.', async () => {
+    const room = await roomOf('ann');
+    const ann = await at.connect('ann');
+    const bodies = Array.from({ length: 200 }, (_unused, n) => `${n}`);
+    const sent = bodies.map((body) => ann.call('messages.send', { conversation: room, body, key: body }));
+    expect((await Promise.all(sent)).map((message) => message.index)).toEqual(bodies.map(Number));
+  });
+
   test('A repeated send with the same key is one message.', async () => {
     const room = await roomOf('ann');
     const ann = await at.connect('ann');
