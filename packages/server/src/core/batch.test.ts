@@ -2,18 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { StorageUnavailable } from '../storage/connection.ts';
 import type { Call } from '../storage/driver.ts';
 import { migrate } from '../storage/migrate.ts';
 import { dbOver, openWriter, type SqliteConnection } from '../storage/sqlite/connection.ts';
 import { runBatch } from './batch.ts';
-import { commandNamed } from './commands.ts';
+import { type AnyCommand, defineCommand } from './command.ts';
+import { refuse } from './refusal.ts';
 
 let directory: string;
 let connection: SqliteConnection;
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'colloquy-test-'));
-  connection = openWriter(join(directory, 'colloquy.db'));
+  directory = mkdtempSync(join(tmpdir(), 'colloquy-batch-'));
+  connection = openWriter(join(directory, 'test.db'));
   await migrate(connection, { serial: 'INTEGER PRIMARY KEY' }, 0);
 });
 afterEach(() => {
@@ -21,22 +21,41 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-const account = (n: number): Call => ({
-  command: 'accounts.ensure',
-  actor: { kind: 'system' },
-  input: { account: `AC${String(n).padStart(32, '0')}` },
-  now: 0,
-});
-const run = (...calls: Call[]) => runBatch(connection, dbOver(connection), commandNamed, calls);
+const call: Call = { command: 'try', actor: {}, input: {}, now: 0 };
+const run = (command: AnyCommand, calls: Call[]) => runBatch(connection, dbOver(connection), () => command, calls);
 
-test('When the database is full no call of the batch has happened, and there is nothing to repair.', async () => {
-  await run(account(0));
-  connection.exec('PRAGMA max_page_count = 1');
-  const many = Array.from({ length: 200 }, (_none, n) => account(n + 1));
-  await expect(run(...many)).rejects.toBeInstanceOf(StorageUnavailable);
-  connection.exec('PRAGMA max_page_count = 100000');
-  const { outcomes } = await run(account(1));
-  expect(outcomes).toMatchObject([{ ok: true }]);
-  const { rows } = await connection.query<{ n: number }>('SELECT count(*) AS n FROM accounts', []);
-  expect(rows).toEqual([{ n: 2 }]);
+test('When somebody else was quicker to insert, the command looks again, and what it did before is undone.', async () => {
+  let runs = 0;
+  const command = defineCommand({
+    name: 'try',
+    lane: () => '',
+    run: async (tx) => {
+      runs += 1;
+      // As if another transaction had been committed after the look, the first time.
+      if (runs > 1) throw refuse(50353);
+      const row = { conversation_sid: 'CH1', date_created: 0 };
+      await tx.sql.insertInto('sweeps').values(row).execute();
+      await tx.sql.insertInto('sweeps').values(row).execute();
+    },
+  });
+  const { outcomes } = await run(command, [call]);
+  expect(runs).toBe(2);
+  expect(outcomes).toEqual([{ ok: false, refusal: { code: 50353, holes: {} } }]);
+  expect((await connection.query('SELECT * FROM sweeps', [])).rows).toEqual([]);
+});
+
+test('A command that breaks a uniqueness by itself is told once more and then given up.', async () => {
+  let runs = 0;
+  const command = defineCommand({
+    name: 'try',
+    lane: () => '',
+    run: async (tx) => {
+      runs += 1;
+      const row = { conversation_sid: 'CH1', date_created: 0 };
+      await tx.sql.insertInto('sweeps').values([row, row]).execute();
+    },
+  });
+  const { outcomes } = await run(command, [call]);
+  expect(runs).toBe(2);
+  expect(outcomes[0]).toMatchObject({ ok: false, fault: expect.stringContaining('UNIQUE') });
 });

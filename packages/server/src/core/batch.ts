@@ -1,4 +1,4 @@
-import { StorageUnavailable, type WritingConnection } from '../storage/connection.ts';
+import { StorageUnavailable, UniqueViolation, type WritingConnection } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
 import type { Call, Committed, Outcome } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
@@ -24,24 +24,11 @@ export async function runBatch(
   await connection.begin();
   try {
     for (const call of calls) {
-      const tx = new Transaction(connection, db.sql, call.now);
-      await connection.savepoint();
-      let outcome: Outcome;
-      try {
-        outcome = { ok: true, value: await runCall(tx, commandNamed, call) };
-        await connection.release();
-        for (const event of tx.events) committed.events.push(event);
-        for (const kind of tx.woken) woken.add(kind);
-      } catch (error) {
-        // Not this call's own doing, and some databases have given the whole transaction up by then.
-        if (error instanceof StorageUnavailable) throw error;
-        await connection.rollbackToSavepoint();
-        outcome =
-          error instanceof Refusal
-            ? { ok: false, refusal: { code: error.code, holes: error.holes } }
-            : { ok: false, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-      }
+      const { outcome, tx } = await attempt(connection, db, commandNamed, call);
       committed.outcomes.push(outcome);
+      if (!outcome.ok) continue;
+      for (const event of tx.events) committed.events.push(event);
+      for (const kind of tx.woken) woken.add(kind);
     }
     await connection.commit();
   } catch (error) {
@@ -50,6 +37,35 @@ export async function runBatch(
   }
   committed.woken = [...woken];
   return committed;
+}
+
+/** Runs a call in a savepoint, which is gone afterwards, with what the call did if it failed. */
+async function attempt(
+  connection: WritingConnection,
+  db: Db,
+  commandNamed: (name: string) => AnyCommand | undefined,
+  call: Call,
+  again = true,
+): Promise<{ outcome: Outcome; tx: Transaction }> {
+  const tx = new Transaction(connection, db.sql, call.now);
+  await connection.savepoint();
+  try {
+    const outcome: Outcome = { ok: true, value: await runCall(tx, commandNamed, call) };
+    await connection.release();
+    return { outcome, tx };
+  } catch (error) {
+    // Not this call's own doing, and some databases have given the whole transaction up by then.
+    if (error instanceof StorageUnavailable) throw error;
+    await connection.rollbackToSavepoint();
+    // What somebody else has committed in between is there to be seen the second time.
+    if (error instanceof UniqueViolation && again) return attempt(connection, db, commandNamed, call, false);
+    return { outcome: failure(error), tx };
+  }
+}
+
+function failure(error: unknown): Outcome {
+  if (error instanceof Refusal) return { ok: false, refusal: { code: error.code, holes: error.holes } };
+  return { ok: false, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
 async function runCall(

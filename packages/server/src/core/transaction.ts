@@ -1,6 +1,6 @@
 import type { Sid, SidPrefix } from '@colloquy/protocol';
 import type { Kysely } from 'kysely';
-import type { Connection } from '../storage/connection.ts';
+import type { WritingConnection } from '../storage/connection.ts';
 import { Db } from '../storage/db.ts';
 import type { LoggedEvent } from '../storage/driver.ts';
 import type { Schema } from '../storage/schema.ts';
@@ -15,8 +15,8 @@ export class Transaction extends Db {
   /** Kinds of outbox work that were added. */
   readonly woken = new Set<string>();
 
-  constructor(connection: Connection, sql: Kysely<Schema>, now: number) {
-    super(connection, sql);
+  constructor(connection: WritingConnection, sql: Kysely<Schema>, now: number) {
+    super(connection, sql, connection.rowLocks);
     this.now = now;
   }
 

@@ -7,6 +7,12 @@ export type Value = string | number | null;
  */
 export class StorageUnavailable extends Error {}
 
+/**
+ * A row that must be unlike all others is like one of them. Commands look before they insert; so this is somebody
+ * else's transaction that was committed between the look and the insert.
+ */
+export class UniqueViolation extends Error {}
+
 /** One connection. A query never sees uncommitted work of another connection. */
 export interface Connection {
   /** `rows` are plain objects; `changes` counts the rows that an insert, update or delete touched. */
@@ -17,6 +23,8 @@ export interface Connection {
 
 /** A connection that writes, one transaction at a time, with one savepoint in it at a time. */
 export interface WritingConnection extends Connection {
+  /** Can others change a row between this transaction's reading it and writing it? Then `prepareLocking` locks. */
+  readonly rowLocks: boolean;
   begin(): Promise<void>;
   /** Resolves when the transaction is on disk, not before. */
   commit(): Promise<void>;

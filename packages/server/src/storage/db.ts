@@ -13,60 +13,93 @@ class Hole {
 // Every property is a hole of that name. The type says it is the value, since that is what Kysely has to believe.
 const holes = new Proxy({}, { get: (_target, name) => new Hole(String(name)) });
 
+type Build<P, R> = (sql: Kysely<Schema>, parameters: P) => Compilable<R>;
+
+interface Ready<P> {
+  sql: string;
+  fill: (parameters: P) => Value[];
+}
+
 /** A statement that is built and compiled once. Building one with Kysely costs several times what SQLite needs to run it. */
 export class Prepared<P, R> {
-  readonly #build: (sql: Kysely<Schema>, parameters: P) => Compilable<R>;
-  readonly #compiled = new WeakMap<Kysely<Schema>, { sql: string; fill: (parameters: P) => Value[] }>();
+  readonly #build: Build<P, R>;
+  readonly #locking: boolean;
+  readonly #plain = new WeakMap<Kysely<Schema>, Ready<P>>();
+  readonly #locked = new WeakMap<Kysely<Schema>, Ready<P>>();
 
-  constructor(build: (sql: Kysely<Schema>, parameters: P) => Compilable<R>) {
+  constructor(build: Build<P, R>, locking: boolean) {
     this.#build = build;
+    this.#locking = locking;
   }
 
-  for(sql: Kysely<Schema>): { sql: string; fill: (parameters: P) => Value[] } {
-    let ready = this.#compiled.get(sql);
+  /** @param lock whether rows that are read can be locked here, and should be */
+  for(sql: Kysely<Schema>, lock: boolean): Ready<P> {
+    const locking = lock && this.#locking;
+    const cache = locking ? this.#locked : this.#plain;
+    let ready = cache.get(sql);
     if (!ready) {
-      const query: CompiledQuery = this.#build(sql, holes as P).compile();
-      const slots = query.parameters;
-      const fill = (parameters: P) =>
-        slots.map((slot) => (slot instanceof Hole ? parameters[slot.name as keyof P] : slot) as Value);
-      ready = { sql: query.sql, fill };
-      this.#compiled.set(sql, ready);
+      ready = this.#compile(sql, locking);
+      cache.set(sql, ready);
     }
     return ready;
   }
+
+  #compile(sql: Kysely<Schema>, locking: boolean): Ready<P> {
+    const built = this.#build(sql, holes as P);
+    const query: CompiledQuery = (locking ? (built as Lockable<R>).forUpdate() : built).compile();
+    const slots = query.parameters;
+    const fill = (parameters: P) =>
+      slots.map((slot) => (slot instanceof Hole ? parameters[slot.name as keyof P] : slot) as Value);
+    return { sql: query.sql, fill };
+  }
+}
+
+interface Lockable<R> extends Compilable<R> {
+  forUpdate(): Compilable<R>;
 }
 
 /**
  * `prepare((sql, p: { sid: string }) => sql.selectFrom('users').selectAll().where('sid', '=', p.sid))`:
  * for the statements that run for each message. Others use `db.sql` directly.
  */
-export function prepare<P, R>(build: (sql: Kysely<Schema>, parameters: P) => Compilable<R>): Prepared<P, R> {
-  return new Prepared(build);
+export function prepare<P, R>(build: Build<P, R>): Prepared<P, R> {
+  return new Prepared(build, false);
+}
+
+/**
+ * A `prepare` for what a command decides by and then changes: within a transaction it locks the rows it reads, on
+ * databases where somebody else could change them meanwhile.
+ */
+export function prepareLocking<P, R>(build: (sql: Kysely<Schema>, parameters: P) => Lockable<R>): Prepared<P, R> {
+  return new Prepared(build, true);
 }
 
 /** A database to query: Kysely for most things, prepared statements for the hot ones. */
 export class Db {
   readonly sql: Kysely<Schema>;
   readonly #connection: Connection;
+  readonly #lock: boolean;
 
-  constructor(connection: Connection, sql: Kysely<Schema>) {
+  /** @param lock whether statements of `prepareLocking` lock */
+  constructor(connection: Connection, sql: Kysely<Schema>, lock = false) {
     this.#connection = connection;
     this.sql = sql;
+    this.#lock = lock;
   }
 
   async all<P, R>(statement: Prepared<P, R>, parameters: P): Promise<R[]> {
-    const ready = statement.for(this.sql);
+    const ready = statement.for(this.sql, this.#lock);
     return (await this.#connection.query<R>(ready.sql, ready.fill(parameters))).rows;
   }
 
   async first<P, R>(statement: Prepared<P, R>, parameters: P): Promise<R | undefined> {
-    const ready = statement.for(this.sql);
+    const ready = statement.for(this.sql, this.#lock);
     return this.#connection.first<R>(ready.sql, ready.fill(parameters));
   }
 
   /** Runs a statement for its effect; answers how many rows it touched. */
   async run<P, R>(statement: Prepared<P, R>, parameters: P): Promise<number> {
-    const ready = statement.for(this.sql);
+    const ready = statement.for(this.sql, this.#lock);
     return (await this.#connection.query(ready.sql, ready.fill(parameters))).changes;
   }
 }

@@ -1,4 +1,4 @@
-import { prepare } from '../../storage/db.ts';
+import { prepare, prepareLocking } from '../../storage/db.ts';
 
 /**
  * All that decides what a user may do in a conversation, in one query, since each message asks for it:
@@ -31,7 +31,7 @@ export const userPermissions = prepare((sql, p: { user: string }) =>
     .where('users.sid', '=', p.user),
 );
 
-export const participantByIdentity = prepare((sql, p: { conversation: string; identity: string }) =>
+export const participantByIdentity = prepareLocking((sql, p: { conversation: string; identity: string }) =>
   sql
     .selectFrom('participants')
     .selectAll()

@@ -1,14 +1,14 @@
 import { isSid } from '@colloquy/protocol';
-import { type Db, prepare } from '../../storage/db.ts';
+import { type Db, prepareLocking } from '../../storage/db.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest, type SortKey } from '../paging.ts';
 import type { Transaction } from '../transaction.ts';
 
-const bySid = prepare((sql, p: { service: string; sid: string }) =>
+const bySid = prepareLocking((sql, p: { service: string; sid: string }) =>
   sql.selectFrom('conversations').selectAll().where('sid', '=', p.sid).where('service_sid', '=', p.service),
 );
 
-const byUniqueName = prepare((sql, p: { service: string; name: string }) =>
+const byUniqueName = prepareLocking((sql, p: { service: string; name: string }) =>
   sql.selectFrom('conversations').selectAll().where('service_sid', '=', p.service).where('unique_name', '=', p.name),
 );
 
@@ -43,11 +43,11 @@ const briefColumns = [
   'closed_timer',
 ] as const satisfies (keyof ConversationBrief)[];
 
-const briefBySid = prepare((sql, p: { service: string; sid: string }) =>
+const briefBySid = prepareLocking((sql, p: { service: string; sid: string }) =>
   sql.selectFrom('conversations').select(briefColumns).where('sid', '=', p.sid).where('service_sid', '=', p.service),
 );
 
-const briefByUniqueName = prepare((sql, p: { service: string; name: string }) =>
+const briefByUniqueName = prepareLocking((sql, p: { service: string; name: string }) =>
   sql
     .selectFrom('conversations')
     .select(briefColumns)
@@ -63,7 +63,7 @@ export function selectBrief(db: Db, service: string, ref: string): Promise<Conve
 }
 
 /** For what knows the SID from another row, whose service was checked. */
-export const conversationBySid = prepare((sql, p: { sid: string }) =>
+export const conversationBySid = prepareLocking((sql, p: { sid: string }) =>
   sql.selectFrom('conversations').selectAll().where('sid', '=', p.sid),
 );
 

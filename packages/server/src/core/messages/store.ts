@@ -1,5 +1,5 @@
 import { isSid } from '@colloquy/protocol';
-import { type Db, prepare } from '../../storage/db.ts';
+import { type Db, prepare, prepareLocking } from '../../storage/db.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import type { Transaction } from '../transaction.ts';
@@ -41,11 +41,11 @@ export const insertMessage = prepare((sql, p: MessagesTable) =>
   }),
 );
 
-const bySid = prepare((sql, p: { conversation: string; sid: string }) =>
+const bySid = prepareLocking((sql, p: { conversation: string; sid: string }) =>
   sql.selectFrom('messages').selectAll().where('sid', '=', p.sid).where('conversation_sid', '=', p.conversation),
 );
 
-const byIndex = prepare((sql, p: { conversation: string; index: number }) =>
+const byIndex = prepareLocking((sql, p: { conversation: string; index: number }) =>
   sql.selectFrom('messages').selectAll().where('conversation_sid', '=', p.conversation).where('idx', '=', p.index),
 );
 

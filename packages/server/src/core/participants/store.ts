@@ -1,15 +1,15 @@
 import { isSid } from '@colloquy/protocol';
-import { type Db, prepare } from '../../storage/db.ts';
+import { type Db, prepare, prepareLocking } from '../../storage/db.ts';
 import type { BindingsTable, ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
 import { participantByIdentity } from '../access/store.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import type { Transaction } from '../transaction.ts';
 
-const bySid = prepare((sql, p: { conversation: string; sid: string }) =>
+const bySid = prepareLocking((sql, p: { conversation: string; sid: string }) =>
   sql.selectFrom('participants').selectAll().where('sid', '=', p.sid).where('conversation_sid', '=', p.conversation),
 );
 
-export const participantByAddress = prepare((sql, p: { conversation: string; address: string }) =>
+export const participantByAddress = prepareLocking((sql, p: { conversation: string; address: string }) =>
   sql
     .selectFrom('participants')
     .selectAll()

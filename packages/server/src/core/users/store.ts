@@ -1,14 +1,14 @@
 import { isSid } from '@colloquy/protocol';
-import { type Db, prepare } from '../../storage/db.ts';
+import { type Db, prepareLocking } from '../../storage/db.ts';
 import type { UsersTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import type { Transaction } from '../transaction.ts';
 
-const bySid = prepare((sql, p: { service: string; sid: string }) =>
+const bySid = prepareLocking((sql, p: { service: string; sid: string }) =>
   sql.selectFrom('users').selectAll().where('sid', '=', p.sid).where('service_sid', '=', p.service),
 );
 
-const byIdentity = prepare((sql, p: { service: string; identity: string }) =>
+const byIdentity = prepareLocking((sql, p: { service: string; identity: string }) =>
   sql.selectFrom('users').selectAll().where('service_sid', '=', p.service).where('identity', '=', p.identity),
 );
 

@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { SqliteAdapter, SqliteQueryCompiler } from 'kysely';
-import { StorageUnavailable, type Value, type WritingConnection } from '../connection.ts';
+import { StorageUnavailable, UniqueViolation, type Value, type WritingConnection } from '../connection.ts';
 import { Db } from '../db.ts';
 import { kyselyOver } from '../kysely-dialect.ts';
 
@@ -10,15 +10,26 @@ const cachedStatements = 500;
 /** Result codes that tell of the machine, not of the statement: busy, locked, no memory, read-only, I/O, full, cannot open. */
 const unavailable: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 13, 14]);
 
-/** Runs a piece of SQLite's work. @throws StorageUnavailable when it is not the statement's fault */
+/** SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE */
+const unique: ReadonlySet<number> = new Set([1555, 2067]);
+
+/**
+ * Runs a piece of SQLite's work.
+ *
+ * @throws StorageUnavailable when it is not the statement's fault
+ * @throws UniqueViolation
+ */
 function attempt<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
     // The lower byte is the code, the rest says more about it.
     const code = (error as { errcode?: number }).errcode;
-    if (code === undefined || !unavailable.has(code & 0xff)) throw error;
-    throw new StorageUnavailable((error as Error).message, { cause: error });
+    if (code !== undefined && unavailable.has(code & 0xff)) {
+      throw new StorageUnavailable((error as Error).message, { cause: error });
+    }
+    if (code !== undefined && unique.has(code)) throw new UniqueViolation((error as Error).message, { cause: error });
+    throw error;
   }
 }
 
@@ -33,6 +44,8 @@ interface Cached {
  * promise is there for the interface.
  */
 export class SqliteConnection implements WritingConnection {
+  /** The one writer has the whole database to itself. */
+  readonly rowLocks = false;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, Cached>();
 
