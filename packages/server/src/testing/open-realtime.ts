@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { serveRealtime } from '../api/realtime/gateway.ts';
 import { makeToken, type TokenKeys } from '../api/tokens.ts';
+import { createConversation } from '../core/conversations/actions.ts';
+import { addParticipant } from '../core/participants/actions.ts';
 import { Hub } from '../delivery/realtime/hub.ts';
 import { type OpenCore, openCore, testAccount } from './open-core.ts';
 import { RawClient } from './raw-client.ts';
@@ -19,6 +21,8 @@ export interface OpenRealtime extends OpenCore {
   token(identity: string, lifetime?: number): Promise<string>;
   /** A socket that has sent nothing yet. */
   socket(): Promise<RawClient>;
+  /** A conversation of these identities, made as a back end does. */
+  roomOf(...identities: string[]): Promise<string>;
   /** A connected client. */
   connect(identity: string, resume?: { cursor: string; positions: Record<string, number> }): Promise<RawClient>;
 }
@@ -51,6 +55,13 @@ export async function openRealtime(): Promise<OpenRealtime> {
     address,
     token,
     socket,
+    roomOf: async (...identities) => {
+      const { sid } = await at.core.run(createConversation, at.account, { service: at.service });
+      for (const identity of identities) {
+        await at.core.run(addParticipant, at.account, { service: at.service, conversation: sid, identity });
+      }
+      return sid;
+    },
     connect: async (identity, resume) => {
       const client = await socket();
       client.connected = await client.call('connect', {

@@ -1,8 +1,5 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { isSid } from '@colloquy/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createConversation } from '../../core/conversations/actions.ts';
 import { sendMessage } from '../../core/messages/actions.ts';
 import { addParticipant } from '../../core/participants/actions.ts';
 import { deleteUser } from '../../core/users/actions.ts';
@@ -14,15 +11,6 @@ beforeEach(async () => {
   at = await openRealtime();
 });
 afterEach(() => at.discard());
-
-/** A conversation of these identities, made over REST's door. */
-async function roomOf(...identities: string[]): Promise<string> {
-  const { sid } = await at.core.run(createConversation, at.account, { service: at.service });
-  for (const identity of identities) {
-    await at.core.run(addParticipant, at.account, { service: at.service, conversation: sid, identity });
-  }
-  return sid;
-}
 
 const refusalOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -46,7 +34,7 @@ describe('Connecting', () => {
   });
 
   test('The first page has the conversations with their positions.', async () => {
-    const room = await roomOf('ann');
+    const room = await at.roomOf('ann');
     const { connected } = await at.connect('ann');
     expect(connected?.conversations?.items).toMatchObject([
       { conversation: { sid: room }, membership: { conversationSid: room, lastReadMessageIndex: null }, position: 2 },
@@ -116,7 +104,7 @@ describe('In a conversation', () => {
   });
 
   test('A stranger can neither fetch nor join nor read nor write it, and hears nothing of it.', async () => {
-    const room = await roomOf('ann');
+    const room = await at.roomOf('ann');
     const [ann, eve] = [await at.connect('ann'), await at.connect('eve')];
     const tries = [
       eve.call('conversations.get', { conversation: room }),
@@ -139,7 +127,7 @@ describe('In a conversation', () => {
   });
 
   test('Whoever was removed hears nothing from then on; whoever is added hears what follows.', async () => {
-    const room = await roomOf('ann', 'ben');
+    const room = await at.roomOf('ann', 'ben');
     const [ann, ben] = [await at.connect('ann'), await at.connect('ben')];
     await at.core.run(sendMessage, at.account, { service: at.service, conversation: room, body: 'both' });
     await ben.call('conversations.leave', { conversation: room });
@@ -155,7 +143,7 @@ describe('In a conversation', () => {
   });
 
   test('A participant without the permission is told which one he lacks.', async () => {
-    const room = await roomOf('ann', 'ben');
+    const room = await at.roomOf('ann', 'ben');
     const ann = await at.connect('ann');
     const refused = ann.call('conversations.update', { conversation: room, friendlyName: 'x' });
     await expect(refused).rejects.toMatchObject({
@@ -171,7 +159,7 @@ describe('In a conversation', () => {
   });
 
   test('Messages that one socket sends without waiting get their indexes in the order they were sent.', async () => {
-    const room = await roomOf('ann');
+    const room = await at.roomOf('ann');
     const ann = await at.connect('ann');
     const bodies = Array.from({ length: 200 }, (_unused, n) => `${n}`);
     const sent = bodies.map((body) => ann.call('messages.send', { conversation: room, body, key: body }));
@@ -179,7 +167,7 @@ describe('In a conversation', () => {
   });
 
   test('A repeated send with the same key is one message.', async () => {
-    const room = await roomOf('ann');
+    const room = await at.roomOf('ann');
     const ann = await at.connect('ann');
     const send = () => ann.call('messages.send', { conversation: room, body: 'once', key: 'k1' });
     const [first, second] = await Promise.all([send(), send()]);
@@ -188,7 +176,7 @@ describe('In a conversation', () => {
   });
 
   test('Messages are paged both ways from any index, past removed ones.', async () => {
-    const room = await roomOf('ann');
+    const room = await at.roomOf('ann');
     const ann = await at.connect('ann');
     for (let n = 0; n < 10; n += 1) await ann.call('messages.send', { conversation: room, body: `${n}` });
     await ann.call('messages.remove', { conversation: room, index: 5 });
@@ -210,7 +198,7 @@ describe('In a conversation', () => {
   });
 
   test('The read horizon advances, goes back when told so, and the count of unread messages is exact.', async () => {
-    const room = await roomOf('ann', 'ben');
+    const room = await at.roomOf('ann', 'ben');
     const [ann, ben] = [await at.connect('ann'), await at.connect('ben')];
     for (let n = 0; n < 5; n += 1) await ben.call('messages.send', { conversation: room, body: `${n}` });
     const read = async (change: NonNullable<Parameters<typeof update>[0]>) => (await update(change)).unread;
@@ -231,7 +219,7 @@ describe('In a conversation', () => {
   });
 
   test('Typing reaches the others at once and is not logged.', async () => {
-    const room = await roomOf('ann', 'ben');
+    const room = await at.roomOf('ann', 'ben');
     const [ann, ben] = [await at.connect('ann'), await at.connect('ben')];
     const before = at.events.length;
     await ann.call('typing', { conversation: room });
@@ -265,110 +253,6 @@ describe('Other users', () => {
     await ann.until(() => ann.notifications.length > 0);
     expect(ann.notifications).toMatchObject([{ method: 'user', params: { user: { friendlyName: 'Ben B.' } } }]);
     expect(await refusalOf(ann.call('users.update', { user: 'ben', friendlyName: 'x' }))).toBe(50107);
-  });
-});
-
-describe('Resuming', () => {
-  test('Brings what was missed, once and in order, and then what happens.', async () => {
-    const room = await roomOf('ann', 'ben');
-    const ann = await at.connect('ann');
-    const ben = await at.connect('ben');
-    await ben.call('messages.send', { conversation: room, body: '0' });
-    await ann.event('message.added');
-    const { resume } = ann;
-    ann.cut();
-    for (const body of ['1', '2']) await ben.call('messages.send', { conversation: room, body });
-    const again = await at.connect('ann', resume);
-    await ben.call('messages.send', { conversation: room, body: '3' });
-    await again.event('message.added');
-    const bodies = [...(again.connected?.events ?? []), ...again.events].map(
-      (event) => event.type === 'message.added' && event.data.body,
-    );
-    expect(bodies).toEqual(['1', '2', '3']);
-    expect(again.connected).toMatchObject({ conversations: null, reset: [] });
-  });
-
-  test('Tells of conversations that were joined meanwhile, from where they were joined.', async () => {
-    const ann = await at.connect('ann');
-    const { resume } = ann;
-    ann.cut();
-    const room = await roomOf('ben');
-    await at.core.run(sendMessage, at.account, { service: at.service, conversation: room, body: 'before' });
-    await at.core.run(addParticipant, at.account, { service: at.service, conversation: room, identity: 'ann' });
-    await at.core.run(sendMessage, at.account, { service: at.service, conversation: room, body: 'after' });
-    const again = await at.connect('ann', resume);
-    expect(again.connected?.events.map((event) => event.type)).toEqual(['membership.added', 'message.added']);
-  });
-
-  test('Knows of changes in conversations of which the client never saw an event.', async () => {
-    const room = await roomOf('ann');
-    const ann = await at.connect('ann');
-    const { cursor, positions } = ann.resume;
-    ann.cut();
-    delete positions[room];
-    await at.core.run(sendMessage, at.account, { service: at.service, conversation: room, body: 'new' });
-    const again = await at.connect('ann', { cursor, positions });
-    expect(again.connected?.events.map((event) => event.type)).toEqual(['message.added']);
-  });
-
-  test('Names the streams that moved too far.', async () => {
-    const room = await roomOf('ann');
-    const ann = await at.connect('ann');
-    const { resume } = ann;
-    ann.cut();
-    const many = Array.from({ length: 1001 }, () =>
-      at.core.run(sendMessage, at.account, { service: at.service, conversation: room, body: 'x' }),
-    );
-    await Promise.all(many);
-    const again = await at.connect('ann', resume);
-    expect(again.connected).toMatchObject({ reset: [room], events: [], conversations: null });
-  });
-
-  test('Names the streams whose log does not go back so far any more.', async () => {
-    const room = await roomOf('ann');
-    const ann = await at.connect('ann');
-    for (const body of ['one', 'two', 'three']) {
-      await at.core.run(sendMessage, at.account, { service: at.service, conversation: room, body });
-    }
-    await ann.event('message.added', 2);
-    const held = { ...ann.resume, positions: { ...ann.resume.positions, [room]: 2 } };
-    const database = new DatabaseSync(join(at.directory, 'colloquy.db'));
-    database.prepare('DELETE FROM events WHERE stream = ? AND position <= 3').run(room);
-    database.close();
-    expect((await at.connect('ann', held)).connected).toMatchObject({ events: [], reset: [room] });
-  });
-
-  test('What was said and taken back before somebody came is not his to read from the log.', async () => {
-    const room = await roomOf('ann');
-    const ann = await at.connect('ann');
-    await ann.call('messages.send', { conversation: room, body: 'secret' });
-    await ann.call('messages.remove', { conversation: room, index: 0 });
-    await at.core.run(addParticipant, at.account, { service: at.service, conversation: room, identity: 'ben' });
-    await ann.call('messages.send', { conversation: room, body: 'hello' });
-    const ben = await at.connect('ben');
-    const { items } = await ben.call('events.list', { stream: room, after: 0 });
-    expect(items.map((event) => event.type)).toEqual(['message.added']);
-    const { cursor } = ben.resume;
-    ben.cut();
-    const forged = await at.connect('ben', { cursor, positions: { ...ben.resume.positions, [room]: 0 } });
-    expect(JSON.stringify(forged.connected)).not.toContain('secret');
-  });
-
-  test('Positions that are not there yet, as after putting back a backup, lead to a snapshot.', async () => {
-    const room = await roomOf('ann');
-    const ann = await at.connect('ann');
-    const { cursor, positions } = ann.resume;
-    const ahead = await at.connect('ann', { cursor, positions: { ...positions, [room]: 1000 } });
-    expect(ahead.connected).toMatchObject({ reset: [room], conversations: null });
-    const user = ann.connected?.user.sid ?? '';
-    const all = await at.connect('ann', { cursor, positions: { ...positions, [user]: 1000 } });
-    expect(all.connected?.reset).toEqual([user]);
-  });
-
-  test('With positions of another database it begins anew.', async () => {
-    const ann = await at.connect('ann', { cursor: '999999', positions: {} });
-    expect(ann.connected?.reset).toEqual([ann.connected?.user.sid]);
-    expect(ann.connected?.conversations?.items).toEqual([]);
   });
 });
 

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createServer, type Server } from '../../server.ts';
+import { testCredentials } from '../../testing/open-rest.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'colloquy-guard-'));
+const configOf = (mode: 'development' | 'production', dataDir: string) => ({
+  port: 0,
+  host: '127.0.0.1',
+  dataDir: join(directory, dataDir),
+  publicUrl: 'http://chat.example:8010',
+  mode,
+  sandbox: 'any' as const,
+  logLevel: 'silent',
+  credentials: testCredentials,
+  credentialsFile: join(directory, 'credentials.json'),
+});
+
+let server: Server;
+beforeAll(async () => {
+  server = await createServer(configOf('development', 'development'));
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(directory, { recursive: true });
+});
+
+const ask = (headers: Record<string, string>, of = server) =>
+  of.inject({ method: 'POST', url: '/v1/x/playground/session', headers, payload: {} });
+
+test.each<[string, Record<string, string>]>([
+  [
+    'the page on this machine',
+    { host: '127.0.0.1:8010', origin: 'http://127.0.0.1:8010', 'sec-fetch-site': 'same-origin' },
+  ],
+  ['the page under its name', { host: 'localhost:8010', origin: 'http://localhost:8010' }],
+  ['the page over IPv6', { host: '[::1]:8010' }],
+  ['the page at the public address', { host: 'chat.example:8010', origin: 'http://chat.example:8010' }],
+  ['a script without an origin', { host: '127.0.0.1:8010' }],
+])('%s gets its tokens.', async (_who, headers) => {
+  const answer = await ask(headers);
+  expect(answer.statusCode).toBe(200);
+  expect(answer.json().users).toHaveLength(2);
+  expect(answer.headers['cache-control']).toBe('no-store');
+});
+
+test.each<[string, Record<string, string>]>([
+  ['a page of another site', { host: '127.0.0.1:8010', origin: 'https://evil.example' }],
+  ['a page on another port of this machine', { host: '127.0.0.1:8010', origin: 'http://127.0.0.1:3000' }],
+  ['a page without an origin to name', { host: '127.0.0.1:8010', origin: 'null' }],
+  ['a page whose own name points here', { host: 'evil.example:8010', origin: 'http://evil.example:8010' }],
+  ['a name that begins like this machine', { host: 'localhost.evil.example:8010' }],
+  ['a request that a browser says is from elsewhere', { host: '127.0.0.1:8010', 'sec-fetch-site': 'cross-site' }],
+])('%s gets nothing, and nothing is made.', async (_who, headers) => {
+  const count = async () => (await server.core.db.sql.selectFrom('events').select('id').execute()).length;
+  const before = await count();
+  const answer = await ask(headers);
+  expect([answer.statusCode, answer.json().code]).toEqual([403, 20006]);
+  expect(answer.body).not.toContain('eyJ');
+  expect(await count()).toBe(before);
+});
+
+test('In production there is no such door.', async () => {
+  const production = await createServer(configOf('production', 'production'));
+  expect((await ask({ host: '127.0.0.1:8010' }, production)).statusCode).toBeGreaterThanOrEqual(401);
+  await production.close();
+});
