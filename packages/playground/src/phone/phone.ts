@@ -1,4 +1,5 @@
-import { changeOutgoing, newOutgoing, type Outgoing, problemOf } from '../outgoing.ts';
+import { type Outgoing, problemOf } from '../outgoing.ts';
+import { outgoingQueue } from '../outgoing-queue.ts';
 import { createStore, type Store } from '../store.ts';
 import type { Fault, PhoneMessage, Sandbox } from './sandbox.ts';
 
@@ -98,32 +99,11 @@ export function openPhone({ sandbox, proxyAddress, visible, pause }: PhoneOption
 
   const refreshFaults = () => changeFaults(sandbox.faults);
 
-  function dispatch(id: number, body: string): void {
-    sandbox.send(proxyAddress, body).catch((error: unknown) => {
-      store.update(({ outgoing }) => ({
-        outgoing: changeOutgoing(outgoing, id, { state: 'failed', problem: problemOf(error) }),
-      }));
-    });
-  }
-
   void follow();
 
   return {
     state: store,
-    send(body) {
-      const entry = newOutgoing(body);
-      store.update(({ outgoing }) => ({ outgoing: [...outgoing, entry] }));
-      dispatch(entry.id, body);
-    },
-    retry(id) {
-      const entry = store.get().outgoing.find((one) => one.id === id);
-      if (entry === undefined) return;
-      store.update(({ outgoing }) => ({ outgoing: changeOutgoing(outgoing, id, { state: 'sending', problem: null }) }));
-      dispatch(id, entry.body);
-    },
-    discard(id) {
-      store.update(({ outgoing }) => ({ outgoing: changeOutgoing(outgoing, id, null) }));
-    },
+    ...outgoingQueue(store, (body) => sandbox.send(proxyAddress, body)),
     addFault: (fault) => changeFaults(() => sandbox.addFault(fault)),
     clearFaults: () => changeFaults(sandbox.clearFaults),
     refreshFaults,

@@ -1,5 +1,6 @@
 import { Client, type Conversation, type Message, type Paginator, type Participant } from '@colloquy/client';
-import { changeOutgoing, newOutgoing, problemOf } from '../outgoing.ts';
+import { changeOutgoing, problemOf } from '../outgoing.ts';
+import { outgoingQueue } from '../outgoing-queue.ts';
 import { createStore, type Store } from '../store.ts';
 import { openLine } from './line.ts';
 import { emptyThread, type ThreadState, withMessages, withoutArrived, withParticipant } from './thread-state.ts';
@@ -181,40 +182,21 @@ export function openThread(options: ThreadOptions): Thread {
     }
   }
 
-  function dispatch(id: number, body: string): void {
-    const sent = opened.promise.then((conversation) => conversation.sendMessage(body));
-    sent.then(
-      (index) => {
-        store.update((state) => {
-          const isShown = state.messages.some((message) => message.index === index);
-          return isShown ? { outgoing: changeOutgoing(state.outgoing, id, null) } : {};
-        });
-      },
-      (error: unknown) => {
-        store.update(({ outgoing }) => ({
-          outgoing: changeOutgoing(outgoing, id, { state: 'failed', problem: problemOf(error) }),
-        }));
-      },
-    );
-  }
+  const queue = outgoingQueue(store, async (body, id) => {
+    const index = await (await opened.promise).sendMessage(body);
+    store.update((state) => {
+      const isShown = state.messages.some((message) => message.index === index);
+      return isShown ? { outgoing: changeOutgoing(state.outgoing, id, null) } : {};
+    });
+  });
 
   return {
     identity,
     state: store,
+    ...queue,
     send(body) {
-      const entry = newOutgoing(body);
-      store.update(({ outgoing }) => ({ outgoing: [...outgoing, entry] }));
       typedAt = Number.NEGATIVE_INFINITY;
-      dispatch(entry.id, body);
-    },
-    retry(id) {
-      const entry = store.get().outgoing.find((one) => one.id === id);
-      if (entry === undefined) return;
-      store.update(({ outgoing }) => ({ outgoing: changeOutgoing(outgoing, id, { state: 'sending', problem: null }) }));
-      dispatch(id, entry.body);
-    },
-    discard(id) {
-      store.update(({ outgoing }) => ({ outgoing: changeOutgoing(outgoing, id, null) }));
+      queue.send(body);
     },
     typing() {
       if (conversation === undefined || performance.now() - typedAt < typingEveryMs) return;
