@@ -1,22 +1,16 @@
 /** A core on a database in a temporary directory, and what tests of channels do with it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Sid } from '@colloquy/protocol';
+import { rmSync } from 'node:fs';
 import { pino } from 'pino';
 import type { Bus } from '../bus/bus.ts';
-import { memoryBus } from '../bus/memory/memory-bus.ts';
-import { ensureAccount } from '../core/accounts/actions.ts';
 import { createConversation } from '../core/conversations/actions.ts';
-import { Core } from '../core/core.ts';
+import type { Core } from '../core/core.ts';
 import { sendMessage } from '../core/messages/actions.ts';
 import { addParticipant } from '../core/participants/actions.ts';
-import type { StorageDriver } from '../storage/driver.ts';
 import type { MessagesTable, OutboxTable, ReceiptsTable } from '../storage/schema.ts';
-import { openSqlite } from '../storage/sqlite/driver.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
+import { openCore, testAccount } from '../testing/open-core.ts';
 
-export const account: Sid<'AC'> = `AC${'0'.repeat(32)}`;
+export const account = testAccount;
 export const logger = pino({ level: 'silent' });
 
 export interface Rig {
@@ -37,28 +31,19 @@ export interface Rig {
 }
 
 /** @param directory one that an earlier rig left; by default a new one */
-export async function openRig(
-  directory = mkdtempSync(join(tmpdir(), 'colloquy-')),
-  clock = new ManualClock(),
-): Promise<Rig> {
-  const writer = new URL('../writer-thread.ts', import.meta.url);
-  const storage: StorageDriver = await openSqlite({ directory, writer, now: clock.now() });
-  const bus = memoryBus((error) => {
-    throw error;
-  });
-  const core = new Core(storage, bus, clock);
-  const actor = { kind: 'account', account } as const;
-  const { default_chat_service_sid: service } = await core.run(ensureAccount, actor, { account });
+export async function openRig(directory?: string, clock = new ManualClock()): Promise<Rig> {
+  const at = await openCore({ clock, ...(directory !== undefined && { directory }) });
+  const { core, service, account: actor } = at;
   const { sql } = core.db;
   let open = true;
   const shut = async () => {
-    if (open) await storage.close();
+    if (open) await at.close();
     open = false;
   };
   return {
-    directory,
+    directory: at.directory,
     clock,
-    bus,
+    bus: at.bus,
     core,
     service,
     converse: async (...phones) => {
@@ -75,7 +60,7 @@ export async function openRig(
     shut,
     close: async () => {
       await shut();
-      rmSync(directory, { recursive: true });
+      rmSync(at.directory, { recursive: true });
     },
   };
 }

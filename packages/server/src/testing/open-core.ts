@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Sid } from '@colloquy/protocol';
 import type { Bus } from '../bus/bus.ts';
 import { memoryBus } from '../bus/memory/memory-bus.ts';
-import { ensureAccount, loadAccount } from '../core/accounts/actions.ts';
+import { ensureAccount } from '../core/accounts/actions.ts';
 import type { AccountActor, UserActor } from '../core/actor.ts';
 import { Core } from '../core/core.ts';
 import { connectUser } from '../core/users/actions.ts';
@@ -50,8 +50,8 @@ export async function openCore(options: { directory?: string; clock?: ManualCloc
   bus.subscribe((commit) => events.push(...commit.events));
   const core = new Core(storage, bus, clock);
   const account: AccountActor = { kind: 'account', account: testAccount };
-  await core.run(ensureAccount, { kind: 'system', account: testAccount }, { account: testAccount });
-  const service = (await loadAccount(core.db, testAccount)).default_chat_service_sid as Sid<'IS'>;
+  const { default_chat_service_sid } = await core.run(ensureAccount, account, { account: testAccount });
+  const service = default_chat_service_sid as Sid<'IS'>;
   return {
     core,
     bus,
