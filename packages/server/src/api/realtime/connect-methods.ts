@@ -4,7 +4,7 @@ import type { UserActor } from '../../core/actor.ts';
 import { findConversation } from '../../core/conversations/actions.ts';
 import type { Core } from '../../core/core.ts';
 import { readEvents } from '../../core/log.ts';
-import { findMembership } from '../../core/participants/actions.ts';
+import { findMembership, findParticipant } from '../../core/participants/actions.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
 import { selectHeads } from '../../core/streams.ts';
 import { connectUser, findUser } from '../../core/users/actions.ts';
@@ -146,7 +146,7 @@ async function boundsOf(core: Core, actor: UserActor, stream: string): Promise<{
 
 async function loadOwn(core: Core, actor: UserActor, ref: string) {
   const conversation = await findConversation(core.db, actor.service, ref);
-  const own = conversation && (await findMembership(core.db, actor.user, conversation.sid));
+  const own = conversation && (await findParticipant(core.db, conversation.sid, actor.identity));
   if (!own) throw refuse(50350);
-  return own.participant;
+  return own;
 }

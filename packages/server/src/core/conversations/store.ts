@@ -18,19 +18,6 @@ export function selectConversation(db: Db, service: string, ref: string): Promis
 }
 
 /** What of a conversation each message needs; reading all of it would cost as much as the rest. */
-export type ConversationBrief = Pick<
-  ConversationsTable,
-  | 'sid'
-  | 'account_sid'
-  | 'service_sid'
-  | 'state'
-  | 'created_by'
-  | 'creator_awaited'
-  | 'non_chat_count'
-  | 'inactive_timer'
-  | 'closed_timer'
->;
-
 const briefColumns = [
   'sid',
   'account_sid',
@@ -41,7 +28,9 @@ const briefColumns = [
   'non_chat_count',
   'inactive_timer',
   'closed_timer',
-] as const satisfies (keyof ConversationBrief)[];
+] as const satisfies (keyof ConversationsTable)[];
+
+export type ConversationBrief = Pick<ConversationsTable, (typeof briefColumns)[number]>;
 
 const briefBySid = prepareLocking((sql, p: { service: string; sid: string }) =>
   sql.selectFrom('conversations').select(briefColumns).where('sid', '=', p.sid).where('service_sid', '=', p.service),
