@@ -4,6 +4,8 @@ import type { Sid } from '@colloquy/protocol';
 export interface AccountActor {
   kind: 'account';
   account: Sid<'AC'>;
+  /** Did the request ask for webhooks (`X-Twilio-Webhook-Enabled: true`)? Those of back ends fire none otherwise. */
+  firesWebhooks?: boolean;
 }
 
 /** An app user with an access token: may do what his roles say, in his service. */
@@ -19,6 +21,8 @@ export interface UserActor {
 export interface SystemActor {
   kind: 'system';
   account: Sid<'AC'>;
+  /** The type of address that a message came from (`sms`, `whatsapp` …), when a channel brought it. */
+  channel?: string;
 }
 
 /** Who asks. Every query is scoped by the actor's account. */

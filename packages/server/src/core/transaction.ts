@@ -3,8 +3,16 @@ import type { Kysely } from 'kysely';
 import type { WritingConnection } from '../storage/connection.ts';
 import { Db } from '../storage/db.ts';
 import type { LoggedEvent } from '../storage/driver.ts';
-import type { Schema } from '../storage/schema.ts';
+import type { ConversationsTable, Schema } from '../storage/schema.ts';
 import { newSid } from './new-sid.ts';
+
+/** A conversation that went from one state to another. Webhooks name the reason, which no event carries. */
+export interface StateMove {
+  conversation: ConversationsTable;
+  from: string;
+  to: string;
+  reason: 'API' | 'TIMER' | 'EVENT';
+}
 
 /** What a command works on: the database within the transaction, the time, and what is to be told after the commit. */
 export class Transaction extends Db {
@@ -14,6 +22,8 @@ export class Transaction extends Db {
   readonly events: LoggedEvent[] = [];
   /** Kinds of outbox work that were added. */
   readonly woken = new Set<string>();
+  /** In their order. Whoever changes a state adds here. */
+  readonly stateMoves: StateMove[] = [];
 
   constructor(connection: WritingConnection, sql: Kysely<Schema>, now: number) {
     super(connection, sql, connection.rowLocks);

@@ -143,7 +143,9 @@ export const updateConversation = defineCommand({
       date_updated: input.dateUpdated ?? tx.now,
     };
     if (state === 'closed') await freeBindings(tx, row.sid);
-    return writeUpdate(tx, updated);
+    const written = await writeUpdate(tx, updated);
+    if (stateChanged) tx.stateMoves.push({ conversation: written, from: row.state, to: state, reason: 'API' });
+    return written;
   },
 });
 

@@ -71,7 +71,8 @@ async function wake(tx: Transaction, conversation: ConversationBrief): Promise<v
     const row = await tx.first(conversationBySid, { sid: conversation.sid });
     if (!row) return;
     const active = { ...row, state: 'active', date_state_updated: tx.now };
-    await writeUpdate(tx, { ...active, ...deadlines(active, tx.now) });
+    const written = await writeUpdate(tx, { ...active, ...deadlines(active, tx.now) });
+    tx.stateMoves.push({ conversation: written, from: row.state, to: active.state, reason: 'EVENT' });
   } else if (timed) {
     await setDeadlines(tx, conversation.sid, deadlines(conversation, tx.now));
   }

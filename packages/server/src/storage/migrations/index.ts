@@ -1,5 +1,11 @@
 import { first } from './0001-first.ts';
+import { webhooks } from './0002-webhooks.ts';
+import { media } from './0003-media.ts';
+import { addresses } from './0004-addresses.ts';
+import { timers } from './0005-timers.ts';
+import { push } from './0006-push.ts';
+import { content } from './0007-content.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, in order. */
-export const migrations: readonly Migration[] = [first];
+export const migrations: readonly Migration[] = [first, webhooks, media, addresses, timers, push, content];
