@@ -1,0 +1,7 @@
+import type { Migration } from './migration.ts';
+
+export const webhooks: Migration = {
+  number: 2,
+  name: 'webhooks',
+  statements: () => [],
+};

@@ -1,0 +1,7 @@
+import type { Migration } from './migration.ts';
+
+export const content: Migration = {
+  number: 7,
+  name: 'content',
+  statements: () => [],
+};
