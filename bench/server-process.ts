@@ -20,6 +20,8 @@ const server = await createServer({
   publicUrl: null,
   mode: 'production',
   sandbox: 'off',
+  outgoingNetworks: [],
+  preWebhook: { timeoutMs: 5000, onFailure: 'proceed' },
   logLevel: 'error',
   credentials,
   credentialsFile: join(dataDir, 'credentials.json'),

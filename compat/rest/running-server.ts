@@ -29,6 +29,8 @@ export async function runServer(): Promise<RunningServer> {
     publicUrl: null,
     mode: 'production',
     sandbox: ownNumbers,
+    outgoingNetworks: ['127.0.0.0/8'],
+    preWebhook: { timeoutMs: 5000, onFailure: 'proceed' },
     logLevel: 'silent',
     credentials: { accountSid, authToken, apiKeySid, apiKeySecret },
     credentialsFile: join(dataDir, 'credentials.json'),

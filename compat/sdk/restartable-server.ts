@@ -43,6 +43,8 @@ export class RestartableServer {
       publicUrl: null,
       mode: 'production',
       sandbox: 'any',
+      outgoingNetworks: ['127.0.0.0/8'],
+      preWebhook: { timeoutMs: 5000, onFailure: 'proceed' },
       logLevel: 'silent',
       credentials,
       credentialsFile: join(this.#dataDir, 'credentials.json'),

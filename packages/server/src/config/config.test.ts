@@ -36,6 +36,8 @@ describe('Without any setting', () => {
       publicUrl: null,
       mode: 'development',
       sandbox: 'any',
+      outgoingNetworks: ['127.0.0.0/8', '::1'],
+      preWebhook: { timeoutMs: 5000, onFailure: 'proceed' },
       logLevel: 'info',
       credentialsFile: join(cwd, 'data', 'credentials.json'),
     });
@@ -92,6 +94,15 @@ describe('Mode and sandbox', () => {
     [{ COLLOQUY_MODE: 'production', COLLOQUY_SANDBOX: 'any' }, 'production', 'any'],
   ])('with %j the mode is %s and the sandbox %s', (env, mode, sandbox) => {
     expect(load([], env as Record<string, string>)).toMatchObject({ mode, sandbox });
+  });
+
+  test('what may be called besides the internet is this machine in development, nothing in production, or what is said', () => {
+    expect(load([], { COLLOQUY_MODE: 'production' }).outgoingNetworks).toEqual([]);
+    expect(load(['--outgoing-networks', 'none']).outgoingNetworks).toEqual([]);
+    expect(load(['--outgoing-networks', '10.0.0.0/8, fd00::1']).outgoingNetworks).toEqual(['10.0.0.0/8', 'fd00::1']);
+    writeConfigFile({ outgoingNetworks: ['192.168.0.0/16'] });
+    expect(load([], { COLLOQUY_MODE: 'production' }).outgoingNetworks).toEqual(['192.168.0.0/16']);
+    expect(problemsOf(['--outgoing-networks', '10.0.0.0/8,localhost'])).toHaveLength(1);
   });
 
   test('sandbox addresses are read with commas or as an array, into their canonical form', () => {

@@ -6,6 +6,16 @@ import { notesOf, type SettingKey, type Settings, settingKeys, settings } from '
 import { collectSettings, type Given } from './sources.ts';
 import { SettingsError } from './start-error.ts';
 
+export interface PreWebhookConfig {
+  /** 1 to 30,000. */
+  timeoutMs: number;
+  /** What becomes of the action when there is no answer. */
+  onFailure: 'proceed' | 'refuse';
+}
+
+/** What a server that only its own machine can reach may call there. */
+const thisMachine = ['127.0.0.0/8', '::1'] as const;
+
 export interface Config {
   /** 0 to 65535; 0 stands for any free port. */
   port: number;
@@ -17,6 +27,9 @@ export interface Config {
   mode: 'development' | 'production';
   /** Which sender addresses belong to the sandbox; a list is in canonical form. */
   sandbox: 'any' | 'off' | readonly string[];
+  /** In CIDR form: what may be called beyond the public internet. */
+  outgoingNetworks: readonly string[];
+  preWebhook: PreWebhookConfig;
   logLevel: string;
   credentials: Credentials;
   /** Where the credentials that nobody gave are kept. */
@@ -37,12 +50,27 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
   const { port, host, publicUrl = null, logLevel } = values;
   const mode = values.mode ?? (isPrivate(host, publicUrl, env) ? 'development' : 'production');
   const sandbox = values.sandbox ?? (mode === 'development' ? 'any' : 'off');
+  const outgoing = values.outgoingNetworks ?? (mode === 'development' ? thisMachine : 'none');
+  const outgoingNetworks = outgoing === 'none' ? [] : outgoing;
+  const preWebhook = { timeoutMs: values.preWebhookTimeout, onFailure: values.preWebhookFailure };
 
   const dataDir = resolve(cwd, values.dataDir);
   prepareDataDirectory(dataDir);
   const credentialsFile = join(dataDir, 'credentials.json');
   const credentials = keepCredentials(credentialsFile, values);
-  return { port, host, dataDir, publicUrl, mode, sandbox, logLevel, credentials, credentialsFile };
+  return {
+    port,
+    host,
+    dataDir,
+    publicUrl,
+    mode,
+    sandbox,
+    outgoingNetworks,
+    preWebhook,
+    logLevel,
+    credentials,
+    credentialsFile,
+  };
 }
 
 function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Settings {

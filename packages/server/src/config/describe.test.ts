@@ -10,6 +10,9 @@ test('every setting has a flag, an environment name and a key', () => {
     ['--data-dir', 'COLLOQUY_DATA_DIR', 'dataDir'],
     ['--mode', 'COLLOQUY_MODE', 'mode'],
     ['--sandbox', 'COLLOQUY_SANDBOX', 'sandbox'],
+    ['--outgoing-networks', 'COLLOQUY_OUTGOING_NETWORKS', 'outgoingNetworks'],
+    ['--pre-webhook-timeout', 'COLLOQUY_PRE_WEBHOOK_TIMEOUT', 'preWebhookTimeout'],
+    ['--pre-webhook-failure', 'COLLOQUY_PRE_WEBHOOK_FAILURE', 'preWebhookFailure'],
     ['--log-level', 'COLLOQUY_LOG_LEVEL', 'logLevel'],
     ['--account-sid', 'COLLOQUY_ACCOUNT_SID', 'accountSid'],
     ['--auth-token', 'COLLOQUY_AUTH_TOKEN', 'authToken'],
@@ -21,7 +24,8 @@ test('every setting has a flag, an environment name and a key', () => {
 test('the defaults that are shown are those that are used', () => {
   const shown = Object.fromEntries(describeSettings().map((setting) => [setting.key, setting.default]));
   expect(shown).toMatchObject({ port: '`8010`', host: '`127.0.0.1`', dataDir: '`./data`', logLevel: '`info`' });
-  expect(settings.parse({})).toEqual({ port: 8010, host: '127.0.0.1', dataDir: './data', logLevel: 'info' });
+  for (const [key, value] of Object.entries(settings.parse({}))) expect(shown[key]).toBe(`\`${value}\``);
+  expect(settings.parse({})).toMatchObject({ port: 8010, host: '127.0.0.1', dataDir: './data', logLevel: 'info' });
 });
 
 test('--help names every setting, within 80 columns', () => {

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseProxyAddress } from '../core/addresses.ts';
+import { parseNetwork } from '../delivery/http/networks.ts';
+import { limitsSetting } from './limit-settings.ts';
 
 /** What a setting's documentation needs beyond what its schema checks. */
 export interface SettingNotes {
@@ -24,7 +26,19 @@ const sender = z.string().transform((raw, context) => {
   return z.NEVER;
 });
 
+const network = z
+  .string()
+  .trim()
+  .refine((text) => parseNetwork(text) !== undefined);
+
 const splitAtCommas = (value: unknown) => (typeof value === 'string' ? value.split(',') : value);
+
+/** Digits, from flags and the environment, or a number from a file. */
+const wholeNumber = (least: number, most: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^[0-9]+$/.test(value) ? Number(value) : value),
+    z.int().min(least).max(most),
+  );
 
 /** A key that is typed by hand is no key: 32 characters are the least that RFC 7518, section 3.2, allows for HS256. */
 const secretText = () => z.string().regex(/^[\x21-\x7e]{32,}$/);
@@ -34,16 +48,10 @@ const secretText = () => z.string().regex(/^[\x21-\x7e]{32,}$/);
  * reference page all come from here.
  */
 export const settings = z.object({
-  port: z
-    .preprocess(
-      (value) => (typeof value === 'string' && /^[0-9]+$/.test(value) ? Number(value) : value),
-      z.int().min(0).max(65_535),
-    )
-    .default(8010)
-    .register(notes, {
-      expects: 'a whole number from 0 to 65535',
-      about: 'The TCP port to listen on. 0 takes any free one.',
-    }),
+  port: wholeNumber(0, 65_535).default(8010).register(notes, {
+    expects: 'a whole number from 0 to 65535',
+    about: 'The TCP port to listen on. 0 takes any free one.',
+  }),
   host: z
     .string()
     .refine((host) => isIP(host) !== 0 || isHostName(host))
@@ -95,6 +103,38 @@ export const settings = z.object({
         '`any` address that no other channel owns, those listed, or none. In a configuration file the addresses can ' +
         'be an array.',
     }),
+  outgoingNetworks: z
+    .union([z.enum(['none']), z.preprocess(splitAtCommas, z.array(network).min(1))])
+    .optional()
+    .register(notes, {
+      expects: 'none, or networks like 10.0.0.0/8 and addresses like fd00::1 with commas between them',
+      otherwise: '`127.0.0.0/8,::1` in development, `none` in production',
+      about:
+        'What the server may call beyond the public internet, when it is given an address to call: that of a webhook, ' +
+        'for example. Whoever can set such an address reaches these networks from where the server is. In a ' +
+        'configuration file it can be an array.',
+    }),
+  preWebhookTimeout: wholeNumber(1, 30_000).default(5000).register(notes, {
+    expects: 'a whole number from 1 to 30000',
+    about: 'How long a pre-action webhook may take for its whole answer, in milliseconds.',
+  }),
+  preWebhookFailure: z
+    .enum(['proceed', 'refuse'])
+    .default('proceed')
+    .register(notes, {
+      expects: 'proceed or refuse',
+      about:
+        'What becomes of an action whose pre-action webhook gave no answer in time (error 50076) or could not be ' +
+        'reached (error 50057): it proceeds unchanged, or it is refused with that error.',
+    }),
+  limits: limitsSetting.register(notes, {
+    expects: 'name=value pairs with commas between them, like participantsPerConversation=100,messageBodyBytes=1600',
+    otherwise: "the contract's limits",
+    about:
+      'How long, how large and how many things may be, where that shall differ from the contract. The page about limits ' +
+      'lists the names with their defaults. In a configuration file it is an object, like ' +
+      '`{"participantsPerConversation": 100}`.',
+  }),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').register(notes, {
     expects: 'trace, debug, info, warn, error, fatal or silent',
     about: 'The least severe log entries that are written. Logs are lines of JSON on the standard output.',

@@ -1,7 +1,8 @@
 /** Where values come from: flags, the environment and the configuration file. Nothing is checked here but names. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { environmentNameOf, flagOf, type GivenName, givenNames, nearest, secretKeys } from './names.ts';
+import { environmentNameOf, flagOf, type GivenName, givenNames, secretKeys } from './names.ts';
+import { nearest } from './nearest.ts';
 import type { SettingKey } from './settings.ts';
 
 export interface Given {

@@ -72,6 +72,8 @@ export async function openRest(
     publicUrl: 'https://chat.example.com',
     mode: 'production',
     sandbox: ['+12025550100', 'whatsapp:+12025550100', '+12025550101'],
+    outgoingNetworks: ['127.0.0.0/8'],
+    preWebhook: { timeoutMs: 5000, onFailure: 'proceed' },
     logLevel: 'silent',
     credentials: testCredentials,
     credentialsFile: join(directory, 'credentials.json'),

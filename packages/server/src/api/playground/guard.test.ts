@@ -13,6 +13,8 @@ const configOf = (mode: 'development' | 'production', dataDir: string) => ({
   publicUrl: 'http://chat.example:8010',
   mode,
   sandbox: 'any' as const,
+  outgoingNetworks: [],
+  preWebhook: { timeoutMs: 5000, onFailure: 'proceed' as const },
   logLevel: 'silent',
   credentials: testCredentials,
   credentialsFile: join(directory, 'credentials.json'),
