@@ -1,5 +1,11 @@
 /** The tables as Kysely sees them; `migrations/` makes them. */
 import type { Generated } from 'kysely';
+import type {
+  ConversationWebhooksTable,
+  WebhookAttemptsTable,
+  WebhookConfigurationsTable,
+  WebhookDeliveriesTable,
+} from './schema/webhooks.ts';
 
 export interface AccountsTable {
   sid: string;
@@ -263,4 +269,8 @@ export interface Schema {
   idempotency: IdempotencyTable;
   sandbox_messages: SandboxMessagesTable;
   sandbox_faults: SandboxFaultsTable;
+  webhook_configurations: WebhookConfigurationsTable;
+  conversation_webhooks: ConversationWebhooksTable;
+  webhook_deliveries: WebhookDeliveriesTable;
+  webhook_attempts: WebhookAttemptsTable;
 }
