@@ -7,11 +7,14 @@ export function errorsPage(): string {
   );
   return `# Errors
 
-Made from \`packages/protocol/src/errors.ts\`; a test says when it is not.
+Made from \`packages/protocol/src/errors/\`; a test says when it is not.
 
 REST answers with the HTTP status and the body
 \`{ "code", "message", "more_info", "status" }\`, always these four. The realtime API answers with a JSON-RPC error
 of the same code and message; its \`data\` has the status and the help. A request that fails has changed nothing.
+
+The table has every code of the contract, also those that nothing on this server answers: what programs written for
+the hosted API may look for.
 
 | Code | HTTP | Message | What to do |
 |--:|--:|---|---|
