@@ -14,6 +14,7 @@ import type { Config } from './config/config.ts';
 import { ensureAccount, loadAccount } from './core/accounts/actions.ts';
 import { type Scheduler, systemClock } from './core/clock.ts';
 import { Core } from './core/core.ts';
+import { Outgoing } from './delivery/http/outgoing.ts';
 import { Hub } from './delivery/realtime/hub.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
 import { startMaintenance } from './timers/maintenance.ts';
@@ -62,6 +63,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const core = new Core(storage, bus, clock);
   await core.run(ensureAccount, { kind: 'system', account }, { account });
 
+  const outgoing = new Outgoing({ clock, networks: config.outgoingNetworks });
   const hub = new Hub(bus);
   const channels = openChannels({ core, bus, clock, logger, account, sandbox: config.sandbox });
   const maintenance = startMaintenance(core, bus, account, logger);
@@ -108,6 +110,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
       await closed;
       callOff();
       await Promise.all([channels.close(), maintenance.stop()]);
+      await outgoing.close();
       await storage.close();
     },
   };
