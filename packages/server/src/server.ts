@@ -49,6 +49,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? pino({ level: config.logLevel, errorKey: 'error' });
   const account = config.credentials.accountSid as Sid<'AC'>;
+  const withLimits = config.limits && { limits: config.limits };
 
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const writer = new URL(`./writer-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
@@ -58,9 +59,16 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     // Uncaught, so that the process ends: whoever watches over it starts it again.
     throw error;
   };
-  const storage = await openSqlite({ directory: config.dataDir, writer, now: clock.now(), onTrouble, onLost });
+  const storage = await openSqlite({
+    directory: config.dataDir,
+    writer,
+    now: clock.now(),
+    ...withLimits,
+    onTrouble,
+    onLost,
+  });
   const bus = memoryBus((error) => logger.error({ error }, 'a listener of the bus failed'));
-  const core = new Core(storage, bus, clock);
+  const core = new Core(storage, bus, clock, config.limits);
   await core.run(ensureAccount, { kind: 'system', account }, { account });
 
   const outgoing = new Outgoing({ clock, networks: config.outgoingNetworks });

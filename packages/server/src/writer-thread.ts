@@ -10,7 +10,7 @@ import { migrate } from './storage/migrate.ts';
 import { dbOver, openWriter } from './storage/sqlite/connection.ts';
 import { type FromWriter, packCommitted, type ToWriter, unpackBatch, type WriterData } from './storage/sqlite/wire.ts';
 
-const { file, now } = workerData as WriterData;
+const { file, now, limits } = workerData as WriterData;
 const idleBeforeCheckpoint = 1000;
 
 function tell(message: FromWriter): void {
@@ -46,7 +46,7 @@ try {
     }
     work = work.then(async () => {
       try {
-        tell(packCommitted(await runBatch(connection, db, commandNamed, unpackBatch(message.batch))));
+        tell(packCommitted(await runBatch(connection, db, commandNamed, unpackBatch(message.batch), limits)));
       } catch (error) {
         tell({ failed: error instanceof Error ? error.message : String(error) });
       }

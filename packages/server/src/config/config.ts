@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
+import type { Limits } from '@colloquy/protocol';
+import type { z } from 'zod';
 import { type Credentials, keepCredentials } from './credentials-file.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { notesOf, type SettingKey, type Settings, settingKeys, settings } from './settings.ts';
@@ -31,6 +33,8 @@ export interface Config {
   outgoingNetworks: readonly string[];
   preWebhook: PreWebhookConfig;
   logLevel: string;
+  /** Those of the contract when left out. */
+  limits?: Limits | undefined;
   credentials: Credentials;
   /** Where the credentials that nobody gave are kept. */
   credentialsFile: string;
@@ -68,6 +72,7 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
     outgoingNetworks,
     preWebhook,
     logLevel,
+    limits: values.limits,
     credentials,
     credentialsFile,
   };
@@ -81,17 +86,20 @@ function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv, cwd: stri
     const one = given[key];
     const parsed = settings.shape[key].safeParse(one?.value);
     if (parsed.success) values[key] = parsed.data;
-    else problems.push(unfit(key, one as Given));
+    else problems.push(...unfit(key, one as Given, parsed.error));
   }
   if (problems.length > 0) throw new SettingsError(problems);
   return values as Settings;
 }
 
-function unfit(key: SettingKey, { origin, value }: Given): string {
+/** One problem, or where a setting has many parts one for each that is wrong. */
+function unfit(key: SettingKey, { origin, value }: Given, { issues }: z.ZodError): string[] {
+  const parts = issues.filter((issue) => issue.code === 'custom' && issue.params?.['sentence']);
+  if (parts.length > 0) return parts.map((issue) => `${origin}: ${issue.message}`);
   const { expects, secret } = notesOf(key);
   return secret
-    ? `${origin} does not fit; expected ${expects}.`
-    : `${origin} is ${JSON.stringify(value)}; expected ${expects}.`;
+    ? [`${origin} does not fit; expected ${expects}.`]
+    : [`${origin} is ${JSON.stringify(value)}; expected ${expects}.`];
 }
 
 /** Can only this machine reach the server? A public URL on loopback host means a proxy before it. */

@@ -13,6 +13,7 @@ test('every setting has a flag, an environment name and a key', () => {
     ['--outgoing-networks', 'COLLOQUY_OUTGOING_NETWORKS', 'outgoingNetworks'],
     ['--pre-webhook-timeout', 'COLLOQUY_PRE_WEBHOOK_TIMEOUT', 'preWebhookTimeout'],
     ['--pre-webhook-failure', 'COLLOQUY_PRE_WEBHOOK_FAILURE', 'preWebhookFailure'],
+    ['--limits', 'COLLOQUY_LIMITS', 'limits'],
     ['--log-level', 'COLLOQUY_LOG_LEVEL', 'logLevel'],
     ['--account-sid', 'COLLOQUY_ACCOUNT_SID', 'accountSid'],
     ['--auth-token', 'COLLOQUY_AUTH_TOKEN', 'authToken'],

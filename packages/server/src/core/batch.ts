@@ -1,3 +1,4 @@
+import { type Limits, limits } from '@colloquy/protocol';
 import { StorageUnavailable, UniqueViolation, type WritingConnection } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
 import type { Call, Committed, Outcome } from '../storage/driver.ts';
@@ -18,13 +19,14 @@ export async function runBatch(
   db: Db,
   commandNamed: (name: string) => AnyCommand | undefined,
   calls: readonly Call[],
+  ownLimits: Limits = limits,
 ): Promise<Committed> {
   const committed: Committed = { outcomes: [], events: [], woken: [] };
   const woken = new Set<string>();
   await connection.begin();
   try {
     for (const call of calls) {
-      const { outcome, tx } = await attempt(connection, db, commandNamed, call);
+      const { outcome, tx } = await attempt(connection, db, commandNamed, call, ownLimits);
       committed.outcomes.push(outcome);
       if (!outcome.ok) continue;
       for (const event of tx.events) committed.events.push(event);
@@ -45,9 +47,10 @@ async function attempt(
   db: Db,
   commandNamed: (name: string) => AnyCommand | undefined,
   call: Call,
+  ownLimits: Limits,
   again = true,
 ): Promise<{ outcome: Outcome; tx: Transaction }> {
-  const tx = new Transaction(connection, db.sql, call.now);
+  const tx = new Transaction(connection, db.sql, call.now, ownLimits);
   await connection.savepoint();
   try {
     const outcome: Outcome = { ok: true, value: await runCall(tx, commandNamed, call) };
@@ -58,7 +61,7 @@ async function attempt(
     if (error instanceof StorageUnavailable) throw error;
     await connection.rollbackToSavepoint();
     // What somebody else has committed in between is there to be seen the second time.
-    if (error instanceof UniqueViolation && again) return attempt(connection, db, commandNamed, call, false);
+    if (error instanceof UniqueViolation && again) return attempt(connection, db, commandNamed, call, ownLimits, false);
     return { outcome: failure(error), tx };
   }
 }

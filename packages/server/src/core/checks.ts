@@ -1,4 +1,4 @@
-import { isSid, limits } from '@colloquy/protocol';
+import { isSid, type Limits } from '@colloquy/protocol';
 import { refuse } from './refusal.ts';
 
 /** Contract: attributes are JSON text of any JSON value, kept as given. Absent or empty means `{}`. */
@@ -18,25 +18,25 @@ export function checkAttributes(text: string | undefined, limitBytes: number): s
   return text;
 }
 
-/** At most 256 characters. */
-export function checkFriendlyName(name: string | null | undefined): string | null {
+/** Any text up to the limit. */
+export function checkFriendlyName(name: string | null | undefined, limits: Limits): string | null {
   if (name === undefined || name === null) return null;
-  if (name.length > limits.friendlyName) throw refuse(50003);
+  if (name.length > limits.friendlyName) throw refuse(50003, { limit: limits.friendlyName });
   return name;
 }
 
 /** Not of the form of a conversation SID, which would shadow that conversation in paths. Empty means none. */
-export function checkUniqueName(name: string | null | undefined): string | null {
+export function checkUniqueName(name: string | null | undefined, limits: Limits): string | null {
   if (name === undefined || name === null || name === '') return null;
-  if (name.length > limits.uniqueName) throw refuse(50004);
+  if (name.length > limits.uniqueName) throw refuse(50004, { limit: limits.uniqueName });
   if (isSid(name, 'CH')) throw refuse(50390);
   return name;
 }
 
-/** 1 to 256 characters, case-sensitive; `system` and the forms of the SIDs that stand in its place are taken. */
-export function checkIdentity(identity: string): string {
+/** Not empty, case-sensitive; `system` and the forms of the SIDs that stand in its place are taken. */
+export function checkIdentity(identity: string, limits: Limits): string {
   if (identity === '') throw refuse(50204);
-  if (identity.length > limits.identity) throw refuse(50207);
+  if (identity.length > limits.identity) throw refuse(50207, { limit: limits.identity });
   if (isSid(identity, 'US') || isSid(identity, 'MB')) throw refuse(50206);
   if (identity === 'system') throw refuse(50203);
   return identity;

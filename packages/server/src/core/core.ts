@@ -1,3 +1,4 @@
+import { type Limits, limits } from '@colloquy/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Db } from '../storage/db.ts';
 import type { StorageDriver } from '../storage/driver.ts';
@@ -13,10 +14,13 @@ export class Core {
   readonly db: Db;
   readonly clock: Scheduler;
   readonly lanes: Lanes;
+  /** Of this server: commands have the same ones as `tx.limits`. */
+  readonly limits: Limits;
 
-  constructor(driver: StorageDriver, bus: Bus, clock: Scheduler) {
+  constructor(driver: StorageDriver, bus: Bus, clock: Scheduler, ownLimits: Limits = limits) {
     this.db = driver.reader;
     this.clock = clock;
+    this.limits = ownLimits;
     this.lanes = new Lanes(driver, (events, woken) => bus.publish({ events, woken }));
   }
 

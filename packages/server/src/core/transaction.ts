@@ -1,4 +1,4 @@
-import type { Sid, SidPrefix } from '@colloquy/protocol';
+import { type Limits, limits, type Sid, type SidPrefix } from '@colloquy/protocol';
 import type { Kysely } from 'kysely';
 import type { WritingConnection } from '../storage/connection.ts';
 import { Db } from '../storage/db.ts';
@@ -18,6 +18,8 @@ export interface StateMove {
 export class Transaction extends Db {
   /** Time of the call in milliseconds. */
   readonly now: number;
+  /** Of this server. */
+  readonly limits: Limits;
   /** What `core/log.ts` appended. */
   readonly events: LoggedEvent[] = [];
   /** Kinds of outbox work that were added. */
@@ -25,9 +27,10 @@ export class Transaction extends Db {
   /** In their order. Whoever changes a state adds here. */
   readonly stateMoves: StateMove[] = [];
 
-  constructor(connection: WritingConnection, sql: Kysely<Schema>, now: number) {
+  constructor(connection: WritingConnection, sql: Kysely<Schema>, now: number, ownLimits: Limits = limits) {
     super(connection, sql, connection.rowLocks);
     this.now = now;
+    this.limits = ownLimits;
   }
 
   newSid<P extends SidPrefix>(prefix: P): Sid<P> {

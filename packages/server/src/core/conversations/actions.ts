@@ -1,4 +1,4 @@
-import { limits, type Sid } from '@colloquy/protocol';
+import type { Sid } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { ConversationsTable } from '../../storage/schema.ts';
 import { requirePermission, requireSeen, requireService, type Standing } from '../access/standing.ts';
@@ -34,9 +34,9 @@ export const createConversation = defineCommand({
   run: async (tx, actor, input: CreateConversation): Promise<ConversationsTable> => {
     const service = await requireService(tx, actor, input.service);
     await requireMayCreate(tx, actor);
-    const friendlyName = checkFriendlyName(input.friendlyName);
-    const uniqueName = checkUniqueName(input.uniqueName);
-    const attributes = checkAttributes(input.attributes, limits.conversationAttributesBytes);
+    const friendlyName = checkFriendlyName(input.friendlyName, tx.limits);
+    const uniqueName = checkUniqueName(input.uniqueName, tx.limits);
+    const attributes = checkAttributes(input.attributes, tx.limits.conversationAttributesBytes);
     const state = checkInitialState(input.state);
     const account = await loadAccount(tx, service.account_sid);
     const timers = {
@@ -117,12 +117,13 @@ export const updateConversation = defineCommand({
       inactive_timer: input.inactiveTimer === undefined ? row.inactive_timer : checkInactiveTimer(input.inactiveTimer),
       closed_timer: input.closedTimer === undefined ? row.closed_timer : checkClosedTimer(input.closedTimer),
     };
-    const uniqueName = input.uniqueName === undefined ? row.unique_name : checkUniqueName(input.uniqueName);
-    const friendlyName = input.friendlyName === undefined ? row.friendly_name : checkFriendlyName(input.friendlyName);
+    const uniqueName = input.uniqueName === undefined ? row.unique_name : checkUniqueName(input.uniqueName, tx.limits);
+    const friendlyName =
+      input.friendlyName === undefined ? row.friendly_name : checkFriendlyName(input.friendlyName, tx.limits);
     const attributes =
       input.attributes === undefined
         ? row.attributes
-        : checkAttributes(input.attributes, limits.conversationAttributesBytes);
+        : checkAttributes(input.attributes, tx.limits.conversationAttributesBytes);
     if (uniqueName !== null && uniqueName !== row.unique_name) {
       if (await selectConversation(tx, row.service_sid, uniqueName)) throw refuse(50353);
     }

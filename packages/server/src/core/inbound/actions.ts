@@ -1,4 +1,3 @@
-import { limits } from '@colloquy/protocol';
 import type { InboundEventsTable } from '../../storage/schema.ts';
 import { variantsOf } from '../addresses.ts';
 import { defineCommand } from '../command.ts';
@@ -83,7 +82,8 @@ export const receiveInbound = defineCommand({
 async function findDestination(tx: Transaction, account: string, input: ReceiveInbound) {
   const size = Buffer.byteLength(input.body);
   if (size === 0) return { reason: 'It has no text.' };
-  if (size > limits.messageBodyBytes) return { reason: `Its text is longer than ${limits.messageBodyBytes} bytes.` };
+  const { messageBodyBytes } = tx.limits;
+  if (size > messageBodyBytes) return { reason: `Its text is longer than ${messageBodyBytes} bytes.` };
   const spellings = [input.sender, ...variantsOf(input.sender)];
   const binding = await findBinding(tx, account, input.recipient, spellings);
   if (!binding) return { reason: 'No open conversation has a participant with this address and proxy address.' };

@@ -1,4 +1,4 @@
-import { isSid, limits, type Sid } from '@colloquy/protocol';
+import { isSid, type Limits, type Sid } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 import type { Standing } from '../access/standing.ts';
@@ -42,13 +42,13 @@ export const sendMessage = defineCommand({
     const { row: conversation, standing } = await loadBrief(tx, actor, input.service, input.conversation);
     requireMaySend(standing);
     requireOpen(conversation);
-    const body = checkContent(input);
-    const attributes = checkAttributes(input.attributes, limits.messageAttributesBytes);
+    const body = checkContent(input, tx.limits);
+    const attributes = checkAttributes(input.attributes, tx.limits.messageAttributesBytes);
     const author = await resolveAuthor(tx, actor, standing, conversation, input.author);
     return addMessage(tx, conversation, {
       ...author,
       body,
-      subject: checkSubject(input.subject),
+      subject: checkSubject(input.subject, tx.limits),
       attributes,
       dateCreated: input.dateCreated,
       dateUpdated: input.dateUpdated,
@@ -57,7 +57,7 @@ export const sendMessage = defineCommand({
 });
 
 /** Media and templates are not there yet: naming one is naming what does not exist. */
-function checkContent(input: SendMessage): string {
+function checkContent(input: SendMessage, limits: Limits): string {
   if (input.contentVariables !== undefined && input.contentSid === undefined) throw refuse(50528);
   if (input.contentSid !== undefined) {
     if (!isSid(input.contentSid, 'HX')) throw refuse(50526);
@@ -65,22 +65,26 @@ function checkContent(input: SendMessage): string {
   }
   if (input.mediaSid !== undefined) throw refuse(50507);
   if (input.body === undefined || input.body === '') throw refuse(50503);
-  return checkBody(input.body);
+  return checkBody(input.body, limits);
 }
 
-function checkBody(body: string): string {
+function checkBody(body: string, limits: Limits): string {
   if (body.length * 3 > limits.messageBodyBytes && Buffer.byteLength(body) > limits.messageBodyBytes) {
     throw refuse(50504, { limit: limits.messageBodyBytes });
   }
   return body;
 }
 
-function checkSubject(subject: string | null | undefined): string | null {
+function checkSubject(subject: string | null | undefined, limits: Limits): string | null {
   if (subject === undefined || subject === null) return null;
   if (subject.length > limits.subject) {
     throw refuse(20422, { parameter: 'Subject', reason: `longer than ${limits.subject} characters` });
   }
   return subject;
+}
+
+function checkAuthor(author: string, limits: Limits): void {
+  if (author.length > limits.author) throw refuse(50310, { limit: limits.author });
 }
 
 /** Contract: any text may be the author; a participant's identity or address makes him the author. */
@@ -93,7 +97,7 @@ async function resolveAuthor(
 ): Promise<{ author: string; participantSid: string | null }> {
   if (actor.kind === 'user') return { author: actor.identity, participantSid: standing?.participant ?? null };
   if (author === undefined || author === '' || author === 'system') return { author: 'system', participantSid: null };
-  if (author.length > limits.author) throw refuse(50310);
+  checkAuthor(author, tx.limits);
   const participant =
     (await tx.first(participantByIdentity, { conversation: conversation.sid, identity: author })) ??
     (conversation.non_chat_count > 0
@@ -125,16 +129,16 @@ export const updateMessage = defineCommand({
     requireMayEdit(actor, standing, row, input);
     requireOpen(conversation);
     if (input.body === '') throw refuse(50503);
-    if (input.author !== undefined && input.author.length > limits.author) throw refuse(50310);
+    if (input.author !== undefined) checkAuthor(input.author, tx.limits);
     const updated: MessagesTable = {
       ...row,
       author: input.author || row.author,
-      body: input.body === undefined ? row.body : checkBody(input.body),
-      subject: input.subject === undefined ? row.subject : checkSubject(input.subject),
+      body: input.body === undefined ? row.body : checkBody(input.body, tx.limits),
+      subject: input.subject === undefined ? row.subject : checkSubject(input.subject, tx.limits),
       attributes:
         input.attributes === undefined
           ? row.attributes
-          : checkAttributes(input.attributes, limits.messageAttributesBytes),
+          : checkAttributes(input.attributes, tx.limits.messageAttributesBytes),
       last_updated_by: actor.kind === 'user' ? actor.identity : 'system',
       date_created: input.dateCreated ?? row.date_created,
       date_updated: input.dateUpdated ?? tx.now,

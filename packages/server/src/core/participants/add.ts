@@ -1,4 +1,4 @@
-import { limits, type Sid } from '@colloquy/protocol';
+import type { Limits, Sid } from '@colloquy/protocol';
 import type { ConversationsTable, ParticipantsTable, ServicesTable } from '../../storage/schema.ts';
 import { requirePermission, requireRole, requireService, type Standing } from '../access/standing.ts';
 import { participantByIdentity } from '../access/store.ts';
@@ -41,13 +41,13 @@ export const addParticipant = defineCommand({
   run: async (tx, actor, input: AddParticipant): Promise<ParticipantsTable> => {
     const service = await requireService(tx, actor, input.service);
     const { row: conversation, standing } = await loadConversation(tx, actor, service.sid, input.conversation);
-    const shape = checkShape(input);
+    const shape = checkShape(input, tx.limits);
     requireMayAdd(actor, standing, shape);
     requireOpen(conversation);
-    const attributes = checkAttributes(input.attributes, limits.participantAttributesBytes);
+    const attributes = checkAttributes(input.attributes, tx.limits.participantAttributesBytes);
     if (input.role) await requireRole(tx, service.sid, input.role, 'conversation');
     await requireAbsent(tx, conversation, shape);
-    requireRoom(conversation, shape);
+    requireRoom(tx.limits, conversation, shape);
     return insert(tx, actor, service, conversation, shape, { ...input, attributes });
   },
 });
@@ -77,7 +77,7 @@ async function requireAbsent(
   if (taken) throw refuse(50416, { conversation: taken.conversation_sid });
 }
 
-function requireRoom(conversation: ConversationsTable, shape: ParticipantShape): void {
+function requireRoom(limits: Limits, conversation: ConversationsTable, shape: ParticipantShape): void {
   if (conversation.participant_count >= limits.participantsPerConversation) {
     throw refuse(50417, { limit: limits.participantsPerConversation });
   }
@@ -96,7 +96,8 @@ async function insert(
 ): Promise<ParticipantsTable> {
   const chat = shape.type === 'chat';
   const user = chat ? await ensureUser(tx, service, shape.identity, null) : undefined;
-  if (user && (await countOpenConversations(tx, user.sid)) >= limits.conversationsPerIdentity) throw refuse(50214);
+  const { conversationsPerIdentity: limit } = tx.limits;
+  if (user && (await countOpenConversations(tx, user.sid)) >= limit) throw refuse(50214, { limit });
 
   const creatorJoined =
     conversation.creator_awaited === 1 && actor.kind === 'user' && chat && shape.identity === conversation.created_by;

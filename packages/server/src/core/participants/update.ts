@@ -1,4 +1,4 @@
-import { limits, type Sid } from '@colloquy/protocol';
+import type { Sid } from '@colloquy/protocol';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
 import { requirePermission, requireRole } from '../access/standing.ts';
 import { checkAttributes, checkReadIndex } from '../checks.ts';
@@ -48,7 +48,7 @@ export const updateParticipant = defineCommand({
     const attributes =
       input.attributes === undefined
         ? row.attributes
-        : checkAttributes(input.attributes, limits.participantAttributesBytes);
+        : checkAttributes(input.attributes, tx.limits.participantAttributesBytes);
     const changed: ParticipantsTable = {
       ...row,
       ...readHorizon(input, row, tx.now),
@@ -92,7 +92,7 @@ async function rebind(tx: Transaction, row: ParticipantsTable, input: UpdatePart
     return;
   }
   if (row.address === null) throw refuse(50441);
-  const pair = checkPair(row.address, proxy);
+  const pair = checkPair(row.address, proxy, tx.limits);
   if (pair.proxyAddress === row.proxy_address) return;
   const taken = await selectBinding(tx, row.account_sid, pair.proxyAddress, pair.address);
   if (taken) throw refuse(50416, { conversation: taken.conversation_sid });

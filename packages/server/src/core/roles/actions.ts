@@ -1,4 +1,4 @@
-import { conversationPermissions, limits, servicePermissions } from '@colloquy/protocol';
+import { conversationPermissions, servicePermissions } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { RolesTable } from '../../storage/schema.ts';
 import { requireService } from '../access/standing.ts';
@@ -26,7 +26,8 @@ export const createRole = defineCommand({
     requireBackEnd(actor);
     const service = await requireService(tx, actor, input.service);
     if (input.friendlyName === '') throw refuse(20002);
-    if (input.friendlyName.length > limits.roleFriendlyName) throw refuse(50003);
+    const { roleFriendlyName: limit } = tx.limits;
+    if (input.friendlyName.length > limit) throw refuse(50003, { limit });
     const row: RolesTable = {
       sid: tx.newSid('RL'),
       account_sid: service.account_sid,

@@ -1,8 +1,8 @@
-import { limits } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { ServicesTable } from '../../storage/schema.ts';
 import { requireRole, requireService } from '../access/standing.ts';
 import { serviceBySid } from '../access/store.ts';
+import { checkFriendlyName } from '../checks.ts';
 import { defineCommand } from '../command.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { refuse } from '../refusal.ts';
@@ -18,7 +18,7 @@ export const createService = defineCommand({
   run: async (tx, actor, input: { friendlyName: string }): Promise<ServicesTable> => {
     requireBackEnd(actor);
     if (input.friendlyName === '') throw refuse(20002);
-    if (input.friendlyName.length > limits.friendlyName) throw refuse(50003);
+    checkFriendlyName(input.friendlyName, tx.limits);
     return addService(tx, actor.account, input.friendlyName);
   },
 });

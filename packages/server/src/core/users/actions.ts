@@ -1,4 +1,4 @@
-import { limits, type Sid } from '@colloquy/protocol';
+import type { Sid } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { UsersTable } from '../../storage/schema.ts';
 import { requireRole, requireService, servicePermissionsOf } from '../access/standing.ts';
@@ -27,9 +27,9 @@ export const createUser = defineCommand({
   lane: (input: CreateUser) => input.service,
   run: async (tx, actor, input: CreateUser): Promise<UsersTable> => {
     const service = await requireService(tx, actor, input.service);
-    const identity = checkIdentity(input.identity);
-    const friendlyName = checkFriendlyName(input.friendlyName);
-    const attributes = checkAttributes(input.attributes, limits.userAttributesBytes);
+    const identity = checkIdentity(input.identity, tx.limits);
+    const friendlyName = checkFriendlyName(input.friendlyName, tx.limits);
+    const attributes = checkAttributes(input.attributes, tx.limits.userAttributesBytes);
     if (input.role) await requireRole(tx, service.sid, input.role, 'service');
     if (await selectUser(tx, service.sid, identity)) throw refuse(50201);
     return addUser(tx, service, {
@@ -74,9 +74,12 @@ export const updateUser = defineCommand({
     }
     const updated: UsersTable = {
       ...row,
-      friendly_name: input.friendlyName === undefined ? row.friendly_name : checkFriendlyName(input.friendlyName),
+      friendly_name:
+        input.friendlyName === undefined ? row.friendly_name : checkFriendlyName(input.friendlyName, tx.limits),
       attributes:
-        input.attributes === undefined ? row.attributes : checkAttributes(input.attributes, limits.userAttributesBytes),
+        input.attributes === undefined
+          ? row.attributes
+          : checkAttributes(input.attributes, tx.limits.userAttributesBytes),
       role_sid: input.role ?? row.role_sid,
       date_updated: tx.now,
       position: await nextPosition(tx, row.sid),

@@ -45,7 +45,7 @@ export async function ensureUser(
   friendlyName: string | null,
   role?: string,
 ): Promise<UsersTable> {
-  checkIdentity(identity);
+  checkIdentity(identity, tx.limits);
   const known = await selectUser(tx, service.sid, identity);
   if (known) return known;
   return addUser(tx, service, {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Limits } from '@colloquy/protocol';
 import { StorageUnavailable } from '../connection.ts';
 import type { Committed, StorageDriver } from '../driver.ts';
 import { dbOver, openReader } from './connection.ts';
@@ -19,6 +20,8 @@ export interface SqliteOptions {
   /** The module that runs as the writer thread: it knows the commands, this driver does not. */
   writer: URL;
   now: number;
+  /** What commands enforce; those of the contract when left out. */
+  limits?: Limits;
   /** Told of what failed for want of a working disk, whoever asked for it. */
   onTrouble?: (error: Error) => void;
   /**
@@ -37,7 +40,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
   for (const name of ['lock', 'colloquy.db']) makePrivate(join(options.directory, name));
   const unlock = lockDataDirectory(join(options.directory, 'lock'));
   const file = join(options.directory, 'colloquy.db');
-  const data: WriterData = { file, now: options.now };
+  const data: WriterData = { file, now: options.now, ...(options.limits && { limits: options.limits }) };
   const worker = new Worker(options.writer, { workerData: data, name: 'writer' });
   try {
     const [first] = (await once(worker, 'message')) as [FromWriter];

@@ -2,12 +2,15 @@
  * What goes between the main thread and the writer. As JSON text: V8 writes and reads that several times
  * faster than it clones as many small objects.
  */
+import type { Limits } from '@colloquy/protocol';
 import type { Call, Committed, LoggedEvent } from '../driver.ts';
 
 /** What the writer thread gets to start with. */
 export interface WriterData {
   file: string;
   now: number;
+  /** Those of the contract when left out. */
+  limits?: Limits;
 }
 
 /** Batches are answered in the order they were sent. */
