@@ -1,5 +1,6 @@
 import type { ConversationResource } from '@colloquy/protocol';
 import type { StateMove } from '../../transaction.ts';
+import { type MessageFile, mediaParameter } from './message.ts';
 import { dateParameter, given, type Parameter, parametersOf } from './parameter.ts';
 
 /** Addresses that a conversation is made for, when a channel is what makes it. */
@@ -29,7 +30,7 @@ export function conversationAdd(
   conversation: Named,
   messagingService: string,
   binding: ConversationBinding = {},
-  first: { body?: string | null | undefined; media?: string | undefined } = {},
+  first: { body?: string | null | undefined; media?: readonly MessageFile[] | undefined } = {},
 ): Parameter[] {
   return [
     ...parametersOf(
@@ -39,7 +40,11 @@ export function conversationAdd(
       ['MessagingServiceSid', messagingService],
     ),
     ...bindingParameters(binding),
-    ...parametersOf(['MessageBody', given(first.body)], ['Media', given(first.media)], ['State', conversation.state]),
+    ...parametersOf(
+      ['MessageBody', given(first.body)],
+      ['Media', mediaParameter(first.media)],
+      ['State', conversation.state],
+    ),
   ];
 }
 

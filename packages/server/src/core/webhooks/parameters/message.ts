@@ -22,26 +22,29 @@ export function mediaParameter(files: readonly MessageFile[] | null | undefined)
   return JSON.stringify(items);
 }
 
-type Written = Pick<MessageResource, 'conversationSid' | 'author' | 'body' | 'participantSid' | 'attributes'>;
+interface Written
+  extends Pick<MessageResource, 'conversationSid' | 'author' | 'body' | 'participantSid' | 'attributes'> {
+  media?: readonly MessageFile[] | null | undefined;
+}
 type Stored = Written & Pick<MessageResource, 'sid' | 'index' | 'dateCreated' | 'dateUpdated'>;
 
-function content(message: Written, media: string | undefined): Parameter[] {
+function content(message: Written): Parameter[] {
   return parametersOf(
     ['Body', message.body],
     ['Author', message.author],
     ['ParticipantSid', given(message.participantSid)],
     ['Attributes', message.attributes],
-    ['Media', given(media)],
+    ['Media', mediaParameter(message.media)],
   );
 }
 
 /** onMessageAdd. */
-export function messageAdd(message: Written, media?: string): Parameter[] {
-  return [...parametersOf(['ConversationSid', message.conversationSid]), ...content(message, media)];
+export function messageAdd(message: Written): Parameter[] {
+  return [...parametersOf(['ConversationSid', message.conversationSid]), ...content(message)];
 }
 
 /** onMessageAdded. */
-export function messageAdded(message: Stored, messagingService: string, media?: string): Parameter[] {
+export function messageAdded(message: Stored, messagingService: string): Parameter[] {
   return [
     ...parametersOf(
       ['ConversationSid', message.conversationSid],
@@ -50,12 +53,12 @@ export function messageAdded(message: Stored, messagingService: string, media?: 
       ['Index', message.index],
       ['DateCreated', dateParameter(message.dateCreated)],
     ),
-    ...content(message, media),
+    ...content(message),
   ];
 }
 
 /** onMessageUpdate (with the values it would get), onMessageUpdated, onMessageRemove. */
-export function messageChange(message: Stored, media?: string): Parameter[] {
+export function messageChange(message: Stored): Parameter[] {
   return [
     ...parametersOf(
       ['ConversationSid', message.conversationSid],
@@ -64,11 +67,11 @@ export function messageChange(message: Stored, media?: string): Parameter[] {
       ['DateCreated', dateParameter(message.dateCreated)],
       ['DateUpdated', dateParameter(message.dateUpdated)],
     ),
-    ...content(message, media),
+    ...content(message),
   ];
 }
 
 /** onMessageRemoved. */
-export function messageRemoved(message: Stored, removed: number, media?: string): Parameter[] {
-  return [...messageChange(message, media), ...parametersOf(['DateRemoved', dateParameter(removed)])];
+export function messageRemoved(message: Stored, removed: number): Parameter[] {
+  return [...messageChange(message), ...parametersOf(['DateRemoved', dateParameter(removed)])];
 }
