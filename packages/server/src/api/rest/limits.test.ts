@@ -1,0 +1,179 @@
+import { type Limits, limits } from '@colloquy/protocol';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Form, type OpenRest, openRest } from '../../testing/open-rest.ts';
+
+interface Edge {
+  limit: keyof Limits;
+  /** What is just within a limit of `size`, and just beyond. */
+  path: string;
+  form: (size: number) => Record<string, string>;
+  code: number;
+}
+
+const text = (size: number) => 'x'.repeat(size);
+/** JSON text of so many bytes, of which two characters have two bytes each. */
+const attributes = (size: number) => `"éé${text(size - 6)}"`;
+
+const edges: Edge[] = [
+  { limit: 'friendlyName', path: '/Services', form: (size) => ({ FriendlyName: text(size) }), code: 50003 },
+  { limit: 'friendlyName', path: '/Conversations', form: (size) => ({ FriendlyName: text(size) }), code: 50003 },
+  { limit: 'friendlyName', path: '/Users/ann', form: (size) => ({ FriendlyName: text(size) }), code: 50003 },
+  {
+    limit: 'roleFriendlyName',
+    path: '/Roles',
+    form: (size) => ({ FriendlyName: text(size), Type: 'conversation', Permission: 'sendMessage' }),
+    code: 50003,
+  },
+  { limit: 'uniqueName', path: '/Conversations', form: (size) => ({ UniqueName: text(size) }), code: 50004 },
+  { limit: 'identity', path: '/Users', form: (size) => ({ Identity: text(size) }), code: 50207 },
+  { limit: 'identity', path: '/Conversations/room/Participants', form: (n) => ({ Identity: text(n) }), code: 50207 },
+  {
+    limit: 'address',
+    path: '/Conversations/room/Participants',
+    form: (n) => ({
+      'MessagingBinding.Address': `whatsapp:US.${text(n - 12)}`,
+      'MessagingBinding.ProxyAddress': 'whatsapp:+12025550100',
+    }),
+    code: 50407,
+  },
+  { limit: 'author', path: '/Conversations/room/Messages', form: (n) => ({ Body: 'x', Author: text(n) }), code: 50310 },
+  {
+    limit: 'subject',
+    path: '/Conversations/room/Messages',
+    form: (n) => ({ Body: 'x', Subject: text(n) }),
+    code: 20422,
+  },
+  {
+    limit: 'messageBodyBytes',
+    path: '/Conversations/room/Messages',
+    form: (size) => ({ Body: `é${text(size - 2)}` }),
+    code: 50504,
+  },
+  {
+    limit: 'messageAttributesBytes',
+    path: '/Conversations/room/Messages',
+    form: (size) => ({ Body: 'x', Attributes: attributes(size) }),
+    code: 50303,
+  },
+  {
+    limit: 'conversationAttributesBytes',
+    path: '/Conversations',
+    form: (size) => ({ Attributes: attributes(size) }),
+    code: 50303,
+  },
+  {
+    limit: 'participantAttributesBytes',
+    path: '/Conversations/room/Participants/ann',
+    form: (size) => ({ Attributes: attributes(size) }),
+    code: 50303,
+  },
+  { limit: 'userAttributesBytes', path: '/Users/ann', form: (n) => ({ Attributes: attributes(n) }), code: 50303 },
+];
+
+const lowered: Limits = {
+  ...limits,
+  friendlyName: 20,
+  roleFriendlyName: 21,
+  uniqueName: 22,
+  identity: 23,
+  address: 24,
+  author: 25,
+  subject: 26,
+  messageBodyBytes: 27,
+  messageAttributesBytes: 28,
+  conversationAttributesBytes: 29,
+  participantAttributesBytes: 30,
+  userAttributesBytes: 31,
+};
+
+describe.each([
+  ['By default', limits],
+  ['Where an operator set them', lowered],
+])('%s', (_, own) => {
+  let at: OpenRest;
+  beforeAll(async () => {
+    at = await openRest({ limits: own, sandbox: 'any' });
+    await at.post('/v1/Conversations', { UniqueName: 'room' });
+    await at.post('/v1/Conversations/room/Participants', { Identity: 'ann' });
+  });
+  afterAll(() => at.discard());
+
+  test.each(edges)('$limit holds at $path: $code beyond it', async ({ limit, path, form, code }) => {
+    const size = own[limit];
+    const within = await at.ask('POST', `/v1${path}`, { form: form(size) });
+    expect([within.status, within.body.code]).toEqual([expect.any(Number), undefined]);
+    const beyond = await at.ask('POST', `/v1${path}`, { form: form(size + 1) });
+    expect([beyond.status, beyond.body.code]).toEqual([400, code]);
+    // The contract fixes the words of the refusal of an address.
+    if (limit !== 'address') expect(beyond.body.message).toMatch(new RegExp(`\\b${size}\\b`));
+  });
+});
+
+describe('How many there may be', () => {
+  const open = (own: Partial<Limits>) => openRest({ limits: { ...limits, ...own }, sandbox: 'any' });
+  const phone = (number: number) => ({
+    'MessagingBinding.Address': `+1202555${String(1000 + number)}`,
+    'MessagingBinding.ProxyAddress': '+12025550100',
+  });
+
+  async function lastIsRefused(at: OpenRest, forms: [path: string, form: Form][], code: number, limit: number) {
+    for (const [path, form] of forms.slice(0, -1)) await at.post(path, form);
+    const [path, form] = forms.at(-1) as [string, Form];
+    const events = await at.eventsOf(async () => {
+      const { status, body } = await at.ask('POST', path, { form });
+      expect({ status, code: body.code }).toEqual({ status: 400, code });
+      expect(body.message).toContain(`: ${limit}`);
+    });
+    expect(events).toEqual([]);
+  }
+
+  // What happens at the default, 1000, is tested beside the command.
+  test('a conversation has at most so many participants', async () => {
+    const limit = 3;
+    const at = await open({ participantsPerConversation: limit });
+    await at.post('/v1/Conversations', { UniqueName: 'room' });
+    const forms = Array.from({ length: limit + 1 }, (_, number): [string, Form] => [
+      '/v1/Conversations/room/Participants',
+      { Identity: `user ${number}` },
+    ]);
+    await lastIsRefused(at, forms, 50417, limit);
+    await at.discard();
+  });
+
+  test.each([
+    [0, { nonChatParticipantsPerConversation: 0 }],
+    [2, { nonChatParticipantsPerConversation: 2 }],
+    [50, {}],
+  ])('at most %i of them are outside chat', async (limit, own) => {
+    const at = await open(own);
+    await at.post('/v1/Conversations', { UniqueName: 'room' });
+    const forms = Array.from({ length: limit + 1 }, (_, number): [string, Form] => [
+      '/v1/Conversations/room/Participants',
+      phone(number),
+    ]);
+    await lastIsRefused(at, forms, 50418, limit);
+    await at.post('/v1/Conversations/room/Participants', { Identity: 'ann' });
+    await at.discard();
+  });
+
+  test('a user is in at most so many conversations that are not closed', async () => {
+    const at = await open({ conversationsPerIdentity: 2 });
+    for (const name of ['a', 'b', 'c']) await at.post('/v1/Conversations', { UniqueName: name });
+    const forms = ['a', 'b', 'c'].map((name): [string, Form] => [
+      `/v1/Conversations/${name}/Participants`,
+      { Identity: 'ann' },
+    ]);
+    await lastIsRefused(at, forms, 50214, 2);
+    await at.post('/v1/Conversations/a', { State: 'closed' });
+    await at.post('/v1/Conversations/c/Participants', { Identity: 'ann' });
+    await at.discard();
+  });
+
+  test('a lower limit leaves what is there already, also when something else of it changes', async () => {
+    const at = await open({ participantsPerConversation: 1 });
+    await at.post('/v1/Conversations', { UniqueName: 'room', FriendlyName: 'x'.repeat(200) });
+    await at.post('/v1/Conversations/room/Participants', { Identity: 'ann' });
+    await at.post('/v1/Conversations/room/Participants/ann', { Attributes: '{"a":1}' });
+    await at.discard();
+  });
+});
