@@ -84,6 +84,14 @@ export interface ConnectResult {
   typingTimeout: number;
 }
 
+/** The push services: Apple's, Google's, and Google's former one, which sends nothing any more. */
+export const pushTypes = ['apn', 'fcm', 'gcm'] as const;
+export type PushType = (typeof pushTypes)[number];
+
+/** What a device may be notified of. */
+export const pushMessageTypes = ['new_message', 'added_to_conversation', 'removed_from_conversation'] as const;
+export type PushMessageType = (typeof pushMessageTypes)[number];
+
 /** Parameters and result of every method a client may call. */
 export interface RealtimeMethods {
   connect: { params: ConnectParams; result: ConnectResult };
@@ -170,6 +178,16 @@ export interface RealtimeMethods {
   /** From now on `user` notifications tell of changes of these users; at most 100 at a time, for this connection. */
   'users.subscribe': { params: { users: string[] }; result: { items: UserResource[] } };
   'users.unsubscribe': { params: { users: string[] }; result: Record<never, never> };
+
+  /**
+   * Has push notifications sent to a device, with the credential that the token grants (`push_credential_sid`). Of one
+   * device the last registration counts, whoever made it.
+   */
+  'push.register': {
+    params: { type: PushType; token: string; messageTypes?: PushMessageType[] };
+    result: { sid: Sid<'BS'> };
+  };
+  'push.unregister': { params: { type: PushType; token: string }; result: Record<never, never> };
 
   typing: { params: InConversation; result: Record<never, never> };
 

@@ -17,6 +17,7 @@ import { Core } from './core/core.ts';
 import { Outgoing } from './delivery/http/outgoing.ts';
 import { Hub } from './delivery/realtime/hub.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
+import { Vault } from './storage/vault.ts';
 import { startMaintenance } from './timers/maintenance.ts';
 
 /** How long requests under way may still take when the server stops, in milliseconds. */
@@ -80,7 +81,8 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
   const connections = trackConnections(app.server);
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
-  registerRest(app, { core, credentials: config.credentials, publicUrl: config.publicUrl, channels, logger });
+  const vault = new Vault(config.dataDir);
+  registerRest(app, { core, credentials: config.credentials, publicUrl: config.publicUrl, channels, vault, logger });
   const defaultService = async () => (await loadAccount(core.db, account)).default_chat_service_sid;
   const openedByPlayground =
     config.mode === 'development'

@@ -25,6 +25,8 @@ export interface AccessToken {
   expires: number;
   /** A role for a user whom this token makes. */
   role: Sid<'RL'> | undefined;
+  /** What devices of the user are registered with for push notifications. */
+  pushCredential: Sid<'CR'> | undefined;
 }
 
 const chatGrant = z.object({
@@ -32,6 +34,10 @@ const chatGrant = z.object({
   deployment_role_sid: z
     .string()
     .refine((text) => isSid(text, 'RL'))
+    .optional(),
+  push_credential_sid: z
+    .string()
+    .refine((text) => isSid(text, 'CR'))
     .optional(),
 });
 
@@ -73,6 +79,7 @@ export async function verifyToken(token: string, keys: TokenKeys, now: number): 
     identity: granted.data.identity,
     expires: payload.exp * 1000,
     role: chat?.deployment_role_sid as Sid<'RL'> | undefined,
+    pushCredential: chat?.push_credential_sid as Sid<'CR'> | undefined,
   };
 }
 
@@ -104,13 +111,19 @@ export interface NewToken {
   service: string;
   /** Seconds; an hour when left out. */
   lifetime?: number;
+  /** For push notifications. */
+  pushCredential?: string;
 }
 
 /** Makes a token just like those of the official helper libraries. */
 export async function makeToken(keys: TokenKeys, token: NewToken, now: number): Promise<string> {
   const issued = Math.floor(now / 1000);
   const id = createHash('sha256').update(`${token.identity}:${token.service}`).digest('hex').slice(0, 12);
-  return new SignJWT({ grants: { identity: token.identity, chat: { service_sid: token.service } } })
+  const chat = {
+    service_sid: token.service,
+    ...(token.pushCredential !== undefined && { push_credential_sid: token.pushCredential }),
+  };
+  return new SignJWT({ grants: { identity: token.identity, chat } })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT', cty: contentType })
     .setJti(`${keys.apiKeySid}-${issued}-${id}`)
     .setIssuer(keys.apiKeySid)

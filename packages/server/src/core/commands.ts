@@ -11,6 +11,9 @@ import { purgeInbound, receiveInbound } from './inbound/actions.ts';
 import { removeMessage, sendMessage, updateMessage } from './messages/actions.ts';
 import { buryWork, claimWork, finishWork, purgeOutbox, reapLeases, retryWork } from './outbox/actions.ts';
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participants/actions.ts';
+import { deleteBinding, registerDevice, unregisterDevice } from './push/bindings.ts';
+import { createCredential, deleteCredential, updateCredential } from './push/credentials.ts';
+import { configureNotifications } from './push/settings.ts';
 import { acceptDelivery, doubtDelivery, failDelivery, recordStatus } from './receipts/actions.ts';
 import { sendAgain } from './receipts/send-again.ts';
 import { createRole, deleteRole, updateRole } from './roles/actions.ts';
@@ -54,6 +57,13 @@ const commands: readonly AnyCommand[] = [
   doubtDelivery,
   recordStatus,
   sendAgain,
+  createCredential,
+  updateCredential,
+  deleteCredential,
+  registerDevice,
+  unregisterDevice,
+  deleteBinding,
+  configureNotifications,
   receiveInbound,
   purgeInbound,
   arriveAtPhone,

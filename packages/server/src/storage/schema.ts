@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them; `migrations/` makes them. */
 import type { Generated } from 'kysely';
+import type { PushBindingsTable, PushCredentialsTable, PushSettingsTable } from './schema/push.ts';
 import type {
   ConversationWebhooksTable,
   WebhookAttemptsTable,
@@ -273,4 +274,7 @@ export interface Schema {
   conversation_webhooks: ConversationWebhooksTable;
   webhook_deliveries: WebhookDeliveriesTable;
   webhook_attempts: WebhookAttemptsTable;
+  push_credentials: PushCredentialsTable;
+  push_bindings: PushBindingsTable;
+  push_settings: PushSettingsTable;
 }

@@ -31,6 +31,9 @@ const tables: readonly (keyof Schema)[] = [
   'events',
   'outbox',
   'idempotency',
+  'push_credentials',
+  'push_bindings',
+  'push_settings',
 ];
 
 /** Everything that is stored, once what removed conversations left behind is swept up. */

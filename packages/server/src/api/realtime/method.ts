@@ -21,6 +21,8 @@ export interface Caller extends Subscriber {
   readonly id: string;
   /** Set by `connect`. */
   actor: UserActor | undefined;
+  /** What the connection's newest token says. */
+  readonly token: AccessToken | undefined;
   readonly connected: boolean;
   /** SIDs of the other users whose changes it wants to know of. */
   readonly watched: Set<string>;

@@ -4,6 +4,7 @@ import { conversationMethods } from './conversation-methods.ts';
 import { messageMethods } from './message-methods.ts';
 import type { Method } from './method.ts';
 import { participantMethods } from './participant-methods.ts';
+import { pushMethods } from './push-methods.ts';
 import { userMethods } from './user-methods.ts';
 
 /** Every method of the protocol, by name. */
@@ -13,4 +14,5 @@ export const methods: Record<RealtimeMethod, Method> = {
   ...participantMethods,
   ...messageMethods,
   ...userMethods,
+  ...pushMethods,
 };

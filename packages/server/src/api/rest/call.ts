@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AccountActor } from '../../core/actor.ts';
 import type { Core } from '../../core/core.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
+import type { Vault } from '../../storage/vault.ts';
 import { notFound } from './errors.ts';
 import { parseForm } from './form-body.ts';
 import type { PageTokens } from './page-tokens.ts';
@@ -15,6 +16,8 @@ export interface CallContext {
   /** Null: derived from each request. */
   publicUrl: string | null;
   pageTokens: PageTokens;
+  /** For the secrets of others. */
+  vault: Vault;
   /** Does a proxy address belong to the account? */
   ownsAddress: (proxyAddress: string) => boolean;
 }
@@ -29,6 +32,7 @@ export class Call {
   readonly core: Core;
   readonly actor: AccountActor;
   readonly pageTokens: PageTokens;
+  readonly vault: Vault;
   readonly ownsAddress: CallContext['ownsAddress'];
   /** Absolute URL of the version, without a slash at its end. */
   readonly versionUrl: string;
@@ -38,6 +42,7 @@ export class Call {
     this.core = context.core;
     this.actor = context.actor;
     this.pageTokens = context.pageTokens;
+    this.vault = context.vault;
     this.ownsAddress = context.ownsAddress;
     this.versionUrl = `${publicUrlOf(request, context.publicUrl)}/v1`;
     this.#request = request;

@@ -3,11 +3,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Core } from '../../core/core.ts';
 import { refuse } from '../../core/refusal.ts';
+import type { Vault } from '../../storage/vault.ts';
 import { type BasicCredentials, basicAuthentication } from './authentication.ts';
+import { bindingEndpoints } from './bindings.ts';
 import type { CallContext } from './call.ts';
 import { configurationEndpoints } from './configuration.ts';
 import { conversationEndpoints } from './conversations.ts';
 import { allowed, corsHeaders } from './cors.ts';
+import { credentialEndpoints } from './credentials.ts';
 import {
   type Authenticate,
   type MountedPath,
@@ -24,6 +27,7 @@ import { receiptEndpoints } from './receipts.ts';
 import { requestIdHeader } from './request-id.ts';
 import { roleEndpoints } from './roles.ts';
 import { serviceConfigurationEndpoints } from './service-configuration.ts';
+import { serviceNotificationEndpoints } from './service-notifications.ts';
 import { serviceEndpoints } from './services.ts';
 import { userConversationEndpoints } from './user-conversations.ts';
 import { userEndpoints } from './users.ts';
@@ -34,13 +38,18 @@ export interface RestDependencies {
   /** Null: derived from each request. */
   publicUrl: string | null;
   channels: { owns(proxyAddress: string): boolean };
+  vault: Vault;
   logger: Logger;
 }
 
-const accountEndpoints = [...configurationEndpoints, ...serviceEndpoints];
+const accountEndpoints = [
+  ...configurationEndpoints,
+  ...serviceEndpoints,
+  ...credentialEndpoints,
+];
 
 /** Of a service that the path names only. */
-const namedServiceEndpoints = serviceConfigurationEndpoints;
+const namedServiceEndpoints = [...serviceConfigurationEndpoints, ...serviceNotificationEndpoints, ...bindingEndpoints];
 
 /** Both below `/v1`, for the account's default service, and below `/v1/Services/{sid}`. */
 const sharedEndpoints = [
@@ -59,12 +68,13 @@ const sharedEndpoints = [
  * answer carries its request's id.
  */
 export function registerRest(app: FastifyInstance, dependencies: RestDependencies): void {
-  const { core, credentials, publicUrl, channels, logger } = dependencies;
+  const { core, credentials, publicUrl, channels, vault, logger } = dependencies;
   const context: CallContext = {
     core,
     actor: { kind: 'account', account: credentials.accountSid as Sid<'AC'> },
     publicUrl,
     pageTokens: new PageTokens(credentials.authToken),
+    vault,
     ownsAddress: (address) => channels.owns(address),
   };
   const isAuthentic = basicAuthentication(credentials);

@@ -1,0 +1,107 @@
+import type { PushType } from '@colloquy/protocol';
+import type { Db } from '../../storage/db.ts';
+import type { PushCredentialsTable } from '../../storage/schema/push.ts';
+import { defineCommand } from '../command.ts';
+import { fetchPage, type Page, type PageRequest } from '../paging.ts';
+import { refuse } from '../refusal.ts';
+import { requireBackEnd } from '../services/policy.ts';
+import type { Transaction } from '../transaction.ts';
+
+export interface CreateCredential {
+  type: PushType;
+  friendlyName?: string | undefined;
+  sandbox?: boolean | undefined;
+  /** Sealed: see `secrets.ts`. */
+  secret: string;
+}
+
+/** Credentials belong to the account, not to a service. */
+export const createCredential = defineCommand({
+  name: 'push.create-credential',
+  lane: () => 'push credentials',
+  run: async (tx, actor, input: CreateCredential): Promise<PushCredentialsTable> => {
+    requireBackEnd(actor);
+    const row: PushCredentialsTable = {
+      sid: tx.newSid('CR'),
+      account_sid: actor.account,
+      friendly_name: checkName(tx, input.friendlyName ?? null),
+      type: input.type,
+      sandbox: Number(input.sandbox ?? false),
+      secret: input.secret,
+      date_created: tx.now,
+      date_updated: tx.now,
+    };
+    await tx.sql.insertInto('push_credentials').values(row).execute();
+    return row;
+  },
+});
+
+/** What is left out stays as it is. */
+export interface UpdateCredential {
+  credential: string;
+  friendlyName?: string | undefined;
+  sandbox?: boolean | undefined;
+  /** A new secret, sealed, and the sealed one that it was made from. */
+  secret?: { from: string; to: string } | undefined;
+}
+
+export const updateCredential = defineCommand({
+  name: 'push.update-credential',
+  lane: () => 'push credentials',
+  run: async (tx, actor, input: UpdateCredential): Promise<PushCredentialsTable> => {
+    requireBackEnd(actor);
+    const row = await requireCredential(tx, actor.account, input.credential);
+    const { secret } = input;
+    if (secret && secret.from !== row.secret) throw refuse(20409, { reason: 'the credential was changed meanwhile' });
+    const updated: PushCredentialsTable = {
+      ...row,
+      friendly_name: input.friendlyName === undefined ? row.friendly_name : checkName(tx, input.friendlyName),
+      sandbox: input.sandbox === undefined ? row.sandbox : Number(input.sandbox),
+      secret: secret?.to ?? row.secret,
+      date_updated: tx.now,
+    };
+    const { sid, ...rest } = updated;
+    await tx.sql.updateTable('push_credentials').set(rest).where('sid', '=', sid).execute();
+    return updated;
+  },
+});
+
+/** The devices that were registered with it go with it: nothing can be sent to them without it. */
+export const deleteCredential = defineCommand({
+  name: 'push.delete-credential',
+  lane: () => 'push credentials',
+  run: async (tx, actor, input: { credential: string }) => {
+    requireBackEnd(actor);
+    const { sid } = await requireCredential(tx, actor.account, input.credential);
+    await tx.sql.deleteFrom('push_bindings').where('credential_sid', '=', sid).execute();
+    await tx.sql.deleteFrom('push_credentials').where('sid', '=', sid).execute();
+    return {};
+  },
+});
+
+function checkName(tx: Transaction, name: string | null): string | null {
+  if (name !== null && name.length > tx.limits.credentialFriendlyName) throw refuse(50003);
+  return name;
+}
+
+/** A code of no resource of its own: the path names it, and that is where it is not found. */
+async function requireCredential(tx: Transaction, account: string, sid: string): Promise<PushCredentialsTable> {
+  const row = await findCredential(tx, account, sid);
+  if (!row) throw refuse(20404, { path: `/Credentials/${sid}` });
+  return row;
+}
+
+export function findCredential(db: Db, account: string, sid: string): Promise<PushCredentialsTable | undefined> {
+  return db.sql
+    .selectFrom('push_credentials')
+    .selectAll()
+    .where('sid', '=', sid)
+    .where('account_sid', '=', account)
+    .executeTakeFirst();
+}
+
+/** Oldest first. */
+export function listCredentials(db: Db, account: string, request: PageRequest): Promise<Page<PushCredentialsTable>> {
+  const query = db.sql.selectFrom('push_credentials').selectAll().where('account_sid', '=', account);
+  return fetchPage(query, [{ column: 'sid', order: 'asc' }], request);
+}
