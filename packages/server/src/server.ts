@@ -18,6 +18,7 @@ import { Outgoing } from './delivery/http/outgoing.ts';
 import { Hub } from './delivery/realtime/hub.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
 import { Vault } from './storage/vault.ts';
+import { startConversationTimers } from './timers/conversations.ts';
 import { startMaintenance } from './timers/maintenance.ts';
 
 /** How long requests under way may still take when the server stops, in milliseconds. */
@@ -76,6 +77,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const hub = new Hub(bus);
   const channels = openChannels({ core, bus, clock, logger, account, sandbox: config.sandbox });
   const maintenance = startMaintenance(core, bus, account, logger);
+  const timers = startConversationTimers(core, bus, account, logger);
 
   let ready = true;
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
@@ -119,7 +121,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
       connections.cutUnused();
       await closed;
       callOff();
-      await Promise.all([channels.close(), maintenance.stop()]);
+      await Promise.all([channels.close(), maintenance.stop(), timers.stop()]);
       await outgoing.close();
       await storage.close();
     },

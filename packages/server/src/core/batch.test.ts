@@ -33,7 +33,7 @@ test('When somebody else was quicker to insert, the command looks again, and wha
       runs += 1;
       // As if another transaction had been committed after the look, the first time.
       if (runs > 1) throw refuse(50353);
-      const row = { conversation_sid: 'CH1', date_created: 0 };
+      const row = { stream: 'CH1', date_created: 0 };
       await tx.sql.insertInto('sweeps').values(row).execute();
       await tx.sql.insertInto('sweeps').values(row).execute();
     },
@@ -51,7 +51,7 @@ test('A command that breaks a uniqueness by itself is told once more and then gi
     lane: () => '',
     run: async (tx) => {
       runs += 1;
-      const row = { conversation_sid: 'CH1', date_created: 0 };
+      const row = { stream: 'CH1', date_created: 0 };
       await tx.sql.insertInto('sweeps').values([row, row]).execute();
     },
   });

@@ -5,6 +5,7 @@
 import { ensureAccount } from './accounts/actions.ts';
 import type { AnyCommand } from './command.ts';
 import { createConversation, deleteConversation, updateConversation } from './conversations/actions.ts';
+import { expireConversation } from './conversations/expire.ts';
 import { sweepConversations } from './conversations/sweep.ts';
 import { purgeIdempotency } from './idempotency.ts';
 import { purgeInbound, receiveInbound } from './inbound/actions.ts';
@@ -33,6 +34,7 @@ const commands: readonly AnyCommand[] = [
   createConversation,
   updateConversation,
   deleteConversation,
+  expireConversation,
   sweepConversations,
   addParticipant,
   updateParticipant,

@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them; `migrations/` makes them. */
 import type { Generated } from 'kysely';
+import type { PresencesTable, SweepsTable, UserRemovalsTable } from './schema/timers.ts';
 import type { PushBindingsTable, PushCredentialsTable, PushSettingsTable } from './schema/push.ts';
 import type {
   ConversationWebhooksTable,
@@ -142,11 +143,6 @@ export interface MessagesTable {
   date_updated: number;
 }
 
-export interface SweepsTable {
-  conversation_sid: string;
-  date_created: number;
-}
-
 export interface ReceiptsTable {
   sid: string;
   account_sid: string;
@@ -263,6 +259,8 @@ export interface Schema {
   bindings: BindingsTable;
   messages: MessagesTable;
   sweeps: SweepsTable;
+  user_removals: UserRemovalsTable;
+  presences: PresencesTable;
   receipts: ReceiptsTable;
   events: EventsTable;
   outbox: OutboxTable;

@@ -14,7 +14,7 @@ afterEach(() => at.discard());
 
 const logger = pino({ level: 'silent' });
 const count = async (table: 'messages' | 'events' | 'sweeps', conversation: string): Promise<number> => {
-  const column = table === 'events' ? 'stream' : 'conversation_sid';
+  const column = table === 'messages' ? 'conversation_sid' : 'stream';
   const row = await at.core.db.sql
     .selectFrom(table as 'messages')
     .select((eb) => eb.fn.countAll<number>().as('n'))

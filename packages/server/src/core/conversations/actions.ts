@@ -14,6 +14,7 @@ import type { Transaction } from '../transaction.ts';
 import type { CreateConversation, UpdateConversation } from './input.ts';
 import { requireMayCreate, requireMayUpdate, requireOpen } from './policy.ts';
 import { conversationResource } from './resource.ts';
+import { wakeTimers, writeState } from './state.ts';
 import {
   type ConversationBrief,
   type ConversationFilter,
@@ -24,7 +25,6 @@ import {
   selectConversation,
   selectConversations,
   selectMembers,
-  updateConversationRow,
 } from './store.ts';
 import { checkClosedTimer, checkInactiveTimer, deadlines } from './timers.ts';
 
@@ -75,6 +75,7 @@ export const createConversation = defineCommand({
       date_updated: input.dateUpdated ?? dateCreated,
     };
     await insertConversation(tx, row);
+    wakeTimers(tx, undefined, row);
     await appendEvent(tx, row.sid as Sid<'CH'>, 1, 'conversation.added', conversationResource(row));
     return row;
   },
@@ -111,7 +112,6 @@ export const updateConversation = defineCommand({
     requireMayUpdate(standing, input);
     requireOpen(row);
     const state = checkState(input.state, row.state);
-    const stateChanged = state !== row.state;
     const timers = {
       state,
       inactive_timer: input.inactiveTimer === undefined ? row.inactive_timer : checkInactiveTimer(input.inactiveTimer),
@@ -136,28 +136,15 @@ export const updateConversation = defineCommand({
       friendly_name: friendlyName,
       unique_name: uniqueName,
       attributes,
-      date_state_updated: stateChanged ? tx.now : row.date_state_updated,
       email_address: input.emailAddress === undefined ? row.email_address : input.emailAddress,
       email_name: input.emailName === undefined ? row.email_name : input.emailName,
       date_activity: tx.now,
       date_created: input.dateCreated ?? row.date_created,
       date_updated: input.dateUpdated ?? tx.now,
     };
-    if (state === 'closed') await freeBindings(tx, row.sid);
-    const written = await writeUpdate(tx, updated);
-    if (stateChanged) tx.stateMoves.push({ conversation: written, from: row.state, to: state, reason: 'API' });
-    return written;
+    return writeState(tx, row, updated, 'API');
   },
 });
-
-/** Writes a changed row under a new position, with its event. */
-export async function writeUpdate(tx: Transaction, row: ConversationsTable): Promise<ConversationsTable> {
-  const position = await nextPosition(tx, row.sid);
-  const updated = { ...row, position, head: position };
-  await updateConversationRow(tx, updated);
-  await appendEvent(tx, row.sid as Sid<'CH'>, position, 'conversation.updated', conversationResource(updated));
-  return updated;
-}
 
 /**
  * Members lose it first, each in his own stream, then it goes. What may be many rows (messages, events) is
@@ -186,7 +173,6 @@ export async function removeConversation(tx: Transaction, row: ConversationsTabl
   await appendEvent(tx, row.sid as Sid<'CH'>, position, 'conversation.removed', conversationResource(row));
   await freeBindings(tx, row.sid);
   await deleteConversationRow(tx, row.sid);
-  tx.woken.add('sweep');
 }
 
 /** The conversation of a name, if the actor may see it, with his standing in it (undefined: not a user, may do everything). */

@@ -1,7 +1,8 @@
 import { isSid } from '@colloquy/protocol';
-import { type Db, prepareLocking } from '../../storage/db.ts';
+import { type Db, prepare, prepareLocking } from '../../storage/db.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest, type SortKey } from '../paging.ts';
+import { leaveToSweep } from '../sweeps.ts';
 import type { Transaction } from '../transaction.ts';
 
 const bySid = prepareLocking((sql, p: { service: string; sid: string }) =>
@@ -115,13 +116,13 @@ export async function updateConversationRow(tx: Transaction, row: ConversationsT
 }
 
 /** Moves the timers alone, which is no change that anybody is told of. */
-export async function setDeadlines(
-  tx: Transaction,
-  sid: string,
-  deadlines: Pick<ConversationsTable, 'date_inactive' | 'date_closed'>,
-): Promise<void> {
-  await tx.sql.updateTable('conversations').set(deadlines).where('sid', '=', sid).execute();
-}
+export const moveDeadlines = prepare(
+  (sql, p: Pick<ConversationsTable, 'sid' | 'date_inactive' | 'date_closed'>) =>
+    sql
+      .updateTable('conversations')
+      .set({ date_inactive: p.date_inactive, date_closed: p.date_closed })
+      .where('sid', '=', p.sid),
+);
 
 export function selectMembers(tx: Transaction, conversation: string): Promise<ParticipantsTable[]> {
   return tx.sql
@@ -140,5 +141,5 @@ export async function freeBindings(tx: Transaction, conversation: string): Promi
 export async function deleteConversationRow(tx: Transaction, conversation: string): Promise<void> {
   await tx.sql.deleteFrom('participants').where('conversation_sid', '=', conversation).execute();
   await tx.sql.deleteFrom('conversations').where('sid', '=', conversation).execute();
-  await tx.sql.insertInto('sweeps').values({ conversation_sid: conversation, date_created: tx.now }).execute();
+  await leaveToSweep(tx, conversation);
 }

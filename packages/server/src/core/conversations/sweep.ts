@@ -4,8 +4,9 @@ import { defineCommand } from '../command.ts';
 const pieceSize = 500;
 
 /**
- * Removes a piece of what removed conversations left behind: messages, receipts and events, all but the last
- * event, which tells that the conversation was removed. A crash loses nothing of the work: what is left is found again.
+ * Removes a piece of what removed conversations and users left behind: messages, receipts and events, all but the
+ * event that tells that a conversation was removed. (No client can come back to the stream of a removed user.) A
+ * crash loses nothing of the work: what is left is found again.
  *
  * @returns whether there is more to do
  */
@@ -13,9 +14,9 @@ export const sweepConversations = defineCommand({
   name: 'conversations.sweep',
   lane: () => 'sweep',
   run: async (tx, _actor, _input: Record<never, never>): Promise<{ more: boolean }> => {
-    const sweep = await tx.sql.selectFrom('sweeps').selectAll().orderBy('conversation_sid').executeTakeFirst();
+    const sweep = await tx.sql.selectFrom('sweeps').selectAll().orderBy('stream').executeTakeFirst();
     if (!sweep) return { more: false };
-    const conversation = sweep.conversation_sid;
+    const conversation = sweep.stream;
 
     const messages = await tx.sql
       .selectFrom('messages')
@@ -54,7 +55,7 @@ export const sweepConversations = defineCommand({
       return { more: true };
     }
 
-    await tx.sql.deleteFrom('sweeps').where('conversation_sid', '=', conversation).execute();
+    await tx.sql.deleteFrom('sweeps').where('stream', '=', conversation).execute();
     return { more: true };
   },
 });

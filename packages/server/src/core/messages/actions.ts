@@ -6,7 +6,8 @@ import { participantByIdentity } from '../access/store.ts';
 import type { Actor } from '../actor.ts';
 import { checkAttributes } from '../checks.ts';
 import { defineCommand } from '../command.ts';
-import { loadBrief, loadConversation, writeUpdate } from '../conversations/actions.ts';
+import { loadBrief, loadConversation } from '../conversations/actions.ts';
+import { writeUpdate } from '../conversations/change.ts';
 import { requireOpen } from '../conversations/policy.ts';
 import { type ConversationBrief, conversationBySid } from '../conversations/store.ts';
 import { appendEvent, nextPosition } from '../log.ts';
@@ -147,6 +148,8 @@ export const updateMessage = defineCommand({
     await updateMessageRow(tx, updated);
     const stream = conversation.sid as Sid<'CH'>;
     await appendEvent(tx, stream, updated.position, 'message.updated', messageResource(updated));
+    const isLast = row.idx === conversation.last_message_index;
+    if (isLast && updated.date_created !== row.date_created) await moveLastMessage(tx, conversation.sid);
     return updated;
   },
 });

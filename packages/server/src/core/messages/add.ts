@@ -1,8 +1,7 @@
 import type { Sid } from '@colloquy/protocol';
 import type { MessagesTable } from '../../storage/schema.ts';
-import { writeUpdate } from '../conversations/actions.ts';
-import { type ConversationBrief, conversationBySid, setDeadlines } from '../conversations/store.ts';
-import { deadlines } from '../conversations/timers.ts';
+import { noteActivity } from '../conversations/state.ts';
+import type { ConversationBrief } from '../conversations/store.ts';
 import { appendEvent } from '../log.ts';
 import { planDeliveries } from '../receipts/plan.ts';
 import type { Transaction } from '../transaction.ts';
@@ -31,7 +30,7 @@ export async function addMessage(
   conversation: ConversationBrief,
   message: NewMessage,
 ): Promise<MessagesTable> {
-  await wake(tx, conversation);
+  await noteActivity(tx, conversation);
   const dateCreated = message.dateCreated ?? tx.now;
   const taken = await tx.first(takeIndex, { sid: conversation.sid, date: dateCreated, now: tx.now });
   if (!taken) throw new Error(`No conversation ${conversation.sid}.`);
@@ -62,18 +61,4 @@ export async function addMessage(
   await appendEvent(tx, row.conversation_sid as Sid<'CH'>, row.position, 'message.added', messageResource(row));
   await plan?.append();
   return row;
-}
-
-/** A message makes an inactive conversation active again and starts its timers anew. */
-async function wake(tx: Transaction, conversation: ConversationBrief): Promise<void> {
-  const timed = conversation.inactive_timer !== null || conversation.closed_timer !== null;
-  if (conversation.state === 'inactive') {
-    const row = await tx.first(conversationBySid, { sid: conversation.sid });
-    if (!row) return;
-    const active = { ...row, state: 'active', date_state_updated: tx.now };
-    const written = await writeUpdate(tx, { ...active, ...deadlines(active, tx.now) });
-    tx.stateMoves.push({ conversation: written, from: row.state, to: active.state, reason: 'EVENT' });
-  } else if (timed) {
-    await setDeadlines(tx, conversation.sid, deadlines(conversation, tx.now));
-  }
 }

@@ -8,6 +8,7 @@ import { defineCommand } from '../command.ts';
 import { loadConversation } from '../conversations/actions.ts';
 import { requireOpen } from '../conversations/policy.ts';
 import { conversationResource } from '../conversations/resource.ts';
+import { noteActivity } from '../conversations/state.ts';
 import { appendEvent, nextPosition } from '../log.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
@@ -48,6 +49,7 @@ export const addParticipant = defineCommand({
     if (input.role) await requireRole(tx, service.sid, input.role, 'conversation');
     await requireAbsent(tx, conversation, shape);
     requireRoom(tx.limits, conversation, shape);
+    await noteActivity(tx, conversation);
     return insert(tx, actor, service, conversation, shape, { ...input, attributes });
   },
 });
