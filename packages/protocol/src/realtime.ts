@@ -226,7 +226,8 @@ export interface RpcError {
   /** A code of the error table when positive; JSON-RPC's own when negative. */
   code: number;
   message: string;
-  data?: { status: number; help?: string };
+  /** `retryAfter`: seconds after which it may work, where there was too much of something. */
+  data?: { status: number; help?: string; retryAfter?: number };
 }
 export interface RpcFailure {
   jsonrpc: '2.0';

@@ -5,8 +5,10 @@ import { type Logger, pino } from 'pino';
 import { trackConnections } from './api/connections.ts';
 import { registerPlayground } from './api/playground/routes.ts';
 import { serveRealtime } from './api/realtime/gateway.ts';
+import { basicAuthentication } from './api/rest/authentication.ts';
 import { fastifyOptions } from './api/rest/options.ts';
 import { registerRest } from './api/rest/register.ts';
+import { limitRequests } from './api/rest/request-rate.ts';
 import { registerOperations } from './api/rest/x/register.ts';
 import { memoryBus } from './bus/memory/memory-bus.ts';
 import { openChannels } from './channels/open.ts';
@@ -14,6 +16,7 @@ import type { Config } from './config/config.ts';
 import { ensureAccount, loadAccount } from './core/accounts/actions.ts';
 import { type Scheduler, systemClock } from './core/clock.ts';
 import { Core } from './core/core.ts';
+import { openActionRates } from './core/rates/actions.ts';
 import { Outgoing } from './delivery/http/outgoing.ts';
 import { Hub } from './delivery/realtime/hub.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
@@ -70,7 +73,9 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     onLost,
   });
   const bus = memoryBus((error) => logger.error({ error }, 'a listener of the bus failed'));
-  const core = new Core(storage, bus, clock, config.limits);
+  const { rateLimits = {} } = config;
+  const gate = openActionRates(storage.reader, clock, rateLimits);
+  const core = new Core(storage, bus, clock, config.limits, gate);
   await core.run(ensureAccount, { kind: 'system', account }, { account });
 
   const outgoing = new Outgoing({ clock, networks: config.outgoingNetworks });
@@ -83,6 +88,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
   const connections = trackConnections(app.server);
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
+  limitRequests(app, clock, rateLimits.requests, basicAuthentication(config.credentials));
   const vault = new Vault(config.dataDir);
   registerRest(app, { core, credentials: config.credentials, publicUrl: config.publicUrl, channels, vault, logger });
   const defaultService = async () => (await loadAccount(core.db, account)).default_chat_service_sid;
@@ -104,6 +110,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     keys: config.credentials,
     logger,
     ownsAddress: (address) => channels.owns(address),
+    rateLimits,
   });
 
   return {

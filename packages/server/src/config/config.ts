@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Limits } from '@colloquy/protocol';
 import type { z } from 'zod';
+import type { RateLimits } from '../core/rates/rate-limits.ts';
 import { type Credentials, keepCredentials } from './credentials-file.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { notesOf, type SettingKey, type Settings, settingKeys, settings } from './settings.ts';
@@ -35,6 +36,8 @@ export interface Config {
   logLevel: string;
   /** Those of the contract when left out. */
   limits?: Limits | undefined;
+  /** None when left out. */
+  rateLimits?: RateLimits | undefined;
   credentials: Credentials;
   /** Where the credentials that nobody gave are kept. */
   credentialsFile: string;
@@ -73,6 +76,7 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
     preWebhook,
     logLevel,
     limits: values.limits,
+    rateLimits: values.rateLimits,
     credentials,
     credentialsFile,
   };

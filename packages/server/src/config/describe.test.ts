@@ -14,6 +14,7 @@ test('every setting has a flag, an environment name and a key', () => {
     ['--pre-webhook-timeout', 'COLLOQUY_PRE_WEBHOOK_TIMEOUT', 'preWebhookTimeout'],
     ['--pre-webhook-failure', 'COLLOQUY_PRE_WEBHOOK_FAILURE', 'preWebhookFailure'],
     ['--limits', 'COLLOQUY_LIMITS', 'limits'],
+    ['--rate-limits', 'COLLOQUY_RATE_LIMITS', 'rateLimits'],
     ['--log-level', 'COLLOQUY_LOG_LEVEL', 'logLevel'],
     ['--account-sid', 'COLLOQUY_ACCOUNT_SID', 'accountSid'],
     ['--auth-token', 'COLLOQUY_AUTH_TOKEN', 'authToken'],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseProxyAddress } from '../core/addresses.ts';
 import { parseNetwork } from '../delivery/http/networks.ts';
 import { limitsSetting } from './limit-settings.ts';
+import { ratesSetting } from './rate-settings.ts';
 
 /** What a setting's documentation needs beyond what its schema checks. */
 export interface SettingNotes {
@@ -134,6 +135,13 @@ export const settings = z.object({
       'How long, how large and how many things may be, where that shall differ from the contract. The page about limits ' +
       'lists the names with their defaults. In a configuration file it is an object, like ' +
       '`{"participantsPerConversation": 100}`.',
+  }),
+  rateLimits: ratesSetting.register(notes, {
+    expects: 'off, contract, or name=value pairs like messages=30,requests=100, which may begin with contract',
+    otherwise: '`off`',
+    about:
+      'How often things may happen. `contract` takes the rates of the hosted service. The page about limits lists the ' +
+      'names and what is counted. In a configuration file it can be an object of the pairs.',
   }),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').register(notes, {
     expects: 'trace, debug, info, warn, error, fatal or silent',

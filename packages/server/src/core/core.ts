@@ -9,6 +9,12 @@ import type { IdempotencyKey } from './idempotency.ts';
 import { Lanes } from './lanes.ts';
 import { Refusal } from './refusal.ts';
 
+/** Who has to let a change through before it is queued. */
+export interface Gate {
+  /** @throws Refusal when it may not be now */
+  admit(command: string, actor: Actor, input: unknown): Promise<void>;
+}
+
 /** What the APIs call: `run` for changes, `db` for reading. */
 export class Core {
   readonly db: Db;
@@ -16,11 +22,13 @@ export class Core {
   readonly lanes: Lanes;
   /** Of this server: commands have the same ones as `tx.limits`. */
   readonly limits: Limits;
+  readonly #gate: Gate | undefined;
 
-  constructor(driver: StorageDriver, bus: Bus, clock: Scheduler, ownLimits: Limits = limits) {
+  constructor(driver: StorageDriver, bus: Bus, clock: Scheduler, ownLimits: Limits = limits, gate?: Gate) {
     this.db = driver.reader;
     this.clock = clock;
     this.limits = ownLimits;
+    this.#gate = gate;
     this.lanes = new Lanes(driver, (events, woken) => bus.publish({ events, woken }));
   }
 
@@ -35,6 +43,7 @@ export class Core {
     input: Input,
     idempotency?: IdempotencyKey,
   ): Promise<Output> {
+    if (this.#gate) await this.#gate.admit(command.name, actor, input);
     const outcome = await this.lanes.submit(command.lane(input), {
       command: command.name,
       actor,

@@ -36,6 +36,7 @@ const connect: Method = {
     if (connecting.has(caller)) throw refuse(20409, { reason: 'this socket is connected already' });
     connecting.add(caller);
     const token = await verifyToken(text, keys, core.clock.now());
+    dependencies.rates.connect(caller);
     const { sid } = await loadUser(core, token);
     caller.actor = actorOf(token, sid);
 

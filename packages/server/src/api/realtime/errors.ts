@@ -1,13 +1,16 @@
 import { errors, type RpcError } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import { Overloaded } from '../../core/lanes.ts';
+import { retryAfterOf } from '../../core/rates/too-many.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { StorageUnavailable } from '../../storage/connection.ts';
 
 /** What is known is safe to show; anything else is logged and answered plainly. */
 export function presentError(error: unknown, logger: Logger): RpcError {
   if (error instanceof Refusal) {
-    return { code: error.code, message: error.message, data: { status: error.status, help: error.help } };
+    const retryAfter = retryAfterOf(error);
+    const data = { status: error.status, help: error.help, ...(retryAfter !== undefined && { retryAfter }) };
+    return { code: error.code, message: error.message, data };
   }
   const code = error instanceof Overloaded || error instanceof StorageUnavailable ? 20503 : 20500;
   if (code === 20500) logger.error({ error }, 'a realtime request failed');

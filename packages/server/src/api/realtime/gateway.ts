@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
+import type { RateLimits } from '../../core/rates/rate-limits.ts';
 import { limits, realtimePath, realtimeSubprotocol } from '@colloquy/protocol';
 import { WebSocketServer } from 'ws';
 import { heartbeat } from './connect-methods.ts';
+import { ConnectionRates } from './connection-rates.ts';
 import type { RealtimeDependencies } from './method.ts';
 import { Session } from './session.ts';
 
@@ -20,8 +22,13 @@ const farewell = 2000;
  *
  * @returns a function that closes all sockets, telling the clients to resume elsewhere or later
  */
-export function serveRealtime(server: Server, dependencies: RealtimeDependencies): { close(): Promise<void> } {
-  const { core, hub, logger } = dependencies;
+export function serveRealtime(
+  server: Server,
+  { rateLimits = {}, ...parts }: Omit<RealtimeDependencies, 'rates'> & { rateLimits?: RateLimits },
+): { close(): Promise<void> } {
+  const { core, hub, logger } = parts;
+  const rates = new ConnectionRates(core.clock, rateLimits);
+  const dependencies: RealtimeDependencies = { ...parts, rates };
   const sessions = new Set<Session>();
   const sockets = new WebSocketServer({
     noServer: true,
@@ -49,6 +56,7 @@ export function serveRealtime(server: Server, dependencies: RealtimeDependencies
       webSocket.on('error', (error) => logger.debug({ error, session: session.id }, 'a socket failed'));
       webSocket.on('close', () => {
         sessions.delete(session);
+        rates.leave(session);
         hub.leave(session, session.watched);
       });
     });

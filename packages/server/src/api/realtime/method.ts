@@ -5,6 +5,7 @@ import type { UserActor } from '../../core/actor.ts';
 import type { Core } from '../../core/core.ts';
 import type { Hub, Subscriber } from '../../delivery/realtime/hub.ts';
 import type { AccessToken, TokenKeys } from '../tokens.ts';
+import type { ConnectionRates } from './connection-rates.ts';
 
 export interface RealtimeDependencies {
   core: Core;
@@ -14,6 +15,8 @@ export interface RealtimeDependencies {
   logger: Logger;
   /** Does a channel of this server own that address? */
   ownsAddress: (proxyAddress: string) => boolean;
+  /** Who may connect and ask, and how often. */
+  rates: ConnectionRates;
 }
 
 /** The connection that a request came on, as its method sees it. */

@@ -178,6 +178,13 @@ export class Session implements Caller {
       const refusal = refuse(20413, { limit: `${limits.requestBodyBytes} bytes` });
       return this.fail(request.id, presentError(refusal, this.#dependencies.logger));
     }
+    if (this.connected) {
+      try {
+        this.#dependencies.rates.request(this);
+      } catch (error) {
+        return this.fail(request.id, presentError(error, this.#dependencies.logger));
+      }
+    }
     this.#underWay += 1;
     if (this.#underWay === pauseAt) this.#webSocket.pause();
     this.#answer(request.id, request.method, request.params).finally(() => {
@@ -200,7 +207,7 @@ export class Session implements Caller {
     } catch (error) {
       this.fail(id, presentError(error, this.#dependencies.logger));
       // A second one does not end the first; and what is not the token's fault must not cost the client its token.
-      if (name === 'connect' && !this.connected) this.close(error instanceof Refusal ? 4401 : 4429);
+      if (name === 'connect' && !this.connected) this.close(error instanceof Refusal && error.status !== 429 ? 4401 : 4429);
     }
   }
 }

@@ -2,6 +2,7 @@ import { type ErrorCode, errors, fill, type RestErrorBody } from '@colloquy/prot
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Overloaded } from '../../core/lanes.ts';
+import { retryAfterOf } from '../../core/rates/too-many.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
 import { StorageUnavailable } from '../../storage/connection.ts';
 import { requestIdHeader } from './request-id.ts';
@@ -47,7 +48,9 @@ interface Description {
 function describe(error: unknown): Description {
   if (error instanceof Refusal) {
     const { code, message } = error;
-    return code === 20003 ? { code, message, headers: challenge } : { code, message };
+    if (code === 20003) return { code, message, headers: challenge };
+    const seconds = retryAfterOf(error);
+    return seconds === undefined ? { code, message } : { code, message, headers: { 'Retry-After': String(seconds) } };
   }
   if (error instanceof Overloaded || error instanceof StorageUnavailable) {
     return { code: 20503, message: errors[20503].message, headers: { 'Retry-After': '1' } };

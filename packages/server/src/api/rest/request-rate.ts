@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../../core/clock.ts';
+import { Pace } from '../../core/rates/pace.ts';
+import { tooMany } from '../../core/rates/too-many.ts';
+
+/**
+ * Lets the requests below `/v1` through as often as one user name may ask. Only those of the account are counted: what
+ * strangers send is refused anyway, and must not keep the account out.
+ *
+ * @param perSecond none when 0 or left out
+ * @param isAuthentic whether an Authorization header is good
+ */
+export function limitRequests(
+  app: FastifyInstance,
+  clock: Clock,
+  perSecond: number | undefined,
+  isAuthentic: (header: string | undefined) => boolean,
+): void {
+  if (!perSecond) return;
+  const pace = new Pace(clock, perSecond);
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { authorization } = request.headers;
+    if (!request.url.startsWith('/v1/') || !isAuthentic(authorization)) return done();
+    // Case and blanks of a good header may differ, its credentials do not.
+    const credentials = authorization?.trim().split(/ +/)[1] ?? '';
+    const wait = pace.take(credentials);
+    done(wait > 0 ? tooMany(20429, wait) : undefined);
+  });
+}
