@@ -1,12 +1,13 @@
 import { type Limits, limits } from '@colloquy/protocol';
 import { StorageUnavailable, UniqueViolation, type WritingConnection } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
-import type { Call, Committed, Outcome } from '../storage/driver.ts';
+import type { Call, Committed, Outcome, Rehearsed } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
 import type { AnyCommand } from './command.ts';
 import { recallAnswer, rememberAnswer } from './idempotency.ts';
 import { Refusal } from './refusal.ts';
 import { Transaction } from './transaction.ts';
+import { planWebhooks } from './webhooks/plan.ts';
 
 /**
  * Group commit: runs calls one after the other in one transaction, each in its own savepoint, and commits
@@ -28,7 +29,7 @@ export async function runBatch(
     for (const call of calls) {
       const { outcome, tx } = await attempt(connection, db, commandNamed, call, ownLimits);
       committed.outcomes.push(outcome);
-      if (!outcome.ok) continue;
+      if (!outcome.ok || call.rehearsal) continue;
       for (const event of tx.events) committed.events.push(event);
       for (const kind of tx.woken) woken.add(kind);
     }
@@ -53,9 +54,13 @@ async function attempt(
   const tx = new Transaction(connection, db.sql, call.now, ownLimits);
   await connection.savepoint();
   try {
-    const outcome: Outcome = { ok: true, value: await runCall(tx, commandNamed, call) };
+    const value = await runCall(tx, commandNamed, call);
+    if (call.rehearsal) {
+      await connection.rollbackToSavepoint();
+      return { outcome: { ok: true, value: { value, events: tx.events } satisfies Rehearsed }, tx };
+    }
     await connection.release();
-    return { outcome, tx };
+    return { outcome: { ok: true, value }, tx };
   } catch (error) {
     // Not this call's own doing, and some databases have given the whole transaction up by then.
     if (error instanceof StorageUnavailable) throw error;
@@ -78,10 +83,18 @@ async function runCall(
 ): Promise<unknown> {
   const command = commandNamed(call.command);
   if (!command) throw new Error(`No command is called ${call.command}.`);
-  if (!call.idempotency) return command.run(tx, call.actor as Actor, call.input);
+  if (!call.idempotency) return carryOut(tx, command, call);
   const known = await recallAnswer(tx, call.idempotency, call.command, call.input);
   if (known) return known.value;
-  const value = await command.run(tx, call.actor as Actor, call.input);
+  const value = await carryOut(tx, command, call);
   await rememberAnswer(tx, call.idempotency, call.command, call.input, value);
+  return value;
+}
+
+/** Runs a command, and plans what follows from what it did. */
+async function carryOut(tx: Transaction, command: AnyCommand, call: Call): Promise<unknown> {
+  const actor = call.actor as Actor;
+  const value: unknown = await command.run(tx, actor, call.input);
+  await planWebhooks(tx, actor, command.name);
   return value;
 }

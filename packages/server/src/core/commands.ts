@@ -22,6 +22,11 @@ import { addFault, arriveAtPhone, clearFaults, noteReported, readOnPhone, writeO
 import { createService, updateServiceConfiguration } from './services/actions.ts';
 import { removeServicePiece } from './services/remove.ts';
 import { connectUser, createUser, deleteUser, updateUser } from './users/actions.ts';
+import { configureAccountWebhook, configureServiceWebhook } from './webhooks/configure.ts';
+import { purgeDeliveries, sendDeliveryAgain } from './webhooks/log.ts';
+import { replayPiece } from './webhooks/replay.ts';
+import { addConversationWebhook, removeConversationWebhook, updateConversationWebhook } from './webhooks/scoped.ts';
+import { settleDelivery } from './webhooks/settle.ts';
 
 const commands: readonly AnyCommand[] = [
   ensureAccount,
@@ -59,6 +64,15 @@ const commands: readonly AnyCommand[] = [
   doubtDelivery,
   recordStatus,
   sendAgain,
+  configureAccountWebhook,
+  configureServiceWebhook,
+  addConversationWebhook,
+  updateConversationWebhook,
+  removeConversationWebhook,
+  settleDelivery,
+  replayPiece,
+  sendDeliveryAgain,
+  purgeDeliveries,
   createCredential,
   updateCredential,
   deleteCredential,

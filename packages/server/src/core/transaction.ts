@@ -26,6 +26,8 @@ export class Transaction extends Db {
   readonly woken = new Set<string>();
   /** In their order. Whoever changes a state adds here. */
   readonly stateMoves: StateMove[] = [];
+  /** As they were last. */
+  readonly removedConversations: ConversationsTable[] = [];
 
   constructor(connection: WritingConnection, sql: Kysely<Schema>, now: number, ownLimits: Limits = limits) {
     super(connection, sql, connection.rowLocks);

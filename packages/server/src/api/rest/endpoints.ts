@@ -41,7 +41,7 @@ export function removes<C>(run: (call: C) => Promise<unknown>): Operation<C> {
 }
 
 /** Commands say that a thing is not there by a code of its own; here the path named it. */
-const absences: ReadonlySet<number> = new Set([50050, 50200, 50350, 50432, 50500]);
+const absences: ReadonlySet<number> = new Set([50050, 50200, 50350, 50360, 50432, 50500]);
 
 export type Authenticate = (header: string | undefined) => Refusal | undefined;
 

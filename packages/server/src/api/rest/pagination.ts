@@ -7,7 +7,7 @@ export interface List<Row> {
   /** Name of the array in the answer. */
   key: string;
   /** The largest page; more is cut down to it, since clients ask for as much as they want in all. */
-  maxPageSize: 50 | 100;
+  maxPageSize: 5 | 50 | 100;
   /** Absolute URL of the list, with SIDs, without query. */
   url: string;
   /** What narrows or orders the list, as the caller gave it: kept in the URLs of the other pages. */

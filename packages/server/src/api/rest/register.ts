@@ -8,6 +8,7 @@ import { type BasicCredentials, basicAuthentication } from './authentication.ts'
 import { bindingEndpoints } from './bindings.ts';
 import type { CallContext } from './call.ts';
 import { configurationEndpoints } from './configuration.ts';
+import { conversationWebhookEndpoints } from './conversation-webhooks.ts';
 import { conversationEndpoints } from './conversations.ts';
 import { allowed, corsHeaders } from './cors.ts';
 import { credentialEndpoints } from './credentials.ts';
@@ -31,6 +32,7 @@ import { serviceNotificationEndpoints } from './service-notifications.ts';
 import { serviceEndpoints } from './services.ts';
 import { userConversationEndpoints } from './user-conversations.ts';
 import { userEndpoints } from './users.ts';
+import { accountWebhookEndpoints, serviceWebhookEndpoints } from './webhook-configuration.ts';
 
 export interface RestDependencies {
   core: Core;
@@ -44,16 +46,23 @@ export interface RestDependencies {
 
 const accountEndpoints = [
   ...configurationEndpoints,
+  ...accountWebhookEndpoints,
   ...serviceEndpoints,
   ...credentialEndpoints,
 ];
 
 /** Of a service that the path names only. */
-const namedServiceEndpoints = [...serviceConfigurationEndpoints, ...serviceNotificationEndpoints, ...bindingEndpoints];
+const namedServiceEndpoints = [
+  ...serviceConfigurationEndpoints,
+  ...serviceWebhookEndpoints,
+  ...serviceNotificationEndpoints,
+  ...bindingEndpoints,
+];
 
 /** Both below `/v1`, for the account's default service, and below `/v1/Services/{sid}`. */
 const sharedEndpoints = [
   ...conversationEndpoints,
+  ...conversationWebhookEndpoints,
   ...messageEndpoints,
   ...receiptEndpoints,
   ...participantEndpoints,

@@ -173,6 +173,7 @@ export async function removeConversation(tx: Transaction, row: ConversationsTabl
   await appendEvent(tx, row.sid as Sid<'CH'>, position, 'conversation.removed', conversationResource(row));
   await freeBindings(tx, row.sid);
   await deleteConversationRow(tx, row.sid);
+  tx.removedConversations.push(row);
 }
 
 /** The conversation of a name, if the actor may see it, with his standing in it (undefined: not a user, may do everything). */

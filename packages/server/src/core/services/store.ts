@@ -17,6 +17,7 @@ export async function updateServiceRow(tx: Transaction, row: ServicesTable): Pro
 /** The service with its roles; nothing else may be left in it. */
 export async function deleteServiceRow(tx: Transaction, sid: string): Promise<void> {
   await tx.sql.deleteFrom('roles').where('service_sid', '=', sid).execute();
+  await tx.sql.deleteFrom('webhook_configurations').where('owner', '=', sid).execute();
   await tx.sql.deleteFrom('services').where('sid', '=', sid).execute();
 }
 

@@ -36,7 +36,7 @@ export async function effectiveWebhook(
  */
 export function webhookFor(
   event: WebhookEvent,
-  configurations: readonly WebhookConfigurationsTable[],
+  configurations: readonly Omit<WebhookConfigurationsTable, 'account_sid'>[],
   account: string,
 ): EffectiveWebhook | undefined {
   const own = isUserEvent(event)
