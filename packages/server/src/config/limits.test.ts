@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { limits } from '@colloquy/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { contractRates } from '../core/rates/rate-limits.ts';
 import { loadConfig } from './config.ts';
 import { settableLimits } from './limit-settings.ts';
 import { limitsPage } from './limits-page.ts';
+import { settableRates } from './rate-settings.ts';
 import { SettingsError } from './start-error.ts';
 
 let cwd: string;
@@ -67,6 +69,27 @@ test('each part that is wrong gets a sentence of its own', () => {
 test.each([5, true, [['identity', 3]], null])('a configuration file with %j for them is refused', (value) => {
   writeFileSync(join(cwd, 'colloquy.config.json'), JSON.stringify({ limits: value }));
   expect(problemsOf(() => loadConfig([], {}, cwd))).toHaveLength(1);
+});
+
+const rates = (text: string) => loadConfig(['--rate-limits', text], {}, cwd).rateLimits;
+
+test('rates are off, or those of the contract, or any of them', () => {
+  expect(loadConfig([], {}, cwd).rateLimits).toBeUndefined();
+  expect(rates('off')).toEqual({});
+  expect(rates('contract')).toEqual(contractRates);
+  expect(rates('messages=5,requests=7')).toEqual({ messages: 5, requests: 7 });
+  expect(rates('contract, messages=0,requests=7')).toEqual({ ...contractRates, messages: 0, requests: 7 });
+  writeFileSync(join(cwd, 'colloquy.config.json'), JSON.stringify({ rateLimits: { users: 3 } }));
+  expect(loadConfig([], {}, cwd).rateLimits).toEqual({ users: 3 });
+});
+
+test('every rate can be set, and what is none is named', () => {
+  for (const name of Object.keys(settableRates)) expect(rates(`${name}=5`)).toEqual({ [name]: 5 });
+  expect(problemsOf(() => rates('messages=5,contract'))).toEqual(['--rate-limits: "contract" is none of them.']);
+  expect(problemsOf(() => rates('mesages=5,users=-1'))).toEqual([
+    '--rate-limits: "mesages" is none of them; did you mean messages?',
+    '--rate-limits: users is "-1"; expected a whole number from 0 to 1000000.',
+  ]);
 });
 
 test('the reference page is up to date', async () => {

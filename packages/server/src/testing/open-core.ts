@@ -7,6 +7,8 @@ import { memoryBus } from '../bus/memory/memory-bus.ts';
 import { ensureAccount } from '../core/accounts/actions.ts';
 import type { AccountActor, UserActor } from '../core/actor.ts';
 import { Core } from '../core/core.ts';
+import { openActionRates } from '../core/rates/actions.ts';
+import type { RateLimits } from '../core/rates/rate-limits.ts';
 import { connectUser } from '../core/users/actions.ts';
 import type { LoggedEvent, StorageDriver } from '../storage/driver.ts';
 import { openSqlite } from '../storage/sqlite/driver.ts';
@@ -35,7 +37,7 @@ export interface OpenCore {
 }
 
 /** @param directory an earlier core's directory; a new temporary one when left out */
-export async function openCore(options: { directory?: string; clock?: ManualClock } = {}): Promise<OpenCore> {
+export async function openCore(options: { directory?: string; clock?: ManualClock; rateLimits?: RateLimits } = {}): Promise<OpenCore> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'colloquy-test-'));
   const clock = options.clock ?? new ManualClock();
   const storage = await openSqlite({
@@ -48,7 +50,7 @@ export async function openCore(options: { directory?: string; clock?: ManualCloc
   });
   const events: LoggedEvent[] = [];
   bus.subscribe((commit) => events.push(...commit.events));
-  const core = new Core(storage, bus, clock);
+  const core = new Core(storage, bus, clock, undefined, openActionRates(storage.reader, clock, options.rateLimits ?? {}));
   const account: AccountActor = { kind: 'account', account: testAccount };
   const { default_chat_service_sid } = await core.run(ensureAccount, account, { account: testAccount });
   const service = default_chat_service_sid as Sid<'IS'>;

@@ -5,6 +5,7 @@ import { serveRealtime } from '../api/realtime/gateway.ts';
 import { makeToken, type TokenKeys } from '../api/tokens.ts';
 import { createConversation } from '../core/conversations/actions.ts';
 import { addParticipant } from '../core/participants/actions.ts';
+import type { RateLimits } from '../core/rates/rate-limits.ts';
 import { Hub } from '../delivery/realtime/hub.ts';
 import { type OpenCore, openCore, testAccount } from './open-core.ts';
 import { RawClient } from './raw-client.ts';
@@ -28,8 +29,8 @@ export interface OpenRealtime extends OpenCore {
 }
 
 /** The realtime API on a real port, core and database, without REST. */
-export async function openRealtime(): Promise<OpenRealtime> {
-  const at = await openCore();
+export async function openRealtime(rateLimits: RateLimits = {}): Promise<OpenRealtime> {
+  const at = await openCore({ rateLimits });
   const server = createServer();
   const gateway = serveRealtime(server, {
     core: at.core,
@@ -37,6 +38,7 @@ export async function openRealtime(): Promise<OpenRealtime> {
     bus: at.bus,
     keys: testKeys,
     logger: pino({ level: 'silent' }),
+    rateLimits,
     ownsAddress: (address) => address.startsWith('+1202'),
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
