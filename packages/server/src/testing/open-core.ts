@@ -37,7 +37,9 @@ export interface OpenCore {
 }
 
 /** @param directory an earlier core's directory; a new temporary one when left out */
-export async function openCore(options: { directory?: string; clock?: ManualClock; rateLimits?: RateLimits } = {}): Promise<OpenCore> {
+export async function openCore(
+  options: { directory?: string; clock?: ManualClock; rateLimits?: RateLimits } = {},
+): Promise<OpenCore> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'colloquy-test-'));
   const clock = options.clock ?? new ManualClock();
   const storage = await openSqlite({
@@ -50,7 +52,8 @@ export async function openCore(options: { directory?: string; clock?: ManualCloc
   });
   const events: LoggedEvent[] = [];
   bus.subscribe((commit) => events.push(...commit.events));
-  const core = new Core(storage, bus, clock, undefined, openActionRates(storage.reader, clock, options.rateLimits ?? {}));
+  const gate = openActionRates(storage.reader, clock, options.rateLimits ?? {});
+  const core = new Core(storage, bus, clock, undefined, gate);
   const account: AccountActor = { kind: 'account', account: testAccount };
   const { default_chat_service_sid } = await core.run(ensureAccount, account, { account: testAccount });
   const service = default_chat_service_sid as Sid<'IS'>;
