@@ -90,7 +90,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
   limitRequests(app, clock, rateLimits.requests, basicAuthentication(config.credentials));
   const vault = new Vault(config.dataDir);
-  registerRest(app, { core, credentials: config.credentials, publicUrl: config.publicUrl, channels, vault, logger });
+  registerRest(app, { core, credentials: config.credentials, publicUrl: config.publicUrl, channels, groupTexting: config.groupTexting ?? false, vault, logger });
   const defaultService = async () => (await loadAccount(core.db, account)).default_chat_service_sid;
   const openedByPlayground =
     config.mode === 'development'

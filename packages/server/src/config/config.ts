@@ -30,6 +30,8 @@ export interface Config {
   mode: 'development' | 'production';
   /** Which sender addresses belong to the sandbox; a list is in canonical form. */
   sandbox: 'any' | 'off' | readonly string[];
+  /** Off when left out. */
+  groupTexting?: boolean;
   /** In CIDR form: what may be called beyond the public internet. */
   outgoingNetworks: readonly string[];
   preWebhook: PreWebhookConfig;
@@ -72,6 +74,7 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
     publicUrl,
     mode,
     sandbox,
+    groupTexting: values.groupTexting === 'on',
     outgoingNetworks,
     preWebhook,
     logLevel,

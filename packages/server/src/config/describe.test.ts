@@ -10,6 +10,7 @@ test('every setting has a flag, an environment name and a key', () => {
     ['--data-dir', 'COLLOQUY_DATA_DIR', 'dataDir'],
     ['--mode', 'COLLOQUY_MODE', 'mode'],
     ['--sandbox', 'COLLOQUY_SANDBOX', 'sandbox'],
+    ['--group-texting', 'COLLOQUY_GROUP_TEXTING', 'groupTexting'],
     ['--outgoing-networks', 'COLLOQUY_OUTGOING_NETWORKS', 'outgoingNetworks'],
     ['--pre-webhook-timeout', 'COLLOQUY_PRE_WEBHOOK_TIMEOUT', 'preWebhookTimeout'],
     ['--pre-webhook-failure', 'COLLOQUY_PRE_WEBHOOK_FAILURE', 'preWebhookFailure'],

@@ -104,6 +104,13 @@ export const settings = z.object({
         '`any` address that no other channel owns, those listed, or none. In a configuration file the addresses can ' +
         'be an array.',
     }),
+  groupTexting: z.enum(['on', 'off']).default('off').register(notes, {
+    expects: 'on or off',
+    about:
+      'Whether participants may have projected addresses, which makes their conversation a group text (error 50452 ' +
+      'otherwise). As long as no channel sends group MMS, each phone gets a copy of its own, and answers to that copy ' +
+      'come back to one number alone.',
+  }),
   outgoingNetworks: z
     .union([z.enum(['none']), z.preprocess(splitAtCommas, z.array(network).min(1))])
     .optional()

@@ -15,6 +15,8 @@ describe('parseAddress', () => {
     ['messenger:4711', 'messenger', 'messenger:4711'],
     ['rcs:+12025550123', 'rcs', 'rcs:+12025550123'],
     ['mailto:Ann@Example.COM', 'email', 'mailto:Ann@example.com'],
+    ['ann@example.com', 'email', 'mailto:ann@example.com'],
+    ['email:ann@example.com', 'email', 'mailto:ann@example.com'],
     ['mailto:ann@bücher.example', 'email', 'mailto:ann@xn--bcher-kva.example'],
   ])('takes %s', (raw, type, address) => {
     expect(parseAddress(raw)).toEqual({ ok: true, type, address });
@@ -36,6 +38,7 @@ describe('parseAddress', () => {
     ['messenger:', /without blanks/],
     ['messenger:a b', /without blanks/],
     ['mailto:ann', /e-mail/],
+    ['@example.com', /e-mail/],
     ['mailto:@example.com', /e-mail/],
     ['mailto:ann@exa mple.com', /e-mail/],
     ['mailto:ann@example.com/path', /e-mail/],

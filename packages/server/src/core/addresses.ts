@@ -1,6 +1,7 @@
 /**
  * Addresses of people outside chat, and own addresses that stand for the account ("proxy addresses").
- * The prefix names the channel; no prefix means SMS. Contract: Participant Resource, "Messaging Binding".
+ * The prefix names the channel; no prefix means SMS, and e-mail where there is an @. Contract: Participant Resource,
+ * "Messaging Binding".
  */
 import { domainToASCII } from 'node:url';
 import { limits, type ParticipantType } from '@colloquy/protocol';
@@ -23,7 +24,7 @@ export function parseAddress(raw: string): ParsedAddress {
   if (raw.length > limits.address) return tooLong;
   // The prefix goes first: a number parser reads "whatsapp:+1…" as the bare number.
   const colon = raw.indexOf(':');
-  if (colon === -1) return parsePhone('sms', '', raw);
+  if (colon === -1) return raw.includes('@') ? parseMail(raw) : parsePhone('sms', '', raw);
   const prefix = raw.slice(0, colon).toLowerCase();
   const rest = raw.slice(colon + 1);
   switch (prefix) {
@@ -33,6 +34,7 @@ export function parseAddress(raw: string): ParsedAddress {
         ? { ok: true, type: 'whatsapp', address: `whatsapp:${rest}` }
         : parsePhone('whatsapp', 'whatsapp:', rest);
     case 'mailto':
+    case 'email':
       return parseMail(rest);
     case 'messenger':
     case 'rcs':

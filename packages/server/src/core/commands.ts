@@ -3,6 +3,11 @@
  */
 
 import { ensureAccount } from './accounts/actions.ts';
+import {
+  configureAddress,
+  removeAddressConfiguration,
+  updateAddressConfiguration,
+} from './address-configurations/actions.ts';
 import type { AnyCommand } from './command.ts';
 import { createConversation, deleteConversation, updateConversation } from './conversations/actions.ts';
 import { expireConversation } from './conversations/expire.ts';
@@ -80,6 +85,9 @@ const commands: readonly AnyCommand[] = [
   unregisterDevice,
   deleteBinding,
   configureNotifications,
+  configureAddress,
+  updateAddressConfiguration,
+  removeAddressConfiguration,
   receiveInbound,
   purgeInbound,
   arriveAtPhone,

@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them; `migrations/` makes them. */
 import type { Generated } from 'kysely';
+import type { AddressConfigurationsTable, GroupConversationsTable } from './schema/addresses.ts';
 import type { PresencesTable, SweepsTable, UserRemovalsTable } from './schema/timers.ts';
 import type { PushBindingsTable, PushCredentialsTable, PushSettingsTable } from './schema/push.ts';
 import type {
@@ -102,6 +103,9 @@ export interface ParticipantsTable {
   address: string | null;
   proxy_address: string | null;
   projected_address: string | null;
+  /** How somebody by e-mail is addressed (`to`, `cc` or `from`), and called; null for all others. */
+  binding_level: string | null;
+  binding_name: string | null;
   attributes: string;
   role_sid: string | null;
   notification_level: string;
@@ -225,6 +229,8 @@ export interface SandboxMessagesTable {
   direction: string;
   sender: string;
   recipient: string;
+  /** JSON array: who else a group text that was written here went to. */
+  others: string;
   body: string;
   /** What recognises a repetition: the delivery's id, or the id that whoever wrote on the phone gave. */
   key: string | null;
@@ -266,6 +272,8 @@ export interface Schema {
   outbox: OutboxTable;
   inbound_events: InboundEventsTable;
   idempotency: IdempotencyTable;
+  address_configurations: AddressConfigurationsTable;
+  group_conversations: GroupConversationsTable;
   sandbox_messages: SandboxMessagesTable;
   sandbox_faults: SandboxFaultsTable;
   webhook_configurations: WebhookConfigurationsTable;

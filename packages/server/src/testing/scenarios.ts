@@ -25,6 +25,8 @@ const tables: readonly (keyof Schema)[] = [
   'conversations',
   'participants',
   'bindings',
+  'address_configurations',
+  'group_conversations',
   'messages',
   'sweeps',
   'receipts',

@@ -20,6 +20,8 @@ export interface CallContext {
   vault: Vault;
   /** Does a proxy address belong to the account? */
   ownsAddress: (proxyAddress: string) => boolean;
+  /** Is group texting switched on? */
+  groupTexting: boolean;
 }
 
 const formType = /^application\/x-www-form-urlencoded *(?:;|$)/i;
@@ -34,6 +36,7 @@ export class Call {
   readonly pageTokens: PageTokens;
   readonly vault: Vault;
   readonly ownsAddress: CallContext['ownsAddress'];
+  readonly groupTexting: boolean;
   /** Absolute URL of the version, without a slash at its end. */
   readonly versionUrl: string;
   readonly #request: FastifyRequest;
@@ -44,6 +47,7 @@ export class Call {
     this.pageTokens = context.pageTokens;
     this.vault = context.vault;
     this.ownsAddress = context.ownsAddress;
+    this.groupTexting = context.groupTexting;
     this.versionUrl = `${publicUrlOf(request, context.publicUrl)}/v1`;
     this.#request = request;
   }

@@ -73,8 +73,8 @@ function presentWholeBinding(row: ParticipantsTable) {
     address: row.address,
     proxy_address: row.proxy_address,
     type: row.type,
-    level: null,
-    name: null,
+    level: row.binding_level,
+    name: row.binding_name,
     projected_address: row.projected_address,
   };
 }

@@ -28,6 +28,7 @@ function presentBinding(row: ParticipantsTable) {
     ...(row.address !== null && { address: row.address }),
     ...(row.proxy_address !== null && { proxy_address: row.proxy_address }),
     ...(row.projected_address !== null && { projected_address: row.projected_address }),
+    ...(row.type === 'email' && { level: row.binding_level, name: row.binding_name }),
   };
 }
 

@@ -32,8 +32,12 @@ async function create(call: ServiceCall) {
     address: form.text('MessagingBinding.Address'),
     proxyAddress: form.text('MessagingBinding.ProxyAddress'),
     projectedAddress: form.text('MessagingBinding.ProjectedAddress'),
+    level: form.text('MessagingBinding.Level')?.toLowerCase(),
+    name: form.text('MessagingBinding.Name'),
+    groupTexting: call.groupTexting,
     ...readCommon(form),
   };
+  requireOwnedProjection(call, input);
   // Two addresses and an identity are refused for what they are, whoever owns them.
   if (input.identity === undefined) requireOwned(call, input.proxyAddress);
   return presentParticipant(await call.core.run(addParticipant, call.actor, input), call.scope);
@@ -48,8 +52,20 @@ function readCommon(form: Parameters) {
   };
 }
 
+/** As above: with an address beside it, it is refused for that; where there is no group texting, for that. */
+function requireOwnedProjection(
+  call: ServiceCall,
+  input: { address?: string | undefined; projectedAddress: string | null | undefined },
+): void {
+  const { address, projectedAddress } = input;
+  if (!projectedAddress || address !== undefined || !call.groupTexting) return;
+  if (!call.ownsAddress(projectedAddress)) throw refuse(50439);
+}
+
 function requireOwned(call: ServiceCall, proxyAddress: string | null | undefined): void {
-  if (proxyAddress && !call.ownsAddress(proxyAddress)) throw refuse(50413);
+  // E-mail has none to own, and is refused for having one.
+  const mail = proxyAddress?.includes('@');
+  if (proxyAddress && !mail && !call.ownsAddress(proxyAddress)) throw refuse(50413);
 }
 
 async function list(call: ServiceCall) {
@@ -85,11 +101,13 @@ async function update(call: ServiceCall) {
     identity: form.text('Identity'),
     proxyAddress: removable(form, 'MessagingBinding.ProxyAddress'),
     projectedAddress: removable(form, 'MessagingBinding.ProjectedAddress'),
+    groupTexting: call.groupTexting,
     lastReadMessageIndex: readHorizon(form),
     lastReadTimestamp: form.date('LastReadTimestamp', 50405),
     ...readCommon(form),
   };
   requireOwned(call, input.proxyAddress);
+  requireOwnedProjection(call, input);
   return presentParticipant(await call.core.run(updateParticipant, call.actor, input), call.scope);
 }
 

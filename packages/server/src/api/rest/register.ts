@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Core } from '../../core/core.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { Vault } from '../../storage/vault.ts';
+import { addressConfigurationEndpoints } from './address-configurations.ts';
 import { type BasicCredentials, basicAuthentication } from './authentication.ts';
 import { bindingEndpoints } from './bindings.ts';
 import type { CallContext } from './call.ts';
@@ -40,6 +41,7 @@ export interface RestDependencies {
   /** Null: derived from each request. */
   publicUrl: string | null;
   channels: { owns(proxyAddress: string): boolean };
+  groupTexting: boolean;
   vault: Vault;
   logger: Logger;
 }
@@ -85,6 +87,7 @@ export function registerRest(app: FastifyInstance, dependencies: RestDependencie
     pageTokens: new PageTokens(credentials.authToken),
     vault,
     ownsAddress: (address) => channels.owns(address),
+    groupTexting: dependencies.groupTexting,
   };
   const isAuthentic = basicAuthentication(credentials);
   const authenticate: Authenticate = (header) => (isAuthentic(header) ? undefined : refuse(20003));

@@ -133,9 +133,10 @@ export function selectMembers(tx: Transaction, conversation: string): Promise<Pa
     .execute();
 }
 
-/** The pairs of address and proxy address are free for other conversations from now on. */
+/** The pairs of address and proxy address, and the numbers of a group, are free for other conversations from now on. */
 export async function freeBindings(tx: Transaction, conversation: string): Promise<void> {
   await tx.sql.deleteFrom('bindings').where('conversation_sid', '=', conversation).execute();
+  await tx.sql.deleteFrom('group_conversations').where('conversation_sid', '=', conversation).execute();
 }
 
 export async function deleteConversationRow(tx: Transaction, conversation: string): Promise<void> {

@@ -16,6 +16,7 @@ import { participantByAddress } from '../participants/store.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
 import { addMessage } from './add.ts';
+import { groupAuthor } from './group-author.ts';
 import { requireMayEdit, requireMayRemove, requireMaySend } from './policy.ts';
 import { messageResource } from './resource.ts';
 import { deleteMessageRow, selectAround, selectMessage, selectMessages, updateMessageRow } from './store.ts';
@@ -97,14 +98,18 @@ async function resolveAuthor(
   author: string | undefined,
 ): Promise<{ author: string; participantSid: string | null }> {
   if (actor.kind === 'user') return { author: actor.identity, participantSid: standing?.participant ?? null };
-  if (author === undefined || author === '' || author === 'system') return { author: 'system', participantSid: null };
+  if (author === undefined || author === '' || author === 'system') {
+    if (conversation.non_chat_count > 0) await groupAuthor(tx, conversation.sid, 'system');
+    return { author: 'system', participantSid: null };
+  }
   checkAuthor(author, tx.limits);
   const participant =
     (await tx.first(participantByIdentity, { conversation: conversation.sid, identity: author })) ??
     (conversation.non_chat_count > 0
       ? await tx.first(participantByAddress, { conversation: conversation.sid, address: author })
       : undefined);
-  return { author, participantSid: participant?.sid ?? null };
+  if (participant || conversation.non_chat_count === 0) return { author, participantSid: participant?.sid ?? null };
+  return { author, participantSid: await groupAuthor(tx, conversation.sid, author) };
 }
 
 export interface UpdateMessage {

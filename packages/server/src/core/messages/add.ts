@@ -16,6 +16,8 @@ export interface NewMessage {
   attributes?: string | undefined;
   /** The participant who wrote it; null when the author is none. */
   participantSid: string | null;
+  /** A group text: the network that brought it has brought it to all other phones, too. */
+  sharedByNetwork?: boolean | undefined;
   /** Overwrites the stored time, for importing history. */
   dateCreated?: number | undefined;
   dateUpdated?: number | undefined;
@@ -52,7 +54,8 @@ export async function addMessage(
     date_created: dateCreated,
     date_updated: message.dateUpdated ?? dateCreated,
   };
-  const plan = conversation.non_chat_count > 0 ? await planDeliveries(tx, conversation, row) : null;
+  const copied = conversation.non_chat_count > 0 && !message.sharedByNetwork;
+  const plan = copied ? await planDeliveries(tx, conversation, row) : null;
   if (plan?.summary) {
     row.receipt_count = plan.summary.total;
     row.delivery = JSON.stringify(plan.summary);

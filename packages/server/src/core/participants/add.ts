@@ -10,9 +10,11 @@ import { requireOpen } from '../conversations/policy.ts';
 import { conversationResource } from '../conversations/resource.ts';
 import { noteActivity } from '../conversations/state.ts';
 import { appendEvent, nextPosition } from '../log.ts';
+import { planMembershipPush } from '../push/plan.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
 import { ensureUser } from '../users/ensure.ts';
+import { regroup, selectBound } from './group.ts';
 import { membershipResource, participantResource } from './resource.ts';
 import { checkShape, type ParticipantShape, type ParticipantShapeInput } from './shape.ts';
 import {
@@ -45,14 +47,32 @@ export const addParticipant = defineCommand({
     const shape = checkShape(input, tx.limits);
     requireMayAdd(actor, standing, shape);
     requireOpen(conversation);
-    const attributes = checkAttributes(input.attributes, tx.limits.participantAttributesBytes);
-    if (input.role) await requireRole(tx, service.sid, input.role, 'conversation');
-    await requireAbsent(tx, conversation, shape);
-    requireRoom(tx.limits, conversation, shape);
-    await noteActivity(tx, conversation);
-    return insert(tx, actor, service, conversation, shape, { ...input, attributes });
+    return admit(tx, actor, service, conversation, shape, input);
   },
 });
+
+/**
+ * Adds a participant to a conversation that may get one: all that is checked besides who asks.
+ *
+ * @param conversation as it is now: its counters are gone by
+ */
+export async function admit(
+  tx: Transaction,
+  actor: Actor,
+  service: ServicesTable,
+  conversation: ConversationsTable,
+  shape: ParticipantShape,
+  input: Pick<AddParticipant, 'attributes' | 'role' | 'dateCreated' | 'dateUpdated'>,
+): Promise<ParticipantsTable> {
+  const attributes = checkAttributes(input.attributes, tx.limits.participantAttributesBytes);
+  if (input.role) await requireRole(tx, service.sid, input.role, 'conversation');
+  await requireAbsent(tx, conversation, shape);
+  requireRoom(tx.limits, conversation, shape);
+  const sid = tx.newSid('MB');
+  await joinGroup(tx, conversation, sid, shape);
+  await noteActivity(tx, conversation);
+  return insert(tx, actor, service, conversation, shape, { ...input, attributes, sid });
+}
 
 function requireMayAdd(actor: Actor, standing: Standing | undefined, shape: ParticipantShape): void {
   if (!standing || actor.kind !== 'user') return;
@@ -70,13 +90,35 @@ async function requireAbsent(
   conversation: ConversationsTable,
   shape: ParticipantShape,
 ): Promise<void> {
-  if (shape.type === 'chat') {
-    const known = await tx.first(participantByIdentity, { conversation: conversation.sid, identity: shape.identity });
+  if (shape.identity !== null) {
+    const known = await tx.first(participantByIdentity, {
+      conversation: conversation.sid,
+      identity: shape.identity,
+    });
     if (known) throw refuse(50433);
-    return;
   }
+  if (shape.address === null || shape.proxyAddress === null) return;
   const taken = await selectBinding(tx, conversation.account_sid, shape.proxyAddress, shape.address);
   if (taken) throw refuse(50416, { conversation: taken.conversation_sid });
+}
+
+async function joinGroup(
+  tx: Transaction,
+  conversation: ConversationsTable,
+  sid: string,
+  shape: ParticipantShape,
+): Promise<void> {
+  const chat = shape.type === 'chat';
+  if (chat && conversation.non_chat_count === 0) return;
+  const before = await selectBound(tx, conversation.sid);
+  const { type, address, proxyAddress: proxy_address, projectedAddress: projected_address } = shape;
+  const alone = address !== null && proxy_address === null;
+  if (alone && before.some((one) => one.address === address && one.proxy_address === null)) {
+    throw refuse(type === 'email' ? 50433 : 50437);
+  }
+  const after = chat ? before : [...before, { sid, type, address, proxy_address, projected_address }];
+  const plainChat = conversation.participant_count - conversation.non_chat_count + (chat ? 1 : 0);
+  await regroup(tx, conversation, { before, after, plainChat });
 }
 
 function requireRoom(limits: Limits, conversation: ConversationsTable, shape: ParticipantShape): void {
@@ -94,33 +136,35 @@ async function insert(
   service: ServicesTable,
   conversation: ConversationsTable,
   shape: ParticipantShape,
-  input: AddParticipant & { attributes: string },
+  input: Pick<AddParticipant, 'role' | 'dateCreated' | 'dateUpdated'> & { sid: string; attributes: string },
 ): Promise<ParticipantsTable> {
   const chat = shape.type === 'chat';
-  const user = chat ? await ensureUser(tx, service, shape.identity, null) : undefined;
+  const user = shape.identity === null ? undefined : await ensureUser(tx, service, shape.identity, null);
   const { conversationsPerIdentity: limit } = tx.limits;
   if (user && (await countOpenConversations(tx, user.sid)) >= limit) throw refuse(50214, { limit });
 
   const creatorJoined =
-    conversation.creator_awaited === 1 && actor.kind === 'user' && chat && shape.identity === conversation.created_by;
+    conversation.creator_awaited === 1 && actor.kind === 'user' && shape.identity === conversation.created_by;
   const after = await countParticipant(tx, conversation, { by: 1, chat, creatorJoined });
   const chatRole = creatorJoined
     ? service.default_conversation_creator_role_sid
     : service.default_conversation_role_sid;
   const dateCreated = input.dateCreated ?? tx.now;
   const row: ParticipantsTable = {
-    sid: tx.newSid('MB'),
+    sid: input.sid,
     account_sid: conversation.account_sid,
     service_sid: conversation.service_sid,
     conversation_sid: conversation.sid,
-    identity: chat ? shape.identity : null,
+    identity: shape.identity,
     user_sid: user?.sid ?? null,
     type: shape.type,
-    address: chat ? null : shape.address,
-    proxy_address: chat ? null : shape.proxyAddress,
-    projected_address: null,
+    address: shape.address,
+    proxy_address: shape.proxyAddress,
+    projected_address: shape.projectedAddress,
+    binding_level: shape.level,
+    binding_name: shape.name,
     attributes: input.attributes,
-    role_sid: input.role ?? (chat ? chatRole : null),
+    role_sid: input.role ?? (user ? chatRole : null),
     notification_level: 'default',
     last_read_message_index: null,
     last_read_timestamp: null,
@@ -131,7 +175,7 @@ async function insert(
     date_updated: input.dateUpdated ?? dateCreated,
   };
   await insertParticipant(tx, row);
-  if (shape.type !== 'chat') {
+  if (shape.address !== null && shape.proxyAddress !== null) {
     await insertBinding(tx, {
       account_sid: row.account_sid,
       proxy_address: shape.proxyAddress,
@@ -141,6 +185,7 @@ async function insert(
     });
   }
   await appendEvent(tx, row.conversation_sid as Sid<'CH'>, after.head, 'participant.added', participantResource(row));
+  await planMembershipPush(tx, actor, 'added_to_conversation', row, after.head);
   return user ? tellMember(tx, after, row, user.sid as Sid<'US'>) : row;
 }
 

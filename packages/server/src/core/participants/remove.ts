@@ -7,8 +7,10 @@ import { loadConversation } from '../conversations/actions.ts';
 import { requireOpen } from '../conversations/policy.ts';
 import { conversationBySid } from '../conversations/store.ts';
 import { appendEvent, nextPosition } from '../log.ts';
+import { planMembershipPush } from '../push/plan.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
+import { regroup, selectBound } from './group.ts';
 import { membershipResource, participantResource } from './resource.ts';
 import { countParticipant, deleteBinding, deleteParticipantRow, selectParticipant } from './store.ts';
 
@@ -30,7 +32,9 @@ export const removeParticipant = defineCommand({
     const own = actor.kind === 'user' && row.user_sid === actor.user;
     requirePermission(standing, own ? 'leaveConversation' : 'removeParticipant');
     requireOpen(conversation);
-    return { position: await take(tx, conversation, row, own ? 'left' : 'removed') };
+    const position = await take(tx, conversation, row, own ? 'left' : 'removed', 'refuse');
+    await planMembershipPush(tx, actor, 'removed_from_conversation', row, position);
+    return { position };
   },
 });
 
@@ -43,7 +47,7 @@ export async function removeFromConversation(
 ): Promise<void> {
   const conversation = await tx.first(conversationBySid, { sid: conversationSid });
   const row = await tx.first(participantByIdentity, { conversation: conversationSid, identity });
-  if (conversation && row) await take(tx, conversation, row, reason);
+  if (conversation && row) await take(tx, conversation, row, reason, 'yield');
 }
 
 /** @returns the position of the event in the conversation's stream */
@@ -52,8 +56,15 @@ async function take(
   conversation: ConversationsTable,
   row: ParticipantsTable,
   reason: 'left' | 'removed',
+  ifGroupTaken: 'refuse' | 'yield',
 ): Promise<number> {
   const chat = row.type === 'chat';
+  if (!chat) {
+    const before = await selectBound(tx, conversation.sid);
+    const after = before.filter((one) => one.sid !== row.sid);
+    const plainChat = conversation.participant_count - conversation.non_chat_count;
+    await regroup(tx, conversation, { before, after, plainChat }, ifGroupTaken);
+  }
   const after = await countParticipant(tx, conversation, { by: -1, chat, creatorJoined: false });
   await deleteBinding(tx, row);
   await deleteParticipantRow(tx, row.sid);

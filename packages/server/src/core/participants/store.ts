@@ -91,6 +91,18 @@ export async function countParticipant(
   return row;
 }
 
+const addToNonChat = prepare((sql, p: { sid: string; by: number }) =>
+  sql
+    .updateTable('conversations')
+    .set((eb) => ({ non_chat_count: eb('non_chat_count', '+', p.by) }))
+    .where('sid', '=', p.sid),
+);
+
+/** A participant who stays became one with an address, or ceased to be one. */
+export async function recountNonChat(tx: Transaction, conversation: string, by: 1 | -1): Promise<void> {
+  await tx.run(addToNonChat, { sid: conversation, by });
+}
+
 /** Open conversations that an identity is in; closed ones do not count towards the limit. */
 export async function countOpenConversations(tx: Transaction, user: string): Promise<number> {
   const row = await tx.sql

@@ -8,9 +8,10 @@ import { requireOpen } from '../conversations/policy.ts';
 import { appendEvent, nextPosition } from '../log.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
+import { tellMember } from './add.ts';
+import { rebind } from './rebind.ts';
 import { membershipResource, participantResource } from './resource.ts';
-import { checkPair } from './shape.ts';
-import { deleteBinding, insertBinding, selectBinding, selectParticipant, updateParticipantRow } from './store.ts';
+import { selectParticipant, updateParticipantRow } from './store.ts';
 
 export interface UpdateParticipant {
   service: string;
@@ -24,6 +25,8 @@ export interface UpdateParticipant {
   /** Null takes it away. */
   proxyAddress?: string | null | undefined;
   projectedAddress?: string | null | undefined;
+  /** Is it allowed here at all? */
+  groupTexting?: boolean | undefined;
   /** Null clears the read horizon. */
   lastReadMessageIndex?: number | null | undefined;
   lastReadTimestamp?: number | undefined;
@@ -57,8 +60,10 @@ export const updateParticipant = defineCommand({
       date_created: input.dateCreated ?? row.date_created,
       date_updated: input.dateUpdated ?? tx.now,
     };
-    await rebind(tx, changed, input);
-    return writeParticipant(tx, conversation, row, changed);
+    const joined = await rebind(tx, actor, conversation, row, changed, input);
+    const written = await writeParticipant(tx, conversation, row, changed);
+    if (!joined) return written;
+    return tellMember(tx, { ...conversation, head: written.position }, written, joined);
   },
 });
 
@@ -77,34 +82,6 @@ export function readHorizon(
     };
   }
   return { last_read_message_index: checkReadIndex(index), last_read_timestamp: timestamp ?? now };
-}
-
-/** Contract: the proxy address may be taken away, given back or changed; the address never changes. */
-async function rebind(tx: Transaction, row: ParticipantsTable, input: UpdateParticipant): Promise<void> {
-  if (input.projectedAddress !== undefined) throw refuse(input.projectedAddress === null ? 50442 : 50443);
-  if (input.identity !== undefined && input.identity !== row.identity) throw refuse(50444);
-  const proxy = input.proxyAddress;
-  if (proxy === undefined) return;
-  if (proxy === null) {
-    if (row.proxy_address === null) throw refuse(50440);
-    await deleteBinding(tx, row);
-    row.proxy_address = null;
-    return;
-  }
-  if (row.address === null) throw refuse(50441);
-  const pair = checkPair(row.address, proxy, tx.limits);
-  if (pair.proxyAddress === row.proxy_address) return;
-  const taken = await selectBinding(tx, row.account_sid, pair.proxyAddress, pair.address);
-  if (taken) throw refuse(50416, { conversation: taken.conversation_sid });
-  await deleteBinding(tx, row);
-  row.proxy_address = pair.proxyAddress;
-  await insertBinding(tx, {
-    account_sid: row.account_sid,
-    proxy_address: pair.proxyAddress,
-    address: pair.address,
-    conversation_sid: row.conversation_sid,
-    participant_sid: row.sid,
-  });
 }
 
 /** Writes a changed row and tells the conversation, and the user's own stream of what he sees there. */

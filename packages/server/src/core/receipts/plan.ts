@@ -4,6 +4,7 @@ import { appendEvent, nextPosition } from '../log.ts';
 import { insertWork } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
 import { receiptResource } from './resource.ts';
+import { groupCopies, type Route } from './group-copies.ts';
 import { bindingsOf, insertReceipt } from './store.ts';
 import { summarise } from './summary.ts';
 
@@ -39,7 +40,9 @@ export async function planDeliveries(
   conversation: Pick<ConversationsTable, 'sid' | 'account_sid'>,
   message: MessagesTable,
 ): Promise<DeliveryPlan> {
-  const bindings = await tx.all(bindingsOf, { conversation: conversation.sid });
+  let bindings: Route[] = await tx.all(bindingsOf, { conversation: conversation.sid });
+  // In a group nobody has a proxy address.
+  if (bindings.length === 0) bindings = await groupCopies(tx, conversation.sid, message.participant_sid);
   const receipts: ReceiptsTable[] = [];
   for (const binding of bindings) {
     if (binding.participant_sid === message.participant_sid) continue;

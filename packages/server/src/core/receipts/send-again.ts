@@ -3,8 +3,9 @@ import { conversationBySid } from '../conversations/store.ts';
 import { exhume, insertWork } from '../outbox/store.ts';
 import { refuse } from '../refusal.ts';
 import { announceReceipt } from './change.ts';
+import { groupCopies, type Route } from './group-copies.ts';
 import { channelWork, type DeliveryPayload } from './plan.ts';
-import { bindingsOf, lockConversation, restart, selectReceipt } from './store.ts';
+import { bindingsOf, lockConversation, restart, selectMessageBySid, selectReceipt } from './store.ts';
 
 export interface SendAgain {
   conversation: string;
@@ -28,7 +29,11 @@ export const sendAgain = defineCommand({
     const payload = JSON.parse(letter.payload) as DeliveryPayload;
     const receipt = await selectReceipt(tx, payload.receipt);
     if (receipt?.delivery_id !== letter.id) throw refuse(50500);
-    const bindings = await tx.all(bindingsOf, { conversation: input.conversation });
+    const message = await selectMessageBySid(tx, receipt.message_sid);
+    const bindings: Route[] = [
+      ...(await tx.all(bindingsOf, { conversation: input.conversation })),
+      ...(await groupCopies(tx, input.conversation, message?.participant_sid ?? null)),
+    ];
     const binding = bindings.find((one) => one.participant_sid === receipt.participant_sid);
     if (!binding) throw refuse(50432);
 

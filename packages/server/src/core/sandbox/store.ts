@@ -14,6 +14,7 @@ const insertRow = prepare((sql, p: Omit<SandboxMessage, 'id'>) =>
       direction: p.direction,
       sender: p.sender,
       recipient: p.recipient,
+      others: p.others,
       body: p.body,
       key: p.key,
       provider_id: p.provider_id,
