@@ -3,6 +3,7 @@ import type { Sid } from '@colloquy/protocol';
 import fastify, { type FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { trackConnections } from './api/connections.ts';
+import { registerDescription } from './api/openapi/routes.ts';
 import { registerPlayground } from './api/playground/routes.ts';
 import { serveRealtime } from './api/realtime/gateway.ts';
 import { basicAuthentication } from './api/rest/authentication.ts';
@@ -88,6 +89,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
   const connections = trackConnections(app.server);
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
+  registerDescription(app, core.limits);
   limitRequests(app, clock, rateLimits.requests, basicAuthentication(config.credentials));
   const vault = new Vault(config.dataDir);
   registerRest(app, { core, credentials: config.credentials, publicUrl: config.publicUrl, channels, groupTexting: config.groupTexting ?? false, vault, logger });

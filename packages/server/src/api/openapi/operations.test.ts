@@ -1,0 +1,55 @@
+import type { RouteOptions } from 'fastify';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type OpenRest, openRest } from '../../testing/open-rest.ts';
+import { awaited } from './awaited.ts';
+import { operations } from './operations.ts';
+
+/** Every route of the whole server, as it is registered. */
+const routes = vi.hoisted(() => [] as { method: string; url: string }[]);
+vi.mock('fastify', async (original) => {
+  const module = await original<typeof import('fastify')>();
+  const record = ({ method, url }: RouteOptions) =>
+    routes.push(...[method].flat().map((one) => ({ method: one, url })));
+  return {
+    ...module,
+    default: (...options: Parameters<typeof module.default>) => {
+      const app = module.default(...options);
+      app.addHook('onRoute', record);
+      return app;
+    },
+  };
+});
+
+let at: OpenRest;
+beforeAll(async () => {
+  // Production: in development there is besides what the playground's page keeps to itself.
+  at = await openRest();
+  // Some are registered when the first request comes.
+  await at.get('/health');
+});
+afterAll(() => at.discard());
+
+/** Names of parameters are each side's own business. */
+const form = (method: string, path: string) => `${method} ${path.replace(/\{\w+\}|:\w+/g, '{}')}`;
+const isApi = ({ method, url }: { method: string; url: string }) =>
+  !['OPTIONS', 'HEAD'].includes(method) && !url.includes('*') && url !== '/v1/' && url !== '/v1';
+
+test('Every operation that the server has is described, and what is described the server has.', () => {
+  const mounted = [...new Set(routes.filter(isApi).map(({ method, url }) => form(method, url)))];
+  const described = operations.map(({ method, path }) => form(method, path));
+  expect(described).toEqual([...new Set(described)]);
+  const unwritten = awaited.map((name) => name.replace(/\{\w+\}/g, '{}'));
+  expect(mounted.filter((name) => !described.includes(name))).toEqual([]);
+  expect(described.filter((name) => !mounted.includes(name) && !unwritten.includes(name))).toEqual([]);
+});
+
+test('No description waits for its operation.', () => {
+  expect(awaited).toEqual([]);
+});
+
+test('Ids of operations are unique, and what stands for a name in a path is described.', () => {
+  expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
+  for (const { path, parameters } of operations) {
+    expect(parameters.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
+  }
+});

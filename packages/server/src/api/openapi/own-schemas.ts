@@ -1,0 +1,117 @@
+/** What answers look like that are not of the Conversations contract. */
+import * as f from './fields.ts';
+
+const time = (about: string) => f.date(about);
+
+const phoneMessage: f.Fields = {
+  id: f.integer('Counts up; for asking what is newer.', { min: 1 }),
+  direction: f.choice(['in', 'out'], 'In: it arrived at the phone. Out: it was written there.'),
+  from: f.text('Number of the sender.'),
+  to: f.text('Number of the recipient.'),
+  body: f.text('The text.'),
+  status: f.text('In: the delivery status last reported. Out: what became of it.'),
+  dateCreated: time('When it arrived or was written.'),
+};
+
+const mediaRecord: f.Fields = {
+  sid: f.sid('ME'),
+  service_sid: f.sid('IS'),
+  date_created: f.date('When it was uploaded.'),
+  date_upload_updated: f.date('When its last byte came.'),
+  date_updated: f.date('When it was last changed.'),
+  links: f.whole(
+    {
+      content: f.text('Where its bytes are.'),
+      content_direct_temporary: f.nullable(f.text('The same, without credentials and for a short time.')),
+    },
+    '',
+  ),
+  size: f.integer('Bytes.', { min: 0 }),
+  content_type: f.text(''),
+  filename: f.nullable(f.text('')),
+  author: f.text('Identity of who uploaded it; system for REST.'),
+  category: f.choice(['media', 'body', 'history'], ''),
+  message_sid: f.nullable(f.sid('IM', 'Null until a message has it.')),
+  channel_sid: f.nullable(f.sid('CH', 'Null until a message has it.')),
+  url: f.text('Of this resource.'),
+  is_multipart_upstream: f.flag('Whether it came as a form.'),
+};
+
+export const ownSchemas = {
+  ChannelMetadata: { type: f.text('The channel.'), data: f.anyObject('What it told.') },
+  Media: mediaRecord,
+  Content: {
+    sid: f.sid('HX'),
+    account_sid: f.sid('AC'),
+    friendly_name: f.nullable(f.text('Name for people.')),
+    language: f.text('Of its texts, for example en.'),
+    variables: f.anyObject('What fills a place for which a message gives nothing.'),
+    types: f.anyObject('What it is made of, by type.'),
+    url: f.uri('Absolute URL of this resource.'),
+    date_created: f.date('When it was created.'),
+    date_updated: f.date('When it was last changed.'),
+    links: f.links('approval_create', 'approval_fetch'),
+  },
+  Health: { status: f.choice(['ok', 'stopping'], 'Whether requests are taken.') },
+  PhoneMessages: { messages: f.many(f.whole(phoneMessage, '')) },
+  WrittenMessage: {
+    ...phoneMessage,
+    conversationSid: f.nullable(f.sid('CH', 'Where it went.')),
+    messageSid: f.nullable(f.sid('IM', 'What it became.')),
+    reason: f.nullable(f.text('Why it went nowhere.')),
+  },
+  ReadMessages: { read: f.integer('How many were read by this.', { min: 0 }) },
+  PhoneFaults: {
+    faults: f.many(
+      f.whole(
+        {
+          kind: f.text('What goes wrong.'),
+          count: f.integer('With how many messages yet.', { min: 0 }),
+          delayMs: f.integer('Milliseconds.', { min: 0 }),
+          errorCode: f.integer('', { min: 0 }),
+        },
+        '',
+      ),
+    ),
+  },
+  OutboxPage: {
+    outbox: f.many(
+      f.whole(
+        {
+          id: f.text('For sending it again.'),
+          state: f.choice(['dead', 'pending', 'waiting', 'sending'], ''),
+          conversationSid: f.sid('CH'),
+          messageSid: f.sid('IM'),
+          from: f.text('Your own number.'),
+          to: f.text('The person.'),
+          body: f.nullable(f.text('The text.')),
+          attempts: f.integer('How often it was tried.', { min: 0 }),
+          notBefore: time('When it is tried next.'),
+          error: { schema: {}, about: 'What went wrong the last time; null when nothing did.', required: false },
+          dateCreated: time('When it was to be sent first.'),
+          dateUpdated: time('When it was last tried.'),
+        },
+        '',
+      ),
+    ),
+    next: f.nullable(f.text('For the parameter after; null on the last page.')),
+  },
+  RetriedWork: { id: f.text('Of the new work.') },
+  UnroutedPage: {
+    unrouted: f.many(
+      f.whole(
+        {
+          channel: f.text('What received it.'),
+          eventId: f.text('What the channel calls it.'),
+          from: f.text('The person.'),
+          to: f.text('Your own number.'),
+          body: f.text('The text.'),
+          reason: f.nullable(f.text('Why it found no conversation.')),
+          dateCreated: time('When it came.'),
+        },
+        '',
+      ),
+    ),
+    next: f.nullable(f.text('For the parameter after; null on the last page.')),
+  },
+} as const satisfies Record<string, f.Fields>;

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Limits } from '@colloquy/protocol';
+import type { FastifyInstance } from 'fastify';
+import { buildDocument } from './document.ts';
+import { renderPage } from './page.ts';
+import { pageStyle } from './page-style.ts';
+
+/** From here as a source and as built code alike. */
+const manifest = new URL('../../../package.json', import.meta.url);
+
+/**
+ * Registers the description of the server's own API: `/openapi.json` for programs, `/docs` for people.
+ *
+ * @param limits as the operator has set them
+ */
+export function registerDescription(app: FastifyInstance, limits: Limits): void {
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const document = JSON.stringify(buildDocument(limits, version));
+  const page = renderPage(limits, version, pageStyle);
+  const style = createHash('sha256').update(pageStyle).digest('base64');
+
+  app.get('/openapi.json', (_request, reply) =>
+    // Anybody's page may read it: it has nothing that is not in the source.
+    reply.type('application/json').header('Access-Control-Allow-Origin', '*').send(document),
+  );
+  app.get('/docs', (_request, reply) =>
+    reply
+      .type('text/html; charset=utf-8')
+      .header(
+        'Content-Security-Policy',
+        `default-src 'none'; style-src 'sha256-${style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      )
+      .header('X-Content-Type-Options', 'nosniff')
+      .header('Referrer-Policy', 'no-referrer')
+      .send(page),
+  );
+}
