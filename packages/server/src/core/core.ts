@@ -1,7 +1,7 @@
 import { type Limits, limits } from '@colloquy/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Db } from '../storage/db.ts';
-import type { StorageDriver } from '../storage/driver.ts';
+import type { Rehearsed, StorageDriver } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
 import type { Scheduler } from './clock.ts';
 import type { Command } from './command.ts';
@@ -15,6 +15,21 @@ export interface Gate {
   admit(command: string, actor: Actor, input: unknown): Promise<void>;
 }
 
+/** A command that somebody wants to run. */
+export interface Run {
+  // biome-ignore lint/suspicious/noExplicitAny: of any command
+  command: Command<any, unknown>;
+  actor: Actor;
+  input: unknown;
+  idempotency: IdempotencyKey | undefined;
+}
+
+/**
+ * Stands between callers and the writer. Has to call `proceed`, with the input as it is or another one, and give back
+ * its answer; or throw a `Refusal` in its place. Calls reach the writer in the order in which `proceed` is called.
+ */
+export type Interceptor = (run: Run, proceed: (input: unknown) => Promise<unknown>) => Promise<unknown>;
+
 /** What the APIs call: `run` for changes, `db` for reading. */
 export class Core {
   readonly db: Db;
@@ -23,6 +38,7 @@ export class Core {
   /** Of this server: commands have the same ones as `tx.limits`. */
   readonly limits: Limits;
   readonly #gate: Gate | undefined;
+  #interceptor: Interceptor | undefined;
 
   constructor(driver: StorageDriver, bus: Bus, clock: Scheduler, ownLimits: Limits = limits, gate?: Gate) {
     this.db = driver.reader;
@@ -44,14 +60,38 @@ export class Core {
     idempotency?: IdempotencyKey,
   ): Promise<Output> {
     if (this.#gate) await this.#gate.admit(command.name, actor, input);
+    const run = { command, actor, input, idempotency };
+    const answer = this.#interceptor
+      ? this.#interceptor(run, (given) => this.#submit({ ...run, input: given }))
+      : this.#submit(run);
+    return answer as Promise<Output>;
+  }
+
+  /** @param interceptor asked about every run from now on; there is one at most */
+  intercept(interceptor: Interceptor): void {
+    if (this.#interceptor) throw new Error('There is an interceptor already.');
+    this.#interceptor = interceptor;
+  }
+
+  /**
+   * Finds out what a command would do, without doing it.
+   *
+   * @throws Refusal when the command would say no
+   */
+  rehearse(run: Run): Promise<Rehearsed> {
+    return this.#submit(run, true) as Promise<Rehearsed>;
+  }
+
+  async #submit({ command, actor, input, idempotency }: Run, rehearsal = false): Promise<unknown> {
     const outcome = await this.lanes.submit(command.lane(input), {
       command: command.name,
       actor,
       input,
       now: this.clock.now(),
       ...(idempotency && { idempotency }),
+      ...(rehearsal && { rehearsal }),
     });
-    if (outcome.ok) return outcome.value as Output;
+    if (outcome.ok) return outcome.value;
     if ('refusal' in outcome) {
       throw new Refusal(outcome.refusal.code as Refusal['code'], outcome.refusal.holes);
     }

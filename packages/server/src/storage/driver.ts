@@ -13,6 +13,8 @@ export interface Call {
   now: number;
   /** A repeated call with the same scope and key gets the first answer again. */
   idempotency?: { scope: string; key: string };
+  /** Finds out what the call would do, without doing it: its value is a `Rehearsed`, and nothing of it stays. */
+  rehearsal?: true;
 }
 
 /** An event as it went into the log; `data` is the JSON text that is stored, sent and never parsed on the way. */
@@ -23,6 +25,13 @@ export interface LoggedEvent {
   type: string;
   time: number;
   data: string;
+}
+
+/** What a call would have done. */
+export interface Rehearsed {
+  value: unknown;
+  /** In order; their ids, positions and SIDs were given back. None when the call repeats one that was answered. */
+  events: LoggedEvent[];
 }
 
 /** An error that the caller is told of: a code of the error table and what fills its holes. */

@@ -65,7 +65,7 @@ export function afterParameters(
 }
 
 /** A conversation that is made together with participants outside chat is made for their addresses. */
-function bindingOf(stream: string, events: readonly LoggedEvent[]): ConversationBinding {
+export function bindingOf(stream: string, events: readonly LoggedEvent[]): ConversationBinding {
   const own = events.filter((one) => one.stream === stream);
   const bindings = own
     .filter((one) => one.type === 'participant.added')

@@ -21,7 +21,7 @@ export function webhookRequest(
   { authToken, token }: { authToken: string; token: string },
 ): Pick<OutgoingRequest, 'url' | 'method' | 'headers' | 'body'> {
   const [address = ''] = url.split('#', 1);
-  const fields = new URLSearchParams(parameters.map(([name, value]) => [name, value])).toString();
+  const fields = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value])).toString();
   const common = { 'user-agent': 'Colloquy', 'i-twilio-idempotency-token': token };
   if (method === 'GET') {
     const target = `${address}${address.includes('?') ? '&' : '?'}${fields}`;
