@@ -49,6 +49,7 @@ export interface RestDependencies {
 const accountEndpoints = [
   ...configurationEndpoints,
   ...accountWebhookEndpoints,
+  ...addressConfigurationEndpoints,
   ...serviceEndpoints,
   ...credentialEndpoints,
 ];
