@@ -20,6 +20,7 @@ import { Core } from './core/core.ts';
 import { openActionRates } from './core/rates/actions.ts';
 import { Outgoing } from './delivery/http/outgoing.ts';
 import { Hub } from './delivery/realtime/hub.ts';
+import { openWebhooks } from './delivery/webhooks/open.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
 import { Vault } from './storage/vault.ts';
 import { startConversationTimers } from './timers/conversations.ts';
@@ -82,6 +83,8 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const outgoing = new Outgoing({ clock, networks: config.outgoingNetworks });
   const hub = new Hub(bus);
   const channels = openChannels({ core, bus, clock, logger, account, sandbox: config.sandbox });
+  const { authToken } = config.credentials;
+  const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, authToken });
   const maintenance = startMaintenance(core, bus, account, logger);
   const timers = startConversationTimers(core, bus, account, logger);
 
@@ -130,7 +133,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
       connections.cutUnused();
       await closed;
       callOff();
-      await Promise.all([channels.close(), maintenance.stop(), timers.stop()]);
+      await Promise.all([channels.close(), webhooks.stop(), maintenance.stop(), timers.stop()]);
       await outgoing.close();
       await storage.close();
     },

@@ -7,6 +7,8 @@ import { purgeIdempotency } from '../core/idempotency.ts';
 import { purgeInbound } from '../core/inbound/actions.ts';
 import { purgeOutbox } from '../core/outbox/actions.ts';
 import { channelWork } from '../core/receipts/plan.ts';
+import { webhookWork } from '../core/webhooks/deliveries.ts';
+import { purgeDeliveries } from '../core/webhooks/log.ts';
 
 const purgeEvery = 60 * 60 * 1000;
 
@@ -35,6 +37,8 @@ export function startMaintenance(core: Core, bus: Bus, account: Sid<'AC'>, logge
     if (stopped) return;
     await core.run(purgeInbound, actor, {});
     await core.run(purgeOutbox, actor, { kind: channelWork });
+    while (!stopped && (await core.run(purgeDeliveries, actor, {})).more);
+    await core.run(purgeOutbox, actor, { kind: webhookWork });
   };
 
   queue(sweep);

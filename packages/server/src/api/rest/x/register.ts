@@ -7,6 +7,7 @@ import { type BasicCredentials, basicAuthentication } from '../authentication.ts
 import { PageTokens } from '../page-tokens.ts';
 import { registerOutbox } from './outbox.ts';
 import { registerSandbox } from './sandbox.ts';
+import { registerWebhookDeliveries } from './webhook-deliveries.ts';
 
 export interface OperationsDependencies {
   core: Core;
@@ -27,10 +28,12 @@ export function registerOperations(app: FastifyInstance, dependencies: Operation
     if (!openedByPlayground(request)) await byCredentials(request);
   };
   registerSandbox(app, { channels, clock: core.clock, authenticate: byEither });
-  registerOutbox(app, {
+  const routes = {
     core,
     actor: { kind: 'account', account: credentials.accountSid as Sid<'AC'> },
     pageTokens: new PageTokens(credentials.authToken),
     authenticate: byCredentials,
-  });
+  } as const;
+  registerOutbox(app, routes);
+  registerWebhookDeliveries(app, routes);
 }

@@ -1,0 +1,205 @@
+import type { Sid } from '@colloquy/protocol';
+import type { Logger } from 'pino';
+import type { Scheduler } from '../../core/clock.ts';
+import type { Core } from '../../core/core.ts';
+import { finishWork, type Work } from '../../core/outbox/actions.ts';
+import { type Destination, destinationOf } from '../../core/webhooks/destination.ts';
+import { findDelivery } from '../../core/webhooks/log.ts';
+import { withRetryCount } from '../../core/webhooks/parameters/common.ts';
+import type { Parameter } from '../../core/webhooks/parameters/parameter.ts';
+import { type Replay, replayPiece } from '../../core/webhooks/replay.ts';
+import { type Attempt, settleDelivery } from '../../core/webhooks/settle.ts';
+import type { WebhookDeliveriesTable } from '../../storage/schema/webhooks.ts';
+import type { Outgoing, OutgoingAnswer } from '../http/outgoing.ts';
+import { SendFailure } from '../http/send-failure.ts';
+import type { WorkHandler } from '../outbox.ts';
+import { OriginHealth } from './origin-health.ts';
+import { overridesOf } from './overrides.ts';
+import { webhookRequest } from './request.ts';
+import { defaultRetries, defaultTimeout, isDelivered, keptTrying, mayRetry, type Result, waitAfter } from './retry.ts';
+
+/** The answer is for nobody but the log. */
+const maxAnswerBytes = 1024 * 1024;
+const excerptLength = 1000;
+/** How long a delivery waits when its origin is down and enough others are asking whether it is back. */
+const downWait = 5000;
+
+export interface WebhookDeliveriesOptions {
+  core: Core;
+  outgoing: Pick<Outgoing, 'send'>;
+  clock: Scheduler;
+  logger: Logger;
+  account: Sid<'AC'>;
+  /** Signs the requests. */
+  authToken: string;
+  /** From 0 to 1; tests give their own. */
+  random: () => number;
+}
+
+/** An attempt with what follows from it. */
+interface Outcome {
+  attempt: Attempt;
+  result: Result;
+  retryAfter?: string | undefined;
+}
+
+/** Calls webhooks, and settles what comes of it. */
+export class WebhookDeliveries implements WorkHandler {
+  readonly #options: WebhookDeliveriesOptions;
+  readonly #actor: { kind: 'system'; account: Sid<'AC'> };
+  readonly #health = new OriginHealth();
+
+  constructor(options: WebhookDeliveriesOptions) {
+    this.#options = options;
+    this.#actor = { kind: 'system', account: options.account };
+  }
+
+  async handle(work: Work, signal: AbortSignal): Promise<void> {
+    const { core, clock } = this.#options;
+    const found = await this.#find(work);
+    if (!found) return;
+    const { delivery, destination } = found;
+    if (clock.now() >= delivery.date_created + keptTrying && work.attempt > 1) {
+      const error = 'It could not be delivered within 24 hours.';
+      const outcome = this.#unanswered(work, destination, 'final', error);
+      await this.#settle(work, delivery, destination, outcome);
+      return;
+    }
+    const { origin } = new URL(destination.url);
+    if (!this.#health.begin(origin)) {
+      const notBefore = clock.now() + downWait + Math.floor(this.#options.random() * downWait);
+      await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'pending', notBefore });
+      return;
+    }
+    let answered = true;
+    try {
+      const outcome = await this.#call(work, delivery, destination, signal);
+      answered = isAnswer(outcome.result);
+      // The server stops: the attempt was cut off by ourselves and counts for nothing.
+      if (signal.aborted && !answered)
+        await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'pending' });
+      else await this.#settle(work, delivery, destination, outcome);
+    } finally {
+      this.#health.end(origin, answered);
+    }
+  }
+
+  async recover(work: Work, signal: AbortSignal): Promise<void> {
+    if ('replay' in JSON.parse(work.payload)) return this.handle(work, signal);
+    const found = await this.#find(work);
+    if (!found) return;
+    const error = 'The process that made the attempt ended before it had the answer.';
+    const outcome = this.#unanswered(work, found.destination, 'lost', error);
+    await this.#settle(work, found.delivery, found.destination, outcome);
+  }
+
+  /** What the work is about. Undefined when it was not about a request, or there is no need for one any more: then that is settled. */
+  async #find(work: Work): Promise<{ delivery: WebhookDeliveriesTable; destination: Destination } | undefined> {
+    const { core } = this.#options;
+    const { replay } = JSON.parse(work.payload) as { replay?: Replay };
+    if (replay) {
+      await core.run(replayPiece, this.#actor, { ...replay, id: work.id, lease: work.lease });
+      return undefined;
+    }
+    const delivery = await findDelivery(core.db, work.id);
+    if (!delivery) {
+      await core.run(finishWork, this.#actor, work);
+      return undefined;
+    }
+    const destination = await destinationOf(core.db, delivery);
+    if (!destination) {
+      await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'dropped' });
+      return undefined;
+    }
+    return { delivery, destination };
+  }
+
+  async #call(
+    work: Work,
+    delivery: WebhookDeliveriesTable,
+    destination: Destination,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { clock, outgoing, authToken } = this.#options;
+    const at = clock.now();
+    const parameters = withRetryCount(JSON.parse(delivery.parameters) as Parameter[], work.attempt - 1);
+    const request = webhookRequest(destination, parameters, { authToken, token: delivery.id });
+    const headers = { ...request.headers, 'x-colloquy-event-id': delivery.event_id };
+    const { timeoutMs = defaultTimeout } = overridesOf(destination.url);
+    const attempt = { ...destination, retryCount: work.attempt - 1, at };
+    try {
+      const answer = await outgoing.send({ ...request, headers, timeoutMs, maxAnswerBytes, signal });
+      const { status } = answer;
+      const duration = clock.now() - at;
+      const retryAfter = answer.headers['retry-after'];
+      return {
+        attempt: { ...attempt, status, answer: excerptOf(answer), error: null, duration },
+        result: { status },
+        retryAfter,
+      };
+    } catch (error) {
+      const { kind, text } = explain(error);
+      if (!(error instanceof SendFailure))
+        this.#options.logger.error({ error, delivery: delivery.id }, 'a webhook could not be called');
+      const failed = { ...attempt, status: null, answer: null, error: text, duration: clock.now() - at };
+      return { attempt: failed, result: { failure: kind } };
+    }
+  }
+
+  #unanswered(work: Work, destination: Destination, failure: 'lost' | 'final', error: string): Outcome {
+    const { clock } = this.#options;
+    const attempt: Attempt = {
+      ...destination,
+      retryCount: work.attempt - 1,
+      status: null,
+      answer: null,
+      error,
+      duration: null,
+      at: clock.now(),
+    };
+    return { attempt, result: { failure } };
+  }
+
+  async #settle(work: Work, delivery: WebhookDeliveriesTable, { url }: Destination, outcome: Outcome): Promise<void> {
+    const { core, clock, logger, random } = this.#options;
+    const held = claimed(work);
+    const { attempt, result, retryAfter } = outcome;
+    const overrides = overridesOf(url);
+    if (isDelivered(result)) {
+      await core.run(settleDelivery, this.#actor, { ...held, state: 'delivered', attempt });
+    } else if (work.attempt <= (overrides.retries ?? defaultRetries) && mayRetry(result, overrides)) {
+      const notBefore = clock.now() + waitAfter(work.attempt, random(), retryAfter);
+      await core.run(settleDelivery, this.#actor, { ...held, state: 'pending', notBefore, attempt });
+    } else {
+      const { status, error } = attempt;
+      logger.warn(
+        { delivery: delivery.id, target: delivery.target, event: delivery.event, status, error },
+        'a webhook was not reached',
+      );
+      await core.run(settleDelivery, this.#actor, { ...held, state: 'dead', attempt });
+    }
+  }
+}
+
+function claimed({ id, lane, lease }: Work) {
+  return { id, lane, lease };
+}
+
+/** Did the receiver say anything about this request, other than that it cannot cope? */
+function isAnswer(result: Result): boolean {
+  return 'status' in result && result.status < 500;
+}
+
+function explain(error: unknown): { kind: 'connection' | 'timeout' | 'final'; text: string } {
+  if (!(error instanceof SendFailure)) return { kind: 'final', text: 'The request could not be made.' };
+  const { kind, message } = error;
+  if (kind === 'connection' || kind === 'timeout') return { kind, text: `${kind}: ${message}` };
+  return { kind: 'final', text: `${kind}: ${message}` };
+}
+
+function excerptOf({ body }: OutgoingAnswer): string {
+  return body
+    .subarray(0, excerptLength * 4)
+    .toString('utf8')
+    .slice(0, excerptLength);
+}
