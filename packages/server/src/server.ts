@@ -7,6 +7,7 @@ import { registerDescription } from './api/openapi/routes.ts';
 import { registerPlayground } from './api/playground/routes.ts';
 import { serveRealtime } from './api/realtime/gateway.ts';
 import { basicAuthentication } from './api/rest/authentication.ts';
+import { answerRepetitions } from './api/rest/idempotency.ts';
 import { fastifyOptions } from './api/rest/options.ts';
 import { registerRest } from './api/rest/register.ts';
 import { limitRequests } from './api/rest/request-rate.ts';
@@ -94,6 +95,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
   registerDescription(app, core.limits);
   limitRequests(app, clock, rateLimits.requests, basicAuthentication(config.credentials));
+  answerRepetitions(app, core, account);
   const vault = new Vault(config.dataDir);
   registerRest(app, { core, credentials: config.credentials, publicUrl: config.publicUrl, channels, groupTexting: config.groupTexting ?? false, vault, logger });
   const defaultService = async () => (await loadAccount(core.db, account)).default_chat_service_sid;

@@ -12,7 +12,7 @@ import type { AnyCommand } from './command.ts';
 import { createConversation, deleteConversation, updateConversation } from './conversations/actions.ts';
 import { expireConversation } from './conversations/expire.ts';
 import { sweepConversations } from './conversations/sweep.ts';
-import { purgeIdempotency } from './idempotency.ts';
+import { keepAnswer, purgeIdempotency } from './idempotency.ts';
 import { purgeInbound, receiveInbound } from './inbound/actions.ts';
 import { removeMessage, sendMessage, updateMessage } from './messages/actions.ts';
 import { buryWork, claimWork, finishWork, purgeOutbox, reapLeases, retryWork } from './outbox/actions.ts';
@@ -57,6 +57,7 @@ const commands: readonly AnyCommand[] = [
   connectUser,
   updateUser,
   deleteUser,
+  keepAnswer,
   purgeIdempotency,
   claimWork,
   reapLeases,

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { prepare } from '../storage/db.ts';
+import { type Db, prepare } from '../storage/db.ts';
 import { defineCommand } from './command.ts';
 import { refuse } from './refusal.ts';
 import type { Transaction } from './transaction.ts';
@@ -8,15 +8,17 @@ import type { Transaction } from './transaction.ts';
 export interface IdempotencyKey {
   scope: string;
   key: string;
+  /** A digest of the request that brought it; left out, the command's input is what must not differ. */
+  request?: string;
 }
 
 /** How long an answer is remembered. */
 const keptFor = 24 * 60 * 60 * 1000;
 
-const findAnswer = prepare((sql, p: IdempotencyKey) =>
+const answerOf = prepare((sql, p: IdempotencyKey) =>
   sql
     .selectFrom('idempotency')
-    .select(['command', 'input', 'result'])
+    .select(['command', 'input', 'result', 'answer'])
     .where('scope', '=', p.scope)
     .where('key', '=', p.key),
 );
@@ -29,6 +31,7 @@ const insertAnswer = prepare(
       command: p.command,
       input: p.input,
       result: p.result,
+      answer: null,
       date_created: p.now,
     }),
 );
@@ -44,9 +47,9 @@ export async function recallAnswer(
   command: string,
   input: unknown,
 ): Promise<{ value: unknown } | undefined> {
-  const row = await tx.first(findAnswer, key);
+  const row = await tx.first(answerOf, key);
   if (!row) return undefined;
-  if (row.command !== command || row.input !== digest(input)) {
+  if (row.command !== command || row.input !== (key.request ?? digest(input))) {
     throw refuse(20409, { reason: 'this idempotency key was used for another request' });
   }
   return { value: JSON.parse(row.result) };
@@ -67,13 +70,36 @@ export async function rememberAnswer(
   value: unknown,
 ): Promise<void> {
   await tx.run(insertAnswer, {
-    ...key,
+    scope: key.scope,
+    key: key.key,
     command,
-    input: digest(input),
+    input: key.request ?? digest(input),
     result: JSON.stringify(value ?? null),
     now: tx.now,
   });
 }
+
+/** What is stored under a key: a digest of the request, and its answer as it went out, unless it never did. */
+export function findAnswer(db: Db, key: IdempotencyKey): Promise<{ input: string; answer: string | null } | undefined> {
+  return db.first(answerOf, key);
+}
+
+/** Keeps an answer as it goes out, beside the result that it was made from, if there is one. */
+export const keepAnswer = defineCommand({
+  name: 'idempotency.keep-answer',
+  lane: (input: Required<IdempotencyKey> & { answer: string }) => input.key,
+  run: async (tx, _actor, { scope, key, request, answer }: Required<IdempotencyKey> & { answer: string }) => {
+    if ((await tx.run(updateAnswer, { scope, key, answer })) === 0) {
+      await tx.run(insertAnswer, { scope, key, command: '', input: request, result: 'null', now: tx.now });
+      await tx.run(updateAnswer, { scope, key, answer });
+    }
+    return {};
+  },
+});
+
+const updateAnswer = prepare((sql, p: { scope: string; key: string; answer: string }) =>
+  sql.updateTable('idempotency').set({ answer: p.answer }).where('scope', '=', p.scope).where('key', '=', p.key),
+);
 
 /** Small enough that nobody who waits for the writer notices: there may be one for each message of a day. */
 const pieceSize = 1000;

@@ -219,6 +219,8 @@ export interface IdempotencyTable {
   /** A digest of the input. */
   input: string;
   result: string;
+  /** JSON: the answer over REST as it went out; null for a call that came another way. */
+  answer: string | null;
   date_created: number;
 }
 

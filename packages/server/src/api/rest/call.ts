@@ -1,10 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import type { AccountActor } from '../../core/actor.ts';
+import type { Command } from '../../core/command.ts';
 import type { Core } from '../../core/core.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import type { Vault } from '../../storage/vault.ts';
 import { notFound } from './errors.ts';
 import { parseForm } from './form-body.ts';
+import { commandKey } from './idempotency.ts';
 import type { PageTokens } from './page-tokens.ts';
 import type { Parameters } from './parameters.ts';
 import { publicUrlOf } from './public-url.ts';
@@ -50,6 +52,11 @@ export class Call {
     this.groupTexting = context.groupTexting;
     this.versionUrl = `${publicUrlOf(request, context.publicUrl)}/v1`;
     this.#request = request;
+  }
+
+  /** Runs a change; once, if the request says by its `Idempotency-Key` that it is a repetition. */
+  run<Input, Output>(command: Command<Input, Output>, input: Input): Promise<Output> {
+    return this.core.run(command, this.actor, input, commandKey(this.#request));
   }
 
   /** A segment of the path, decoded. */

@@ -1,5 +1,8 @@
 import { requestIdHeader } from './request-id.ts';
 
+/** Says that an answer is that of an earlier request with the same `Idempotency-Key`. */
+export const replayedHeader = 'Idempotency-Replayed';
+
 export type Method = 'GET' | 'POST' | 'DELETE';
 
 /**
@@ -10,9 +13,9 @@ export function corsHeaders(methods: readonly Method[]): Record<string, string> 
   return {
     'Access-Control-Allow-Origin': '*',
     'Access-Control-Allow-Methods': allowed(methods),
-    'Access-Control-Allow-Headers': 'Content-Type, Authorization',
+    'Access-Control-Allow-Headers': 'Content-Type, Authorization, Idempotency-Key',
     'Access-Control-Allow-Credentials': 'true',
-    'Access-Control-Expose-Headers': requestIdHeader,
+    'Access-Control-Expose-Headers': `${requestIdHeader}, ${replayedHeader}, Retry-After`,
   };
 }
 
