@@ -3,16 +3,25 @@ import { createRequire } from 'node:module';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 
-type Schema = Record<string, unknown>;
+export type Schema = Record<string, unknown>;
 
-interface Operation {
+export interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  schema: Schema;
+}
+
+export interface Operation {
+  parameters?: Parameter[];
+  requestBody?: { content: Record<string, { schema: Schema }> };
   responses: Record<
     string,
     { content?: Record<string, { schema: Schema; examples?: Record<string, { value: Schema }> }> }
   >;
 }
 
-interface OpenApi {
+export interface OpenApi {
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, Schema> };
 }
@@ -20,7 +29,8 @@ interface OpenApi {
 const file = createRequire(import.meta.url).resolve(
   '@twilio/cli-core/src/services/twilio-api/twilio_conversations_v1.json',
 );
-const openApi = JSON.parse(readFileSync(file, 'utf8')) as OpenApi;
+/** The contract, as its authors describe it. */
+export const openApi = JSON.parse(readFileSync(file, 'utf8')) as OpenApi;
 
 const ajv = new Ajv({ strict: false, allErrors: true });
 addFormats.default(ajv);
