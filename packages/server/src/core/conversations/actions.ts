@@ -34,7 +34,7 @@ export const createConversation = defineCommand({
   run: async (tx, actor, input: CreateConversation): Promise<ConversationsTable> => {
     const service = await requireService(tx, actor, input.service);
     await requireMayCreate(tx, actor);
-    const friendlyName = checkFriendlyName(input.friendlyName, tx.limits);
+    const friendlyName = checkFriendlyName(input.assigned?.friendlyName ?? input.friendlyName, tx.limits);
     const uniqueName = checkUniqueName(input.uniqueName, tx.limits);
     const attributes = checkAttributes(input.attributes, tx.limits.conversationAttributesBytes);
     const state = checkInitialState(input.state);
@@ -118,8 +118,8 @@ export const updateConversation = defineCommand({
       closed_timer: input.closedTimer === undefined ? row.closed_timer : checkClosedTimer(input.closedTimer),
     };
     const uniqueName = input.uniqueName === undefined ? row.unique_name : checkUniqueName(input.uniqueName, tx.limits);
-    const friendlyName =
-      input.friendlyName === undefined ? row.friendly_name : checkFriendlyName(input.friendlyName, tx.limits);
+    const name = input.assigned?.friendlyName ?? input.friendlyName;
+    const friendlyName = name === undefined ? row.friendly_name : checkFriendlyName(name, tx.limits);
     const attributes =
       input.attributes === undefined
         ? row.attributes

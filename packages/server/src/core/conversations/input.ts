@@ -1,3 +1,5 @@
+import type { Assignable } from '../webhooks/assigned.ts';
+
 export interface ConversationInput {
   friendlyName?: string | null | undefined;
   uniqueName?: string | null | undefined;
@@ -14,12 +16,12 @@ export interface ConversationInput {
   dateUpdated?: number | undefined;
 }
 
-export interface CreateConversation extends ConversationInput {
+export interface CreateConversation extends ConversationInput, Assignable {
   service: string;
 }
 
 /** A field that is left out stays as it is; null clears it. */
-export interface UpdateConversation extends ConversationInput {
+export interface UpdateConversation extends ConversationInput, Assignable {
   service: string;
   /** SID or unique name. */
   conversation: string;

@@ -2,7 +2,6 @@ import { isSid, type Limits, type Sid } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 import type { Standing } from '../access/standing.ts';
-import { participantByIdentity } from '../access/store.ts';
 import type { Actor } from '../actor.ts';
 import { checkAttributes } from '../checks.ts';
 import { defineCommand } from '../command.ts';
@@ -12,16 +11,16 @@ import { requireOpen } from '../conversations/policy.ts';
 import { type ConversationBrief, conversationBySid } from '../conversations/store.ts';
 import { appendEvent, nextPosition } from '../log.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { participantByAddress } from '../participants/store.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
+import type { Assignable } from '../webhooks/assigned.ts';
 import { addMessage } from './add.ts';
-import { groupAuthor } from './group-author.ts';
+import { checkAuthor, resolveAuthor } from './author.ts';
 import { requireMayEdit, requireMayRemove, requireMaySend } from './policy.ts';
 import { messageResource } from './resource.ts';
 import { deleteMessageRow, selectAround, selectMessage, selectMessages, updateMessageRow } from './store.ts';
 
-export interface SendMessage {
+export interface SendMessage extends Assignable {
   service: string;
   /** SID or unique name. */
   conversation: string;
@@ -40,13 +39,14 @@ export interface SendMessage {
 export const sendMessage = defineCommand({
   name: 'messages.send',
   lane: (input: SendMessage) => input.conversation,
-  run: async (tx, actor, input: SendMessage): Promise<MessagesTable> => {
+  run: async (tx, actor, asked: SendMessage): Promise<MessagesTable> => {
+    const input = { ...asked, ...asked.assigned };
     const { row: conversation, standing } = await loadBrief(tx, actor, input.service, input.conversation);
     requireMaySend(standing);
     requireOpen(conversation);
     const body = checkContent(input, tx.limits);
     const attributes = checkAttributes(input.attributes, tx.limits.messageAttributesBytes);
-    const author = await resolveAuthor(tx, actor, standing, conversation, input.author);
+    const author = await authorOf(tx, actor, standing, conversation, input);
     return addMessage(tx, conversation, {
       ...author,
       body,
@@ -85,34 +85,21 @@ function checkSubject(subject: string | null | undefined, limits: Limits): strin
   return subject;
 }
 
-function checkAuthor(author: string, limits: Limits): void {
-  if (author.length > limits.author) throw refuse(50310, { limit: limits.author });
-}
-
-/** Contract: any text may be the author; a participant's identity or address makes him the author. */
-async function resolveAuthor(
+/** A user is his own author, unless a webhook says otherwise. */
+async function authorOf(
   tx: Transaction,
   actor: Actor,
   standing: Standing | undefined,
   conversation: ConversationBrief,
-  author: string | undefined,
+  { author, assigned }: SendMessage,
 ): Promise<{ author: string; participantSid: string | null }> {
-  if (actor.kind === 'user') return { author: actor.identity, participantSid: standing?.participant ?? null };
-  if (author === undefined || author === '' || author === 'system') {
-    if (conversation.non_chat_count > 0) await groupAuthor(tx, conversation.sid, 'system');
-    return { author: 'system', participantSid: null };
+  if (actor.kind === 'user' && assigned?.author === undefined) {
+    return { author: actor.identity, participantSid: standing?.participant ?? null };
   }
-  checkAuthor(author, tx.limits);
-  const participant =
-    (await tx.first(participantByIdentity, { conversation: conversation.sid, identity: author })) ??
-    (conversation.non_chat_count > 0
-      ? await tx.first(participantByAddress, { conversation: conversation.sid, address: author })
-      : undefined);
-  if (participant || conversation.non_chat_count === 0) return { author, participantSid: participant?.sid ?? null };
-  return { author, participantSid: await groupAuthor(tx, conversation.sid, author) };
+  return resolveAuthor(tx, conversation, author);
 }
 
-export interface UpdateMessage {
+export interface UpdateMessage extends Assignable {
   service: string;
   conversation: string;
   /** SID or index. */
@@ -129,11 +116,12 @@ export interface UpdateMessage {
 export const updateMessage = defineCommand({
   name: 'messages.update',
   lane: (input: UpdateMessage) => input.conversation,
-  run: async (tx, actor, input: UpdateMessage): Promise<MessagesTable> => {
-    const { row: conversation, standing } = await loadConversation(tx, actor, input.service, input.conversation);
-    const row = await requireMessage(tx, conversation.sid, input.message);
-    requireMayEdit(actor, standing, row, input);
+  run: async (tx, actor, asked: UpdateMessage): Promise<MessagesTable> => {
+    const { row: conversation, standing } = await loadConversation(tx, actor, asked.service, asked.conversation);
+    const row = await requireMessage(tx, conversation.sid, asked.message);
+    requireMayEdit(actor, standing, row, asked);
     requireOpen(conversation);
+    const input = { ...asked, ...asked.assigned };
     if (input.body === '') throw refuse(50503);
     if (input.author !== undefined) checkAuthor(input.author, tx.limits);
     const updated: MessagesTable = {

@@ -20,7 +20,7 @@ import { dataOf } from './changes.ts';
 import type { BeforeEvent } from './event-names.ts';
 import { commonParameters, originOf, withRetryCount } from './parameters/common.ts';
 import { conversationAdd, conversationChange } from './parameters/conversation.ts';
-import { mediaParameter, messageAdd, messageChange } from './parameters/message.ts';
+import { messageAdd, messageChange } from './parameters/message.ts';
 import type { Parameter } from './parameters/parameter.ts';
 import { participantAdd, participantChange } from './parameters/participant.ts';
 import { userUpdate } from './parameters/user.ts';
@@ -102,8 +102,7 @@ const describers: Record<BeforeEvent, Describe> = {
         : (await loadAccount(db, run.actor.account)).default_messaging_service_sid;
     const { sid, serviceSid } = shown as ConversationResource;
     const message = events.find(({ type }) => type === 'message.added');
-    const { body, media } = message ? dataOf(message, 'message.added') : {};
-    const first = { body, media: mediaParameter(media) };
+    const first = message && dataOf(message, 'message.added');
     return {
       service: serviceSid,
       parameters: conversationAdd(shown, messagingService, bindingOf(sid, events), first),
