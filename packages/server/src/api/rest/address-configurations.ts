@@ -27,7 +27,7 @@ async function create(call: Call) {
   const { form } = call;
   const type = form.choice('Type', configurableTypes);
   if (type === undefined) throw refuse(20001, { parameter: 'Type' });
-  const row = await call.core.run(configureAddress, call.actor, {
+  const row = await call.run(configureAddress, {
     type,
     address: form.required('Address'),
     friendlyName: form.text('FriendlyName'),
@@ -76,7 +76,7 @@ async function requireConfiguration(call: Call): Promise<AddressConfigurationsTa
 async function update(call: Call) {
   const { sid } = await requireConfiguration(call);
   const { form } = call;
-  const row = await call.core.run(updateAddressConfiguration, call.actor, {
+  const row = await call.run(updateAddressConfiguration, {
     configuration: sid,
     friendlyName: form.text('FriendlyName'),
     autoCreation: readAutoCreation(form),
@@ -87,7 +87,7 @@ async function update(call: Call) {
 
 async function remove(call: Call) {
   const input = { configuration: call.segment('address') };
-  if (!(await call.core.run(removeAddressConfiguration, call.actor, input))) throw call.notFound();
+  if (!(await call.run(removeAddressConfiguration, input))) throw call.notFound();
 }
 
 function present(row: AddressConfigurationsTable, { versionUrl }: Call) {

@@ -48,7 +48,7 @@ async function fetch(call: ServiceCall) {
 
 function remove(call: ServiceCall) {
   const input = { service: call.scope.service, binding: call.segment('binding') };
-  return call.core.run(deleteBinding, call.actor, input);
+  return call.run(deleteBinding, input);
 }
 
 function presentBinding(row: PushBindingsTable, { scope }: ServiceCall) {

@@ -33,7 +33,7 @@ function readSettings(form: Parameters) {
 async function create(call: ServiceCall) {
   const { sid: conversation } = await requireConversation(call);
   const { form } = call;
-  const row = await call.core.run(addConversationWebhook, call.actor, {
+  const row = await call.run(addConversationWebhook, {
     ...readSettings(form),
     target: form.text('Target'),
     replayAfter: form.integer('Configuration.ReplayAfter'),
@@ -69,12 +69,12 @@ async function fetch(call: ServiceCall) {
 async function update(call: ServiceCall) {
   const { sid: webhook, conversation_sid: conversation } = await requireWebhook(call);
   const input = { ...readSettings(call.form), service: call.scope.service, conversation, webhook };
-  return presentWebhook(await call.core.run(updateConversationWebhook, call.actor, input), call.scope);
+  return presentWebhook(await call.run(updateConversationWebhook, input), call.scope);
 }
 
 async function remove(call: ServiceCall) {
   const { sid: webhook, conversation_sid: conversation } = await requireWebhook(call);
-  return call.core.run(removeConversationWebhook, call.actor, { service: call.scope.service, conversation, webhook });
+  return call.run(removeConversationWebhook, { service: call.scope.service, conversation, webhook });
 }
 
 function presentWebhook(row: ConversationWebhooksTable, scope: Scope) {

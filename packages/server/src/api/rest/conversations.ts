@@ -32,7 +32,7 @@ export async function requireConversation(call: ServiceCall): Promise<Conversati
 
 async function create(call: ServiceCall) {
   const input = { ...readConversation(call.form), service: call.scope.service };
-  return presentConversation(await call.core.run(createConversation, call.actor, input), call.scope);
+  return presentConversation(await call.run(createConversation, input), call.scope);
 }
 
 const fields = [
@@ -122,10 +122,10 @@ async function update(call: ServiceCall) {
   const { form } = call;
   const input = { ...readConversation(form), service: call.scope.service, conversation };
   if (!form.hasAny(fields)) throw refuse(50347);
-  return presentConversation(await call.core.run(updateConversation, call.actor, input), call.scope);
+  return presentConversation(await call.run(updateConversation, input), call.scope);
 }
 
 function remove(call: ServiceCall) {
   const input = { service: call.scope.service, conversation: call.segment('conversation') };
-  return call.core.run(deleteConversation, call.actor, input);
+  return call.run(deleteConversation, input);
 }

@@ -30,7 +30,7 @@ async function create(call: Call) {
   const friendlyName = form.text('FriendlyName');
   const sandbox = form.boolean('Sandbox');
   const secret = sealSecret(vault, actor.account, checkSecret(type, readSecret(form)));
-  return presentCredential(await call.core.run(createCredential, actor, { type, friendlyName, sandbox, secret }), call);
+  return presentCredential(await call.run(createCredential, { type, friendlyName, sandbox, secret }), call);
 }
 
 function readSecret(form: Parameters): GivenSecret {
@@ -72,7 +72,7 @@ async function update(call: Call) {
   const sandbox = form.boolean('Sandbox');
   const secret = renewedSecret(call, row, readSecret(form));
   const input = { credential: row.sid, friendlyName, sandbox, secret };
-  return presentCredential(await call.core.run(updateCredential, call.actor, input), call);
+  return presentCredential(await call.run(updateCredential, input), call);
 }
 
 /** Undefined when nothing of it was given. */
@@ -84,7 +84,7 @@ function renewedSecret({ vault }: Call, row: PushCredentialsTable, given: GivenS
 }
 
 function remove(call: Call) {
-  return call.core.run(deleteCredential, call.actor, { credential: call.segment('credential') });
+  return call.run(deleteCredential, { credential: call.segment('credential') });
 }
 
 /** What it holds is never shown. Contract: `sandbox` is text. */

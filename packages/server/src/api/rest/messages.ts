@@ -42,7 +42,7 @@ async function create(call: ServiceCall) {
     await requireConversation(call);
     throw error;
   }
-  return presentMessage(await call.core.run(sendMessage, call.actor, input), call);
+  return presentMessage(await call.run(sendMessage, input), call);
 }
 
 function readMessage(form: Parameters) {
@@ -99,13 +99,13 @@ async function update(call: ServiceCall) {
     message: row.sid,
     ...readMessage(call.form),
   };
-  return presentMessage(await call.core.run(updateMessage, call.actor, input), call);
+  return presentMessage(await call.run(updateMessage, input), call);
 }
 
 async function remove(call: ServiceCall) {
   const row = await requireMessage(call);
   const input = { service: call.scope.service, conversation: row.conversation_sid, message: row.sid };
-  await call.core.run(removeMessage, call.actor, input);
+  await call.run(removeMessage, input);
 }
 
 /** No channel keeps any yet. The official SDK understands this refusal, and would ask again after another. */

@@ -40,7 +40,7 @@ async function create(call: ServiceCall) {
   requireOwnedProjection(call, input);
   // Two addresses and an identity are refused for what they are, whoever owns them.
   if (input.identity === undefined) requireOwned(call, input.proxyAddress);
-  return presentParticipant(await call.core.run(addParticipant, call.actor, input), call.scope);
+  return presentParticipant(await call.run(addParticipant, input), call.scope);
 }
 
 function readCommon(form: Parameters) {
@@ -108,7 +108,7 @@ async function update(call: ServiceCall) {
   };
   requireOwned(call, input.proxyAddress);
   requireOwnedProjection(call, input);
-  return presentParticipant(await call.core.run(updateParticipant, call.actor, input), call.scope);
+  return presentParticipant(await call.run(updateParticipant, input), call.scope);
 }
 
 /** Contract: the text `null` takes it away. */
@@ -130,5 +130,5 @@ export function readHorizon(form: Parameters): number | null | undefined {
 async function remove(call: ServiceCall) {
   const row = await requireParticipant(call);
   const input = { service: call.scope.service, conversation: row.conversation_sid, participant: row.sid };
-  await call.core.run(removeParticipant, call.actor, input);
+  await call.run(removeParticipant, input);
 }

@@ -14,7 +14,7 @@ export const roleEndpoints: Endpoint<ServiceCall>[] = [
 
 async function create(call: ServiceCall) {
   const { form } = call;
-  const row = await call.core.run(createRole, call.actor, {
+  const row = await call.run(createRole, {
     service: call.scope.service,
     friendlyName: form.required('FriendlyName'),
     type: form.required('Type'),
@@ -52,12 +52,12 @@ async function requireRole(call: ServiceCall): Promise<RolesTable> {
 async function update(call: ServiceCall) {
   const { sid: role } = await requireRole(call);
   const input = { service: call.scope.service, role, permissions: requiredPermissions(call.form) };
-  return presentRole(await unlessGone(call, call.core.run(updateRole, call.actor, input)), call);
+  return presentRole(await unlessGone(call, call.run(updateRole, input)), call);
 }
 
 function remove(call: ServiceCall) {
   const input = { service: call.scope.service, role: call.segment('role') };
-  return unlessGone(call, call.core.run(deleteRole, call.actor, input));
+  return unlessGone(call, call.run(deleteRole, input));
 }
 
 /** The role that is not found here is the one in the path, unlike that of a body, whose code is kept. */

@@ -15,7 +15,7 @@ async function fetch(call: ServiceCall) {
 
 async function update(call: ServiceCall) {
   const { form } = call;
-  const row = await call.core.run(updateServiceConfiguration, call.actor, {
+  const row = await call.run(updateServiceConfiguration, {
     service: call.scope.service,
     conversationCreatorRole: form.sid('DefaultConversationCreatorRoleSid', 'RL'),
     conversationRole: form.sid('DefaultConversationRoleSid', 'RL'),

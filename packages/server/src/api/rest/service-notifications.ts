@@ -19,7 +19,7 @@ async function update(call: ServiceCall) {
     sound: form.text(`${name}.Sound`),
   });
   const { enabled, template } = kind('NewMessage.WithMedia');
-  const row = await call.core.run(configureNotifications, call.actor, {
+  const row = await call.run(configureNotifications, {
     service: call.scope.service,
     logEnabled: form.boolean('LogEnabled'),
     newMessage: { ...kind('NewMessage'), badgeCountEnabled: form.boolean('NewMessage.BadgeCountEnabled') },

@@ -12,7 +12,7 @@ export const serviceEndpoints: Endpoint<Call>[] = [
 
 async function create(call: Call) {
   const friendlyName = call.form.required('FriendlyName');
-  return presentService(await call.core.run(createService, call.actor, { friendlyName }), call);
+  return presentService(await call.run(createService, { friendlyName }), call);
 }
 
 function list(call: Call) {

@@ -59,7 +59,7 @@ async function update(call: ServiceCall) {
   const { conversation, participant } = await requireUserConversation(call);
   const { form } = call;
   const index = readHorizon(form);
-  const changed = await call.core.run(updateMembership, call.actor, {
+  const changed = await call.run(updateMembership, {
     service: call.scope.service,
     conversation: conversation.sid,
     user: participant.user_sid ?? '',
@@ -80,7 +80,7 @@ function notificationLevel(form: Parameters): 'default' | 'muted' | undefined {
 async function remove(call: ServiceCall) {
   const { conversation, participant } = await requireUserConversation(call);
   const input = { service: call.scope.service, conversation: conversation.sid, participant: participant.sid };
-  await call.core.run(removeParticipant, call.actor, input);
+  await call.run(removeParticipant, input);
 }
 
 function presentUserConversation({ participant, conversation, unread }: UserConversation, scope: Scope) {

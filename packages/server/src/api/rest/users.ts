@@ -14,7 +14,7 @@ export const userEndpoints: Endpoint<ServiceCall>[] = [
 async function create(call: ServiceCall) {
   const { form } = call;
   const input = { service: call.scope.service, identity: form.required('Identity'), ...readUser(form) };
-  return presentUser(await call.core.run(createUser, call.actor, input), call.scope);
+  return presentUser(await call.run(createUser, input), call.scope);
 }
 
 function readUser(form: Parameters) {
@@ -49,11 +49,11 @@ async function fetch(call: ServiceCall) {
 async function update(call: ServiceCall) {
   const { sid: user } = await requireUser(call);
   const input = { service: call.scope.service, user, ...readUser(call.form) };
-  return presentUser(await call.core.run(updateUser, call.actor, input), call.scope);
+  return presentUser(await call.run(updateUser, input), call.scope);
 }
 
 function remove(call: ServiceCall) {
-  return call.core.run(deleteUser, call.actor, { service: call.scope.service, user: call.segment('user') });
+  return call.run(deleteUser, { service: call.scope.service, user: call.segment('user') });
 }
 
 /** Reachability is null while the service has it off, and nothing can tell yet who is there when it is on. */

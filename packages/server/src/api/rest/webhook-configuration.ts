@@ -30,7 +30,7 @@ async function fetchOfAccount(call: Call) {
 async function updateOfAccount(call: Call) {
   const { form } = call;
   const input = { ...readSettings(form), target: form.choice('Target', ['webhook', 'flex']) };
-  return presentOfAccount(await call.core.run(configureAccountWebhook, call.actor, input), call);
+  return presentOfAccount(await call.run(configureAccountWebhook, input), call);
 }
 
 function presentOfAccount(row: WebhookConfigurationsTable, { versionUrl }: Call) {
@@ -51,7 +51,7 @@ async function fetchOfService(call: ServiceCall) {
 
 async function updateOfService(call: ServiceCall) {
   const input = { ...readSettings(call.form), service: call.scope.service };
-  return presentOfService(await call.core.run(configureServiceWebhook, call.actor, input), call);
+  return presentOfService(await call.run(configureServiceWebhook, input), call);
 }
 
 function presentOfService(row: WebhookConfigurationsTable, { scope }: ServiceCall) {
