@@ -26,7 +26,9 @@ import { createRole, deleteRole, updateRole } from './roles/actions.ts';
 import { addFault, arriveAtPhone, clearFaults, noteReported, readOnPhone, writeOnPhone } from './sandbox/actions.ts';
 import { createService, updateServiceConfiguration } from './services/actions.ts';
 import { removeServicePiece } from './services/remove.ts';
-import { connectUser, createUser, deleteUser, updateUser } from './users/actions.ts';
+import { connectUser, createUser, updateUser } from './users/actions.ts';
+import { notePresence, resetPresences } from './users/reachability.ts';
+import { deleteUser, resumeUserRemovals } from './users/remove.ts';
 import { configureAccountWebhook, configureServiceWebhook } from './webhooks/configure.ts';
 import { purgeDeliveries, sendDeliveryAgain } from './webhooks/log.ts';
 import { replayPiece } from './webhooks/replay.ts';
@@ -57,6 +59,9 @@ const commands: readonly AnyCommand[] = [
   connectUser,
   updateUser,
   deleteUser,
+  resumeUserRemovals,
+  notePresence,
+  resetPresences,
   keepAnswer,
   purgeIdempotency,
   claimWork,

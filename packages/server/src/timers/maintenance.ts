@@ -6,15 +6,17 @@ import type { Core } from '../core/core.ts';
 import { purgeIdempotency } from '../core/idempotency.ts';
 import { purgeInbound } from '../core/inbound/actions.ts';
 import { purgeOutbox } from '../core/outbox/actions.ts';
+import { pushWork } from '../core/push/plan.ts';
 import { channelWork } from '../core/receipts/plan.ts';
+import { resumeUserRemovals } from '../core/users/remove.ts';
 import { webhookWork } from '../core/webhooks/deliveries.ts';
 import { purgeDeliveries } from '../core/webhooks/log.ts';
 
 const purgeEvery = 60 * 60 * 1000;
 
 /**
- * Clears away what nobody will ask for again: removed conversations' messages, and old idempotency keys, inbound
- * events and dead letters. Begins with what the last run of the server left.
+ * Clears away what nobody will ask for again: messages and logs of what was removed, and old idempotency keys,
+ * inbound events and dead letters. Begins with what the last run of the server left.
  *
  * @returns a function that stops it, after the piece under way
  */
@@ -26,21 +28,23 @@ export function startMaintenance(core: Core, bus: Bus, account: Sid<'AC'>, logge
   const queue = (job: () => Promise<void>) => {
     work = work.then(job).catch((error) => logger.error({ error }, 'maintenance failed; it goes on at the next start'));
   };
+  const resume = async () => {
+    while (!stopped && (await core.run(resumeUserRemovals, actor, {})).more);
+  };
   const sweep = async () => {
-    while (!stopped) {
-      const { more } = await core.run(sweepConversations, actor, {});
-      if (!more) return;
-    }
+    while (!stopped && (await core.run(sweepConversations, actor, {})).more);
   };
   const purge = async () => {
     while (!stopped && (await core.run(purgeIdempotency, actor, {})).more);
     if (stopped) return;
     await core.run(purgeInbound, actor, {});
     await core.run(purgeOutbox, actor, { kind: channelWork });
+    await core.run(purgeOutbox, actor, { kind: pushWork });
     while (!stopped && (await core.run(purgeDeliveries, actor, {})).more);
     await core.run(purgeOutbox, actor, { kind: webhookWork });
   };
 
+  queue(resume);
   queue(sweep);
   queue(purge);
   const unsubscribe = bus.subscribe(({ woken }) => {

@@ -1,4 +1,5 @@
-import { createUser, deleteUser, findUser, listUsers, updateUser } from '../../core/users/actions.ts';
+import { createUser, findUser, listUsers, removeUser, updateUser } from '../../core/users/actions.ts';
+import { type Reachability, reachabilityOf, unknownReachability } from '../../core/users/reachability.ts';
 import type { UsersTable } from '../../storage/schema.ts';
 import type { Scope, ServiceCall } from './call.ts';
 import { presentDate } from './dates.ts';
@@ -14,7 +15,7 @@ export const userEndpoints: Endpoint<ServiceCall>[] = [
 async function create(call: ServiceCall) {
   const { form } = call;
   const input = { service: call.scope.service, identity: form.required('Identity'), ...readUser(form) };
-  return presentUser(await call.run(createUser, input), call.scope);
+  return presentOne(call, await call.run(createUser, input));
 }
 
 function readUser(form: Parameters) {
@@ -31,7 +32,7 @@ function list(call: ServiceCall) {
     maxPageSize: 50,
     url: `${call.scope.url}/Users`,
     fetch: (request) => listUsers(call.core.db, call.scope.service, request),
-    present: (row) => presentUser(row, call.scope),
+    present: (row) => presentUser(row, unknownReachability, call.scope),
   });
 }
 
@@ -43,21 +44,26 @@ export async function requireUser(call: ServiceCall): Promise<UsersTable> {
 }
 
 async function fetch(call: ServiceCall) {
-  return presentUser(await requireUser(call), call.scope);
+  return presentOne(call, await requireUser(call));
 }
 
 async function update(call: ServiceCall) {
   const { sid: user } = await requireUser(call);
   const input = { service: call.scope.service, user, ...readUser(call.form) };
-  return presentUser(await call.run(updateUser, input), call.scope);
+  return presentOne(call, await call.run(updateUser, input));
 }
 
-function remove(call: ServiceCall) {
-  return call.run(deleteUser, { service: call.scope.service, user: call.segment('user') });
+async function remove(call: ServiceCall) {
+  const { sid: user } = await requireUser(call);
+  await removeUser(call.core, call.actor, { service: call.scope.service, user });
 }
 
-/** Reachability is null while the service has it off, and nothing can tell yet who is there when it is on. */
-function presentUser(row: UsersTable, scope: Scope) {
+async function presentOne(call: ServiceCall, row: UsersTable) {
+  return presentUser(row, await reachabilityOf(call.core.db, row.sid), call.scope);
+}
+
+/** @param reachability which lists leave out, by the contract */
+function presentUser(row: UsersTable, reachability: Reachability, scope: Scope) {
   const url = `${scope.url}/Users/${row.sid}`;
   return {
     sid: row.sid,
@@ -67,8 +73,8 @@ function presentUser(row: UsersTable, scope: Scope) {
     identity: row.identity,
     friendly_name: row.friendly_name,
     attributes: row.attributes,
-    is_online: null,
-    is_notifiable: null,
+    is_online: reachability.isOnline,
+    is_notifiable: reachability.isNotifiable,
     date_created: presentDate(row.date_created),
     date_updated: presentDate(row.date_updated),
     url,

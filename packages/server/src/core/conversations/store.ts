@@ -116,12 +116,11 @@ export async function updateConversationRow(tx: Transaction, row: ConversationsT
 }
 
 /** Moves the timers alone, which is no change that anybody is told of. */
-export const moveDeadlines = prepare(
-  (sql, p: Pick<ConversationsTable, 'sid' | 'date_inactive' | 'date_closed'>) =>
-    sql
-      .updateTable('conversations')
-      .set({ date_inactive: p.date_inactive, date_closed: p.date_closed })
-      .where('sid', '=', p.sid),
+export const moveDeadlines = prepare((sql, p: Pick<ConversationsTable, 'sid' | 'date_inactive' | 'date_closed'>) =>
+  sql
+    .updateTable('conversations')
+    .set({ date_inactive: p.date_inactive, date_closed: p.date_closed })
+    .where('sid', '=', p.sid),
 );
 
 export function selectMembers(tx: Transaction, conversation: string): Promise<ParticipantsTable[]> {

@@ -1,25 +1,17 @@
-import type { Sid } from '@colloquy/protocol';
-import type { ServicesTable, UsersTable } from '../../storage/schema.ts';
+import type { ServicesTable } from '../../storage/schema.ts';
 import { requireService } from '../access/standing.ts';
 import { loadAccount } from '../accounts/actions.ts';
 import type { Actor } from '../actor.ts';
 import { defineCommand } from '../command.ts';
-import { removeConversation } from '../conversations/actions.ts';
 import type { Core } from '../core.ts';
-import { appendEvent, nextPosition } from '../log.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
-import { userResource } from '../users/resource.ts';
 import { requireBackEnd } from './policy.ts';
-import { deleteServiceRow, deleteUserWithStream, selectSomeConversations, selectSomeUsers } from './store.ts';
-
-/** A piece ends at this many events; what others send meanwhile waits no longer than for these. */
-const eventsPerPiece = 500;
-const rowsPerPiece = 100;
+import { serviceRemovers } from './removers.ts';
+import { deleteServiceRow } from './store.ts';
 
 /**
- * Removes a piece of a service: its conversations first, then its users, at the end the service itself with its
- * roles. What is cut off by a crash goes on when the caller asks again.
+ * Removes a piece of a service, at the end the service itself with its roles. What is cut off by a crash goes on when the caller asks again.
  *
  * @returns whether there is more to do
  */
@@ -41,22 +33,8 @@ export const removeServicePiece = defineCommand({
 
 /** @returns false when nothing was left */
 async function removeSome(tx: Transaction, service: ServicesTable): Promise<boolean> {
-  const conversations = await selectSomeConversations(tx, service.sid, rowsPerPiece);
-  for (const row of conversations) {
-    await removeConversation(tx, row);
-    if (tx.events.length >= eventsPerPiece) break;
-  }
-  if (conversations.length > 0) return true;
-  const users = await selectSomeUsers(tx, service.sid, rowsPerPiece);
-  for (const row of users) await removeUser(tx, row);
-  return users.length > 0;
-}
-
-/** The event still reaches his sockets. */
-async function removeUser(tx: Transaction, row: UsersTable): Promise<void> {
-  const user = row.sid as Sid<'US'>;
-  await appendEvent(tx, user, await nextPosition(tx, user), 'user.removed', userResource(row));
-  await deleteUserWithStream(tx, user);
+  for (const remove of serviceRemovers) if (await remove(tx, service)) return true;
+  return false;
 }
 
 /** Deletes a service and everything in it. */

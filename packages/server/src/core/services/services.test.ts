@@ -1,10 +1,18 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type OpenCore, openCore } from '../../testing/open-core.ts';
 import { loadAccount } from '../accounts/actions.ts';
+import { configureAddress } from '../address-configurations/actions.ts';
 import { createConversation } from '../conversations/actions.ts';
+import { sweepConversations } from '../conversations/sweep.ts';
+import { sendMessage } from '../messages/actions.ts';
 import { addParticipant } from '../participants/actions.ts';
+import { configureNotifications } from '../push/settings.ts';
 import { createRole, deleteRole, listRoles, updateRole } from '../roles/actions.ts';
 import { createUser } from '../users/actions.ts';
+import { configureServiceWebhook } from '../webhooks/configure.ts';
+import { addConversationWebhook } from '../webhooks/scoped.ts';
 import { createService, findService, listServices, removeService, updateServiceConfiguration } from './actions.ts';
 import { removeServicePiece } from './remove.ts';
 
@@ -87,7 +95,50 @@ describe('Removing a service', () => {
     expect([...told].sort()).toEqual(['conversation.removed', 'membership.removed', 'user.removed']);
     const users = at.events.filter((event) => event.type === 'user.removed').map((event) => event.stream);
     expect(users).toHaveLength(150);
+    while ((await at.core.run(sweepConversations, at.account, {})).more);
     const left = await at.core.db.sql.selectFrom('events').select('type').where('stream', 'in', users).execute();
     expect(left).toEqual([]);
+  });
+
+  test('leaves no row that names it in any table, but in logs of what was.', async () => {
+    const { core, account } = at;
+    const { sid: service } = await core.run(createService, account, { friendlyName: 'full' });
+    const { sid: conversation } = await core.run(createConversation, account, { service });
+    await core.run(addParticipant, account, { service, conversation, identity: 'ann' });
+    await core.run(sendMessage, account, { service, conversation, body: 'x' });
+    await core.run(addConversationWebhook, account, {
+      service,
+      conversation,
+      target: 'webhook',
+      url: 'https://example.com/scoped',
+      filters: ['onMessageAdded'],
+    });
+    await core.run(configureServiceWebhook, account, { service, postUrl: 'https://example.com/service' });
+    await core.run(configureNotifications, account, {
+      service,
+      newMessage: { enabled: true },
+      withMedia: {},
+      added: {},
+      removed: {},
+    });
+    await core.run(configureAddress, account, {
+      type: 'sms',
+      address: '+12025550100',
+      autoCreation: { enabled: true, type: 'default', conversationService: service },
+    });
+    const logs = ['webhook_deliveries', 'idempotency', 'outbox'];
+    const database = new DatabaseSync(join(at.directory, 'colloquy.db'), { readOnly: true });
+    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
+    const naming = (sid: string) =>
+      tables.flatMap(({ name }) => {
+        const rows = database.prepare(`SELECT * FROM ${name}`).all();
+        return !logs.includes(name) && rows.some((row) => Object.values(row).includes(sid)) ? [name] : [];
+      });
+    const settings = ['address_configurations', 'conversation_webhooks', 'push_settings', 'webhook_configurations'];
+    expect(naming(service)).toEqual(expect.arrayContaining(['roles', 'users', 'participants', ...settings]));
+    await removeService(core, account, service);
+    while ((await core.run(sweepConversations, account, {})).more);
+    expect([...naming(service), ...naming(conversation)]).toEqual(['events']);
+    database.close();
   });
 });

@@ -17,7 +17,6 @@ export async function updateServiceRow(tx: Transaction, row: ServicesTable): Pro
 /** The service with its roles; nothing else may be left in it. */
 export async function deleteServiceRow(tx: Transaction, sid: string): Promise<void> {
   await tx.sql.deleteFrom('roles').where('service_sid', '=', sid).execute();
-  await tx.sql.deleteFrom('webhook_configurations').where('owner', '=', sid).execute();
   await tx.sql.deleteFrom('services').where('sid', '=', sid).execute();
 }
 
@@ -27,10 +26,4 @@ export function selectSomeConversations(tx: Transaction, service: string, limit:
 
 export function selectSomeUsers(tx: Transaction, service: string, limit: number) {
   return tx.sql.selectFrom('users').selectAll().where('service_sid', '=', service).limit(limit).execute();
-}
-
-/** The user and his stream: who comes back with a token of the service is turned away before he asks for it. */
-export async function deleteUserWithStream(tx: Transaction, sid: string): Promise<void> {
-  await tx.sql.deleteFrom('events').where('stream', '=', sid).execute();
-  await tx.sql.deleteFrom('users').where('sid', '=', sid).execute();
 }

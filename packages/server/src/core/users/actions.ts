@@ -7,12 +7,14 @@ import { checkAttributes, checkFriendlyName, checkIdentity } from '../checks.ts'
 import { defineCommand } from '../command.ts';
 import { appendEvent, nextPosition } from '../log.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { removeFromConversation } from '../participants/remove.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
 import { addUser, ensureUser } from './ensure.ts';
+import { reachabilityOf } from './reachability.ts';
 import { userResource } from './resource.ts';
-import { deleteUserRow, selectConversationsOf, selectUser, selectUsers, updateUserRow } from './store.ts';
+import { selectUser, selectUsers, updateUserRow } from './store.ts';
+
+export { deleteUser, removeUser } from './remove.ts';
 
 export interface CreateUser {
   service: string;
@@ -85,25 +87,9 @@ export const updateUser = defineCommand({
       position: await nextPosition(tx, row.sid),
     };
     await updateUserRow(tx, updated);
-    await appendEvent(tx, row.sid as Sid<'US'>, updated.position, 'user.updated', userResource(updated));
+    const resource = userResource(updated, await reachabilityOf(tx, row.sid));
+    await appendEvent(tx, row.sid as Sid<'US'>, updated.position, 'user.updated', resource);
     return updated;
-  },
-});
-
-/** Takes the user out of all conversations; his messages stay. */
-export const deleteUser = defineCommand({
-  name: 'users.delete',
-  lane: (input: { service: string; user: string }) => input.service,
-  run: async (tx, actor, input: { service: string; user: string }) => {
-    const service = await requireService(tx, actor, input.service);
-    const row = await requireUser(tx, service.sid, input.user);
-    for (const { conversation_sid } of await selectConversationsOf(tx, row.sid)) {
-      await removeFromConversation(tx, conversation_sid, row.identity, 'removed');
-    }
-    const position = await nextPosition(tx, row.sid);
-    await appendEvent(tx, row.sid as Sid<'US'>, position, 'user.removed', userResource(row));
-    await deleteUserRow(tx, row.sid);
-    return {};
   },
 });
 

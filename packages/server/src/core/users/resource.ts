@@ -1,8 +1,9 @@
 import type { Sid, UserResource } from '@colloquy/protocol';
 import type { UsersTable } from '../../storage/schema.ts';
+import { type Reachability, unknownReachability } from './reachability.ts';
 
-/** Reachability is off until the service can turn it on, and null says so. */
-export function userResource(row: UsersTable): UserResource {
+/** @param reachability unknown for a user who was just made: he has never been connected */
+export function userResource(row: UsersTable, reachability: Reachability = unknownReachability): UserResource {
   return {
     sid: row.sid as Sid<'US'>,
     serviceSid: row.service_sid as Sid<'IS'>,
@@ -10,8 +11,8 @@ export function userResource(row: UsersTable): UserResource {
     friendlyName: row.friendly_name,
     attributes: row.attributes,
     roleSid: row.role_sid as Sid<'RL'>,
-    isOnline: null,
-    isNotifiable: null,
+    isOnline: reachability.isOnline,
+    isNotifiable: reachability.isNotifiable,
     dateCreated: row.date_created,
     dateUpdated: row.date_updated,
   };

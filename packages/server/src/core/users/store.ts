@@ -36,6 +36,16 @@ export async function deleteUserRow(tx: Transaction, sid: string): Promise<void>
   await tx.sql.deleteFrom('users').where('sid', '=', sid).execute();
 }
 
-export function selectConversationsOf(tx: Transaction, user: string): Promise<{ conversation_sid: string }[]> {
-  return tx.sql.selectFrom('participants').select('conversation_sid').where('user_sid', '=', user).execute();
+export function selectConversationsOf(
+  tx: Transaction,
+  user: string,
+  limit: number,
+): Promise<{ conversation_sid: string }[]> {
+  return tx.sql
+    .selectFrom('participants')
+    .select('conversation_sid')
+    .where('user_sid', '=', user)
+    .orderBy('conversation_sid')
+    .limit(limit)
+    .execute();
 }

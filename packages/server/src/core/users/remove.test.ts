@@ -1,0 +1,84 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type OpenCore, openCore, testAccount } from '../../testing/open-core.ts';
+import { startMaintenance } from '../../timers/maintenance.ts';
+import { createConversation } from '../conversations/actions.ts';
+import { sweepConversations } from '../conversations/sweep.ts';
+import { addParticipant } from '../participants/actions.ts';
+import { deleteUser, findUser, removeUser } from './actions.ts';
+
+let at: OpenCore;
+beforeEach(async () => {
+  at = await openCore();
+});
+afterEach(() => at.discard());
+
+const conversations = 120;
+
+async function busyUser(): Promise<string> {
+  const { core, account, service } = at;
+  const { user } = await at.user('ann');
+  const rooms = Array.from({ length: conversations }, async (_, n) => {
+    const { sid } = await core.run(createConversation, account, { service, uniqueName: `room ${n}` });
+    for (const identity of ['ann', 'ben'])
+      await core.run(addParticipant, account, { service, conversation: sid, identity });
+  });
+  await Promise.all(rooms);
+  return user;
+}
+
+const count = async (table: 'participants' | 'users' | 'events' | 'user_removals' | 'sweeps', user: string) => {
+  const columns = {
+    participants: 'user_sid',
+    users: 'sid',
+    events: 'stream',
+    user_removals: 'user_sid',
+    sweeps: 'stream',
+  };
+  const rows = await at.core.db.sql
+    .selectFrom(table as 'participants')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where(columns[table] as 'user_sid', '=', user)
+    .executeTakeFirstOrThrow();
+  return Number(rows.n);
+};
+
+test('A user of many conversations goes a piece at a time, and tells each of them.', async () => {
+  const user = await busyUser();
+  at.events.length = 0;
+  await removeUser(at.core, at.account, { service: at.service, user: 'ann' });
+  const told = (type: string) => at.events.filter((event) => event.type === type).length;
+  expect([told('participant.removed'), told('membership.removed'), told('user.removed')]).toEqual([120, 120, 1]);
+  expect(await findUser(at.core.db, at.service, 'ann')).toBeUndefined();
+  expect([await count('participants', user), await count('user_removals', user)]).toEqual([0, 0]);
+  while ((await at.core.run(sweepConversations, { kind: 'system', account: testAccount }, {})).more);
+  expect([await count('events', user), await count('sweeps', user)]).toEqual([0, 0]);
+  // The others are still there, and the identity is free.
+  expect(await at.core.db.sql.selectFrom('participants').selectAll().execute()).toHaveLength(conversations);
+  expect((await at.user('ann')).user).not.toBe(user);
+});
+
+test('A removal that a crash cuts off goes on at the next start.', async () => {
+  const user = await busyUser();
+  expect(await at.core.run(deleteUser, at.account, { service: at.service, user: 'ann' })).toEqual({ more: true });
+  expect(await count('participants', user)).toBe(conversations - 50);
+  await at.close();
+  at = await openCore({ directory: at.directory });
+  const gone = new Promise<void>((resolve) => {
+    at.bus.subscribe(({ events }) => {
+      if (events.some((event) => event.type === 'user.removed')) resolve();
+    });
+  });
+  const maintenance = startMaintenance(at.core, at.bus, testAccount, pino({ level: 'silent' }));
+  await gone;
+  await maintenance.stop();
+  expect([await count('users', user), await count('participants', user), await count('user_removals', user)]).toEqual([
+    0, 0, 0,
+  ]);
+});
+
+test('Users remove nobody.', async () => {
+  const ann = await at.user('ann');
+  const remove = at.core.run(deleteUser, ann, { service: at.service, user: 'ann' });
+  await expect(remove).rejects.toMatchObject({ code: 50107 });
+});
