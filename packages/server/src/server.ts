@@ -21,6 +21,7 @@ import { Core } from './core/core.ts';
 import { openActionRates } from './core/rates/actions.ts';
 import { Outgoing } from './delivery/http/outgoing.ts';
 import { Hub } from './delivery/realtime/hub.ts';
+import { PreAction } from './delivery/webhooks/pre-action.ts';
 import { openWebhooks } from './delivery/webhooks/open.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
 import { Vault } from './storage/vault.ts';
@@ -82,6 +83,14 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   await core.run(ensureAccount, { kind: 'system', account }, { account });
 
   const outgoing = new Outgoing({ clock, networks: config.outgoingNetworks });
+  const preAction = new PreAction({
+    core,
+    logger,
+    authToken: config.credentials.authToken,
+    networks: config.outgoingNetworks,
+    ...config.preWebhook,
+  });
+  core.intercept(preAction.intercept);
   const hub = new Hub(bus);
   const channels = openChannels({ core, bus, clock, logger, account, sandbox: config.sandbox });
   const { authToken } = config.credentials;
@@ -129,7 +138,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     },
     close: async () => {
       ready = false;
-      await gateway.close();
+      await Promise.all([gateway.close(), preAction.close()]);
       const callOff = clock.at(clock.now() + patience, () => connections.cutAll());
       const closed = app.close();
       connections.cutUnused();
