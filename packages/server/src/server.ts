@@ -20,6 +20,9 @@ import { type Scheduler, systemClock } from './core/clock.ts';
 import { Core } from './core/core.ts';
 import { openActionRates } from './core/rates/actions.ts';
 import { Outgoing } from './delivery/http/outgoing.ts';
+import { openInitializations } from './delivery/initializations.ts';
+import { publicPushHosts } from './delivery/push/hosts.ts';
+import { openPush } from './delivery/push/open.ts';
 import { Hub } from './delivery/realtime/hub.ts';
 import { PreAction } from './delivery/webhooks/pre-action.ts';
 import { openWebhooks } from './delivery/webhooks/open.ts';
@@ -37,6 +40,8 @@ export interface Overrides {
   logger?: Logger;
   /** Where the playground's page is, other than where it is built to. */
   playground?: string;
+  /** Certificate authority of the push services, as PEM. */
+  pushCa?: string;
 }
 
 export interface Server {
@@ -92,6 +97,17 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   });
   core.intercept(preAction.intercept);
   const hub = new Hub(bus);
+  const vault = new Vault(config.dataDir);
+  const push = openPush({
+    core,
+    bus,
+    clock,
+    logger,
+    account,
+    vault,
+    hosts: config.push ?? publicPushHosts,
+    ca: overrides.pushCa,
+  });
   const channels = openChannels({ core, bus, clock, logger, account, sandbox: config.sandbox });
   const { authToken } = config.credentials;
   const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, authToken });
@@ -105,8 +121,15 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   registerDescription(app, core.limits);
   limitRequests(app, clock, rateLimits.requests, basicAuthentication(config.credentials));
   answerRepetitions(app, core, account);
-  const vault = new Vault(config.dataDir);
-  registerRest(app, { core, credentials: config.credentials, publicUrl: config.publicUrl, channels, groupTexting: config.groupTexting ?? false, vault, logger });
+  registerRest(app, {
+    core,
+    credentials: config.credentials,
+    publicUrl: config.publicUrl,
+    channels,
+    groupTexting: config.groupTexting ?? false,
+    vault,
+    logger,
+  });
   const defaultService = async () => (await loadAccount(core.db, account)).default_chat_service_sid;
   const openedByPlayground =
     config.mode === 'development'
@@ -144,7 +167,8 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
       connections.cutUnused();
       await closed;
       callOff();
-      await Promise.all([channels.close(), webhooks.stop(), maintenance.stop(), timers.stop()]);
+      await initializations.stop();
+      await Promise.all([channels.close(), push.close(), webhooks.stop(), maintenance.stop(), timers.stop()]);
       await outgoing.close();
       await storage.close();
     },

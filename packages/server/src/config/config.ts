@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Limits } from '@colloquy/protocol';
 import type { z } from 'zod';
 import type { RateLimits } from '../core/rates/rate-limits.ts';
+import type { PushHosts } from '../delivery/push/hosts.ts';
 import { type Credentials, keepCredentials } from './credentials-file.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { notesOf, type SettingKey, type Settings, settingKeys, settings } from './settings.ts';
@@ -38,6 +39,8 @@ export interface Config {
   logLevel: string;
   /** Those of the contract when left out. */
   limits?: Limits | undefined;
+  /** Where the push services are; where everybody finds them when left out. */
+  push?: PushHosts | undefined;
   /** None when left out. */
   rateLimits?: RateLimits | undefined;
   credentials: Credentials;
@@ -79,6 +82,12 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
     preWebhook,
     logLevel,
     limits: values.limits,
+    push: {
+      fcm: values.fcmUrl,
+      fcmToken: values.fcmTokenUrl,
+      apns: values.apnsUrl,
+      apnsSandbox: values.apnsSandboxUrl,
+    },
     rateLimits: values.rateLimits,
     credentials,
     credentialsFile,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseProxyAddress } from '../core/addresses.ts';
 import { parseNetwork } from '../delivery/http/networks.ts';
 import { limitsSetting } from './limit-settings.ts';
+import { providerUrl } from './provider-url.ts';
 import { ratesSetting } from './rate-settings.ts';
 
 /** What a setting's documentation needs beyond what its schema checks. */
@@ -135,6 +136,26 @@ export const settings = z.object({
         'What becomes of an action whose pre-action webhook gave no answer in time (error 50076) or could not be ' +
         'reached (error 50057): it proceeds unchanged, or it is refused with that error.',
     }),
+  fcmUrl: providerUrl(false)
+    .default('https://fcm.googleapis.com')
+    .register(notes, {
+      expects: 'an https:// address without path, or an http:// one of this machine',
+      about:
+        "Where Google's push service (FCM HTTP v1) is, if not where everybody finds it: behind a proxy, for example. " +
+        'What is there has to speak HTTP/2.',
+    }),
+  fcmTokenUrl: providerUrl(true).default('https://oauth2.googleapis.com/token').register(notes, {
+    expects: 'an https:// address, or an http:// one of this machine',
+    about: 'Where service accounts of Google get access tokens. What is there has to speak HTTP/2.',
+  }),
+  apnsUrl: providerUrl(false).default('https://api.push.apple.com').register(notes, {
+    expects: 'an https:// address without path, or an http:// one of this machine',
+    about: "Where Apple's push service is. What is there has to speak HTTP/2.",
+  }),
+  apnsSandboxUrl: providerUrl(false).default('https://api.sandbox.push.apple.com').register(notes, {
+    expects: 'an https:// address without path, or an http:// one of this machine',
+    about: "Where Apple's push service for apps under development is. What is there has to speak HTTP/2.",
+  }),
   limits: limitsSetting.register(notes, {
     expects: 'name=value pairs with commas between them, like participantsPerConversation=100,messageBodyBytes=1600',
     otherwise: "the contract's limits",

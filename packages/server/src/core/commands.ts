@@ -20,6 +20,7 @@ import { addParticipant, removeParticipant, updateMembership, updateParticipant 
 import { deleteBinding, registerDevice, unregisterDevice } from './push/bindings.ts';
 import { createCredential, deleteCredential, updateCredential } from './push/credentials.ts';
 import { configureNotifications } from './push/settings.ts';
+import { pushAgain, settlePush } from './push/settle.ts';
 import { acceptDelivery, doubtDelivery, failDelivery, recordStatus } from './receipts/actions.ts';
 import { sendAgain } from './receipts/send-again.ts';
 import { createRole, deleteRole, updateRole } from './roles/actions.ts';
@@ -91,6 +92,8 @@ const commands: readonly AnyCommand[] = [
   unregisterDevice,
   deleteBinding,
   configureNotifications,
+  settlePush,
+  pushAgain,
   configureAddress,
   updateAddressConfiguration,
   removeAddressConfiguration,

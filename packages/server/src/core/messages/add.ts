@@ -3,6 +3,7 @@ import type { MessagesTable } from '../../storage/schema.ts';
 import { noteActivity } from '../conversations/state.ts';
 import type { ConversationBrief } from '../conversations/store.ts';
 import { appendEvent } from '../log.ts';
+import { planMessagePush } from '../push/plan.ts';
 import { planDeliveries } from '../receipts/plan.ts';
 import type { Transaction } from '../transaction.ts';
 import { messageResource } from './resource.ts';
@@ -63,5 +64,6 @@ export async function addMessage(
   await tx.run(insertMessage, row);
   await appendEvent(tx, row.conversation_sid as Sid<'CH'>, row.position, 'message.added', messageResource(row));
   await plan?.append();
+  if (taken.notified) await planMessagePush(tx, conversation, row, taken.notified);
   return row;
 }

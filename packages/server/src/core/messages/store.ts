@@ -2,6 +2,7 @@ import { isSid } from '@colloquy/protocol';
 import { type Db, prepare, prepareLocking } from '../../storage/db.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
+import { notifiedMessages } from '../push/notified.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** Takes the next index and the next position of the conversation, in one statement, and counts the message. */
@@ -17,7 +18,7 @@ export const takeIndex = prepare((sql, p: { sid: string; date: number; now: numb
       date_activity: p.now,
     }))
     .where('sid', '=', p.sid)
-    .returning(['next_index', 'head']),
+    .returning((eb) => ['next_index', 'head', notifiedMessages(eb).as('notified')]),
 );
 
 export const insertMessage = prepare((sql, p: MessagesTable) =>

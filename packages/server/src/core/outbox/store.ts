@@ -57,6 +57,36 @@ export async function insertWork(tx: Transaction, work: NewWork): Promise<void> 
   if (!behind) tx.woken.add(work.kind);
 }
 
+export interface WorkAside extends NewWork {
+  /** Attempts made so far. */
+  attempt: number;
+  /** Null: it has failed for good. */
+  notBefore: number | null;
+  /** JSON text: what the last attempt met. */
+  error: string | null;
+}
+
+/** Adds work in a lane of its own, as if attempts had been made before. */
+export async function insertAside(tx: Transaction, work: WorkAside): Promise<void> {
+  const { id, kind, lane, seq, payload, attempt, notBefore, error } = work;
+  await tx.run(insertRow, {
+    id,
+    kind,
+    lane,
+    seq,
+    payload,
+    state: notBefore === null ? 'dead' : 'pending',
+    attempt,
+    not_before: notBefore ?? tx.now,
+    lease: null,
+    lease_until: null,
+    last_error: error,
+    date_created: tx.now,
+    date_updated: tx.now,
+  });
+  if (notBefore !== null) tx.woken.add(kind);
+}
+
 export interface LeaseRequest {
   kind: string;
   limit: number;

@@ -6,6 +6,8 @@ import type { Core } from '../../../core/core.ts';
 import { selectUnrouted } from '../../../core/inbound/store.ts';
 import { selectOutbox, selectWork } from '../../../core/outbox/store.ts';
 import type { Page, PageRequest } from '../../../core/paging.ts';
+import { type PushPayload, pushWork } from '../../../core/push/plan.ts';
+import { pushAgain } from '../../../core/push/settle.ts';
 import { channelWork, type DeliveryPayload } from '../../../core/receipts/plan.ts';
 import { sendAgain } from '../../../core/receipts/send-again.ts';
 import type { InboundEventsTable, OutboxTable } from '../../../storage/schema.ts';
@@ -22,6 +24,8 @@ export interface OutboxRoutes {
   authenticate: onRequestHookHandler;
 }
 
+/** What the outbox sends: copies of messages for people outside chat, and push notifications. */
+const kinds = { channel: channelWork, push: pushWork } as const;
 const states = ['dead', 'pending', 'waiting', 'sending'] as const;
 
 /** Registers `/v1/x/outbox` and `/v1/x/unrouted`. */
@@ -44,14 +48,17 @@ export function registerOutbox(app: FastifyInstance, { core, actor, pageTokens, 
   app.get('/v1/x/outbox', options, async (request) => {
     const query = readQuery(request);
     const state = query.choice('state', states) ?? 'dead';
-    const fetch = (page: PageRequest) => selectOutbox(core.db, channelWork, state, page);
-    const { items, next } = await list(`x/outbox ${state}`, query, fetch, presentWork);
+    const kind = query.choice('kind', ['channel', 'push']) ?? 'channel';
+    const fetch = (page: PageRequest) => selectOutbox(core.db, kinds[kind], state, page);
+    const present = kind === 'push' ? presentPush : presentWork;
+    const { items, next } = await list(`x/outbox ${kind} ${state}`, query, fetch, present);
     return { outbox: items, next };
   });
 
   app.post('/v1/x/outbox/:id/retry', options, async (request) => {
     const { id } = request.params as { id: string };
     const row = id.includes('\0') ? undefined : await selectWork(core.db, id);
+    if (row?.kind === pushWork) return core.run(pushAgain, actor, { id });
     if (row?.kind !== channelWork) throw notFound(request);
     const { conversation } = JSON.parse(row.payload) as DeliveryPayload;
     const { delivery } = await core.run(sendAgain, actor, { conversation, delivery: id });
@@ -75,6 +82,25 @@ function presentWork(row: OutboxTable) {
     from: payload.sender,
     to: payload.recipient,
     body: payload.body,
+    attempts: row.attempt,
+    notBefore: new Date(row.not_before).toISOString(),
+    error: row.last_error === null ? null : (JSON.parse(row.last_error) as unknown),
+    dateCreated: new Date(row.date_created).toISOString(),
+    dateUpdated: new Date(row.date_updated).toISOString(),
+  };
+}
+
+/** Without a list of devices, all that the event concerns are meant. */
+function presentPush(row: OutboxTable) {
+  const payload = JSON.parse(row.payload) as PushPayload;
+  return {
+    id: row.id,
+    state: row.state,
+    kind: payload.kind,
+    chatServiceSid: payload.service,
+    conversationSid: payload.conversation,
+    messageSid: payload.message,
+    bindingSids: payload.targets ?? null,
     attempts: row.attempt,
     notBefore: new Date(row.not_before).toISOString(),
     error: row.last_error === null ? null : (JSON.parse(row.last_error) as unknown),

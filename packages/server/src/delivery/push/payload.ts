@@ -1,0 +1,58 @@
+import type { PushMessage } from './sender.ts';
+
+/** How long a push service keeps a notice for a device that is off, in seconds. */
+export const keptFor = 24 * 60 * 60;
+
+/**
+ * What an app reads of a notice, with the names that the contract's SDKs know (`parsePushNotification`). A device that
+ * gets a notice twice sees by `twi_message_id` that it is the same.
+ */
+export function dataOf({ notice, id }: PushMessage): Record<string, string> {
+  const { message, media, sound } = notice;
+  const [first] = media;
+  return {
+    twi_message_type: `twilio.conversations.${notice.kind}`,
+    twi_message_id: id,
+    twi_body: notice.text,
+    ...(sound !== null && { twi_sound: sound }),
+    conversation_sid: notice.conversation,
+    conversation_title: notice.conversationTitle,
+    ...(message && { message_sid: message.sid, message_index: String(message.index), author: message.author }),
+    ...(first && {
+      media_count: String(media.length),
+      media: JSON.stringify({
+        sid: first.sid,
+        filename: first.filename,
+        content_type: first.contentType,
+        size: first.size,
+      }),
+    }),
+  };
+}
+
+/** FCM HTTP v1, `projects.messages.send`: data alone, so that the app shows it, or the SDK's service worker does. */
+export function fcmBody(push: PushMessage): string {
+  return JSON.stringify({
+    message: {
+      token: push.device,
+      data: dataOf(push),
+      android: { priority: 'HIGH', ttl: `${keptFor}s` },
+      webpush: { headers: { Urgency: 'high', TTL: String(keptFor) } },
+    },
+  });
+}
+
+/** Apple, "Generating a remote notification": the system shows what is in `aps`, the app reads the rest. */
+export function apnsBody(push: PushMessage): string {
+  const { notice, badge } = push;
+  return JSON.stringify({
+    aps: {
+      alert: { body: notice.text },
+      ...(notice.sound !== null && { sound: notice.sound }),
+      ...(badge !== null && { badge }),
+      'mutable-content': 1,
+      'thread-id': notice.conversation,
+    },
+    ...dataOf(push),
+  });
+}
