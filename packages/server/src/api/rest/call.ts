@@ -34,7 +34,7 @@ const formType = /^application\/x-www-form-urlencoded *(?:;|$)/i;
  */
 export class Call {
   readonly core: Core;
-  readonly actor: AccountActor;
+  #actor: AccountActor;
   readonly pageTokens: PageTokens;
   readonly vault: Vault;
   readonly ownsAddress: CallContext['ownsAddress'];
@@ -45,13 +45,22 @@ export class Call {
 
   constructor(context: CallContext, request: FastifyRequest) {
     this.core = context.core;
-    this.actor = context.actor;
+    this.#actor = context.actor;
     this.pageTokens = context.pageTokens;
     this.vault = context.vault;
     this.ownsAddress = context.ownsAddress;
     this.groupTexting = context.groupTexting;
     this.versionUrl = `${publicUrlOf(request, context.publicUrl)}/v1`;
     this.#request = request;
+  }
+
+  get actor(): AccountActor {
+    return this.#actor;
+  }
+
+  /** From now on webhooks are told of the changes that this call makes. */
+  tellWebhooks(): void {
+    this.#actor = { ...this.#actor, firesWebhooks: true };
   }
 
   /** Runs a change; once, if the request says by its `Idempotency-Key` that it is a repetition. */

@@ -11,15 +11,15 @@ import type { ConversationsTable } from '../../storage/schema.ts';
 import type { ServiceCall } from './call.ts';
 import { presentConversation } from './conversation-presenter.ts';
 import { parseDate } from './dates.ts';
-import { creates, type Endpoint, reads, removes, updates } from './endpoints.ts';
+import { creates, type Endpoint, reads, removes, tellsWebhooks, updates } from './endpoints.ts';
 import { presentList } from './pagination.ts';
 import { invalid, type Parameters } from './parameters.ts';
 
 export const conversationEndpoints: Endpoint<ServiceCall>[] = [
-  { path: '/Conversations', operations: { GET: reads(list), POST: creates(create) } },
+  { path: '/Conversations', operations: { GET: reads(list), POST: tellsWebhooks(creates(create)) } },
   {
     path: '/Conversations/:conversation',
-    operations: { GET: reads(fetch), POST: updates(update), DELETE: removes(remove) },
+    operations: { GET: reads(fetch), POST: tellsWebhooks(updates(update)), DELETE: tellsWebhooks(removes(remove)) },
   },
 ];
 

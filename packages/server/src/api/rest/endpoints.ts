@@ -10,6 +10,8 @@ import { notFound } from './errors.ts';
 export interface Operation<C> {
   status: 200 | 201 | 204;
   run: (call: C) => Promise<object | undefined>;
+  /** Does it tell webhooks of its change when `X-Twilio-Webhook-Enabled` asks for that? Others ignore the header. */
+  tellsWebhooks?: true;
 }
 
 /** A path below `/v1`, or below that and below each service, with a name after each colon. */
@@ -40,13 +42,18 @@ export function removes<C>(run: (call: C) => Promise<unknown>): Operation<C> {
   };
 }
 
+/** Marks one of the operations that the contract lets tell webhooks. */
+export function tellsWebhooks<C>(operation: Operation<C>): Operation<C> {
+  return { ...operation, tellsWebhooks: true };
+}
+
 /** Commands say that a thing is not there by a code of its own; here the path named it. */
 const absences: ReadonlySet<number> = new Set([50050, 50200, 50350, 50360, 50432, 50500]);
 
 export type Authenticate = (header: string | undefined) => Refusal | undefined;
 
 /** Gives an endpoint its routes. @returns the paths it now has */
-function mount<C>(
+function mount<C extends Call>(
   app: FastifyInstance,
   path: string,
   endpoint: Endpoint<C>,
@@ -64,7 +71,9 @@ function mount<C>(
     if (!operation) continue;
     const handler = async (request: FastifyRequest, reply: FastifyReply) => {
       try {
-        const body = await operation.run(await callOf(request));
+        const call = await callOf(request);
+        if (operation.tellsWebhooks && asksForWebhooks(request)) call.tellWebhooks();
+        const body = await operation.run(call);
         return await reply.code(operation.status).send(body);
       } catch (error) {
         throw error instanceof Refusal && absences.has(error.code) ? notFound(request) : error;
@@ -75,6 +84,11 @@ function mount<C>(
   // A browser asks before it sends credentials.
   app.options(path, (_request, reply) => reply.code(204).headers(headers).header('Allow', allowed(methods)).send());
   return new MountedPath(path, methods);
+}
+
+/** Contract: `true` in any letter case. */
+function asksForWebhooks({ headers }: FastifyRequest): boolean {
+  return String(headers['x-twilio-webhook-enabled']).toLowerCase() === 'true';
 }
 
 /** A path that some methods are allowed on. */

@@ -11,16 +11,19 @@ import { refuse } from '../../core/refusal.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 import type { ServiceCall } from './call.ts';
 import { requireConversation } from './conversations.ts';
-import { creates, type Endpoint, reads, removes, updates } from './endpoints.ts';
+import { creates, type Endpoint, reads, removes, tellsWebhooks, updates } from './endpoints.ts';
 import { presentMessage } from './message-presenter.ts';
 import { presentList } from './pagination.ts';
 import type { Parameters } from './parameters.ts';
 
 export const messageEndpoints: Endpoint<ServiceCall>[] = [
-  { path: '/Conversations/:conversation/Messages', operations: { GET: reads(list), POST: creates(create) } },
+  {
+    path: '/Conversations/:conversation/Messages',
+    operations: { GET: reads(list), POST: tellsWebhooks(creates(create)) },
+  },
   {
     path: '/Conversations/:conversation/Messages/:message',
-    operations: { GET: reads(fetch), POST: updates(update), DELETE: removes(remove) },
+    operations: { GET: reads(fetch), POST: tellsWebhooks(updates(update)), DELETE: tellsWebhooks(removes(remove)) },
   },
   {
     path: '/Conversations/:conversation/Messages/:message/ChannelMetadata',

@@ -9,16 +9,19 @@ import { refuse } from '../../core/refusal.ts';
 import type { ParticipantsTable } from '../../storage/schema.ts';
 import type { ServiceCall } from './call.ts';
 import { requireConversation } from './conversations.ts';
-import { creates, type Endpoint, reads, removes, updates } from './endpoints.ts';
+import { creates, type Endpoint, reads, removes, tellsWebhooks, updates } from './endpoints.ts';
 import { presentList } from './pagination.ts';
 import type { Parameters } from './parameters.ts';
 import { presentParticipant } from './participant-presenter.ts';
 
 export const participantEndpoints: Endpoint<ServiceCall>[] = [
-  { path: '/Conversations/:conversation/Participants', operations: { GET: reads(list), POST: creates(create) } },
+  {
+    path: '/Conversations/:conversation/Participants',
+    operations: { GET: reads(list), POST: tellsWebhooks(creates(create)) },
+  },
   {
     path: '/Conversations/:conversation/Participants/:participant',
-    operations: { GET: reads(fetch), POST: updates(update), DELETE: removes(remove) },
+    operations: { GET: reads(fetch), POST: tellsWebhooks(updates(update)), DELETE: tellsWebhooks(removes(remove)) },
   },
 ];
 

@@ -3,13 +3,16 @@ import { type Reachability, reachabilityOf, unknownReachability } from '../../co
 import type { UsersTable } from '../../storage/schema.ts';
 import type { Scope, ServiceCall } from './call.ts';
 import { presentDate } from './dates.ts';
-import { creates, type Endpoint, reads, removes, updates } from './endpoints.ts';
+import { creates, type Endpoint, reads, removes, tellsWebhooks, updates } from './endpoints.ts';
 import { presentList } from './pagination.ts';
 import type { Parameters } from './parameters.ts';
 
 export const userEndpoints: Endpoint<ServiceCall>[] = [
-  { path: '/Users', operations: { GET: reads(list), POST: creates(create) } },
-  { path: '/Users/:user', operations: { GET: reads(fetch), POST: updates(update), DELETE: removes(remove) } },
+  { path: '/Users', operations: { GET: reads(list), POST: tellsWebhooks(creates(create)) } },
+  {
+    path: '/Users/:user',
+    operations: { GET: reads(fetch), POST: tellsWebhooks(updates(update)), DELETE: tellsWebhooks(removes(remove)) },
+  },
 ];
 
 async function create(call: ServiceCall) {
