@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { sweepConversations } from '../core/conversations/sweep.ts';
+import { migrations } from '../storage/migrations/index.ts';
 import type { Schema } from '../storage/schema.ts';
 import { testAccount } from './open-core.ts';
 import type { Form, Method, OpenRest } from './open-rest.ts';
@@ -17,30 +18,13 @@ export interface Scenario {
   events?: string[];
 }
 
-const tables: readonly (keyof Schema)[] = [
-  'accounts',
-  'services',
-  'roles',
-  'users',
-  'conversations',
-  'participants',
-  'bindings',
-  'address_configurations',
-  'group_conversations',
-  'messages',
-  'sweeps',
-  'receipts',
-  'events',
-  'outbox',
-  'idempotency',
-  'webhook_configurations',
-  'conversation_webhooks',
-  'webhook_deliveries',
-  'webhook_attempts',
-  'push_credentials',
-  'push_bindings',
-  'push_settings',
-];
+/** Every table that a migration makes: none can be forgotten. */
+const tables = migrations.flatMap(({ statements }) =>
+  statements({ serial: 'INTEGER' }).flatMap((statement) => {
+    const made = /^\s*CREATE TABLE (\w+)/.exec(statement)?.[1];
+    return made === undefined ? [] : [made as keyof Schema];
+  }),
+);
 
 /** Everything that is stored, once what removed conversations left behind is swept up. */
 export async function stateOf({ server: { core } }: OpenRest): Promise<Record<string, object[]>> {
