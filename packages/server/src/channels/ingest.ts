@@ -1,5 +1,5 @@
 import type { Sid } from '@colloquy/protocol';
-import { variantsOf } from '../core/addresses.ts';
+import { parseAddress, variantsOf } from '../core/addresses.ts';
 import type { Core } from '../core/core.ts';
 import { receiveInbound } from '../core/inbound/actions.ts';
 import { findBinding } from '../core/inbound/store.ts';
@@ -30,7 +30,9 @@ export function ingestFor(core: Core, account: Sid<'AC'>, channel: string) {
     const body = event.parts.map((part) => part.text).join('\n');
     const { eventId, sender, recipient } = event;
     const input = { channel, eventId, sender, recipient, body, payload: JSON.stringify(event), expected };
-    return { type: 'message', routing: await core.run(receiveInbound, actor, input) };
+    const from = parseAddress(sender);
+    const sent = { ...actor, channel: from.ok ? from.type : channel };
+    return { type: 'message', routing: await core.run(receiveInbound, sent, input) };
   }
 
   async function takeStatus(event: StatusEvent, expected: string | null): Promise<Ingested> {

@@ -56,10 +56,12 @@ export function changesOf(tx: Transaction, actor: Actor, command: string): Chang
   const changes: Change[] = [];
   for (const logged of tx.events) {
     const event = afterEventOf[logged.type];
-    if (!event || !(fires || event === 'onDeliveryUpdated')) continue;
-    if ((meantBy[event] ?? command) !== command) continue;
+    if (!event || (meantBy[event] ?? command) !== command) continue;
+    const channel = fires || actor.kind !== 'system' ? undefined : channelThatReports(event, logged);
+    if (!fires && event !== 'onDeliveryUpdated' && channel === undefined) continue;
     const { stream, position, time } = logged;
-    changes.push({ event, stream, position, time, origin: connecting ? originOfNew(logged) : origin, logged });
+    const from = channel ?? (connecting ? originOfNew(logged) : origin);
+    changes.push({ event, stream, position, time, origin: from, logged });
   }
   for (const move of tx.stateMoves) {
     // The server's own moves, by the clock or at the end of what it began, are nobody's request.
@@ -74,6 +76,13 @@ export function changesOf(tx: Transaction, actor: Actor, command: string): Chang
 /** A user who is made as he connects is made by himself. */
 function originOfNew(logged: LoggedEvent): Origin {
   return { source: 'SDK', clientIdentity: (JSON.parse(logged.data) as UserResource).identity };
+}
+
+/** Of somebody outside chat the server itself changes nothing but how far he has read, when his channel reports it. */
+function channelThatReports(event: AfterEvent, logged: LoggedEvent): Origin | undefined {
+  if (event !== 'onParticipantUpdated') return undefined;
+  const { type } = dataOf(logged, 'participant.updated');
+  return type === 'chat' ? undefined : { source: type.toUpperCase() };
 }
 
 /** The resource of a logged event, by its type. */
