@@ -31,6 +31,9 @@ export interface ClientOptions {
   timers?: Timers;
 }
 
+/** The push service of a device: Apple's or Google's. */
+export type PushChannelType = 'apn' | 'fcm';
+
 export interface CreateConversationOptions {
   /** Shown to people; at most 256 characters. */
   friendlyName?: string;
@@ -76,6 +79,7 @@ export class Client extends Emitter<ClientEvents> {
 
   readonly #connection: Connection;
   readonly #store: Store;
+  readonly #pushIds = new Map<PushChannelType, string>();
   #initialized = false;
   #ready = newGate();
 
@@ -205,6 +209,37 @@ export class Client extends Emitter<ClientEvents> {
   async getSubscribedUsers(): Promise<User[]> {
     await this.#ready.opened;
     return this.#store.users.all();
+  }
+
+  /**
+   * Has push notifications sent to this device, with the credential that the token grants (`push_credential_sid`). To
+   * be called at each start of the app, and whenever the push service gives it another id, which takes the place of the
+   * former one.
+   *
+   * @param registrationId what the push service calls the device: the device token of APNs in hexadecimal digits, the
+   *   registration token of FCM
+   * @throws ColloquyError 20422 when the token grants no credential, 50209 when it grants one of another type
+   */
+  async setPushRegistrationId(channelType: PushChannelType, registrationId: string): Promise<void> {
+    await this.#ready.opened;
+    await this.#connection.requests.send('push.register', { type: channelType, token: registrationId });
+    const former = this.#pushIds.get(channelType);
+    this.#pushIds.set(channelType, registrationId);
+    if (former !== undefined && former !== registrationId) await this.removePushRegistrations(channelType, former);
+  }
+
+  /** Ends what `setPushRegistrationId` of this client began. */
+  async unsetPushRegistrationId(channelType: PushChannelType): Promise<void> {
+    const registrationId = this.#pushIds.get(channelType);
+    if (registrationId === undefined) return;
+    this.#pushIds.delete(channelType);
+    await this.removePushRegistrations(channelType, registrationId);
+  }
+
+  /** Ends the notifications of a device, whichever client of this user began them. */
+  async removePushRegistrations(channelType: PushChannelType, registrationId: string): Promise<void> {
+    await this.#ready.opened;
+    await this.#connection.requests.send('push.unregister', { type: channelType, token: registrationId });
   }
 
   #onChange(phase: ConnectionPhase, reason: ConnectionReason, error: ColloquyError | undefined): void {

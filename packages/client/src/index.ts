@@ -1,4 +1,4 @@
-export { Client, type ClientOptions, type CreateConversationOptions } from './client.ts';
+export { Client, type ClientOptions, type CreateConversationOptions, type PushChannelType } from './client.ts';
 export type { ClientEvents, ConnectionError, ConnectionState, State } from './client-events.ts';
 export { type ConnectionReason, reasons as connectionReasons } from './connection/machine.ts';
 export type { WebSocketConstructor, WebSocketLike } from './connection/web-socket.ts';

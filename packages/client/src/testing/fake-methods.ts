@@ -250,6 +250,14 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
     return {};
   },
 
+  'push.register': (server, { identity }, { type, token }) => {
+    server.devices.set(`${type} ${token}`, identity);
+    return { sid: 'BS0123456789abcdef0123456789abcdef' };
+  },
+  'push.unregister': (server, { identity }, { type, token }) => {
+    if (server.devices.get(`${type} ${token}`) === identity) server.devices.delete(`${type} ${token}`);
+    return {};
+  },
   typing: (server, { identity }, { conversation }) => {
     server.typing(server.conversation(conversation, identity).data.sid, identity);
     return {};

@@ -67,6 +67,8 @@ export class FakeServer {
   readonly users = new Map<string, FakeUser>();
   readonly conversations = new Map<string, FakeConversation>();
   readonly listeners = new Set<Listener>();
+  /** Devices that are notified: whose they are, by type and token. */
+  readonly devices = new Map<string, string>();
   /** First answers, by key. */
   readonly answers = new Map<string, unknown>();
   /** Every request, in order. */
