@@ -9,6 +9,7 @@ import {
   updateAddressConfiguration,
 } from './address-configurations/actions.ts';
 import type { AnyCommand } from './command.ts';
+import { createTemplate, removeTemplate, requestApproval } from './content/actions.ts';
 import { createConversation, deleteConversation, updateConversation } from './conversations/actions.ts';
 import { expireConversation } from './conversations/expire.ts';
 import { sweepConversations } from './conversations/sweep.ts';
@@ -63,6 +64,9 @@ const commands: readonly AnyCommand[] = [
   resumeUserRemovals,
   notePresence,
   resetPresences,
+  createTemplate,
+  removeTemplate,
+  requestApproval,
   keepAnswer,
   purgeIdempotency,
   claimWork,

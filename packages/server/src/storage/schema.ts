@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them; `migrations/` makes them. */
 import type { Generated } from 'kysely';
 import type { AddressConfigurationsTable, GroupConversationsTable } from './schema/addresses.ts';
+import type { ContentApprovalsTable, ContentTemplatesTable } from './schema/content.ts';
 import type { PresencesTable, SweepsTable, UserRemovalsTable } from './schema/timers.ts';
 import type { PushBindingsTable, PushCredentialsTable, PushSettingsTable } from './schema/push.ts';
 import type {
@@ -273,6 +274,8 @@ export interface Schema {
   events: EventsTable;
   outbox: OutboxTable;
   inbound_events: InboundEventsTable;
+  content_templates: ContentTemplatesTable;
+  content_approvals: ContentApprovalsTable;
   idempotency: IdempotencyTable;
   address_configurations: AddressConfigurationsTable;
   group_conversations: GroupConversationsTable;

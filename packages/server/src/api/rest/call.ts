@@ -7,6 +7,7 @@ import type { Vault } from '../../storage/vault.ts';
 import { notFound } from './errors.ts';
 import { parseForm } from './form-body.ts';
 import { commandKey } from './idempotency.ts';
+import { parseJson } from './json.ts';
 import type { PageTokens } from './page-tokens.ts';
 import type { Parameters } from './parameters.ts';
 import { publicUrlOf } from './public-url.ts';
@@ -26,6 +27,7 @@ export interface CallContext {
   groupTexting: boolean;
 }
 
+const jsonType = /^application\/json *(?:;|$)/i;
 const formType = /^application\/x-www-form-urlencoded *(?:;|$)/i;
 
 /**
@@ -88,6 +90,15 @@ export class Call {
     const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = this.#request.headers;
     if (!formType.test(type) || encoding.toLowerCase() !== 'identity') throw refuse(20415);
     return parseForm(body, 'body');
+  }
+
+  /** Of the few operations that take JSON. */
+  get json(): unknown {
+    const body = this.#request.body as Buffer | undefined;
+    if (body === undefined || body.length === 0) return {};
+    const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = this.#request.headers;
+    if (!jsonType.test(type) || encoding.toLowerCase() !== 'identity') throw refuse(20415);
+    return parseJson(body);
   }
 
   /** What the path names is not there. */

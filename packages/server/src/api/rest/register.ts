@@ -10,6 +10,7 @@ import { bindingEndpoints } from './bindings.ts';
 import type { CallContext } from './call.ts';
 import { configurationEndpoints } from './configuration.ts';
 import { conversationWebhookEndpoints } from './conversation-webhooks.ts';
+import { contentEndpoints } from './content.ts';
 import { conversationEndpoints } from './conversations.ts';
 import { allowed, corsHeaders } from './cors.ts';
 import { credentialEndpoints } from './credentials.ts';
@@ -51,6 +52,7 @@ const accountEndpoints = [
   ...accountWebhookEndpoints,
   ...addressConfigurationEndpoints,
   ...serviceEndpoints,
+  ...contentEndpoints,
   ...credentialEndpoints,
 ];
 

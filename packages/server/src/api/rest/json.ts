@@ -1,0 +1,57 @@
+import { isUtf8 } from 'node:buffer';
+import type { z } from 'zod';
+import { type Refusal, refuse } from '../../core/refusal.ts';
+import { invalid } from './parameters.ts';
+
+/** Deeper than anything that is asked for; what is nested thousands of times could not be written out again. */
+const deepest = 32;
+
+/**
+ * A body of JSON, of those operations that have one.
+ *
+ * @throws Refusal 20422 when it is not JSON in UTF-8, or has texts that could not be stored as they are
+ */
+export function parseJson(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw invalid('body', 'not UTF-8');
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString());
+  } catch {
+    throw invalid('body', 'not JSON');
+  }
+  requireStorable(value, 0);
+  return value;
+}
+
+function requireStorable(value: unknown, depth: number): void {
+  if (depth > deepest) throw invalid('body', `nested more than ${deepest} times`);
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) throw invalid('body', 'it contains half a surrogate pair');
+    if (value.includes('\0')) throw invalid('body', 'it contains U+0000');
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, one] of Object.entries(value)) {
+      requireStorable(name, depth);
+      requireStorable(one, depth + 1);
+    }
+  }
+}
+
+/**
+ * A JSON value as a schema reads it.
+ *
+ * @throws Refusal 20001 for a field that is missing, 20422 for one that does not fit
+ */
+export function readAs<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw unfit(parsed.error, value);
+}
+
+function unfit({ issues: [issue] }: z.ZodError, value: unknown): Refusal {
+  const parameter = issue?.path.map(String).join('.') || 'body';
+  const field = issue?.path[0];
+  if (typeof value === 'object' && value !== null && typeof field === 'string' && !Object.hasOwn(value, field)) {
+    return refuse(20001, { parameter });
+  }
+  return invalid(parameter, issue?.message ?? 'not of the right form');
+}
