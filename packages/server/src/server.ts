@@ -18,6 +18,7 @@ import type { Config } from './config/config.ts';
 import { ensureAccount, loadAccount } from './core/accounts/actions.ts';
 import { type Scheduler, systemClock } from './core/clock.ts';
 import { Core } from './core/core.ts';
+import { resetPresences } from './core/users/reachability.ts';
 import { openActionRates } from './core/rates/actions.ts';
 import { Outgoing } from './delivery/http/outgoing.ts';
 import { openInitializations } from './delivery/initializations.ts';
@@ -86,6 +87,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const gate = openActionRates(storage.reader, clock, rateLimits);
   const core = new Core(storage, bus, clock, config.limits, gate);
   await core.run(ensureAccount, { kind: 'system', account }, { account });
+  while ((await core.run(resetPresences, { kind: 'system', account }, {})).more);
 
   const outgoing = new Outgoing({ clock, networks: config.outgoingNetworks });
   const preAction = new PreAction({

@@ -1,3 +1,4 @@
+import type { UserResource } from '@colloquy/protocol';
 import type { LoggedEvent } from '../storage/driver.ts';
 
 /** What one commit brought. */
@@ -8,14 +9,22 @@ export interface Commit {
   woken: readonly string[];
 }
 
-/** What is told to whoever listens now, and never written down. */
-export interface Signal {
+/** What is told to whoever listens now, and never goes into the log. */
+export type Signal = TypingSignal | UserSignal;
+
+export interface TypingSignal {
   type: 'typing';
   conversation: string;
   participant: string;
   /** Who types, and is not told of it. */
   user: string;
   identity: string;
+}
+
+/** A user came, went, or can be notified now or no more. */
+export interface UserSignal {
+  type: 'user';
+  user: UserResource;
 }
 
 /**

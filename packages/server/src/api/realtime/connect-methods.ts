@@ -39,6 +39,7 @@ const connect: Method = {
     dependencies.rates.connect(caller);
     const { sid } = await loadUser(core, token);
     caller.actor = actorOf(token, sid);
+    await dependencies.presence.enter(caller, caller.actor);
 
     // Listening begins before the snapshot is read; what happens in between is held back until it is out.
     hub.listen(caller, sid);

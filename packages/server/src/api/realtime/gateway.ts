@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { RateLimits } from '../../core/rates/rate-limits.ts';
 import { limits, realtimePath, realtimeSubprotocol } from '@colloquy/protocol';
 import { WebSocketServer } from 'ws';
+import { Presence } from '../../delivery/realtime/presence.ts';
 import { heartbeat } from './connect-methods.ts';
 import { ConnectionRates } from './connection-rates.ts';
 import type { RealtimeDependencies } from './method.ts';
@@ -24,11 +25,12 @@ const farewell = 2000;
  */
 export function serveRealtime(
   server: Server,
-  { rateLimits = {}, ...parts }: Omit<RealtimeDependencies, 'rates'> & { rateLimits?: RateLimits },
+  { rateLimits = {}, ...parts }: Omit<RealtimeDependencies, 'rates' | 'presence'> & { rateLimits?: RateLimits },
 ): { close(): Promise<void> } {
-  const { core, hub, logger } = parts;
+  const { core, hub, bus, logger } = parts;
   const rates = new ConnectionRates(core.clock, rateLimits);
-  const dependencies: RealtimeDependencies = { ...parts, rates };
+  const presence = new Presence(core, bus, logger);
+  const dependencies: RealtimeDependencies = { ...parts, rates, presence };
   const sessions = new Set<Session>();
   const sockets = new WebSocketServer({
     noServer: true,
@@ -57,6 +59,7 @@ export function serveRealtime(
       webSocket.on('close', () => {
         sessions.delete(session);
         rates.leave(session);
+        presence.exit(session);
         hub.leave(session, session.watched);
       });
     });
@@ -82,6 +85,7 @@ export function serveRealtime(
     close: async () => {
       cancelSweep();
       for (const session of sessions) session.close(1001);
+      await presence.stop();
       sockets.close();
       // Real time: whoever does not answer the farewell must not hold up the end of the process.
       for (let waited = 0; sessions.size > 0 && waited < farewell; waited += 20) await setTimeout(20);

@@ -4,6 +4,7 @@ import type { Bus } from '../../bus/bus.ts';
 import type { UserActor } from '../../core/actor.ts';
 import type { Core } from '../../core/core.ts';
 import type { Hub, Subscriber } from '../../delivery/realtime/hub.ts';
+import type { Presence } from '../../delivery/realtime/presence.ts';
 import type { AccessToken, TokenKeys } from '../tokens.ts';
 import type { ConnectionRates } from './connection-rates.ts';
 
@@ -11,6 +12,7 @@ export interface RealtimeDependencies {
   core: Core;
   hub: Hub;
   bus: Bus;
+  presence: Presence;
   keys: TokenKeys;
   logger: Logger;
   /** Does a channel of this server own that address? */

@@ -1,18 +1,25 @@
 import { z } from 'zod';
 import { refuse } from '../../core/refusal.ts';
+import type { Core } from '../../core/core.ts';
 import { findUser, updateUser } from '../../core/users/actions.ts';
+import { reachabilityOf } from '../../core/users/reachability.ts';
 import { userResource } from '../../core/users/resource.ts';
+import type { UsersTable } from '../../storage/schema.ts';
 import { define, key, name, text } from './define.ts';
 import type { Method } from './method.ts';
 
 const watchLimit = 100;
 const users = z.array(name).max(watchLimit);
 
+async function present(core: Core, user: UsersTable) {
+  return userResource(user, await reachabilityOf(core.db, user.sid));
+}
+
 export const userMethods = {
   'users.get': define('users.get', z.object({ user: name }), async ({ core, actor }, params) => {
     const user = await findUser(core.db, actor.service, params.user);
     if (!user) throw refuse(50200);
-    return userResource(user);
+    return present(core, user);
   }),
 
   'users.update': define(
@@ -21,7 +28,7 @@ export const userMethods = {
     async ({ core, actor, idempotency }, { user, friendlyName, attributes }) => {
       const input = { service: actor.service, user, friendlyName, attributes };
       const row = await core.run(updateUser, actor, input, idempotency);
-      return { ...userResource(row), position: row.position };
+      return { ...(await present(core, row)), position: row.position };
     },
   ),
 
@@ -37,7 +44,7 @@ export const userMethods = {
         caller.watched.add(user.sid);
         hub.watch(caller, user.sid);
       }
-      items.push(userResource(user));
+      items.push(await present(core, user));
     }
     return { items };
   }),

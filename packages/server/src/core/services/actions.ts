@@ -23,6 +23,9 @@ export const createService = defineCommand({
   },
 });
 
+/** `Commit.woken` has it when a service has turned reachability on. */
+export const reachabilityWoken = 'reachability';
+
 /** What is left out stays as it is. */
 export interface UpdateServiceConfiguration {
   service: string;
@@ -57,6 +60,7 @@ export const updateServiceConfiguration = defineCommand({
       date_updated: tx.now,
     };
     await updateServiceRow(tx, updated);
+    if (updated.reachability_enabled > row.reachability_enabled) tx.woken.add(reachabilityWoken);
     return updated;
   },
 });

@@ -1,5 +1,5 @@
 import type { Sid, UserResource } from '@colloquy/protocol';
-import type { Bus, Commit, Signal } from '../../bus/bus.ts';
+import type { Bus, Commit, Signal, TypingSignal } from '../../bus/bus.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import { eventText, notificationText, textFrame } from './frames.ts';
 
@@ -110,16 +110,25 @@ export class Hub {
   }
 
   #tellWatchers(user: string, events: readonly LoggedEvent[]): void {
-    const watchers = this.#watchers.get(user);
-    if (!watchers) return;
+    if (!this.#watchers.has(user)) return;
     for (const event of events) {
-      if (event.type !== 'user.updated') continue;
-      const frame = textFrame(notificationText('user', { user: JSON.parse(event.data) as UserResource }));
-      for (const watcher of watchers) watcher.notify(frame);
+      if (event.type === 'user.updated') this.#showUser(JSON.parse(event.data) as UserResource);
     }
   }
 
+  #showUser(user: UserResource): void {
+    const watchers = this.#watchers.get(user.sid);
+    if (!watchers) return;
+    const frame = textFrame(notificationText('user', { user }));
+    for (const watcher of watchers) watcher.notify(frame);
+  }
+
   #onSignal(signal: Signal): void {
+    if (signal.type === 'user') this.#showUser(signal.user);
+    else this.#showTyping(signal);
+  }
+
+  #showTyping(signal: TypingSignal): void {
     const listeners = this.#listeners.get(signal.conversation);
     if (!listeners) return;
     const { conversation, participant, identity, user } = signal;

@@ -1,0 +1,137 @@
+import type { Logger } from 'pino';
+import type { Bus } from '../../bus/bus.ts';
+import type { SystemActor, UserActor } from '../../core/actor.ts';
+import type { Core } from '../../core/core.ts';
+import { reachabilityWoken } from '../../core/services/actions.ts';
+import { findReachable, isPresenceKept, notePresence } from '../../core/users/reachability.ts';
+import { userResource } from '../../core/users/resource.ts';
+
+/** Who comes back within that time was never away: pages are reloaded and networks changed. */
+const lingering = 5000;
+const changesAtOnce = 200;
+const tryAgainAfter = 10_000;
+
+interface Present {
+  account: SystemActor['account'];
+  connections: number;
+  /** Calls off what happens when nobody comes back. */
+  callOff?: () => void;
+}
+
+/**
+ * Who is connected to this server. Where services want to know, it is written down when a user comes and when he
+ * has gone, and whoever watches him is told; for others it costs a look at each connection.
+ */
+export class Presence {
+  readonly #core: Core;
+  readonly #bus: Bus;
+  readonly #logger: Logger;
+  readonly #users = new Map<string, Present>();
+  readonly #connections = new Map<object, string>();
+  /** Closed connections, whose connect request may still be under way. */
+  readonly #gone = new WeakSet<object>();
+  /** What is to be written down, the newest state of each user. */
+  readonly #pending = new Map<string, { online: boolean; account: SystemActor['account'] }>();
+  #work: Promise<void> = Promise.resolve();
+  #stopped = false;
+  #callOffRetry = () => {};
+  readonly #unsubscribe: () => void;
+
+  constructor(core: Core, bus: Bus, logger: Logger) {
+    this.#core = core;
+    this.#bus = bus;
+    this.#logger = logger;
+    this.#unsubscribe = bus.subscribe(({ woken }) => {
+      if (woken.includes(reachabilityWoken)) this.#noteAll();
+    });
+  }
+
+  /** A user's connection is there. Resolves when that is written down, if it has to be. */
+  async enter(connection: object, { user, account }: UserActor): Promise<void> {
+    if (this.#gone.has(connection)) return;
+    this.#connections.set(connection, user);
+    const present = this.#users.get(user);
+    if (present) {
+      present.connections += 1;
+      present.callOff?.();
+      delete present.callOff;
+      return this.#work;
+    }
+    this.#users.set(user, { account, connections: 1 });
+    if (await isPresenceKept(this.#core.db, user)) await this.#note(user, true, account);
+  }
+
+  exit(connection: object): void {
+    this.#gone.add(connection);
+    const user = this.#connections.get(connection);
+    const present = user === undefined ? undefined : this.#users.get(user);
+    this.#connections.delete(connection);
+    if (user === undefined || !present) return;
+    present.connections -= 1;
+    if (present.connections > 0 || this.#stopped) return;
+    present.callOff = this.#core.clock.at(this.#core.clock.now() + lingering, () => {
+      this.#users.delete(user);
+      void this.#leave(user, present.account);
+    });
+  }
+
+  async #leave(user: string, account: SystemActor['account']): Promise<void> {
+    if (await isPresenceKept(this.#core.db, user)) await this.#note(user, this.#users.has(user), account);
+  }
+
+  /** Tells who watches a user how he can be reached now. */
+  async announce(user: string): Promise<void> {
+    const found = await findReachable(this.#core.db, user);
+    if (found) this.#bus.signal({ type: 'user', user: userResource(found.user, found.reachability) });
+  }
+
+  /** Resolves when everything that was to be written down is, or could not be. */
+  settled(): Promise<void> {
+    return this.#work;
+  }
+
+  /** Nothing is written down any more: at the next start nobody is online anyway. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    this.#unsubscribe();
+    this.#callOffRetry();
+    for (const present of this.#users.values()) present.callOff?.();
+    return this.#work;
+  }
+
+  /** A service has turned reachability on: what was not written down so far has to be. */
+  #noteAll(): void {
+    for (const [user, { account }] of this.#users) this.#pending.set(user, { online: true, account });
+    void this.#flush();
+  }
+
+  #note(user: string, online: boolean, account: SystemActor['account']): Promise<void> {
+    this.#pending.set(user, { online, account });
+    return this.#flush();
+  }
+
+  #flush(): Promise<void> {
+    this.#work = this.#work.then(() => this.#writePending());
+    return this.#work;
+  }
+
+  async #writePending(): Promise<void> {
+    while (this.#pending.size > 0 && !this.#stopped) {
+      const taken = [...this.#pending].slice(0, changesAtOnce);
+      for (const [user] of taken) this.#pending.delete(user);
+      const account = taken[0]?.[1].account;
+      if (!account) return;
+      const changes = taken.map(([user, { online }]) => ({ user, online }));
+      try {
+        const changed = await this.#core.run(notePresence, { kind: 'system', account }, { changes });
+        for (const user of changed) await this.announce(user);
+      } catch (error) {
+        this.#logger.error({ error }, 'who is online could not be written down; it is tried again');
+        for (const [user, state] of taken) if (!this.#pending.has(user)) this.#pending.set(user, state);
+        this.#callOffRetry();
+        this.#callOffRetry = this.#core.clock.at(this.#core.clock.now() + tryAgainAfter, () => void this.#flush());
+        return;
+      }
+    }
+  }
+}
