@@ -5,6 +5,7 @@ import { presentDate } from './dates.ts';
 
 export function presentMessage(row: MessagesTable, { actor, scope }: ServiceCall) {
   const url = `${scope.url}/Conversations/${row.conversation_sid}/Messages/${row.sid}`;
+  const delivery = row.delivery === null ? null : (JSON.parse(row.delivery) as DeliverySummary);
   return {
     account_sid: actor.account,
     ...(scope.named && { chat_service_sid: scope.service }),
@@ -18,8 +19,8 @@ export function presentMessage(row: MessagesTable, { actor, scope }: ServiceCall
     participant_sid: row.participant_sid,
     date_created: presentDate(row.date_created),
     date_updated: presentDate(row.date_updated),
-    url,
-    delivery: row.delivery === null ? null : (JSON.parse(row.delivery) as DeliverySummary),
+    // The contract has them in another order below a service.
+    ...(scope.named ? { delivery, url } : { url, delivery }),
     links: { delivery_receipts: `${url}/Receipts`, channel_metadata: `${url}/ChannelMetadata` },
     content_sid: row.content_sid,
   };

@@ -37,8 +37,8 @@ function presentReceipt(row: ReceiptsTable, { scope }: ServiceCall) {
     account_sid: row.account_sid,
     ...(scope.named && { chat_service_sid: scope.service }),
     conversation_sid: row.conversation_sid,
-    sid: row.sid,
-    message_sid: row.message_sid,
+    // The contract has them in another order below a service.
+    ...(scope.named ? { message_sid: row.message_sid, sid: row.sid } : { sid: row.sid, message_sid: row.message_sid }),
     channel_message_sid: row.channel_message_sid,
     participant_sid: row.participant_sid,
     status: row.status,
