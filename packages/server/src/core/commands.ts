@@ -3,6 +3,7 @@
  */
 
 import { ensureAccount } from './accounts/actions.ts';
+import { configureAccount } from './accounts/configure.ts';
 import {
   configureAddress,
   removeAddressConfiguration,
@@ -39,6 +40,7 @@ import { settleDelivery } from './webhooks/settle.ts';
 
 const commands: readonly AnyCommand[] = [
   ensureAccount,
+  configureAccount,
   createService,
   updateServiceConfiguration,
   removeServicePiece,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { refuse } from '../../core/refusal.ts';
 import type { Core } from '../../core/core.ts';
+import { refuse } from '../../core/refusal.ts';
 import { findUser, updateUser } from '../../core/users/actions.ts';
 import { reachabilityOf } from '../../core/users/reachability.ts';
 import { userResource } from '../../core/users/resource.ts';

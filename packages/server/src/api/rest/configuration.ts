@@ -1,12 +1,26 @@
 import { loadAccount } from '../../core/accounts/actions.ts';
+import { configureAccount } from '../../core/accounts/configure.ts';
 import type { AccountsTable } from '../../storage/schema.ts';
 import type { Call } from './call.ts';
-import { type Endpoint, reads } from './endpoints.ts';
+import { type Endpoint, reads, updates } from './endpoints.ts';
 
-export const configurationEndpoints: Endpoint<Call>[] = [{ path: '/Configuration', operations: { GET: reads(fetch) } }];
+export const configurationEndpoints: Endpoint<Call>[] = [
+  { path: '/Configuration', operations: { GET: reads(fetch), POST: updates(update) } },
+];
 
 async function fetch(call: Call) {
   return presentConfiguration(await loadAccount(call.core.db, call.actor.account), call);
+}
+
+async function update(call: Call) {
+  const { form } = call;
+  const row = await call.core.run(configureAccount, call.actor, {
+    defaultService: form.sid('DefaultChatServiceSid', 'IS'),
+    defaultMessagingService: form.sid('DefaultMessagingServiceSid', 'MG', 50341),
+    defaultInactiveTimer: form.text('DefaultInactiveTimer'),
+    defaultClosedTimer: form.text('DefaultClosedTimer'),
+  });
+  return presentConfiguration(row, call);
 }
 
 function presentConfiguration(row: AccountsTable, { versionUrl }: Call) {

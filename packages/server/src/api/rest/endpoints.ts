@@ -76,7 +76,9 @@ function mount<C extends Call>(
         const body = await operation.run(call);
         return await reply.code(operation.status).send(body);
       } catch (error) {
-        throw error instanceof Refusal && absences.has(error.code) ? notFound(request) : error;
+        // A path without names names nothing: it is what the body named that is not there.
+        const absent = path.includes(':') && error instanceof Refusal && absences.has(error.code);
+        throw absent ? notFound(request) : error;
       }
     };
     app.route({ method, url: path, onRequest, handler });
