@@ -59,10 +59,8 @@ export class WebhookDeliveries implements WorkHandler {
     const found = await this.#find(work);
     if (!found) return;
     const { delivery, destination } = found;
-    if (clock.now() >= delivery.date_created + keptTrying && work.attempt > 1) {
-      const error = 'It could not be delivered within 24 hours.';
-      const outcome = this.#unanswered(work, destination, 'final', error);
-      await this.#settle(work, delivery, destination, outcome);
+    if (work.attempt > 1 && clock.now() >= delivery.date_created + keptTrying) {
+      await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'dead' });
       return;
     }
     const { origin } = new URL(destination.url);
@@ -89,8 +87,11 @@ export class WebhookDeliveries implements WorkHandler {
     const found = await this.#find(work);
     if (!found) return;
     const error = 'The process that made the attempt ended before it had the answer.';
-    const outcome = this.#unanswered(work, found.destination, 'lost', error);
-    await this.#settle(work, found.delivery, found.destination, outcome);
+    const { delivery, destination } = found;
+    const retryCount = work.attempt - 1;
+    const at = this.#options.clock.now();
+    const attempt = { ...destination, retryCount, status: null, answer: null, error, duration: null, at };
+    await this.#settle(work, delivery, destination, { attempt, result: { failure: 'lost' } });
   }
 
   /** What the work is about. Undefined when it was not about a request, or there is no need for one any more: then that is settled. */
@@ -144,20 +145,6 @@ export class WebhookDeliveries implements WorkHandler {
       const failed = { ...attempt, status: null, answer: null, error: text, duration: clock.now() - at };
       return { attempt: failed, result: { failure: kind } };
     }
-  }
-
-  #unanswered(work: Work, destination: Destination, failure: 'lost' | 'final', error: string): Outcome {
-    const { clock } = this.#options;
-    const attempt: Attempt = {
-      ...destination,
-      retryCount: work.attempt - 1,
-      status: null,
-      answer: null,
-      error,
-      duration: null,
-      at: clock.now(),
-    };
-    return { attempt, result: { failure } };
   }
 
   async #settle(work: Work, delivery: WebhookDeliveriesTable, { url }: Destination, outcome: Outcome): Promise<void> {
