@@ -151,7 +151,8 @@ export interface RealtimeMethods {
   'participants.remove': { params: InConversation & Keyed & Named<'participant'>; result: Shown };
 
   'messages.send': {
-    params: InConversation & Keyed & { body?: string; attributes?: string; subject?: string };
+    /** `media`: SIDs of what this user uploaded, at most 10. Body or media has to be there. */
+    params: InConversation & Keyed & { body?: string; attributes?: string; subject?: string; media?: string[] };
     result: Shown & MessageResource;
   };
   'messages.list': {

@@ -64,6 +64,19 @@ export interface DeliverySummary {
   undelivered: DeliveryAmount;
 }
 
+/** What a part of a message is: a file that was attached, or the body or quoted history of an e-mail. */
+export type MediaCategory = 'media' | 'body' | 'history';
+
+/** A file of a message, as the message tells of it; the media API has its bytes. */
+export interface MediaResource {
+  sid: Sid<'ME'>;
+  category: MediaCategory;
+  filename: string | null;
+  contentType: string;
+  /** Bytes. */
+  size: number;
+}
+
 export interface MessageResource {
   sid: Sid<'IM'>;
   conversationSid: Sid<'CH'>;
@@ -75,6 +88,8 @@ export interface MessageResource {
   attributes: string;
   participantSid: Sid<'MB'> | null;
   contentSid: Sid<'HX'> | null;
+  /** In the order they were given; absent when there are none. */
+  media?: readonly MediaResource[];
   lastUpdatedBy: string | null;
   delivery: DeliverySummary | null;
   dateCreated: number;

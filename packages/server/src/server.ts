@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import type { Sid } from '@colloquy/protocol';
 import fastify, { type FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
+import { limitBodyTime } from './api/body-time.ts';
 import { trackConnections } from './api/connections.ts';
+import { registerMedia } from './api/media/register.ts';
 import { registerDescription } from './api/openapi/routes.ts';
 import { registerPlayground } from './api/playground/routes.ts';
 import { serveRealtime } from './api/realtime/gateway.ts';
@@ -18,15 +20,16 @@ import type { Config } from './config/config.ts';
 import { ensureAccount, loadAccount } from './core/accounts/actions.ts';
 import { type Scheduler, systemClock } from './core/clock.ts';
 import { Core } from './core/core.ts';
-import { resetPresences } from './core/users/reachability.ts';
 import { openActionRates } from './core/rates/actions.ts';
+import { resetPresences } from './core/users/reachability.ts';
 import { Outgoing } from './delivery/http/outgoing.ts';
 import { openInitializations } from './delivery/initializations.ts';
 import { publicPushHosts } from './delivery/push/hosts.ts';
 import { openPush } from './delivery/push/open.ts';
 import { Hub } from './delivery/realtime/hub.ts';
-import { PreAction } from './delivery/webhooks/pre-action.ts';
 import { openWebhooks } from './delivery/webhooks/open.ts';
+import { PreAction } from './delivery/webhooks/pre-action.ts';
+import { openMedia } from './media/open.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
 import { Vault } from './storage/vault.ts';
 import { startConversationTimers } from './timers/conversations.ts';
@@ -110,15 +113,27 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     hosts: config.push ?? publicPushHosts,
     ca: overrides.pushCa,
   });
-  const channels = openChannels({ core, bus, clock, logger, account, sandbox: config.sandbox });
+  const media = openMedia({
+    core,
+    bus,
+    account,
+    logger,
+    dataDir: config.dataDir,
+    bucket: config.mediaBucket,
+    publicUrl: config.publicUrl,
+    secret: config.credentials.authToken,
+  });
+  const channels = openChannels({ core, bus, library: media.library, clock, logger, account, sandbox: config.sandbox });
   const { authToken } = config.credentials;
   const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, authToken });
   const maintenance = startMaintenance(core, bus, account, logger);
+  const initializations = openInitializations({ core, bus, clock, logger, account });
   const timers = startConversationTimers(core, bus, account, logger);
 
   let ready = true;
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
   const connections = trackConnections(app.server);
+  limitBodyTime(app);
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
   registerDescription(app, core.limits);
   limitRequests(app, clock, rateLimits.requests, basicAuthentication(config.credentials));
@@ -143,7 +158,15 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
           ...(overrides.playground !== undefined && { directory: overrides.playground }),
         })
       : () => false;
-  registerOperations(app, { core, channels, credentials: config.credentials, openedByPlayground });
+  registerMedia(app, { core, media, credentials: config.credentials, publicUrl: config.publicUrl, logger });
+  registerOperations(app, {
+    core,
+    media,
+    publicUrl: config.publicUrl,
+    channels,
+    credentials: config.credentials,
+    openedByPlayground,
+  });
   const gateway = serveRealtime(app.server, {
     core,
     hub,
@@ -170,7 +193,14 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
       await closed;
       callOff();
       await initializations.stop();
-      await Promise.all([channels.close(), push.close(), webhooks.stop(), maintenance.stop(), timers.stop()]);
+      await Promise.all([
+        channels.close(),
+        push.close(),
+        webhooks.stop(),
+        maintenance.stop(),
+        media.sweeper.stop(),
+        timers.stop(),
+      ]);
       await outgoing.close();
       await storage.close();
     },

@@ -3,6 +3,7 @@
  * talks to its network: queues, retries, receipts, routing and duplicates are the server's business and the
  * same for all channels. `conformance.ts` is the suite that each channel passes.
  */
+import type { Readable } from 'node:stream';
 import type { DeliveryStatus } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import type { Scheduler } from '../core/clock.ts';
@@ -11,8 +12,42 @@ import type { Routing } from '../core/inbound/actions.ts';
 /** In canonical form: `+12025550123`, `whatsapp:+12025550123`, `mailto:ann@example.com`; see `addresses.ts`. */
 export type Address = string;
 
-/** A piece of a message. Media, places, templates and choices join here with the first channel that carries them. */
-export type Part = { kind: 'text'; text: string };
+export interface TextPart {
+  kind: 'text';
+  text: string;
+}
+
+/** A file on its way out. */
+export interface OutboundMedia {
+  kind: 'media';
+  sid: string;
+  contentType: string;
+  filename: string | null;
+  /** Bytes. */
+  size: number;
+  /** Where the provider can fetch it for an hour, without credentials; null where no public URL is configured. */
+  url: string | null;
+  /** The bytes. Rejects when they are gone. */
+  open(): Promise<Readable>;
+}
+
+/** A file that somebody sent; what the network says of it may be wrong. */
+export interface InboundMedia {
+  kind: 'media';
+  contentType: string | null;
+  filename: string | null;
+  /** The bytes. Rejects when they cannot be had now; the event is not taken in then. */
+  open(): Promise<Readable>;
+}
+
+/** A piece of a message. Places, templates and choices join here with the first channel that carries them. */
+export type Part = TextPart | OutboundMedia;
+export type InboundPart = TextPart | InboundMedia;
+
+/** The text of a message; a line for each part that has one. */
+export function textOf(parts: readonly (Part | InboundPart)[]): string {
+  return parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n');
+}
 
 export interface SendRequest {
   /** The same over all attempts, never used for another message: the idempotency key, and what reports may name. */
@@ -84,7 +119,8 @@ export type InboundEvent =
       recipient: Address;
       /** By the provider's clock, in milliseconds. Kept and shown, never trusted for order. */
       at: number;
-      parts: readonly Part[];
+      /** Text, media, or both. */
+      parts: readonly InboundPart[];
     }
   | {
       type: 'status';

@@ -56,7 +56,7 @@ export function testChannel(traits: Traits, connect: (rig: Rig, host: Host) => N
 
     beforeEach(async () => {
       rig = await openRig();
-      host = { ingest: ingestFor(rig.core, account, name), clock: rig.clock, logger };
+      host = { ingest: ingestFor(rig, name), clock: rig.clock, logger };
       network = connect(rig, host);
       const { sender: proxyAddress, recipient: address } = network;
       conversation = await rig.converse({ address, proxyAddress });
@@ -71,9 +71,9 @@ export function testChannel(traits: Traits, connect: (rig: Rig, host: Host) => N
     });
 
     function run(channel: Channel): void {
-      const { core, bus, clock } = rig;
+      const { core, bus, clock, library } = rig;
       const registry = new Registry([channel]);
-      const handler = new Deliveries({ core, registry, clock, logger, account, random: () => 0.5 });
+      const handler = new Deliveries({ core, library, registry, clock, logger, account, random: () => 0.5 });
       const options = { core, bus, clock, logger, account, handler, kind: channelWork };
       dispatcher = new Dispatcher({ ...options, concurrency: 8, leaseMs: 60_000 });
       dispatcher.start();

@@ -1,18 +1,18 @@
-import type { Sid } from '@colloquy/protocol';
 import { parseAddress, variantsOf } from '../core/addresses.ts';
-import type { Core } from '../core/core.ts';
 import { receiveInbound } from '../core/inbound/actions.ts';
-import { findBinding } from '../core/inbound/store.ts';
+import { findBinding, selectInbound } from '../core/inbound/store.ts';
 import { receiptOf, recordStatus } from '../core/receipts/actions.ts';
 import { channelMessageSid } from '../core/receipts/resource.ts';
 import { selectByChannelMessage, selectReceipt } from '../core/receipts/store.ts';
-import type { InboundEvent, Ingested } from './channel.ts';
+import { type InboundEvent, type Ingested, textOf } from './channel.ts';
+import { type InboundMediaOptions, storeInboundMedia } from './inbound-media.ts';
 
 type MessageEvent = Extract<InboundEvent, { type: 'message' }>;
 type StatusEvent = Extract<InboundEvent, { type: 'status' }>;
 
 /** Takes in the events of one channel: see `Host.ingest`. */
-export function ingestFor(core: Core, account: Sid<'AC'>, channel: string) {
+export function ingestFor(options: InboundMediaOptions, channel: string) {
+  const { core, account } = options;
   const actor = { kind: 'system', account } as const;
 
   async function expectedFor(event: InboundEvent): Promise<string | null> {
@@ -26,10 +26,17 @@ export function ingestFor(core: Core, account: Sid<'AC'>, channel: string) {
     return receipt?.conversation_sid ?? null;
   }
 
-  async function takeMessage(event: MessageEvent, expected: string | null): Promise<Ingested> {
-    const body = event.parts.map((part) => part.text).join('\n');
+  /** What is a repetition needs no second copy of its files. */
+  async function mediaOf(event: MessageEvent): Promise<string[]> {
+    if (event.parts.every((part) => part.kind === 'text')) return [];
+    if (await selectInbound(core.db, channel, event.eventId)) return [];
+    return storeInboundMedia(options, event.sender, event.parts);
+  }
+
+  async function takeMessage(event: MessageEvent, expected: string | null, media: string[]): Promise<Ingested> {
+    const body = textOf(event.parts);
     const { eventId, sender, recipient } = event;
-    const input = { channel, eventId, sender, recipient, body, payload: JSON.stringify(event), expected };
+    const input = { channel, eventId, sender, recipient, body, media, payload: JSON.stringify(event), expected };
     const from = parseAddress(sender);
     const sent = { ...actor, channel: from.ok ? from.type : channel };
     return { type: 'message', routing: await core.run(receiveInbound, sent, input) };
@@ -52,10 +59,16 @@ export function ingestFor(core: Core, account: Sid<'AC'>, channel: string) {
 
   return async (events: readonly InboundEvent[]): Promise<Ingested[]> => {
     const taken: Promise<Ingested>[] = [];
-    for (const event of events) {
-      const expected = await expectedFor(event);
-      // Handed over in order but not awaited: they share a commit.
-      taken.push(event.type === 'message' ? takeMessage(event, expected) : takeStatus(event, expected));
+    try {
+      for (const event of events) {
+        const expected = await expectedFor(event);
+        // Handed over in order but not awaited: they share a commit.
+        if (event.type === 'message') taken.push(takeMessage(event, expected, await mediaOf(event)));
+        else taken.push(takeStatus(event, expected));
+      }
+    } catch (error) {
+      await Promise.allSettled(taken);
+      throw error;
     }
     return Promise.all(taken);
   };

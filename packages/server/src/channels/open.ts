@@ -6,6 +6,7 @@ import type { Core } from '../core/core.ts';
 import { channelWork } from '../core/receipts/plan.ts';
 import { Deliveries } from '../delivery/channels/deliveries.ts';
 import { Dispatcher } from '../delivery/outbox.ts';
+import type { MediaLibrary } from '../media/library.ts';
 import type { Channel, Host } from './channel.ts';
 import { ingestFor } from './ingest.ts';
 import { Registry } from './registry.ts';
@@ -16,6 +17,7 @@ export interface ChannelsOptions {
   bus: Bus;
   clock: Scheduler;
   logger: Logger;
+  library: MediaLibrary;
   account: Sid<'AC'>;
   sandbox: SandboxSetting;
   /** How long the sandbox's network takes to report "delivered", in milliseconds. */
@@ -43,18 +45,22 @@ const leaseMs = 60_000;
 
 /** Puts the channels together and sets them to work, beginning with what the last run of the server left. */
 export function openChannels(options: ChannelsOptions): Channels {
-  const { core, bus, clock, logger, account } = options;
-  const hostFor = (name: string): Host => ({ ingest: ingestFor(core, account, name), clock, logger });
+  const { core, bus, clock, logger, account, library } = options;
+  const hostFor = (name: string): Host => ({
+    ingest: ingestFor({ core, library, logger, account }, name),
+    clock,
+    logger,
+  });
   const sandbox =
     options.sandbox === 'off'
       ? null
       : sandboxModule.create(
-          { core, bus, account, numbers: options.sandbox, receiptDelay: options.receiptDelay ?? 1000 },
+          { core, bus, library, account, numbers: options.sandbox, receiptDelay: options.receiptDelay ?? 1000 },
           hostFor(sandboxModule.name),
         );
   // The sandbox comes last: it may take whatever the others leave.
   const registry = new Registry(sandbox ? [sandbox] : []);
-  const handler = new Deliveries({ core, registry, clock, logger, account, random: Math.random });
+  const handler = new Deliveries({ core, library, registry, clock, logger, account, random: Math.random });
   const dispatcher = new Dispatcher({
     core,
     bus,

@@ -1,11 +1,15 @@
 /** A core on a database in a temporary directory, and what tests of channels do with it. */
 import { rmSync } from 'node:fs';
-import { pino } from 'pino';
+import { join } from 'node:path';
+import type { Sid } from '@colloquy/protocol';
+import { type Logger, pino } from 'pino';
 import type { Bus } from '../bus/bus.ts';
 import { createConversation } from '../core/conversations/actions.ts';
 import type { Core } from '../core/core.ts';
 import { sendMessage } from '../core/messages/actions.ts';
 import { addParticipant } from '../core/participants/actions.ts';
+import { DiskStore } from '../media/disk/disk-store.ts';
+import { MediaLibrary } from '../media/library.ts';
 import type { MessagesTable, OutboxTable, ReceiptsTable } from '../storage/schema.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { openCore, testAccount } from '../testing/open-core.ts';
@@ -18,6 +22,9 @@ export interface Rig {
   clock: ManualClock;
   bus: Bus;
   core: Core;
+  library: MediaLibrary;
+  logger: Logger;
+  account: Sid<'AC'>;
   service: string;
   /** A new conversation with these participants outside chat. */
   converse(...phones: { address: string; proxyAddress: string }[]): Promise<string>;
@@ -45,6 +52,9 @@ export async function openRig(directory?: string, clock = new ManualClock()): Pr
     clock,
     bus: at.bus,
     core,
+    library: new MediaLibrary({ core, store: new DiskStore(join(at.directory, 'media')), logger, urlFor: () => null }),
+    logger,
+    account,
     service,
     converse: async (...phones) => {
       const { sid } = await core.run(createConversation, actor, { service });

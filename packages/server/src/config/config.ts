@@ -4,8 +4,10 @@ import type { Limits } from '@colloquy/protocol';
 import type { z } from 'zod';
 import type { RateLimits } from '../core/rates/rate-limits.ts';
 import type { PushHosts } from '../delivery/push/hosts.ts';
+import type { S3Bucket } from '../media/s3/s3-client.ts';
 import { type Credentials, keepCredentials } from './credentials-file.ts';
 import { prepareDataDirectory } from './data-directory.ts';
+import { mediaBucketOf } from './media-bucket.ts';
 import { notesOf, type SettingKey, type Settings, settingKeys, settings } from './settings.ts';
 import { collectSettings, type Given } from './sources.ts';
 import { SettingsError } from './start-error.ts';
@@ -43,6 +45,8 @@ export interface Config {
   push?: PushHosts | undefined;
   /** None when left out. */
   rateLimits?: RateLimits | undefined;
+  /** What keeps media; on disk when left out. */
+  mediaBucket?: S3Bucket | undefined;
   credentials: Credentials;
   /** Where the credentials that nobody gave are kept. */
   credentialsFile: string;
@@ -65,6 +69,8 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
   const outgoing = values.outgoingNetworks ?? (mode === 'development' ? thisMachine : 'none');
   const outgoingNetworks = outgoing === 'none' ? [] : outgoing;
   const preWebhook = { timeoutMs: values.preWebhookTimeout, onFailure: values.preWebhookFailure };
+
+  const mediaBucket = mediaBucketOf(values);
 
   const dataDir = resolve(cwd, values.dataDir);
   prepareDataDirectory(dataDir);
@@ -89,6 +95,7 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
       apnsSandbox: values.apnsSandboxUrl,
     },
     rateLimits: values.rateLimits,
+    mediaBucket,
     credentials,
     credentialsFile,
   };

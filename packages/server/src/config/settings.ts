@@ -105,13 +105,74 @@ export const settings = z.object({
         '`any` address that no other channel owns, those listed, or none. In a configuration file the addresses can ' +
         'be an array.',
     }),
-  groupTexting: z.enum(['on', 'off']).default('off').register(notes, {
-    expects: 'on or off',
-    about:
-      'Whether participants may have projected addresses, which makes their conversation a group text (error 50452 ' +
-      'otherwise). As long as no channel sends group MMS, each phone gets a copy of its own, and answers to that copy ' +
-      'come back to one number alone.',
+  groupTexting: z
+    .enum(['on', 'off'])
+    .default('off')
+    .register(notes, {
+      expects: 'on or off',
+      about:
+        'Whether participants may have projected addresses, which makes their conversation a group text (error 50452 ' +
+        'otherwise). As long as no channel sends group MMS, each phone gets a copy of its own, and answers to that copy ' +
+        'come back to one number alone.',
+    }),
+  s3Bucket: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+    .optional()
+    .register(notes, {
+      expects: 'the name of a bucket',
+      otherwise: 'media are kept on disk, in `media` below `dataDir`',
+      about:
+        'The bucket that keeps the files of messages, in S3 or anything that speaks its protocol. The guide about ' +
+        'media says what its key has to be allowed, and what to do about files that are there already.',
+    }),
+  s3Endpoint: z.string().transform(toPublicUrl).optional().register(notes, {
+    expects: 'an http:// or https:// address without user, query and fragment',
+    otherwise: 'that of AWS in `s3Region`',
+    about: 'Where the S3 protocol is spoken.',
   }),
+  s3Region: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/)
+    .optional()
+    .register(notes, {
+      expects: 'the name of a region, like eu-central-1',
+      otherwise: '`us-east-1`',
+      about: 'The region that requests to the bucket are signed for.',
+    }),
+  s3Prefix: z
+    .string()
+    .regex(/^[\x20-\x7e]{1,200}$/)
+    .optional()
+    .register(notes, {
+      expects: 'at most 200 ASCII characters',
+      otherwise: 'none',
+      about: 'What the keys of all objects begin with, such as `colloquy/`: for a bucket that others use, too.',
+    }),
+  s3PathStyle: z.enum(['on', 'off']).optional().register(notes, {
+    expects: 'on or off',
+    otherwise: '`on` with `s3Endpoint`, `off` without',
+    about: 'Whether addresses name the bucket in their path, not in their host name.',
+  }),
+  s3AccessKeyId: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,128}$/)
+    .optional()
+    .register(notes, {
+      expects: 'at most 128 visible ASCII characters',
+      otherwise: 'none; `s3Bucket` needs it',
+      about: 'Who signs the requests to the bucket.',
+    }),
+  s3SecretAccessKey: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,256}$/)
+    .optional()
+    .register(notes, {
+      expects: 'at most 256 visible ASCII characters',
+      otherwise: 'none; `s3Bucket` needs it',
+      about: 'What signs the requests to the bucket.',
+      secret: true,
+    }),
   outgoingNetworks: z
     .union([z.enum(['none']), z.preprocess(splitAtCommas, z.array(network).min(1))])
     .optional()

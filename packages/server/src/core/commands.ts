@@ -10,12 +10,15 @@ import {
   updateAddressConfiguration,
 } from './address-configurations/actions.ts';
 import type { AnyCommand } from './command.ts';
+import { createWithParticipants } from './combined/create.ts';
+import { abandonConversation, initializeConversation } from './combined/initialize.ts';
 import { createTemplate, removeTemplate, requestApproval } from './content/actions.ts';
 import { createConversation, deleteConversation, updateConversation } from './conversations/actions.ts';
 import { expireConversation } from './conversations/expire.ts';
 import { sweepConversations } from './conversations/sweep.ts';
 import { keepAnswer, purgeIdempotency } from './idempotency.ts';
 import { purgeInbound, receiveInbound } from './inbound/actions.ts';
+import { abandonUpload, beginUpload, expireMedia, finishUpload, noteSwept } from './media/actions.ts';
 import { removeMessage, sendMessage, updateMessage } from './messages/actions.ts';
 import { buryWork, claimWork, finishWork, purgeOutbox, reapLeases, retryWork } from './outbox/actions.ts';
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participants/actions.ts';
@@ -50,6 +53,9 @@ const commands: readonly AnyCommand[] = [
   createConversation,
   updateConversation,
   deleteConversation,
+  createWithParticipants,
+  initializeConversation,
+  abandonConversation,
   expireConversation,
   sweepConversations,
   addParticipant,
@@ -91,6 +97,9 @@ const commands: readonly AnyCommand[] = [
   replayPiece,
   sendDeliveryAgain,
   purgeDeliveries,
+  configureAddress,
+  updateAddressConfiguration,
+  removeAddressConfiguration,
   createCredential,
   updateCredential,
   deleteCredential,
@@ -100,9 +109,6 @@ const commands: readonly AnyCommand[] = [
   configureNotifications,
   settlePush,
   pushAgain,
-  configureAddress,
-  updateAddressConfiguration,
-  removeAddressConfiguration,
   receiveInbound,
   purgeInbound,
   arriveAtPhone,
@@ -111,6 +117,11 @@ const commands: readonly AnyCommand[] = [
   readOnPhone,
   addFault,
   clearFaults,
+  beginUpload,
+  finishUpload,
+  abandonUpload,
+  expireMedia,
+  noteSwept,
 ];
 
 const byName = new Map(commands.map((command) => [command.name, command]));

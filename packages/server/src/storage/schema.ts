@@ -2,8 +2,9 @@
 import type { Generated } from 'kysely';
 import type { AddressConfigurationsTable, GroupConversationsTable } from './schema/addresses.ts';
 import type { ContentApprovalsTable, ContentTemplatesTable } from './schema/content.ts';
-import type { PresencesTable, SweepsTable, UserRemovalsTable } from './schema/timers.ts';
+import type { MediaSweepsTable, MediaTable } from './schema/media.ts';
 import type { PushBindingsTable, PushCredentialsTable, PushSettingsTable } from './schema/push.ts';
+import type { PresencesTable, SweepsTable, UserRemovalsTable } from './schema/timers.ts';
 import type {
   ConversationWebhooksTable,
   WebhookAttemptsTable,
@@ -138,6 +139,8 @@ export interface MessagesTable {
   attributes: string;
   participant_sid: string | null;
   content_sid: string | null;
+  /** JSON array of `MediaResource`; null without media. */
+  media: string | null;
   last_updated_by: string | null;
   receipt_count: number;
   /** JSON of a DeliverySummary; null without receipts. */
@@ -246,6 +249,8 @@ export interface SandboxMessagesTable {
   /** What is to be reported next, and when; null when nothing is. */
   next_status: string | null;
   next_at: number | null;
+  /** JSON array of `MediaResource`; null without media. */
+  media: string | null;
   date_created: number;
 }
 
@@ -281,6 +286,8 @@ export interface Schema {
   group_conversations: GroupConversationsTable;
   sandbox_messages: SandboxMessagesTable;
   sandbox_faults: SandboxFaultsTable;
+  media: MediaTable;
+  media_sweeps: MediaSweepsTable;
   webhook_configurations: WebhookConfigurationsTable;
   conversation_webhooks: ConversationWebhooksTable;
   webhook_deliveries: WebhookDeliveriesTable;

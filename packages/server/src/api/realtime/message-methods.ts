@@ -24,9 +24,10 @@ export const messageMethods = {
       body: text.optional(),
       attributes: text.optional(),
       subject: text.optional(),
+      media: z.array(text).max(100).optional(),
     }),
-    async ({ core, actor, idempotency }, { conversation, body, attributes, subject }) => {
-      const input = { service: actor.service, conversation, body, attributes, subject };
+    async ({ core, actor, idempotency }, { conversation, body, attributes, subject, media }) => {
+      const input = { service: actor.service, conversation, body, attributes, subject, media };
       return presentChanged(await core.run(sendMessage, actor, input, idempotency));
     },
   ),

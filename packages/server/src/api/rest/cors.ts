@@ -9,7 +9,7 @@ export type Method = 'GET' | 'POST' | 'DELETE';
  * The headers that let browsers call the API, which the contract describes for every operation. A page needs the
  * credentials in its own hands: with this origin no browser adds any that it has stored.
  */
-export function corsHeaders(methods: readonly Method[]): Record<string, string> {
+export function corsHeaders(methods: readonly (Method | 'HEAD')[]): Record<string, string> {
   return {
     'Access-Control-Allow-Origin': '*',
     'Access-Control-Allow-Methods': allowed(methods),
@@ -20,6 +20,6 @@ export function corsHeaders(methods: readonly Method[]): Record<string, string> 
 }
 
 /** As the Allow header lists them. */
-export function allowed(methods: readonly Method[]): string {
+export function allowed(methods: readonly (Method | 'HEAD')[]): string {
   return [...methods, 'OPTIONS'].join(', ');
 }

@@ -25,7 +25,7 @@ export function pathOf(request: FastifyRequest): string {
 }
 
 /** Answers every error of every route. What is known is safe to show; anything else is logged and answered plainly. */
-export function errorHandler(logger: Logger) {
+export function errorHandler(logger: Logger, more: (error: unknown) => object = () => ({})) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { code, message, headers } = describe(error);
     if (code === 20500) {
@@ -35,7 +35,7 @@ export function errorHandler(logger: Logger) {
     return reply
       .code(errors[code].status)
       .headers({ [requestIdHeader]: request.id, ...headers })
-      .send(errorBody(code, message));
+      .send({ ...errorBody(code, message), ...more(error) });
   };
 }
 

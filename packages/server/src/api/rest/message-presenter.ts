@@ -1,4 +1,5 @@
-import type { DeliverySummary } from '@colloquy/protocol';
+import type { DeliverySummary, MediaResource } from '@colloquy/protocol';
+import { mediaOf } from '../../core/messages/media.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 import type { ServiceCall } from './call.ts';
 import { presentDate } from './dates.ts';
@@ -14,7 +15,7 @@ export function presentMessage(row: MessagesTable, { actor, scope }: ServiceCall
     index: row.idx,
     author: row.author,
     body: row.body,
-    media: null,
+    media: row.media === null ? null : mediaOf(row).map(presentMedia),
     attributes: row.attributes,
     participant_sid: row.participant_sid,
     date_created: presentDate(row.date_created),
@@ -24,4 +25,9 @@ export function presentMessage(row: MessagesTable, { actor, scope }: ServiceCall
     links: { delivery_receipts: `${url}/Receipts`, channel_metadata: `${url}/ChannelMetadata` },
     content_sid: row.content_sid,
   };
+}
+
+/** As live answers have it; the published examples have no category. */
+function presentMedia({ sid, size, contentType, filename, category }: MediaResource) {
+  return { sid, size, content_type: contentType, filename, category };
 }

@@ -61,10 +61,16 @@ function readMessage(form: Parameters) {
 
 function readContent(form: Parameters) {
   return {
-    mediaSid: form.text('MediaSid'),
+    media: mediaIn(form),
     contentSid: form.text('ContentSid'),
     contentVariables: form.text('ContentVariables'),
   };
+}
+
+/** One at most: the contract has no list here. */
+function mediaIn(form: Parameters): string[] | undefined {
+  const sid = form.text('MediaSid');
+  return sid === undefined ? undefined : [sid];
 }
 
 async function list(call: ServiceCall) {

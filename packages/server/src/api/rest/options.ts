@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { limits, type RestErrorBody } from '@colloquy/protocol';
 import { type FastifyBaseLogger, type FastifyServerOptions, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { longestUpload } from '../../core/media/actions.ts';
 import { errorBody, errorHandler, notFound } from './errors.ts';
 import { requestIds } from './request-id.ts';
 
@@ -16,8 +17,9 @@ export function fastifyOptions(logger: Logger): FastifyServerOptions {
     childLoggerFactory: (parent) => parent,
     genReqId: requestIds(),
     bodyLimit: limits.requestBodyBytes,
-    // For all of a request to arrive; a caller who trickles would hold his connection for ever.
-    requestTimeout: 60_000,
+    // For all of a request to arrive, uploads included; `body-time.ts` gives all others a minute. A caller who trickles
+    // would hold his connection for ever.
+    requestTimeout: longestUpload,
     // What arrives on a connection that is still in use when the server stops is done before it ends.
     return503OnClosing: false,
     exposeHeadRoutes: false,

@@ -10,10 +10,10 @@ testChannel(
     idempotency: 'provider',
     faults: ['permanent', 'temporary', 'throttle', 'credentials', 'answer-lost'],
   },
-  ({ core, bus }, host) => {
+  ({ core, bus, library }, host) => {
     // Long, so that a repeated send comes before the report that would make it needless.
     const receiptDelay = 10 * 60 * 1000;
-    const sandbox = sandboxModule.create({ core, bus, account, numbers: 'any', receiptDelay }, host);
+    const sandbox = sandboxModule.create({ core, bus, library, account, numbers: 'any', receiptDelay }, host);
     const kinds = {
       permanent: 'fail',
       temporary: 'temporary',

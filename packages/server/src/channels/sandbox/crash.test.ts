@@ -21,11 +21,11 @@ it('brings a message once though the process is killed between the acceptance an
   const message = { sid: await output };
 
   const rig = await openRig(directory);
-  const { core, bus, clock } = rig;
+  const { core, bus, clock, library } = rig;
   expect((await rig.outbox()).map((row) => row.state)).toEqual(['sending']);
   expect((await rig.receipts(message)).map((receipt) => receipt.status)).toEqual([null]);
 
-  const channels = openChannels({ core, bus, clock, logger, account, sandbox: 'any' });
+  const channels = openChannels({ core, bus, library, clock, logger, account, sandbox: 'any' });
   const arrived = async () => (await channels.sandbox?.messages('+12025550123', 0, 10))?.map((row) => row.body);
   await channels.idle();
   expect(await arrived()).toEqual(['hello']);

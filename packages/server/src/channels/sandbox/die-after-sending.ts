@@ -12,11 +12,11 @@ import { account, logger, openRig } from '../test-rig.ts';
 import { sandboxModule } from './sandbox.ts';
 
 const rig = await openRig(process.argv[2]);
-const { core, bus, clock } = rig;
-const host = { ingest: ingestFor(core, account, 'sandbox'), clock, logger };
+const { core, bus, clock, library } = rig;
+const host = { ingest: ingestFor(rig, 'sandbox'), clock, logger };
 // A report that comes before the next attempt would make that needless.
 const receiptDelay = 60 * 60 * 1000;
-const sandbox = sandboxModule.create({ core, bus, account, numbers: 'any', receiptDelay }, host);
+const sandbox = sandboxModule.create({ core, bus, library, account, numbers: 'any', receiptDelay }, host);
 const deadly: Channel = {
   name: sandbox.name,
   idempotency: sandbox.idempotency,
@@ -31,7 +31,7 @@ const conversation = await rig.converse({ address: '+12025550123', proxyAddress:
 const message = await rig.say(conversation, 'hello');
 process.stdout.write(message.sid, () => {
   const registry = new Registry([deadly]);
-  const handler = new Deliveries({ core, registry, clock, logger, account, random: Math.random });
+  const handler = new Deliveries({ core, library, registry, clock, logger, account, random: Math.random });
   const options = { core, bus, clock, logger, account, kind: channelWork, handler };
   new Dispatcher({ ...options, concurrency: 1, leaseMs: 60_000 }).start();
 });

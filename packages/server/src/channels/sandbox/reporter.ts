@@ -3,12 +3,20 @@ import type { Bus } from '../../bus/bus.ts';
 import type { Core } from '../../core/core.ts';
 import type { Routing } from '../../core/inbound/actions.ts';
 import { noteReported, sandboxNews } from '../../core/sandbox/actions.ts';
-import { nextReport, type SandboxMessage, selectDue } from '../../core/sandbox/store.ts';
-import type { Host, InboundEvent, Ingested } from '../channel.ts';
+import { mediaOfSandbox, nextReport, type SandboxMessage, selectDue } from '../../core/sandbox/store.ts';
+import type { MediaLibrary } from '../../media/library.ts';
+import type { Host, InboundEvent, InboundPart, Ingested } from '../channel.ts';
 
 const reportsAtOnce = 100;
 /** After a report that could not be taken in. */
 const retryAfter = 5000;
+
+export interface ReporterOptions {
+  core: Core;
+  bus: Bus;
+  /** Has the files that phones send. */
+  library: MediaLibrary;
+}
 
 /**
  * Reports what phones and their network have to say. What is due stands in the database and is crossed out after
@@ -17,6 +25,7 @@ const retryAfter = 5000;
 export class Reporter {
   readonly #core: Core;
   readonly #bus: Bus;
+  readonly #library: MediaLibrary;
   readonly #actor: { kind: 'system'; account: Sid<'AC'> };
   readonly #host: Host;
   #working: Promise<void> | undefined;
@@ -25,9 +34,10 @@ export class Reporter {
   #callOff: () => void = () => {};
   #unsubscribe: () => void = () => {};
 
-  constructor(core: Core, bus: Bus, actor: { kind: 'system'; account: Sid<'AC'> }, host: Host) {
+  constructor({ core, bus, library }: ReporterOptions, actor: { kind: 'system'; account: Sid<'AC'> }, host: Host) {
     this.#core = core;
     this.#bus = bus;
+    this.#library = library;
     this.#actor = actor;
     this.#host = host;
   }
@@ -53,7 +63,7 @@ export class Reporter {
 
   /** Takes in what was written on a phone. */
   async take(message: SandboxMessage): Promise<Routing> {
-    const [taken] = await this.#host.ingest([toEvent(message, this.#host.clock.now())]);
+    const [taken] = await this.#host.ingest([toEvent(message, this.#host.clock.now(), this.#library)]);
     if (taken?.type !== 'message') throw new Error('A message was not taken in as one.');
     await this.#crossOut(message, taken);
     return taken.routing;
@@ -78,7 +88,7 @@ export class Reporter {
     let next: number | null;
     try {
       const due = await selectDue(this.#core.db, clock.now(), reportsAtOnce);
-      const events = due.map((message) => toEvent(message, clock.now()));
+      const events = due.map((message) => toEvent(message, clock.now(), this.#library));
       const taken = await this.#host.ingest(events);
       await Promise.all(due.map((message, at) => this.#crossOut(message, taken[at])));
       next = await nextReport(this.#core.db);
@@ -98,7 +108,7 @@ export class Reporter {
 }
 
 /** What there is to report about a message. */
-export function toEvent(message: SandboxMessage, now: number): InboundEvent {
+export function toEvent(message: SandboxMessage, now: number, library: Pick<MediaLibrary, 'open'>): InboundEvent {
   const eventId = `${message.provider_id} ${message.next_status}`;
   if (message.direction === 'out') {
     return {
@@ -108,7 +118,7 @@ export function toEvent(message: SandboxMessage, now: number): InboundEvent {
       sender: message.phone,
       recipient: message.recipient,
       at: message.date_created,
-      parts: [{ kind: 'text', text: message.body }],
+      parts: partsOf(message, library),
     };
   }
   const failure = { code: String(message.error_code), message: 'A fault of the sandbox.' };
@@ -121,4 +131,16 @@ export function toEvent(message: SandboxMessage, now: number): InboundEvent {
     at: now,
     ...(message.error_code > 0 && { error: { ...failure, receiptCode: message.error_code } }),
   };
+}
+
+/** A phone keeps its files where the server keeps its own; sent, they come in as a stream like from any network. */
+function partsOf(message: SandboxMessage, library: Pick<MediaLibrary, 'open'>): InboundPart[] {
+  const text = message.body === '' ? [] : [{ kind: 'text' as const, text: message.body }];
+  const files = mediaOfSandbox(message).map(({ sid, contentType, filename }) => ({
+    kind: 'media' as const,
+    contentType,
+    filename,
+    open: () => library.open(sid),
+  }));
+  return [...text, ...files];
 }

@@ -25,8 +25,8 @@ afterEach(async () => {
 });
 
 function open(): void {
-  const { core, bus, clock } = rig;
-  channels = openChannels({ core, bus, clock, logger, account, sandbox: 'any', receiptDelay: 1000 });
+  const { core, bus, clock, library } = rig;
+  channels = openChannels({ core, bus, library, clock, logger, account, sandbox: 'any', receiptDelay: 1000 });
   if (!channels.sandbox) throw new Error('There is no sandbox.');
   sandbox = channels.sandbox;
 }
@@ -171,11 +171,11 @@ it('owns SMS and WhatsApp addresses, or those that it was given', async () => {
   expect(channels.owns('whatsapp:+15005550006')).toBe(true);
   expect(channels.owns('messenger:4711')).toBe(false);
   await channels.close();
-  const { core, bus, clock } = rig;
-  channels = openChannels({ core, bus, clock, logger, account, sandbox: [proxyAddress] });
+  const { core, bus, clock, library } = rig;
+  channels = openChannels({ core, bus, library, clock, logger, account, sandbox: [proxyAddress] });
   expect(channels.owns(proxyAddress)).toBe(true);
   expect(channels.owns('+15005550006')).toBe(false);
   await channels.close();
-  channels = openChannels({ core, bus, clock, logger, account, sandbox: 'off' });
+  channels = openChannels({ core, bus, library, clock, logger, account, sandbox: 'off' });
   expect(channels.owns(proxyAddress)).toBe(false);
 });

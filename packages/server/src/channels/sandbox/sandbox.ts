@@ -1,4 +1,4 @@
-import type { Sid } from '@colloquy/protocol';
+import type { MediaResource, Sid } from '@colloquy/protocol';
 import type { Bus } from '../../bus/bus.ts';
 import { parseProxyAddress } from '../../core/addresses.ts';
 import type { Core } from '../../core/core.ts';
@@ -15,7 +15,16 @@ import {
   writeOnPhone,
 } from '../../core/sandbox/actions.ts';
 import { type SandboxFault, type SandboxMessage, selectFaults, selectOfPhone } from '../../core/sandbox/store.ts';
-import type { Channel, ChannelModule, Host, SendRequest, SendResult } from '../channel.ts';
+import type { MediaLibrary } from '../../media/library.ts';
+import {
+  type Channel,
+  type ChannelModule,
+  type Host,
+  type Part,
+  type SendRequest,
+  type SendResult,
+  textOf,
+} from '../channel.ts';
 import { Reporter } from './reporter.ts';
 
 /**
@@ -27,6 +36,7 @@ export type SandboxSetting = 'any' | 'off' | readonly string[];
 export interface SandboxConfig {
   core: Core;
   bus: Bus;
+  library: MediaLibrary;
   account: Sid<'AC'>;
   numbers: Exclude<SandboxSetting, 'off'>;
   /** How long a network takes to report "delivered", in milliseconds. */
@@ -46,7 +56,7 @@ export class Sandbox implements Channel {
     this.#config = config;
     this.#host = host;
     this.#actor = { kind: 'system', account: config.account };
-    this.#reporter = new Reporter(config.core, config.bus, this.#actor, host);
+    this.#reporter = new Reporter(config, this.#actor, host);
   }
 
   owns(address: string): boolean {
@@ -73,7 +83,8 @@ export class Sandbox implements Channel {
     const answer = await this.#config.core.run(arriveAtPhone, this.#actor, {
       phone: request.recipient,
       sender: request.sender,
-      body: request.parts.map((part) => part.text).join('\n'),
+      body: textOf(request.parts),
+      media: request.parts.flatMap(mediaIn),
       deliveryId: request.deliveryId,
       receiptDelay: this.#config.receiptDelay,
     });
@@ -134,6 +145,12 @@ export const sandboxModule: ChannelModule<SandboxConfig, Sandbox> = {
   name: 'sandbox',
   create: (config, host) => new Sandbox(config, host),
 };
+
+function mediaIn(part: Part): MediaResource[] {
+  if (part.kind !== 'media') return [];
+  const { sid, contentType, filename, size } = part;
+  return [{ sid: sid as Sid<'ME'>, category: 'media', filename, contentType, size }];
+}
 
 function toResult(answer: ArrivalAnswer): SendResult {
   if (answer.accepted) {

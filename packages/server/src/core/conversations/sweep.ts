@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts';
+import { removeMediaOf } from '../messages/media.ts';
 
 /** Small enough that nobody who waits for the lane notices. */
 const pieceSize = 500;
@@ -20,7 +21,7 @@ export const sweepConversations = defineCommand({
 
     const messages = await tx.sql
       .selectFrom('messages')
-      .select(['idx', 'sid'])
+      .select(['idx', 'sid', 'media'])
       .where('conversation_sid', '=', conversation)
       .orderBy('idx')
       .limit(pieceSize)
@@ -29,6 +30,7 @@ export const sweepConversations = defineCommand({
     if (last) {
       const sids = messages.map((message) => message.sid);
       await tx.sql.deleteFrom('receipts').where('message_sid', 'in', sids).execute();
+      await removeMediaOf(tx, messages);
       await tx.sql
         .deleteFrom('messages')
         .where('conversation_sid', '=', conversation)

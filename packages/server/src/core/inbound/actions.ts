@@ -2,7 +2,9 @@ import type { InboundEventsTable } from '../../storage/schema.ts';
 import { variantsOf } from '../addresses.ts';
 import { defineCommand } from '../command.ts';
 import { conversationBySid } from '../conversations/store.ts';
+import { prolongMedia } from '../media/store.ts';
 import { addMessage } from '../messages/add.ts';
+import { requireMedia } from '../messages/media.ts';
 import type { Transaction } from '../transaction.ts';
 import { deleteInboundBefore, findBinding, insertInbound, markRouted, selectInbound } from './store.ts';
 
@@ -10,6 +12,9 @@ import { deleteInboundBefore, findBinding, insertInbound, markRouted, selectInbo
 const routedKeptFor = 7 * 24 * 60 * 60 * 1000;
 /** A status may come before the answer to the send that it is about, by seconds rather than minutes. */
 const unmatchedKeptFor = 10 * 60 * 1000;
+
+/** So long an operator can look at the files of a message that found no conversation. */
+const unroutedMediaKeptFor = 30 * 24 * 60 * 60 * 1000;
 
 export interface ReceiveInbound {
   /** The channel's name. */
@@ -19,7 +24,10 @@ export interface ReceiveInbound {
   /** The person who wrote, and the own address that was written to; canonical. */
   sender: string;
   recipient: string;
+  /** Empty where there is media only. */
   body: string;
+  /** SIDs of what was stored of its files. */
+  media?: readonly string[];
   /** The event as JSON, kept with the outcome. */
   payload: string;
   /** The conversation it will go to, as far as known; it only chooses the lane. */
@@ -62,11 +70,15 @@ export const receiveInbound = defineCommand({
       if (!known) throw new Error(`The event ${input.eventId} is neither new nor known.`);
       return routing(known);
     }
-    if ('reason' in destination) return routing(row);
+    if ('reason' in destination) {
+      if (input.media?.length) await prolongMedia(tx, input.media, tx.now + unroutedMediaKeptFor);
+      return routing(row);
+    }
     const { binding, conversation } = destination;
     const message = await addMessage(tx, conversation, {
       author: binding.address,
-      body: input.body,
+      body: input.body === '' ? null : input.body,
+      media: await requireMedia(tx, actor, undefined, conversation.service_sid, input.media ?? []),
       participantSid: binding.participant_sid,
     });
     await markRouted(tx, {
@@ -81,7 +93,7 @@ export const receiveInbound = defineCommand({
 
 async function findDestination(tx: Transaction, account: string, input: ReceiveInbound) {
   const size = Buffer.byteLength(input.body);
-  if (size === 0) return { reason: 'It has no text.' };
+  if (size === 0 && !input.media?.length) return { reason: 'It has neither text nor media that could be kept.' };
   const { messageBodyBytes } = tx.limits;
   if (size > messageBodyBytes) return { reason: `Its text is longer than ${messageBodyBytes} bytes.` };
   const spellings = [input.sender, ...variantsOf(input.sender)];

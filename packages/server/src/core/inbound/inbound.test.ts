@@ -15,7 +15,7 @@ let rig: Rig;
 let ingest: ReturnType<typeof ingestFor>;
 beforeEach(async () => {
   rig = await openRig();
-  ingest = ingestFor(rig.core, account, 'test');
+  ingest = ingestFor(rig, 'test');
 });
 afterEach(() => rig.close());
 
@@ -92,7 +92,7 @@ it('makes an inactive conversation active again', async () => {
 
 it('is unrouted, with the reason, when it is no message that a conversation can hold', async () => {
   await rig.converse(ann);
-  expect(await take(from(ann.address, ''))).toMatchObject({ outcome: 'unrouted', reason: 'It has no text.' });
+  expect(await take(from(ann.address, ''))).toMatchObject({ outcome: 'unrouted', reason: 'It has neither text nor media that could be kept.' });
   const long = await take(from(ann.address, 'ü'.repeat(16 * 1024 + 1)));
   expect(long).toMatchObject({ outcome: 'unrouted', reason: expect.stringContaining('longer') });
 });

@@ -1,5 +1,6 @@
 import { isSid, type Limits, type Sid } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
+import type { MediaTable } from '../../storage/schema/media.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 import type { Standing } from '../access/standing.ts';
 import type { Actor } from '../actor.ts';
@@ -16,6 +17,7 @@ import type { Transaction } from '../transaction.ts';
 import type { Assignable } from '../webhooks/assigned.ts';
 import { addMessage } from './add.ts';
 import { checkAuthor, resolveAuthor } from './author.ts';
+import { removeMediaOf, requireMedia } from './media.ts';
 import { requireMayEdit, requireMayRemove, requireMaySend } from './policy.ts';
 import { messageResource } from './resource.ts';
 import { deleteMessageRow, selectAround, selectMessage, selectMessages, updateMessageRow } from './store.ts';
@@ -29,7 +31,8 @@ export interface SendMessage extends Assignable {
   body?: string | undefined;
   subject?: string | null | undefined;
   attributes?: string | undefined;
-  mediaSid?: string | undefined;
+  /** SIDs of media, in their order. */
+  media?: readonly string[] | undefined;
   contentSid?: string | undefined;
   contentVariables?: string | undefined;
   dateCreated?: number | undefined;
@@ -44,12 +47,13 @@ export const sendMessage = defineCommand({
     const { row: conversation, standing } = await loadBrief(tx, actor, input.service, input.conversation);
     requireMaySend(standing);
     requireOpen(conversation);
-    const body = checkContent(input, tx.limits);
+    const { body, media } = await checkContent(tx, actor, standing, conversation, input);
     const attributes = checkAttributes(input.attributes, tx.limits.messageAttributesBytes);
     const author = await authorOf(tx, actor, standing, conversation, input);
     return addMessage(tx, conversation, {
       ...author,
       body,
+      media,
       subject: checkSubject(input.subject, tx.limits),
       attributes,
       dateCreated: input.dateCreated,
@@ -58,16 +62,23 @@ export const sendMessage = defineCommand({
   },
 });
 
-/** Media and templates are not there yet: naming one is naming what does not exist. */
-function checkContent(input: SendMessage, limits: Limits): string {
+/** What the message says: text, media, or both. Templates are not there yet: naming one is naming what does not exist. */
+async function checkContent(
+  tx: Transaction,
+  actor: Actor,
+  standing: Standing | undefined,
+  conversation: ConversationBrief,
+  input: SendMessage,
+): Promise<{ body: string | null; media: MediaTable[] }> {
   if (input.contentVariables !== undefined && input.contentSid === undefined) throw refuse(50528);
   if (input.contentSid !== undefined) {
     if (!isSid(input.contentSid, 'HX')) throw refuse(50526);
     throw refuse(20422, { parameter: 'ContentSid', reason: 'no such content template' });
   }
-  if (input.mediaSid !== undefined) throw refuse(50507);
-  if (input.body === undefined || input.body === '') throw refuse(50503);
-  return checkBody(input.body, limits);
+  const media = await requireMedia(tx, actor, standing, conversation.service_sid, input.media ?? []);
+  if (input.body !== undefined && input.body !== '') return { body: checkBody(input.body, tx.limits), media };
+  if (media.length === 0) throw refuse(50503);
+  return { body: null, media };
 }
 
 function checkBody(body: string, limits: Limits): string {
@@ -165,6 +176,7 @@ export const removeMessage = defineCommand({
     requireOpen(conversation);
     const position = await nextPosition(tx, conversation.sid);
     await deleteMessageRow(tx, row);
+    await removeMediaOf(tx, [row]);
     await appendEvent(tx, conversation.sid as Sid<'CH'>, position, 'message.removed', messageResource(row));
     if (row.idx === conversation.last_message_index) await moveLastMessage(tx, conversation.sid);
     return { position };

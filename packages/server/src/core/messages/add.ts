@@ -1,4 +1,5 @@
 import type { Sid } from '@colloquy/protocol';
+import type { MediaTable } from '../../storage/schema/media.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 import { noteActivity } from '../conversations/state.ts';
 import type { ConversationBrief } from '../conversations/store.ts';
@@ -6,6 +7,7 @@ import { appendEvent } from '../log.ts';
 import { planMessagePush } from '../push/plan.ts';
 import { planDeliveries } from '../receipts/plan.ts';
 import type { Transaction } from '../transaction.ts';
+import { attachMedia, mediaColumn } from './media.ts';
 import { messageResource } from './resource.ts';
 import { insertMessage, takeIndex } from './store.ts';
 
@@ -17,6 +19,8 @@ export interface NewMessage {
   attributes?: string | undefined;
   /** The participant who wrote it; null when the author is none. */
   participantSid: string | null;
+  /** Not attached so far, and may be. */
+  media?: readonly MediaTable[] | undefined;
   /** A group text: the network that brought it has brought it to all other phones, too. */
   sharedByNetwork?: boolean | undefined;
   /** Overwrites the stored time, for importing history. */
@@ -47,6 +51,7 @@ export async function addMessage(
     attributes: message.attributes ?? '{}',
     participant_sid: message.participantSid,
     content_sid: null,
+    media: mediaColumn(message.media ?? []),
     last_updated_by: null,
     receipt_count: 0,
     delivery: null,
@@ -62,6 +67,7 @@ export async function addMessage(
     row.delivery = JSON.stringify(plan.summary);
   }
   await tx.run(insertMessage, row);
+  if (message.media) await attachMedia(tx, message.media, row, conversation.service_sid);
   await appendEvent(tx, row.conversation_sid as Sid<'CH'>, row.position, 'message.added', messageResource(row));
   await plan?.append();
   if (taken.notified) await planMessagePush(tx, conversation, row, taken.notified);

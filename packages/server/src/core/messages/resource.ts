@@ -1,5 +1,6 @@
 import type { DeliverySummary, MessageResource, Sid } from '@colloquy/protocol';
 import type { MessagesTable } from '../../storage/schema.ts';
+import { mediaOf } from './media.ts';
 
 export function messageResource(row: MessagesTable): MessageResource {
   return {
@@ -12,6 +13,7 @@ export function messageResource(row: MessagesTable): MessageResource {
     attributes: row.attributes,
     participantSid: row.participant_sid as Sid<'MB'> | null,
     contentSid: row.content_sid as Sid<'HX'> | null,
+    ...(row.media !== null && { media: mediaOf(row) }),
     lastUpdatedBy: row.last_updated_by,
     delivery: row.delivery === null ? null : (JSON.parse(row.delivery) as DeliverySummary),
     dateCreated: row.date_created,

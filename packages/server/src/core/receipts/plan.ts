@@ -1,10 +1,11 @@
-import type { DeliverySummary, Sid } from '@colloquy/protocol';
+import type { DeliverySummary, MediaResource, Sid } from '@colloquy/protocol';
 import type { ConversationsTable, MessagesTable, ReceiptsTable } from '../../storage/schema.ts';
 import { appendEvent, nextPosition } from '../log.ts';
+import { mediaOf } from '../messages/media.ts';
 import { insertWork } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
-import { receiptResource } from './resource.ts';
 import { groupCopies, type Route } from './group-copies.ts';
+import { receiptResource } from './resource.ts';
 import { bindingsOf, insertReceipt } from './store.ts';
 import { summarise } from './summary.ts';
 
@@ -21,6 +22,8 @@ export interface DeliveryPayload {
   recipient: string;
   author: string;
   body: string | null;
+  /** Absent without media. The bytes are in the media store. */
+  media?: readonly MediaResource[];
 }
 
 export interface DeliveryPlan {
@@ -73,6 +76,7 @@ export async function planDeliveries(
       recipient: binding.address,
       author: message.author,
       body: message.body,
+      ...(message.media !== null && { media: mediaOf(message) }),
     };
     await insertWork(tx, {
       id: sid,

@@ -19,7 +19,7 @@ let rig: Rig;
 let ingest: ReturnType<typeof ingestFor>;
 beforeEach(async () => {
   rig = await openRig();
-  ingest = ingestFor(rig.core, account, 'test');
+  ingest = ingestFor(rig, 'test');
 });
 afterEach(() => rig.close());
 

@@ -2,6 +2,7 @@
  * The sandbox's network, as far as it has to survive a restart: virtual phones, what arrived at them and was
  * written on them, reports that are due, and faults on demand. A phone exists by being addressed.
  */
+import type { MediaResource } from '@colloquy/protocol';
 import { defineCommand } from '../command.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
@@ -47,6 +48,7 @@ export interface Arrival {
   /** The own address it comes from. */
   sender: string;
   body: string;
+  media?: readonly MediaResource[] | undefined;
   /** A repeated one changes nothing and gets the first answer. */
   deliveryId: string;
   /** How long until "delivered" is reported, in milliseconds. */
@@ -80,6 +82,7 @@ export const arriveAtPhone = defineCommand({
       status: 'sent',
       error_code: kind === 'undelivered' ? (fault?.error_code ?? 0) : 0,
       ...reportAfter(tx, input, kind, fault),
+      media: mediaText(input.media),
       date_created: tx.now,
     });
     tx.woken.add(sandboxNews);
@@ -103,6 +106,8 @@ export interface WrittenText {
   /** The own address it goes to. */
   recipient: string;
   body: string;
+  /** What is already in the server's media store. */
+  media?: readonly MediaResource[] | undefined;
   /** A repeated one makes no second message; null: none was given. */
   key: string | null;
 }
@@ -117,7 +122,7 @@ export const writeOnPhone = defineCommand({
   run: async (tx, _actor, input: WrittenText): Promise<SandboxMessage> => {
     const known = input.key === null ? undefined : await selectByKey(tx, input.phone, 'out', input.key);
     if (known) {
-      if (known.recipient === input.recipient && known.body === input.body) return known;
+      if (isSame(known, input)) return known;
       throw refuse(20409, { reason: 'this id was used for another message' });
     }
     const row = await insertSandboxMessage(tx, {
@@ -133,12 +138,21 @@ export const writeOnPhone = defineCommand({
       error_code: 0,
       next_status: 'taken',
       next_at: tx.now + routingGrace,
+      media: mediaText(input.media),
       date_created: tx.now,
     });
     tx.woken.add(sandboxNews);
     return row;
   },
 });
+
+function isSame(known: SandboxMessage, text: WrittenText): boolean {
+  return known.recipient === text.recipient && known.body === text.body && known.media === mediaText(text.media);
+}
+
+function mediaText(media: readonly MediaResource[] = []): string | null {
+  return media.length === 0 ? null : JSON.stringify(media);
+}
 
 export interface Reported {
   phone: string;

@@ -1,3 +1,4 @@
+import type { MediaResource } from '@colloquy/protocol';
 import type { Selectable } from 'kysely';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { SandboxFaultsTable, SandboxMessagesTable } from '../../storage/schema.ts';
@@ -22,6 +23,7 @@ const insertRow = prepare((sql, p: Omit<SandboxMessage, 'id'>) =>
       error_code: p.error_code,
       next_status: p.next_status,
       next_at: p.next_at,
+      media: p.media,
       date_created: p.date_created,
     })
     .returningAll(),
@@ -31,6 +33,11 @@ export async function insertSandboxMessage(tx: Transaction, row: Omit<SandboxMes
   const inserted = await tx.first(insertRow, row);
   if (!inserted) throw new Error('The message was not inserted.');
   return inserted;
+}
+
+/** In their order. */
+export function mediaOfSandbox(message: Pick<SandboxMessage, 'media'>): readonly MediaResource[] {
+  return message.media === null ? [] : (JSON.parse(message.media) as MediaResource[]);
 }
 
 const byKey = prepare((sql, p: { phone: string; direction: string; key: string }) =>

@@ -43,7 +43,7 @@ type Answer = SendResult | ((request: SendRequest, signal: AbortSignal) => SendR
 
 /** Sends through a channel that gives these answers, one after the other, and then accepts. */
 function dispatch(answers: Answer[], idempotency: Idempotency = { mode: 'provider' }): void {
-  const { core, bus, clock } = rig;
+  const { core, bus, clock, library } = rig;
   const channel: Channel = {
     name: 'scripted',
     idempotency,
@@ -55,7 +55,7 @@ function dispatch(answers: Answer[], idempotency: Idempotency = { mode: 'provide
     },
   };
   const registry = new Registry([channel]);
-  const handler = new Deliveries({ core, registry, clock, logger, account, random: () => 1 });
+  const handler = new Deliveries({ core, library, registry, clock, logger, account, random: () => 1 });
   const options = { core, bus, clock, logger, account, handler, kind: channelWork };
   dispatcher = new Dispatcher({ ...options, concurrency: 8, leaseMs: 60_000 });
   dispatcher.start();
@@ -164,7 +164,7 @@ describe('an unknown outcome', () => {
     const message = await rig.say(conversation, 'hello');
     const next = await rig.say(conversation, 'next');
     await until(() => sends.length === 1);
-    const ingest = ingestFor(rig.core, account, 'scripted');
+    const ingest = ingestFor(rig, 'scripted');
     const deliveryId = sends[0]?.deliveryId ?? '';
     await ingest([{ type: 'status', eventId: '1', deliveryId, status: 'delivered', at: 0 }]);
     await settled();
@@ -198,7 +198,7 @@ describe('an unknown outcome', () => {
     dispatch([hang], { mode: 'none', afterUnknown: 'fail' });
     const message = await rig.say(await rig.converse(ann), 'hello');
     const deliveryId = await asked.promise;
-    const ingest = ingestFor(rig.core, account, 'scripted');
+    const ingest = ingestFor(rig, 'scripted');
     await ingest([{ type: 'status', eventId: '1', deliveryId, status: 'delivered', at: 0 }]);
     rig.clock.advance(30_000);
     await settled();
@@ -215,7 +215,7 @@ describe('an unknown outcome', () => {
     await dispatcher.idle();
     expect(texts()).toEqual(['one']);
     const deliveryId = sends[0]?.deliveryId ?? '';
-    const ingest = ingestFor(rig.core, account, 'scripted');
+    const ingest = ingestFor(rig, 'scripted');
     await ingest([{ type: 'status', eventId: '1', deliveryId, status: 'delivered', at: 0 }]);
     await dispatcher.idle();
     expect(texts()).toEqual(['one', 'two']);
@@ -280,7 +280,7 @@ describe('a dead letter', () => {
     expect(await rig.outbox()).toEqual([]);
 
     // What is still reported about the first delivery is about a message that was given up.
-    const ingest = ingestFor(rig.core, account, 'scripted');
+    const ingest = ingestFor(rig, 'scripted');
     const late = { type: 'status', eventId: '1', deliveryId: delivery, status: 'failed', at: 0 } as const;
     expect(await ingest([late])).toEqual([{ type: 'status', outcome: 'ignored' }]);
     await expect(rig.core.run(sendAgain, back, { conversation, delivery })).rejects.toMatchObject({ code: 20409 });

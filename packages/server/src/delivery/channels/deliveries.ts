@@ -1,6 +1,7 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
-import type { Channel, ProviderError, SendResult } from '../../channels/channel.ts';
+import type { Channel, Part, ProviderError, SendResult } from '../../channels/channel.ts';
+import { whyNotDeliverable } from '../../channels/media-limits.ts';
 import type { Registry } from '../../channels/registry.ts';
 import type { Scheduler } from '../../core/clock.ts';
 import type { Core } from '../../core/core.ts';
@@ -8,6 +9,7 @@ import { finishWork, retryWork, type Work } from '../../core/outbox/actions.ts';
 import { acceptDelivery, doubtDelivery, failDelivery } from '../../core/receipts/actions.ts';
 import type { DeliveryPayload } from '../../core/receipts/plan.ts';
 import { isWanted } from '../../core/receipts/store.ts';
+import type { MediaLibrary } from '../../media/library.ts';
 import type { WorkHandler } from '../outbox.ts';
 import { backoff, expired, keptTrying, maxAttempts, nothingToSend, receiptCodeOf, unknownError } from './retry.ts';
 import { SenderGates } from './sender-gates.ts';
@@ -21,6 +23,7 @@ const ownerWait = 5 * 60 * 1000;
 
 export interface DeliveriesOptions {
   core: Core;
+  library: MediaLibrary;
   registry: Registry;
   clock: Scheduler;
   logger: Logger;
@@ -44,6 +47,7 @@ interface Mishap {
 /** Sends the copies of messages through the channels, and settles what comes of it. */
 export class Deliveries implements WorkHandler {
   readonly #core: Core;
+  readonly #library: MediaLibrary;
   readonly #registry: Registry;
   readonly #clock: Scheduler;
   readonly #logger: Logger;
@@ -53,6 +57,7 @@ export class Deliveries implements WorkHandler {
 
   constructor(options: DeliveriesOptions) {
     this.#core = options.core;
+    this.#library = options.library;
     this.#registry = options.registry;
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -65,11 +70,14 @@ export class Deliveries implements WorkHandler {
     const delivery = unpack(work);
     const channel = await this.#channelFor(delivery);
     if (!channel) return;
-    if (delivery.body === null || delivery.body === '') {
-      const mishap: Mishap = { kind: 'bad-content', code: 'empty', message: 'The message has no text.' };
+    const parts = partsOf(delivery, this.#library);
+    if (parts.length === 0) {
+      const mishap: Mishap = { kind: 'bad-content', code: 'empty', message: 'The message has neither text nor media.' };
       return this.#fail(delivery, mishap, nothingToSend);
     }
-    const result = await this.#send(channel, delivery, delivery.body, signal);
+    const error = whyNotDeliverable(delivery.recipient, delivery.media ?? [], this.#core.limits);
+    if (error) return this.#fail(delivery, mishapOf(error), receiptCodeOf(error));
+    const result = await this.#send(channel, delivery, parts, signal);
     await this.#settle(channel, delivery, result);
   }
 
@@ -108,7 +116,7 @@ export class Deliveries implements WorkHandler {
     return channel;
   }
 
-  async #send(channel: Channel, delivery: Delivery, text: string, signal: AbortSignal): Promise<SendResult> {
+  async #send(channel: Channel, delivery: Delivery, parts: readonly Part[], signal: AbortSignal): Promise<SendResult> {
     const { sender, recipient, author, work } = delivery;
     const giveUp = new AbortController();
     const callOff = this.#clock.at(this.#clock.now() + sendTimeout, () => giveUp.abort());
@@ -119,7 +127,7 @@ export class Deliveries implements WorkHandler {
       sender,
       recipient,
       author,
-      parts: [{ kind: 'text', text } as const],
+      parts,
     };
     try {
       return await Promise.race([channel.send(request, either), givenUp(either)]);
@@ -229,6 +237,23 @@ export class Deliveries implements WorkHandler {
 
 function unpack(work: Work): Delivery {
   return { ...(JSON.parse(work.payload) as DeliveryPayload), work };
+}
+
+/** The text first, then the files, which are read when the channel wants them. */
+function partsOf({ body, media = [] }: DeliveryPayload, library: MediaLibrary): Part[] {
+  const text: Part[] = body === null || body === '' ? [] : [{ kind: 'text', text: body }];
+  const files = media.map(
+    ({ sid, contentType, filename, size }): Part => ({
+      kind: 'media',
+      sid,
+      contentType,
+      filename,
+      size,
+      url: library.urlFor(sid),
+      open: () => library.open(sid),
+    }),
+  );
+  return [...text, ...files];
 }
 
 function claimed({ conversation, receipt, work }: Delivery) {

@@ -1,6 +1,6 @@
 /** For operators: what waits to go out, what failed for good and can be sent again, and what found no conversation. */
 import type { FastifyInstance, onRequestHookHandler } from 'fastify';
-import type { InboundEvent } from '../../../channels/channel.ts';
+import { type InboundEvent, textOf } from '../../../channels/channel.ts';
 import type { AccountActor } from '../../../core/actor.ts';
 import type { Core } from '../../../core/core.ts';
 import { selectUnrouted } from '../../../core/inbound/store.ts';
@@ -116,7 +116,7 @@ function presentUnrouted(row: InboundEventsTable) {
     eventId: row.event_id,
     from: event.sender,
     to: event.recipient,
-    body: event.parts.map((part) => part.text).join('\n'),
+    body: textOf(event.parts),
     reason: row.reason,
     dateCreated: new Date(row.date_created).toISOString(),
   };

@@ -2,7 +2,10 @@ import type { Sid } from '@colloquy/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Channels } from '../../../channels/open.ts';
 import type { Core } from '../../../core/core.ts';
+import { mediaOfSid } from '../../../core/media/access.ts';
 import { refuse } from '../../../core/refusal.ts';
+import type { Media } from '../../../media/open.ts';
+import { temporaryLink } from '../../media/context.ts';
 import { type BasicCredentials, basicAuthentication } from '../authentication.ts';
 import { PageTokens } from '../page-tokens.ts';
 import { registerOutbox } from './outbox.ts';
@@ -11,6 +14,9 @@ import { registerWebhookDeliveries } from './webhook-deliveries.ts';
 
 export interface OperationsDependencies {
   core: Core;
+  media: Pick<Media, 'links'>;
+  /** Null: derived from each request. */
+  publicUrl: string | null;
   channels: Pick<Channels, 'ownerOf' | 'sandbox'>;
   credentials: BasicCredentials;
   /** Does a request carry the playground page's key, which opens the sandbox and nothing else? */
@@ -19,7 +25,7 @@ export interface OperationsDependencies {
 
 /** What the contract does not have: JSON below `/v1/x`. Errors look as in the rest of the API. */
 export function registerOperations(app: FastifyInstance, dependencies: OperationsDependencies): void {
-  const { core, channels, credentials, openedByPlayground } = dependencies;
+  const { core, channels, credentials, openedByPlayground, media, publicUrl } = dependencies;
   const isAuthentic = basicAuthentication(credentials);
   const byCredentials = async (request: FastifyRequest) => {
     if (!isAuthentic(request.headers.authorization)) throw refuse(20003);
@@ -27,7 +33,16 @@ export function registerOperations(app: FastifyInstance, dependencies: Operation
   const byEither = async (request: FastifyRequest) => {
     if (!openedByPlayground(request)) await byCredentials(request);
   };
-  registerSandbox(app, { channels, clock: core.clock, authenticate: byEither });
+  registerSandbox(app, {
+    channels,
+    clock: core.clock,
+    authenticate: byEither,
+    findMedia: async (sid) => {
+      const row = await mediaOfSid(core.db, sid);
+      return row?.account_sid === credentials.accountSid ? row : undefined;
+    },
+    mediaLink: (request, sid) => temporaryLink({ core, media, publicUrl }, request, sid),
+  });
   const routes = {
     core,
     actor: { kind: 'account', account: credentials.accountSid as Sid<'AC'> },

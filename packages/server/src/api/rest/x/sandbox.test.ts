@@ -26,6 +26,7 @@ it('shows what arrived at a phone and what was written on it, oldest first', asy
     from: phone,
     to: proxyAddress,
     body: 'hi',
+    media: [],
     status: 'routed',
     dateCreated: new Date(server.rig.clock.now()).toISOString(),
     conversationSid: conversation,

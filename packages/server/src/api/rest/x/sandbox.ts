@@ -2,15 +2,18 @@
  * The virtual phones of the sandbox over REST: what a phone shows, what is written on it, and what shall go
  * wrong. JSON in both directions; times are ISO 8601.
  */
-import { limits } from '@colloquy/protocol';
+import { isSid, limits, type MediaResource } from '@colloquy/protocol';
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { z } from 'zod';
 import type { Channels } from '../../../channels/open.ts';
 import type { Sandbox } from '../../../channels/sandbox/sandbox.ts';
 import { parseAddress, parseProxyAddress } from '../../../core/addresses.ts';
 import type { Clock } from '../../../core/clock.ts';
+import { describeMedia } from '../../../core/messages/media.ts';
+import { refuse } from '../../../core/refusal.ts';
 import { faultKinds } from '../../../core/sandbox/actions.ts';
-import type { SandboxFault, SandboxMessage } from '../../../core/sandbox/store.ts';
+import { mediaOfSandbox, type SandboxFault, type SandboxMessage } from '../../../core/sandbox/store.ts';
+import type { MediaTable } from '../../../storage/schema/media.ts';
 import { notFound } from '../errors.ts';
 import { invalid } from '../parameters.ts';
 import { readBody } from './json-body.ts';
@@ -21,6 +24,10 @@ export interface SandboxRoutes {
   clock: Clock;
   /** Lets a request pass or throws. */
   authenticate: onRequestHookHandler;
+  /** Media that was uploaded to the account. */
+  findMedia: (sid: string) => Promise<MediaTable | undefined>;
+  /** Where its bytes can be read without credentials for some minutes. */
+  mediaLink: (request: FastifyRequest, sid: string) => string;
 }
 
 /** Below what proxies and browsers wait. */
@@ -34,7 +41,13 @@ const text = z
 
 const written = z.object({
   to: z.string({ error: 'not text' }),
-  body: text,
+  /** Needless beside media. */
+  body: text.optional(),
+  /** SIDs of what was uploaded to the media API. */
+  media: z
+    .array(z.string({ error: 'not text' }))
+    .max(10, 'more than 10')
+    .optional(),
   id: z.string({ error: 'not text' }).min(1, 'empty').max(limits.idempotencyKey, 'too long').optional(),
 });
 
@@ -51,12 +64,18 @@ const fault = z.object({
 const readUpTo = z.object({ upTo: wholeNumber(0, Number.MAX_SAFE_INTEGER) });
 
 /** Registers `/v1/x/sandbox/…`. Without a sandbox each of the paths is not found. */
-export function registerSandbox(app: FastifyInstance, { channels, clock, authenticate }: SandboxRoutes): void {
+export function registerSandbox(
+  app: FastifyInstance,
+  { channels, clock, authenticate, findMedia, mediaLink }: SandboxRoutes,
+): void {
   const base = '/v1/x/sandbox/phones/:number';
   const stopping = new AbortController();
   // Whoever waits for news would hold up the end of the server.
   app.addHook('preClose', async () => stopping.abort());
   const options = { onRequest: authenticate };
+
+  const present = (request: FastifyRequest, row: SandboxMessage) =>
+    presentMessage(row, (sid) => mediaLink(request, sid));
 
   app.get(`${base}/messages`, options, async (request, reply) => {
     const { sandbox, phone } = open(channels, request);
@@ -75,27 +94,38 @@ export function registerSandbox(app: FastifyInstance, { channels, clock, authent
       const messages = await sandbox.messages(phone.address, after, limit);
       if (messages.length > 0 || clock.now() >= latest || signal.aborted) {
         done.abort();
-        return { messages: messages.map(presentMessage) };
+        return { messages: messages.map((message) => present(request, message)) };
       }
       await news;
     }
   });
 
+  async function filesOf(sids: readonly string[]): Promise<MediaResource[]> {
+    const rows = await Promise.all(sids.map((sid) => (isSid(sid, 'ME') ? findMedia(sid) : undefined)));
+    return rows.map((row) => {
+      if (!row) throw refuse(50507);
+      return describeMedia(row);
+    });
+  }
+
   app.post(`${base}/messages`, options, async (request, reply) => {
     const { sandbox, phone } = open(channels, request);
-    const { to, body, id } = readBody(request, written);
+    const { to, body, media: sids = [], id } = readBody(request, written);
     const recipient = parseProxyAddress(to);
     if (!recipient.ok) throw invalid('to', recipient.reason);
     if (recipient.type !== phone.type) throw invalid('to', 'of another channel than the phone');
     if (channels.ownerOf(recipient.address) !== sandbox) throw invalid('to', 'not a number of the sandbox');
+    const media = await filesOf(sids);
+    if (body === undefined && media.length === 0) throw refuse(20001, { parameter: 'body' });
     const { message, routing } = await sandbox.write({
       phone: phone.address,
       recipient: recipient.address,
-      body,
+      body: body ?? '',
+      media,
       key: id ?? null,
     });
     return reply.code(201).send({
-      ...presentMessage(message),
+      ...present(request, message),
       conversationSid: routing.conversation,
       messageSid: routing.message,
       reason: routing.reason,
@@ -141,13 +171,14 @@ function phoneOf(request: FastifyRequest): { type: 'sms' | 'whatsapp'; address: 
   return { type, address };
 }
 
-function presentMessage(row: SandboxMessage) {
+function presentMessage(row: SandboxMessage, linkTo: (sid: string) => string) {
   return {
     id: row.id,
     direction: row.direction,
     from: row.sender,
     to: row.recipient,
     body: row.body,
+    media: mediaOfSandbox(row).map((file) => ({ ...file, url: linkTo(file.sid) })),
     status: row.status,
     dateCreated: new Date(row.date_created).toISOString(),
   };

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { type Channels, openChannels } from '../../../channels/open.ts';
 import type { SandboxSetting } from '../../../channels/sandbox/sandbox.ts';
 import { account, logger, openRig, type Rig } from '../../../channels/test-rig.ts';
+import { MediaLinks } from '../../../media/links.ts';
 import { errorHandler } from '../errors.ts';
 import { fastifyOptions } from '../options.ts';
 import { registerOperations } from './register.ts';
@@ -26,12 +27,14 @@ const basic = `Basic ${Buffer.from(`${account}:token`).toString('base64')}`;
 
 export async function openOperations(sandbox: SandboxSetting = 'any'): Promise<Operations> {
   const rig = await openRig();
-  const { core, bus, clock } = rig;
-  const channels = openChannels({ core, bus, clock, logger, account, sandbox });
+  const { core, bus, clock, library } = rig;
+  const channels = openChannels({ core, bus, library, clock, logger, account, sandbox });
   const app: FastifyInstance = fastify(fastifyOptions(logger));
   app.setErrorHandler(errorHandler(logger));
   registerOperations(app, {
     core,
+    media: { links: new MediaLinks('secret') },
+    publicUrl: 'https://chat.example.com',
     channels,
     credentials,
     openedByPlayground: (request) => request.headers.authorization === 'Bearer playground',

@@ -1,0 +1,35 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Does the route itself watch over how its body arrives, which may take long? */
+    slowBody?: boolean;
+  }
+}
+
+/** How long the body of a request may take to arrive, in milliseconds. */
+const longestBody = 60_000;
+
+/**
+ * Cuts off whoever sends a body at a trickle, to hold a connection. Node has such a limit for all requests alike,
+ * which would cut off long uploads as well.
+ */
+export function limitBodyTime(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { raw, routeOptions } = request;
+    const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
+    if (hasBody && !routeOptions.config.slowBody) {
+      const timer = setTimeout(() => cutOff(app.server, raw), longestBody);
+      timer.unref();
+      raw.once('close', () => clearTimeout(timer));
+    }
+    done();
+  });
+}
+
+function cutOff(server: Server, { complete, socket }: IncomingMessage): void {
+  if (complete || socket.destroyed) return;
+  // As Node itself says it, so that it is answered in one place.
+  server.emit('clientError', Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
+}

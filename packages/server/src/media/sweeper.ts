@@ -1,0 +1,94 @@
+import type { Sid } from '@colloquy/protocol';
+import type { Logger } from 'pino';
+import type { Bus } from '../bus/bus.ts';
+import type { Core } from '../core/core.ts';
+import { expireMedia, mediaNews, noteSwept } from '../core/media/actions.ts';
+import { nextRemoval, sweepsDueBy } from '../core/media/store.ts';
+import type { MediaStore } from './store.ts';
+
+export interface MediaSweeperOptions {
+  core: Core;
+  bus: Bus;
+  store: MediaStore;
+  account: Sid<'AC'>;
+  logger: Logger;
+}
+
+export interface MediaSweeper {
+  /** Resolves when nothing is being removed and nothing is due. */
+  idle(): Promise<void>;
+  /** Ends after the file under way. */
+  stop(): Promise<void>;
+}
+
+/** Files that are removed between two notes of it; after a crash so many may be removed again. */
+const pieceSize = 50;
+/** After the store could not remove something. */
+const retryAfter = 60_000;
+
+/**
+ * Removes media that nobody attached in time, and the bytes of all media that are gone. What has to be removed stands
+ * in the database, so it begins with what the last run of the server left, crashes included.
+ */
+export function startMediaSweeper({ core, bus, store, account, logger }: MediaSweeperOptions): MediaSweeper {
+  const actor = { kind: 'system', account } as const;
+  const { clock } = core;
+  let stopped = false;
+  let working: Promise<void> | undefined;
+  let wokenMeanwhile = false;
+  let callOff = () => {};
+
+  async function forgetDue(): Promise<boolean> {
+    const sids = await sweepsDueBy(core.db, clock.now(), pieceSize);
+    const forgotten: string[] = [];
+    try {
+      for (const sid of sids) {
+        if (stopped) break;
+        await store.remove(sid);
+        forgotten.push(sid);
+      }
+    } finally {
+      if (forgotten.length > 0) await core.run(noteSwept, actor, { sids: forgotten });
+    }
+    return sids.length > 0;
+  }
+
+  async function sweep(): Promise<void> {
+    callOff();
+    try {
+      do wokenMeanwhile = false;
+      while (!stopped && ((await core.run(expireMedia, actor, {})).more || (await forgetDue()) || wokenMeanwhile));
+      const next = await nextRemoval(core.db);
+      if (next !== null && !stopped) callOff = clock.at(next, wake);
+    } catch (error) {
+      logger.error({ error }, 'media could not be removed; it is tried again');
+      if (!stopped) callOff = clock.at(clock.now() + retryAfter, wake);
+    }
+  }
+
+  function wake(): void {
+    if (stopped) return;
+    wokenMeanwhile = true;
+    working ??= sweep().finally(() => {
+      working = undefined;
+      // Somebody called while the last questions were asked.
+      if (wokenMeanwhile) wake();
+    });
+  }
+
+  const unsubscribe = bus.subscribe(({ woken }) => {
+    if (woken.includes(mediaNews)) wake();
+  });
+  wake();
+  return {
+    idle: async () => {
+      while (working) await working;
+    },
+    stop: async () => {
+      stopped = true;
+      unsubscribe();
+      await working;
+      callOff();
+    },
+  };
+}
