@@ -39,6 +39,8 @@ export interface Answered {
   headers: Record<string, string | string[] | number | undefined>;
   // biome-ignore lint/suspicious/noExplicitAny: what came is for the test to judge
   body: any;
+  /** As it came. */
+  text: string;
 }
 
 export interface OpenRest {
@@ -93,7 +95,8 @@ export async function openRest(
       ...(form !== undefined && { payload: typeof form === 'string' ? form : encode(form) }),
     });
     const isJson = answer.payload !== '' && String(answer.headers['content-type']).startsWith('application/json');
-    return { status: answer.statusCode, headers: answer.headers, body: isJson ? answer.json() : answer.payload };
+    const { statusCode: status, headers: got, payload: text } = answer;
+    return { status, headers: got, body: isJson ? answer.json() : text, text };
   };
   const succeed = async (method: Method, path: string, form?: Form) => {
     const answer = await ask(method, path, form === undefined ? {} : { form });

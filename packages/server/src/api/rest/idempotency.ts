@@ -59,15 +59,16 @@ export function answerRepetitions(app: FastifyInstance, core: Core, account: Sid
     if (typeof text !== 'string' || !keyForm.test(text)) {
       throw invalid('Idempotency-Key', `not 1 to ${limits.idempotencyKey} visible ASCII characters without blanks`);
     }
-    const key = { scope: account, key: text, request: digestOf(request) };
-    for (let other = underWay.get(text); other; other = underWay.get(text)) await other;
+    const key = { scope: scopeOf(request, account), key: text, request: digestOf(request) };
+    const name = `${key.scope} ${text}`;
+    for (let other = underWay.get(name); other; other = underWay.get(name)) await other;
     const { promise, resolve } = Promise.withResolvers<void>();
-    underWay.set(text, promise);
+    underWay.set(name, promise);
     let released = false;
     const release = () => {
       if (released) return;
       released = true;
-      underWay.delete(text);
+      underWay.delete(name);
       resolve();
     };
     // Whoever hangs up may never be answered. His change, if it comes to that, still happens once.
@@ -108,16 +109,22 @@ export function answerRepetitions(app: FastifyInstance, core: Core, account: Sid
   });
 }
 
-/** What makes two requests the same. The body of an upload is not looked at as a whole: its size and type stand for it. */
-function digestOf(request: FastifyRequest): string {
-  const { method, url, body, headers } = request;
-  const content =
-    Buffer.isBuffer(body) || typeof body === 'string'
-      ? body
-      : isStream(body)
-        ? `${headers['content-type']} ${headers['content-length']}`
-        : JSON.stringify(body ?? null);
-  return hash('sha256', Buffer.concat([Buffer.from(`${method} ${url}\n`), Buffer.from(content)]), 'base64url');
+/** Whose key it is: the account's, or that of whoever else an operation let in. Nobody gets another's answer. */
+function scopeOf({ headers }: FastifyRequest, account: string): string {
+  const { authorization = '', 'x-twilio-token': token = '' } = headers;
+  if (/^basic /i.test(authorization)) return account;
+  return `${account} ${hash('sha256', `${authorization} ${token}`, 'base64url')}`;
+}
+
+/**
+ * What makes two requests the same: method, path with query, and body. An upload is not read for it: its type and size
+ * stand for it, without the boundary of a form, which is another one each time.
+ */
+function digestOf({ method, url, body, headers }: FastifyRequest): string {
+  const upload = `${headers['content-type']?.split(';', 1)[0]} ${headers['content-length']}`;
+  const read = body !== undefined && body !== null && !isStream(body);
+  const content = Buffer.isBuffer(body) ? body : Buffer.from(read ? JSON.stringify(body) : upload);
+  return hash('sha256', Buffer.concat([Buffer.from(`${method} ${url}\n`), content]), 'base64url');
 }
 
 function isStream(body: unknown): boolean {

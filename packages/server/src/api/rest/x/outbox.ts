@@ -12,6 +12,7 @@ import { channelWork, type DeliveryPayload } from '../../../core/receipts/plan.t
 import { sendAgain } from '../../../core/receipts/send-again.ts';
 import type { InboundEventsTable, OutboxTable } from '../../../storage/schema.ts';
 import { notFound } from '../errors.ts';
+import { commandKey } from '../idempotency.ts';
 import type { PageTokens } from '../page-tokens.ts';
 import type { Parameters } from '../parameters.ts';
 import { readInteger, readQuery } from './query.ts';
@@ -58,10 +59,10 @@ export function registerOutbox(app: FastifyInstance, { core, actor, pageTokens, 
   app.post('/v1/x/outbox/:id/retry', options, async (request) => {
     const { id } = request.params as { id: string };
     const row = id.includes('\0') ? undefined : await selectWork(core.db, id);
-    if (row?.kind === pushWork) return core.run(pushAgain, actor, { id });
+    if (row?.kind === pushWork) return core.run(pushAgain, actor, { id }, commandKey(request));
     if (row?.kind !== channelWork) throw notFound(request);
     const { conversation } = JSON.parse(row.payload) as DeliveryPayload;
-    const { delivery } = await core.run(sendAgain, actor, { conversation, delivery: id });
+    const { delivery } = await core.run(sendAgain, actor, { conversation, delivery: id }, commandKey(request));
     return { id: delivery };
   });
 

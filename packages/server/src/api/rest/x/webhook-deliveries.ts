@@ -14,6 +14,7 @@ import type { Parameter } from '../../../core/webhooks/parameters/parameter.ts';
 import { visibleUrl } from '../../../delivery/webhooks/signature.ts';
 import type { WebhookAttemptsTable, WebhookDeliveriesTable } from '../../../storage/schema/webhooks.ts';
 import { notFound } from '../errors.ts';
+import { commandKey } from '../idempotency.ts';
 import type { PageTokens } from '../page-tokens.ts';
 import { readInteger, readQuery } from './query.ts';
 
@@ -64,7 +65,7 @@ export function registerWebhookDeliveries(
   app.post(`${path}/:id/retry`, options, async (request) => {
     const { id, event_id } = await require(request);
     const [stream = ''] = event_id.split('.', 1);
-    return core.run(sendDeliveryAgain, actor, { stream, delivery: id });
+    return core.run(sendDeliveryAgain, actor, { stream, delivery: id }, commandKey(request));
   });
 }
 
