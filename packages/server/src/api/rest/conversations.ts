@@ -50,7 +50,7 @@ const fields = [
 ];
 
 /** Contract: an empty friendly name leaves the old one, an empty unique name or timer takes it away. */
-function readConversation(form: Parameters): ConversationInput {
+export function readConversation(form: Parameters): ConversationInput {
   return {
     friendlyName: form.text('FriendlyName') || undefined,
     uniqueName: form.text('UniqueName'),

@@ -9,6 +9,8 @@ import { notFound } from './errors.ts';
 /** What one method does at one path. */
 export interface Operation<C> {
   status: 200 | 201 | 204;
+  /** Where the answer decides. */
+  statusOf?: (body: Record<string, unknown>) => number;
   run: (call: C) => Promise<object | undefined>;
   /** Does it tell webhooks of its change when `X-Twilio-Webhook-Enabled` asks for that? Others ignore the header. */
   tellsWebhooks?: true;
@@ -74,7 +76,8 @@ function mount<C extends Call>(
         const call = await callOf(request);
         if (operation.tellsWebhooks && asksForWebhooks(request)) call.tellWebhooks();
         const body = await operation.run(call);
-        return await reply.code(operation.status).send(body);
+        const status = body && operation.statusOf ? operation.statusOf({ ...body }) : operation.status;
+        return await reply.code(status).send(body);
       } catch (error) {
         // A path without names names nothing: it is what the body named that is not there.
         const absent = path.includes(':') && error instanceof Refusal && absences.has(error.code);

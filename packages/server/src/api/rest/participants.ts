@@ -40,9 +40,7 @@ async function create(call: ServiceCall) {
     groupTexting: call.groupTexting,
     ...readCommon(form),
   };
-  requireOwnedProjection(call, input);
-  // Two addresses and an identity are refused for what they are, whoever owns them.
-  if (input.identity === undefined) requireOwned(call, input.proxyAddress);
+  requireOwnAddresses(call, input);
   return presentParticipant(await call.run(addParticipant, input), call.scope);
 }
 
@@ -63,6 +61,20 @@ function requireOwnedProjection(
   const { address, projectedAddress } = input;
   if (!projectedAddress || address !== undefined || !call.groupTexting) return;
   if (!call.ownsAddress(projectedAddress)) throw refuse(50439);
+}
+
+/** Of a new participant. Two addresses and an identity are refused for what they are, whoever owns them. */
+export function requireOwnAddresses(
+  call: ServiceCall,
+  input: {
+    identity?: string | undefined;
+    address?: string | undefined;
+    proxyAddress?: string | undefined;
+    projectedAddress?: string | undefined;
+  },
+): void {
+  requireOwnedProjection(call, { address: input.address, projectedAddress: input.projectedAddress });
+  if (input.identity === undefined) requireOwned(call, input.proxyAddress);
 }
 
 function requireOwned(call: ServiceCall, proxyAddress: string | null | undefined): void {

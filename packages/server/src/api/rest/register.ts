@@ -11,6 +11,7 @@ import type { CallContext } from './call.ts';
 import { configurationEndpoints } from './configuration.ts';
 import { conversationWebhookEndpoints } from './conversation-webhooks.ts';
 import { contentEndpoints } from './content.ts';
+import { conversationWithParticipantsEndpoints } from './conversation-with-participants.ts';
 import { conversationEndpoints } from './conversations.ts';
 import { allowed, corsHeaders } from './cors.ts';
 import { credentialEndpoints } from './credentials.ts';
@@ -67,6 +68,7 @@ const namedServiceEndpoints = [
 /** Both below `/v1`, for the account's default service, and below `/v1/Services/{sid}`. */
 const sharedEndpoints = [
   ...conversationEndpoints,
+  ...conversationWithParticipantsEndpoints,
   ...conversationWebhookEndpoints,
   ...messageEndpoints,
   ...receiptEndpoints,

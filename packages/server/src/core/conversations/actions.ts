@@ -37,7 +37,8 @@ export const createConversation = defineCommand({
     const friendlyName = checkFriendlyName(input.assigned?.friendlyName ?? input.friendlyName, tx.limits);
     const uniqueName = checkUniqueName(input.uniqueName, tx.limits);
     const attributes = checkAttributes(input.attributes, tx.limits.conversationAttributesBytes);
-    const state = checkInitialState(input.state);
+    const wanted = checkInitialState(input.state);
+    const state = input.initializing ? 'initializing' : wanted;
     const account = await loadAccount(tx, service.account_sid);
     const timers = {
       state,

@@ -18,6 +18,8 @@ export interface ConversationInput {
 
 export interface CreateConversation extends ConversationInput, Assignable {
   service: string;
+  /** Participants are added to it before anybody may do anything with it. No API passes this on from its callers. */
+  initializing?: boolean | undefined;
 }
 
 /** A field that is left out stays as it is; null clears it. */

@@ -55,6 +55,7 @@ export const addParticipant = defineCommand({
  * Adds a participant to a conversation that may get one: all that is checked besides who asks.
  *
  * @param conversation as it is now: its counters are gone by
+ * @param grouped `later`: whoever adds several at once looks afterwards whether they make a group
  */
 export async function admit(
   tx: Transaction,
@@ -63,13 +64,14 @@ export async function admit(
   conversation: ConversationsTable,
   shape: ParticipantShape,
   input: Pick<AddParticipant, 'attributes' | 'role' | 'dateCreated' | 'dateUpdated'>,
+  { grouped }: { grouped: 'now' | 'later' } = { grouped: 'now' },
 ): Promise<ParticipantsTable> {
   const attributes = checkAttributes(input.attributes, tx.limits.participantAttributesBytes);
   if (input.role) await requireRole(tx, service.sid, input.role, 'conversation');
   await requireAbsent(tx, conversation, shape);
   requireRoom(tx.limits, conversation, shape);
   const sid = tx.newSid('MB');
-  await joinGroup(tx, conversation, sid, shape);
+  if (grouped === 'now') await joinGroup(tx, conversation, sid, shape);
   await noteActivity(tx, conversation);
   return insert(tx, actor, service, conversation, shape, { ...input, attributes, sid });
 }

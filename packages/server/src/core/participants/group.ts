@@ -67,6 +67,20 @@ export async function regroup(
   if (numbers !== null && !taken) await tx.run(insertGroup, { account, numbers, conversation: conversation.sid });
 }
 
+/** The same beforehand, for a conversation that is not there yet. */
+export async function requireGroupPossible(
+  tx: Transaction,
+  account: string,
+  members: readonly GroupMember[],
+  plainChat: number,
+): Promise<void> {
+  if (!isGroup(members)) return;
+  requireGroup(tx, members, plainChat);
+  const numbers = activeKey(members);
+  const taken = numbers === null ? undefined : await tx.first(byNumbers, { account, numbers });
+  if (taken) throw refuse(50438, { conversation: taken.conversation_sid });
+}
+
 function requireGroup(tx: Transaction, members: readonly GroupMember[], plainChat: number): void {
   if (plainChat > 0) throw refuse(50434);
   if (members.some((member) => member.type !== 'sms' || member.proxy_address !== null)) throw refuse(50435);

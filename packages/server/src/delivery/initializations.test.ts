@@ -1,0 +1,92 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createWithParticipants, initializationWork } from '../core/combined/create.ts';
+import {
+  createConversation,
+  deleteConversation,
+  findConversation,
+  updateConversation,
+} from '../core/conversations/actions.ts';
+import { sendMessage } from '../core/messages/actions.ts';
+import { claimWork } from '../core/outbox/actions.ts';
+import { addParticipant } from '../core/participants/actions.ts';
+import { type OpenCore, openCore } from '../testing/open-core.ts';
+import { openInitializations } from './initializations.ts';
+import type { Dispatcher } from './outbox.ts';
+
+const pair = { address: '+12025550150', proxyAddress: '+12025550100' };
+
+let at: OpenCore;
+let dispatcher: Dispatcher | undefined;
+beforeEach(async () => {
+  at = await openCore();
+  dispatcher = undefined;
+});
+afterEach(async () => {
+  await dispatcher?.stop();
+  await at.discard();
+});
+
+function create(...participants: object[]) {
+  return at.core.run(createWithParticipants, at.account, { service: at.service, participants });
+}
+
+/** Does what there is to do. */
+async function work() {
+  const { core, bus, clock, account } = at;
+  dispatcher = openInitializations({ core, bus, clock, logger: pino({ level: 'silent' }), account: account.account });
+  await dispatcher.idle();
+}
+
+const stateOf = async (sid: string) => (await findConversation(at.core.db, at.service, sid))?.state;
+const typesOf = (sid: string) => at.events.filter(({ stream }) => stream === sid).map(({ type }) => type);
+
+it('takes no message, no participant and no change while it initializes, but can be deleted', async () => {
+  const { sid } = await create({ identity: 'ann' });
+  const { core, account, service } = at;
+  const input = { service, conversation: sid };
+  await expect(core.run(sendMessage, account, { ...input, body: 'x' })).rejects.toMatchObject({ code: 50386 });
+  await expect(core.run(addParticipant, account, { ...input, identity: 'b' })).rejects.toMatchObject({ code: 50386 });
+  await expect(core.run(updateConversation, account, { ...input, friendlyName: 'x' })).rejects.toMatchObject({
+    code: 50386,
+  });
+  await core.run(deleteConversation, account, input);
+  await work();
+  expect(typesOf(sid)).toEqual(['conversation.added', 'conversation.removed']);
+  expect(await core.db.sql.selectFrom('outbox').selectAll().execute()).toEqual([]);
+});
+
+it('gets its participants after the process died before it began, and says so in order', async () => {
+  const { sid } = await create({ identity: 'ann' }, pair);
+  const { directory, clock } = at;
+  await at.close();
+  at = await openCore({ directory, clock });
+  expect(await stateOf(sid)).toBe('initializing');
+  await work();
+  expect(await stateOf(sid)).toBe('active');
+  expect(typesOf(sid)).toEqual(['participant.added', 'participant.added', 'conversation.updated']);
+  await at.core.run(sendMessage, at.account, { service: at.service, conversation: sid, body: 'x' });
+});
+
+it('gets them once though the process died with the work in its hands', async () => {
+  const { sid } = await create({ identity: 'ann' }, { identity: 'bob' });
+  const claim = { kind: initializationWork, limit: 1, lease: 'of the dead', leaseMs: 30_000 };
+  expect(await at.core.run(claimWork, { kind: 'system', account: at.account.account }, claim)).toHaveLength(1);
+  await work();
+  expect(await stateOf(sid)).toBe('initializing');
+  at.clock.advance(30_000);
+  await dispatcher?.idle();
+  expect(await stateOf(sid)).toBe('active');
+  expect(typesOf(sid).filter((type) => type === 'participant.added')).toHaveLength(2);
+});
+
+it('has none of them and is closed when one cannot be added', async () => {
+  const { sid } = await create({ identity: 'ann' }, pair);
+  const other = await at.core.run(createConversation, at.account, { service: at.service });
+  await at.core.run(addParticipant, at.account, { service: at.service, conversation: other.sid, ...pair });
+  await work();
+  expect(await stateOf(sid)).toBe('closed');
+  expect(typesOf(sid)).toEqual(['conversation.added', 'conversation.updated']);
+  const members = await at.core.db.sql.selectFrom('participants').select('conversation_sid').execute();
+  expect(members).toEqual([{ conversation_sid: other.sid }]);
+});
