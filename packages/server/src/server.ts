@@ -24,7 +24,6 @@ import { openActionRates } from './core/rates/actions.ts';
 import { resetPresences } from './core/users/reachability.ts';
 import { Outgoing } from './delivery/http/outgoing.ts';
 import { openInitializations } from './delivery/initializations.ts';
-import { openInitializations } from './delivery/initializations.ts';
 import { publicPushHosts } from './delivery/push/hosts.ts';
 import { openPush } from './delivery/push/open.ts';
 import { Hub } from './delivery/realtime/hub.ts';
@@ -128,7 +127,6 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const { authToken } = config.credentials;
   const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, authToken });
   const maintenance = startMaintenance(core, bus, account, logger);
-  const initializations = openInitializations({ core, bus, clock, logger, account });
   const initializations = openInitializations({ core, bus, clock, logger, account });
   const timers = startConversationTimers(core, bus, account, logger);
 

@@ -13,8 +13,6 @@ import type { AnyCommand } from './command.ts';
 import { createWithParticipants } from './combined/create.ts';
 import { abandonConversation, initializeConversation } from './combined/initialize.ts';
 import { createTemplate, removeTemplate, requestApproval } from './content/actions.ts';
-import { createWithParticipants } from './combined/create.ts';
-import { abandonConversation, initializeConversation } from './combined/initialize.ts';
 import { createConversation, deleteConversation, updateConversation } from './conversations/actions.ts';
 import { expireConversation } from './conversations/expire.ts';
 import { sweepConversations } from './conversations/sweep.ts';

@@ -9,8 +9,8 @@ import { type BasicCredentials, basicAuthentication } from './authentication.ts'
 import { bindingEndpoints } from './bindings.ts';
 import type { CallContext } from './call.ts';
 import { configurationEndpoints } from './configuration.ts';
-import { conversationWebhookEndpoints } from './conversation-webhooks.ts';
 import { contentEndpoints } from './content.ts';
+import { conversationWebhookEndpoints } from './conversation-webhooks.ts';
 import { conversationWithParticipantsEndpoints } from './conversation-with-participants.ts';
 import { conversationEndpoints } from './conversations.ts';
 import { allowed, corsHeaders } from './cors.ts';
