@@ -24,7 +24,12 @@ export function requireMayUpdate(standing: Standing | undefined, change: UpdateC
   if (change.attributes !== undefined) requirePermission(standing, 'editConversationAttributes');
 }
 
-/** Closed is final; while a conversation initializes, only the server works on it. */
+/**
+ * What the state of a conversation forbids. Closed is final: no change of any kind, of its participants and messages
+ * neither; while it initializes, only the server works on it (behaviour reference, section 8). Every change asks
+ * here. Reading goes on, and so does removing what must be removable at any time: the conversation, its webhooks,
+ * its users. The table of it is in `api/states.test.ts`.
+ */
 export function requireOpen(conversation: Pick<ConversationsTable, 'state'>): void {
   if (conversation.state === 'closed') throw refuse(50377);
   if (conversation.state === 'initializing') throw refuse(50386);

@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts';
+import { requireOpen } from '../conversations/policy.ts';
 import { conversationBySid } from '../conversations/store.ts';
 import { exhume, insertWork } from '../outbox/store.ts';
 import { refuse } from '../refusal.ts';
@@ -23,7 +24,7 @@ export const sendAgain = defineCommand({
     const locked = await lockConversation(tx, input.conversation);
     const conversation = locked ? await tx.first(conversationBySid, { sid: input.conversation }) : undefined;
     if (!conversation) throw refuse(50350);
-    if (conversation.state === 'closed') throw refuse(50377);
+    requireOpen(conversation);
     const letter = await exhume(tx, input.delivery);
     if (!letter) throw refuse(20409, { reason: 'only a dead letter can be sent again' });
     const payload = JSON.parse(letter.payload) as DeliveryPayload;
