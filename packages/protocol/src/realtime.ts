@@ -151,8 +151,19 @@ export interface RealtimeMethods {
   'participants.remove': { params: InConversation & Keyed & Named<'participant'>; result: Shown };
 
   'messages.send': {
-    /** `media`: SIDs of what this user uploaded, at most 10. Body or media has to be there. */
-    params: InConversation & Keyed & { body?: string; attributes?: string; subject?: string; media?: string[] };
+    /**
+     * `media`: SIDs of what this user uploaded, at most 10. Body or media has to be there, or the SID of a content
+     * template, whose text is the body then; `contentVariables` is JSON text of an object.
+     */
+    params: InConversation &
+      Keyed & {
+        body?: string;
+        attributes?: string;
+        subject?: string;
+        media?: string[];
+        contentSid?: string;
+        contentVariables?: string;
+      };
     result: Shown & MessageResource;
   };
   'messages.list': {
@@ -169,6 +180,11 @@ export interface RealtimeMethods {
     result: Shown & MessageResource;
   };
   'messages.remove': { params: InConversation & Keyed & { index: number }; result: Shown };
+  /** What a message that was made from a template shows beyond its text; null for other messages. */
+  'messages.content': {
+    params: InConversation & { index: number };
+    result: { content: { type: string; content: Record<string, unknown> } | null };
+  };
   'messages.receipts': { params: InConversation & { index: number }; result: { items: ReceiptResource[] } };
 
   'users.get': { params: Named<'user'>; result: UserResource };

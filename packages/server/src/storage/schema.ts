@@ -139,6 +139,8 @@ export interface MessagesTable {
   attributes: string;
   participant_sid: string | null;
   content_sid: string | null;
+  /** JSON of the `RichContent` of a message that was made from a template. */
+  rich_content: string | null;
   /** JSON array of `MediaResource`; null without media. */
   media: string | null;
   last_updated_by: string | null;

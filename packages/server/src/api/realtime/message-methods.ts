@@ -2,7 +2,7 @@ import { limits } from '@colloquy/protocol';
 import { z } from 'zod';
 import { loadConversation } from '../../core/conversations/actions.ts';
 import { findMessage, removeMessage, sendMessage, updateMessage } from '../../core/messages/actions.ts';
-import { messageResource } from '../../core/messages/resource.ts';
+import { messageResource, richContentOf } from '../../core/messages/resource.ts';
 import { listMessagesAround } from '../../core/messages/window.ts';
 import { listReceipts } from '../../core/receipts/list.ts';
 import { receiptResource } from '../../core/receipts/resource.ts';
@@ -25,9 +25,11 @@ export const messageMethods = {
       attributes: text.optional(),
       subject: text.optional(),
       media: z.array(text).max(100).optional(),
+      contentSid: text.optional(),
+      contentVariables: text.optional(),
     }),
-    async ({ core, actor, idempotency }, { conversation, body, attributes, subject, media }) => {
-      const input = { service: actor.service, conversation, body, attributes, subject, media };
+    async ({ core, actor, idempotency }, { conversation, key: _key, ...message }) => {
+      const input = { service: actor.service, conversation, ...message };
       return presentChanged(await core.run(sendMessage, actor, input, idempotency));
     },
   ),
@@ -72,6 +74,17 @@ export const messageMethods = {
     z.object({ conversation, key, index }),
     ({ core, actor, idempotency }, { conversation, index }) =>
       core.run(removeMessage, actor, { service: actor.service, conversation, message: index }, idempotency),
+  ),
+
+  'messages.content': define(
+    'messages.content',
+    z.object({ conversation, index }),
+    async ({ core, actor }, params) => {
+      const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
+      const message = await findMessage(core.db, row.sid, params.index);
+      if (!message) throw refuse(50500);
+      return { content: richContentOf(message) };
+    },
   ),
 
   'messages.receipts': define(

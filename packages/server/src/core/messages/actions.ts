@@ -1,4 +1,4 @@
-import { isSid, type Limits, type Sid } from '@colloquy/protocol';
+import type { Limits, Sid } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { MediaTable } from '../../storage/schema/media.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
@@ -21,6 +21,7 @@ import { removeMediaOf, requireMedia } from './media.ts';
 import { requireMayEdit, requireMayRemove, requireMaySend } from './policy.ts';
 import { messageResource } from './resource.ts';
 import { deleteMessageRow, selectAround, selectMessage, selectMessages, updateMessageRow } from './store.ts';
+import { type TemplateContent, templateContent } from './template.ts';
 
 export interface SendMessage extends Assignable {
   service: string;
@@ -47,13 +48,14 @@ export const sendMessage = defineCommand({
     const { row: conversation, standing } = await loadBrief(tx, actor, input.service, input.conversation);
     requireMaySend(standing);
     requireOpen(conversation);
-    const { body, media } = await checkContent(tx, actor, standing, conversation, input);
+    const { body, media, template } = await checkContent(tx, actor, standing, conversation, input);
     const attributes = checkAttributes(input.attributes, tx.limits.messageAttributesBytes);
     const author = await authorOf(tx, actor, standing, conversation, input);
     return addMessage(tx, conversation, {
       ...author,
       body,
       media,
+      template,
       subject: checkSubject(input.subject, tx.limits),
       attributes,
       dateCreated: input.dateCreated,
@@ -62,19 +64,16 @@ export const sendMessage = defineCommand({
   },
 });
 
-/** What the message says: text, media, or both. Templates are not there yet: naming one is naming what does not exist. */
+/** What the message says: text, media, or both; or what a template says, and nothing else then. */
 async function checkContent(
   tx: Transaction,
   actor: Actor,
   standing: Standing | undefined,
   conversation: ConversationBrief,
   input: SendMessage,
-): Promise<{ body: string | null; media: MediaTable[] }> {
-  if (input.contentVariables !== undefined && input.contentSid === undefined) throw refuse(50528);
-  if (input.contentSid !== undefined) {
-    if (!isSid(input.contentSid, 'HX')) throw refuse(50526);
-    throw refuse(20422, { parameter: 'ContentSid', reason: 'no such content template' });
-  }
+): Promise<{ body: string | null; media: MediaTable[]; template?: TemplateContent }> {
+  const template = await templateContent(tx, conversation.account_sid, input);
+  if (template) return { body: template.text, media: [], template };
   const media = await requireMedia(tx, actor, standing, conversation.service_sid, input.media ?? []);
   if (input.body !== undefined && input.body !== '') return { body: checkBody(input.body, tx.limits), media };
   if (media.length === 0) throw refuse(50503);

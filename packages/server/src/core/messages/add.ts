@@ -10,6 +10,7 @@ import type { Transaction } from '../transaction.ts';
 import { attachMedia, mediaColumn } from './media.ts';
 import { messageResource } from './resource.ts';
 import { insertMessage, takeIndex } from './store.ts';
+import type { TemplateContent } from './template.ts';
 
 export interface NewMessage {
   author: string;
@@ -21,6 +22,8 @@ export interface NewMessage {
   participantSid: string | null;
   /** Not attached so far, and may be. */
   media?: readonly MediaTable[] | undefined;
+  /** What it was made from. */
+  template?: TemplateContent | undefined;
   /** A group text: the network that brought it has brought it to all other phones, too. */
   sharedByNetwork?: boolean | undefined;
   /** Overwrites the stored time, for importing history. */
@@ -50,7 +53,8 @@ export async function addMessage(
     subject: message.subject ?? null,
     attributes: message.attributes ?? '{}',
     participant_sid: message.participantSid,
-    content_sid: null,
+    content_sid: message.template?.sid ?? null,
+    rich_content: message.template ? JSON.stringify(message.template.rich) : null,
     media: mediaColumn(message.media ?? []),
     last_updated_by: null,
     receipt_count: 0,

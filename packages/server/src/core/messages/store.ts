@@ -32,6 +32,7 @@ export const insertMessage = prepare((sql, p: MessagesTable) =>
     attributes: p.attributes,
     participant_sid: p.participant_sid,
     content_sid: p.content_sid,
+    rich_content: p.rich_content,
     media: p.media,
     last_updated_by: p.last_updated_by,
     receipt_count: p.receipt_count,
