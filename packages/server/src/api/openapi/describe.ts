@@ -13,6 +13,8 @@ export interface Answer {
   schema?: SchemaName;
   /** The answer is a page of a list with this array. */
   listKey?: string;
+  /** The answer is a bare array of such. */
+  isArray?: true;
   /** Content type of an answer that is not JSON. */
   type?: string;
 }
@@ -47,6 +49,8 @@ export interface ResourceDescription {
   name: string;
   /** What it is, in a sentence or two. */
   about: string;
+  /** What refusals look like, where they differ from the rest. */
+  errors?: SchemaName;
   endpoints: readonly EndpointDescription[];
 }
 
@@ -122,5 +126,5 @@ export function removes(summary: string): OperationDescription {
 /** For what is not of the contract: JSON in both directions. */
 export function posts(status: 200 | 201, schema: SchemaName, summary: string, more: More): OperationDescription {
   const answers = [{ status, schema }] as const;
-  return { verb: 'create', summary, query: {}, headers: {}, answers, ...more };
+  return { verb: 'create', summary, query: {}, headers: idempotencyHeader, answers, ...more };
 }

@@ -108,7 +108,7 @@ function describeOperation(operation: DescribedOperation, limits: Limits) {
       ...Object.fromEntries(operation.answers.map((answer) => [answer.status, describeAnswer(answer)])),
       default: {
         description: 'What went wrong.',
-        content: { 'application/json': { schema: byReference('Error') } },
+        content: { 'application/json': { schema: byReference(resource.errors ?? 'Error') } },
       },
     },
   };
@@ -131,13 +131,15 @@ function bodyOf({ description: { form, json, raw } }: DescribedOperation, limits
   return { required: Object.values(members).some(({ required }) => required), content: { [type]: { schema } } };
 }
 
-function describeAnswer({ status, schema, listKey, type }: Answer) {
+function describeAnswer({ status, schema, listKey, isArray, type }: Answer) {
   if (type !== undefined) return { description: 'Done.', content: { [type]: {} } };
   if (schema === undefined) return { description: 'Done.' };
   const one = byReference(schema);
   const answer =
     listKey === undefined
-      ? one
+      ? isArray
+        ? { type: 'array', items: one }
+        : one
       : objectSchema(
           allRequired({
             [listKey]: { schema: { type: 'array', items: one }, about: '', required: true },

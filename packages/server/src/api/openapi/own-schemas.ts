@@ -1,4 +1,5 @@
 /** What answers look like that are not of the Conversations contract. */
+import { deliveryStates } from '../../core/webhooks/log.ts';
 import * as f from './fields.ts';
 
 const time = (about: string) => f.date(about);
@@ -9,6 +10,19 @@ const phoneMessage: f.Fields = {
   from: f.text('Number of the sender.'),
   to: f.text('Number of the recipient.'),
   body: f.text('The text.'),
+  media: f.many(
+    f.whole(
+      {
+        sid: f.sid('ME'),
+        category: f.choice(['media', 'body', 'history'], ''),
+        filename: f.nullable(f.text('')),
+        contentType: f.text(''),
+        size: f.integer('Bytes.', { min: 0 }),
+        url: f.uri('Where its bytes are, for some minutes and without credentials.'),
+      },
+      'Files.',
+    ),
+  ),
   status: f.text('In: the delivery status last reported. Out: what became of it.'),
   dateCreated: time('When it arrived or was written.'),
 };
@@ -37,9 +51,74 @@ const mediaRecord: f.Fields = {
   is_multipart_upstream: f.flag('Whether it came as a form.'),
 };
 
+const delivery: f.Fields = {
+  id: f.text('For fetching it, and for sending it again.'),
+  state: f.choice(deliveryStates, ''),
+  event: f.text('Name of the event.'),
+  eventId: f.text('The same for each target of an event.'),
+  target: f.text('SID of the account, the service or the webhook that it goes to.'),
+  serviceSid: f.sid('IS'),
+  conversationSid: f.nullable(f.sid('CH', 'Null for events of users.')),
+  method: f.choice(['GET', 'POST'], ''),
+  url: f.text('Where it goes, without user and password.'),
+  parameters: f.anyObject('What it says.'),
+  attemptCount: f.integer('How often it was tried.', { min: 0 }),
+  dateCreated: time('When the change was.'),
+  dateUpdated: time('When it was last tried.'),
+};
+
+const attempt: f.Fields = {
+  number: f.integer('From 1.', { min: 1 }),
+  date: time('When it was.'),
+  request: f.whole(
+    {
+      method: f.choice(['GET', 'POST'], ''),
+      url: f.text(''),
+      headers: f.anyObject(''),
+      parameters: f.anyObject(''),
+    },
+    'What was sent.',
+  ),
+  answer: f.nullable(
+    f.whole({ status: f.integer(''), body: f.nullable(f.text('How it begins.')) }, 'Null when there was none.'),
+  ),
+  error: f.nullable(f.text('Why there was no answer.')),
+  durationMs: f.nullable(f.integer('Milliseconds; null when the server did not live to say.')),
+};
+
 export const ownSchemas = {
+  WebhookDeliveryPage: {
+    deliveries: f.many(f.whole(delivery, '')),
+    next: f.nullable(f.text('For the parameter after; null on the last page.')),
+  },
+  WebhookDelivery: { ...delivery, attempts: f.many(f.whole(attempt, '')) },
   ChannelMetadata: { type: f.text('The channel.'), data: f.anyObject('What it told.') },
   Media: mediaRecord,
+  MediaSetEntry: {
+    code: f.integer('200, or 404 for one that is not there.'),
+    media_record: f.anyObject('As for one alone; only its sid when it is not there.'),
+  },
+  MediaError: {
+    code: f.integer('Tells what went wrong to a program.', { min: 20000 }),
+    message: f.text('Tells it to a person.'),
+    more_info: f.uri(''),
+    status: f.integer('The HTTP status of the answer.', { min: 400 }),
+    detail: f.text('What to do about it.'),
+  },
+  ContentApproval: {
+    name: f.text('Under which it was handed in.'),
+    category: f.text('UTILITY, MARKETING or AUTHENTICATION.'),
+    content_type: f.text('What it would show itself as.'),
+    status: f.text('What became of it; this server hands nothing on.'),
+    rejection_reason: f.text(''),
+    allow_category_change: f.flag(''),
+  },
+  ContentApprovals: {
+    sid: f.sid('HX'),
+    account_sid: f.sid('AC'),
+    whatsapp: f.anyObject('The approval, with a type besides.'),
+    url: f.uri('Absolute URL of this resource.'),
+  },
   Content: {
     sid: f.sid('HX'),
     account_sid: f.sid('AC'),

@@ -126,10 +126,11 @@ function renderField(name: string, field: Field): Html {
 `;
 }
 
-function renderAnswer({ status, schema, listKey, type }: Answer): Html {
+function renderAnswer({ status, schema, listKey, isArray, type }: Answer): Html {
   if (type !== undefined) return html`${status}: ${type}. `;
   if (schema === undefined) return html`${status}, without a body. `;
   const link = html`<a href="#schema-${schema}">${schema}</a>`;
+  if (isArray) return html`${status}: a list of ${link}. `;
   return listKey === undefined
     ? html`${status}: ${link}. `
     : html`${status}: a page of ${link} as <code>${listKey}</code>. `;

@@ -28,6 +28,7 @@ const named: Record<string, Field> = {
   Addresses: text('SID of the configuration, or the address itself.'),
   Media: sid('ME'),
   Content: sid('HX'),
+  media: sid('ME'),
   phones: text('Number of the phone: E.164, or whatsapp: and E.164.'),
   outbox: text('Id of the work.'),
   'webhook-deliveries': text('Id of the delivery.'),

@@ -14,6 +14,7 @@ import { sandbox } from './resources/sandbox.ts';
 import { services } from './resources/services.ts';
 import { thisServer } from './resources/this-server.ts';
 import { users } from './resources/users.ts';
+import { webhookDeliveries } from './resources/webhook-deliveries.ts';
 import { webhooks } from './resources/webhooks.ts';
 
 /** All that is described, in the order in which it is shown. */
@@ -33,5 +34,6 @@ export const resources: readonly ResourceDescription[] = [
   credentials,
   sandbox,
   outbox,
+  webhookDeliveries,
   thisServer,
 ];

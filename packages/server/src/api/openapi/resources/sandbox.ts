@@ -1,6 +1,6 @@
 import { faultKinds } from '../../../core/sandbox/actions.ts';
 import { atRoot, fetches, posts, type ResourceDescription, removes } from '../describe.ts';
-import { choice, integer, required, text } from '../fields.ts';
+import { choice, integer, many, required, text } from '../fields.ts';
 
 const base = '/v1/x/sandbox/phones/{Number}';
 
@@ -19,7 +19,8 @@ export const sandbox: ResourceDescription = {
       POST: posts(201, 'WrittenMessage', 'Writes a message on the phone.', {
         json: {
           to: required(text('One of your own numbers of the sandbox.')),
-          body: required(text('The text.', 'messageBodyBytes')),
+          body: text('The text; it may be left out beside files.', 'messageBodyBytes'),
+          media: many(text('SIDs of uploaded files, at most 10.')),
           id: text('Writing with the same id again writes nothing.', 'idempotencyKey'),
         },
       }),
