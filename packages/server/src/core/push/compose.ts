@@ -6,6 +6,7 @@ import { conversationBySid } from '../conversations/store.ts';
 import type { Core } from '../core.ts';
 import { selectMessage } from '../messages/store.ts';
 import { selectUser } from '../users/store.ts';
+import { filesOf } from './files.ts';
 import type { PushEvent } from './plan.ts';
 import { builtInTemplates, findPushSettings } from './settings.ts';
 import { cutText, fillTemplate, type Variables } from './text.ts';
@@ -36,7 +37,7 @@ export async function composeNotice(core: Core, event: PushEvent): Promise<PushN
   if (!settings || !conversation) return undefined;
   const message = event.message === null ? undefined : await selectMessage(db, conversation.sid, event.message);
   if (event.kind === 'new_message' && !message) return undefined;
-  const media = message?.media ? (JSON.parse(message.media) as MediaResource[]) : [];
+  const media = message ? filesOf(message) : [];
   const words = wordsFor(event.kind, settings, media.length > 0);
   if (!words.enabled) return undefined;
 

@@ -5,6 +5,7 @@ import { insertWork } from '../outbox/store.ts';
 import { participantOfUser } from '../participants/store.ts';
 import type { Transaction } from '../transaction.ts';
 import { hasPushBinding } from './bindings.ts';
+import { filesOf } from './files.ts';
 import { ofMedia, ofText } from './notified.ts';
 import { findPushSettings } from './settings.ts';
 
@@ -55,7 +56,7 @@ export async function planMessagePush(
   message: MessagesTable,
   notified: number,
 ): Promise<void> {
-  if (!(notified & (message.media === null ? ofText : ofMedia))) return;
+  if (!(notified & (filesOf(message).length === 0 ? ofText : ofMedia))) return;
   await insertEvent(tx, {
     kind: 'new_message',
     service: conversation.service_sid,
