@@ -105,6 +105,11 @@ export const ownSchemas = {
     status: f.integer('The HTTP status of the answer.', { min: 400 }),
     detail: f.text('What to do about it.'),
   },
+  RichContent: {
+    contentSid: f.sid('HX'),
+    type: f.text('For example twilio/quick-reply.'),
+    content: f.anyObject('As the template has it for that type, with the variables filled in.'),
+  },
   ContentApproval: {
     name: f.text('Under which it was handed in.'),
     category: f.text('UTILITY, MARKETING or AUTHENTICATION.'),

@@ -29,6 +29,8 @@ const named: Record<string, Field> = {
   Media: sid('ME'),
   Content: sid('HX'),
   media: sid('ME'),
+  conversations: sid('CH'),
+  messages: sid('IM'),
   phones: text('Number of the phone: E.164, or whatsapp: and E.164.'),
   outbox: text('Id of the work.'),
   'webhook-deliveries': text('Id of the delivery.'),

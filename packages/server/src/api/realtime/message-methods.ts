@@ -76,16 +76,12 @@ export const messageMethods = {
       core.run(removeMessage, actor, { service: actor.service, conversation, message: index }, idempotency),
   ),
 
-  'messages.content': define(
-    'messages.content',
-    z.object({ conversation, index }),
-    async ({ core, actor }, params) => {
-      const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
-      const message = await findMessage(core.db, row.sid, params.index);
-      if (!message) throw refuse(50500);
-      return { content: richContentOf(message) };
-    },
-  ),
+  'messages.content': define('messages.content', z.object({ conversation, index }), async ({ core, actor }, params) => {
+    const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
+    const message = await findMessage(core.db, row.sid, params.index);
+    if (!message) throw refuse(50500);
+    return { content: richContentOf(message) };
+  }),
 
   'messages.receipts': define(
     'messages.receipts',

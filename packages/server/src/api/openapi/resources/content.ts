@@ -32,5 +32,8 @@ export const content: ResourceDescription = {
         },
       }),
     }),
+    atRoot('/v1/x/conversations/{ConversationSid}/messages/{Sid}/content', {
+      GET: fetches('RichContent', 'Fetches what a message made from a template shows beyond its text. An extension.'),
+    }),
   ],
 };

@@ -8,6 +8,7 @@ import type { Media } from '../../../media/open.ts';
 import { temporaryLink } from '../../media/context.ts';
 import { type BasicCredentials, basicAuthentication } from '../authentication.ts';
 import { PageTokens } from '../page-tokens.ts';
+import { registerMessageContent } from './message-content.ts';
 import { registerOutbox } from './outbox.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerWebhookDeliveries } from './webhook-deliveries.ts';
@@ -49,6 +50,7 @@ export function registerOperations(app: FastifyInstance, dependencies: Operation
     pageTokens: new PageTokens(credentials.authToken),
     authenticate: byCredentials,
   } as const;
+  registerMessageContent(app, routes);
   registerOutbox(app, routes);
   registerWebhookDeliveries(app, routes);
 }
