@@ -8,7 +8,15 @@ import type { Db } from '../../storage/db.ts';
 import type { ConversationsTable, RolesTable, ServicesTable } from '../../storage/schema.ts';
 import type { Actor, UserActor } from '../actor.ts';
 import { refuse } from '../refusal.ts';
-import { roleInService, rolePermissions, serviceBySid, standingOf, userPermissions } from './store.ts';
+import {
+  roleInService,
+  rolePermissions,
+  rolesInConversations,
+  rolesInSharedConversations,
+  serviceBySid,
+  standingOf,
+  userPermissions,
+} from './store.ts';
 
 type Permissions = ReadonlySet<string>;
 
@@ -86,6 +94,25 @@ export function requirePermission(standing: Standing | undefined, ...anyOf: Perm
   if (standing && !anyOf.some((permission) => standing.may(permission))) {
     throw refuse(50107, { permission: anyOf.join(' or ') });
   }
+}
+
+/**
+ * Refuses unless the actor may change what a user says of himself. A role in a conversation that allows it, does so
+ * for everyone in that conversation: a user is the same in all of them.
+ */
+export async function requireMayEditUser(db: Db, actor: Actor, user: string): Promise<void> {
+  if (actor.kind !== 'user') return;
+  const own = user === actor.user;
+  const anyOf: Permission[] = own ? ['editOwnUserInfo', 'editAnyUserInfo'] : ['editAnyUserInfo'];
+  const everywhere = await servicePermissionsOf(db, actor);
+  if (anyOf.some((permission) => everywhere.has(permission))) return;
+  const roles = own
+    ? await db.all(rolesInConversations, { user })
+    : await db.all(rolesInSharedConversations, { user: actor.user, other: user });
+  for (const { permissions } of roles) {
+    if (anyOf.some((permission) => parsePermissions(permissions).has(permission))) return;
+  }
+  throw refuse(50107, { permission: anyOf.join(' or ') });
 }
 
 /** The standing of a user, undefined for others; a conversation that the user does not see is not found. */

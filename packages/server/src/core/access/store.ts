@@ -31,6 +31,28 @@ export const userPermissions = prepare((sql, p: { user: string }) =>
     .where('users.sid', '=', p.user),
 );
 
+/** What the user's roles in conversations allow, each once. */
+export const rolesInConversations = prepare((sql, p: { user: string }) =>
+  sql
+    .selectFrom('participants')
+    .innerJoin('roles', 'roles.sid', 'participants.role_sid')
+    .select('roles.permissions')
+    .distinct()
+    .where('participants.user_sid', '=', p.user),
+);
+
+/** The same of those conversations that another user is in too. */
+export const rolesInSharedConversations = prepare((sql, p: { user: string; other: string }) =>
+  sql
+    .selectFrom('participants')
+    .innerJoin('roles', 'roles.sid', 'participants.role_sid')
+    .innerJoin('participants as others', 'others.conversation_sid', 'participants.conversation_sid')
+    .select('roles.permissions')
+    .distinct()
+    .where('participants.user_sid', '=', p.user)
+    .where('others.user_sid', '=', p.other),
+);
+
 export const participantByIdentity = prepareLocking((sql, p: { conversation: string; identity: string }) =>
   sql
     .selectFrom('participants')

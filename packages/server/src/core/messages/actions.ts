@@ -46,7 +46,7 @@ export const sendMessage = defineCommand({
   run: async (tx, actor, asked: SendMessage): Promise<MessagesTable> => {
     const input = { ...asked, ...asked.assigned };
     const { row: conversation, standing } = await loadBrief(tx, actor, input.service, input.conversation);
-    requireMaySend(standing);
+    requireMaySend(standing, input);
     requireOpen(conversation);
     const { body, media, template } = await checkContent(tx, actor, standing, conversation, input);
     const attributes = checkAttributes(input.attributes, tx.limits.messageAttributesBytes);

@@ -4,11 +4,18 @@ import { requirePermission, type Standing } from '../access/standing.ts';
 import type { Actor } from '../actor.ts';
 import { refuse } from '../refusal.ts';
 
-/** Only participants write; what a service role allows does not make one a participant. */
-export function requireMaySend(standing: Standing | undefined): void {
+/**
+ * Only participants write; what a service role allows does not make one a participant. Text takes one permission,
+ * media take another, which `requireMedia` asks for.
+ */
+export function requireMaySend(
+  standing: Standing | undefined,
+  message: { body?: string | undefined; contentSid?: string | undefined; media?: readonly string[] | undefined },
+): void {
   if (!standing) return;
   if (!standing.participant) throw refuse(50430);
-  requirePermission(standing, 'sendMessage');
+  const mediaAlone = !message.body && message.contentSid === undefined && message.media && message.media.length > 0;
+  if (!mediaAlone) requirePermission(standing, 'sendMessage');
 }
 
 export function requireMayEdit(

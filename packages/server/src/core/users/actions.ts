@@ -1,14 +1,12 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { UsersTable } from '../../storage/schema.ts';
-import { requireRole, requireService, servicePermissionsOf } from '../access/standing.ts';
-import type { Actor } from '../actor.ts';
+import { requireMayEditUser, requireRole, requireService } from '../access/standing.ts';
 import { checkAttributes, checkFriendlyName, checkIdentity } from '../checks.ts';
 import { defineCommand } from '../command.ts';
 import { appendEvent, nextPosition } from '../log.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { refuse } from '../refusal.ts';
-import type { Transaction } from '../transaction.ts';
 import { addUser, ensureUser } from './ensure.ts';
 import { reachabilityOf } from './reachability.ts';
 import { userResource } from './resource.ts';
@@ -69,7 +67,7 @@ export const updateUser = defineCommand({
   run: async (tx, actor, input: UpdateUser): Promise<UsersTable> => {
     const service = await requireService(tx, actor, input.service);
     const row = await requireUser(tx, service.sid, input.user);
-    await requireMayEdit(tx, actor, row);
+    await requireMayEditUser(tx, actor, row.sid);
     if (input.role !== undefined) {
       if (actor.kind === 'user') throw refuse(50107, { permission: 'to set roles, which only back ends have' });
       await requireRole(tx, service.sid, input.role, 'service');
@@ -97,14 +95,6 @@ async function requireUser(db: Db, service: string, ref: string): Promise<UsersT
   const row = await selectUser(db, service, ref);
   if (!row) throw refuse(50200);
   return row;
-}
-
-async function requireMayEdit(tx: Transaction, actor: Actor, user: UsersTable): Promise<void> {
-  if (actor.kind !== 'user') return;
-  const permissions = await servicePermissionsOf(tx, actor);
-  const own = user.sid === actor.user;
-  if (permissions.has('editAnyUserInfo') || (own && permissions.has('editOwnUserInfo'))) return;
-  throw refuse(50107, { permission: own ? 'editOwnUserInfo' : 'editAnyUserInfo' });
 }
 
 /** By SID or identity. */
