@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { deleteConversation } from '../../core/conversations/actions.ts';
 import { claimWork } from '../../core/outbox/actions.ts';
 import { webhookWork } from '../../core/webhooks/deliveries.ts';
 import { listAttempts, purgeDeliveries, sendDeliveryAgain } from '../../core/webhooks/log.ts';
@@ -78,6 +79,26 @@ describe('A webhook that changes', () => {
     await at.configure(at.receiver.url('/new'));
     await at.goOn(1);
     expect(at.receiver.received.map(({ path }) => path)).toEqual(['/old', '/new']);
+  });
+
+  it('because its conversation goes is still told everything until then', async () => {
+    at.start();
+    at.receiver.answer = () => ({ status: at.receiver.received.length === 0 ? 503 : 200 });
+    const conversation = await at.converse();
+    const input = { service: at.service, conversation };
+    const filters = ['onMessageAdded', 'onConversationRemoved'];
+    const settings = { target: 'webhook', url: at.receiver.url('/scoped'), filters };
+    await at.core.run(addConversationWebhook, at.account, { ...input, ...settings });
+    await at.say(conversation, 'hello');
+    await at.idle();
+    await at.core.run(deleteConversation, { ...at.account, firesWebhooks: true }, input);
+    await at.goOn(1);
+    expect(at.receiver.received.map(({ values }) => values['EventType'])).toEqual([
+      'onMessageAdded',
+      'onMessageAdded',
+      'onConversationRemoved',
+    ]);
+    expect((await at.deliveries()).map(({ state }) => state)).toEqual(['delivered', 'delivered']);
   });
 
   it('gets nothing any more once it has no address or is removed', async () => {
