@@ -75,7 +75,7 @@ function typeOfMember({ type, items, ...others }: Schema): Schema {
 }
 
 /** Where we say more: the key of a repeated request, and what the contract leaves free. */
-const additions = /^header Idempotency-Key$/;
+const additions = /^(header Idempotency-Key|form MessagingBinding\.(Level|Name))$/;
 
 const operations = Object.entries(contract.paths).flatMap(([path, methods]) =>
   ['get', 'post', 'delete'].filter((method) => method in methods).map((method) => [method, path] as const),

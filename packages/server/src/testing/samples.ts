@@ -60,6 +60,7 @@ const usual: Sample = {
   'AutoCreation.Type': 'default',
   BindingType: 'fcm',
   Participant: '{"identity":"{new}"}',
+  kind: 'push',
   limit: '1',
   wait: '0',
   Filename: 'x.txt',

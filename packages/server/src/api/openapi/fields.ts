@@ -89,6 +89,15 @@ export function anyObject(about: string): Field {
   return field({ type: 'object' }, about);
 }
 
+/** Any JSON value. */
+export function anything(about: string): Field {
+  return field({}, about);
+}
+
+export function either(forms: readonly Field[], about: string): Field {
+  return field({ anyOf: forms.map((form) => form.schema) }, about);
+}
+
 /** Absolute URLs by name. */
 export function links(...names: readonly string[]): Field {
   return whole(Object.fromEntries(names.map((name) => [name, uri('')])), 'Absolute URLs of what belongs to it.');

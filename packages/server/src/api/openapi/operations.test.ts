@@ -1,4 +1,4 @@
-import type { RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyServerOptions, RouteOptions } from 'fastify';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Method, type OpenRest, openRest } from '../../testing/open-rest.ts';
 import { awaited } from './awaited.ts';
@@ -12,8 +12,8 @@ vi.mock('fastify', async (original) => {
     routes.push(...[method].flat().map((one) => ({ method: one, url })));
   return {
     ...module,
-    default: (...options: Parameters<typeof module.default>) => {
-      const app = module.default(...options);
+    default: (options: FastifyServerOptions) => {
+      const app: FastifyInstance = module.default(options);
       app.addHook('onRoute', record);
       return app;
     },

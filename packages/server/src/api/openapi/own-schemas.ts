@@ -86,6 +86,38 @@ const attempt: f.Fields = {
   durationMs: f.nullable(f.integer('Milliseconds; null when the server did not live to say.')),
 };
 
+const work: f.Fields = {
+  attempts: f.integer('How often it was tried.', { min: 0 }),
+  notBefore: time('When it is tried next.'),
+  error: f.anything('What went wrong the last time; null when nothing did.'),
+  dateCreated: time('When it was to be sent first.'),
+  dateUpdated: time('When it was last tried.'),
+};
+const workHead: f.Fields = {
+  id: f.text('For sending it again.'),
+  state: f.choice(['dead', 'pending', 'waiting', 'sending'], ''),
+};
+
+const channelWork: f.Fields = {
+  ...workHead,
+  conversationSid: f.sid('CH'),
+  messageSid: f.sid('IM'),
+  from: f.text('Your own number.'),
+  to: f.text('The person.'),
+  body: f.nullable(f.text('The text.')),
+  ...work,
+};
+
+const pushWork: f.Fields = {
+  ...workHead,
+  kind: f.text('What it tells of.'),
+  chatServiceSid: f.sid('IS'),
+  conversationSid: f.sid('CH'),
+  messageSid: f.nullable(f.sid('IM')),
+  bindingSids: f.nullable(f.many(f.sid('BS', 'Null: all that it concerns.'))),
+  ...work,
+};
+
 export const ownSchemas = {
   WebhookDeliveryPage: {
     deliveries: f.many(f.whole(delivery, '')),
@@ -159,25 +191,7 @@ export const ownSchemas = {
     ),
   },
   OutboxPage: {
-    outbox: f.many(
-      f.whole(
-        {
-          id: f.text('For sending it again.'),
-          state: f.choice(['dead', 'pending', 'waiting', 'sending'], ''),
-          conversationSid: f.sid('CH'),
-          messageSid: f.sid('IM'),
-          from: f.text('Your own number.'),
-          to: f.text('The person.'),
-          body: f.nullable(f.text('The text.')),
-          attempts: f.integer('How often it was tried.', { min: 0 }),
-          notBefore: time('When it is tried next.'),
-          error: { schema: {}, about: 'What went wrong the last time; null when nothing did.', required: false },
-          dateCreated: time('When it was to be sent first.'),
-          dateUpdated: time('When it was last tried.'),
-        },
-        '',
-      ),
-    ),
+    outbox: f.many(f.either([f.whole(channelWork, ''), f.whole(pushWork, '')], 'To channels, or to devices.')),
     next: f.nullable(f.text('For the parameter after; null on the last page.')),
   },
   RetriedWork: { id: f.text('Of the new work.') },

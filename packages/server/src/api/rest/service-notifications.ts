@@ -13,17 +13,16 @@ async function fetch(call: ServiceCall) {
 
 async function update(call: ServiceCall) {
   const { form } = call;
-  const kind = (name: string) => ({
+  const silent = (name: string) => ({
     enabled: form.boolean(`${name}.Enabled`),
     template: form.text(`${name}.Template`),
-    sound: form.text(`${name}.Sound`),
   });
-  const { enabled, template } = kind('NewMessage.WithMedia');
+  const kind = (name: string) => ({ ...silent(name), sound: form.text(`${name}.Sound`) });
   const row = await call.run(configureNotifications, {
     service: call.scope.service,
     logEnabled: form.boolean('LogEnabled'),
     newMessage: { ...kind('NewMessage'), badgeCountEnabled: form.boolean('NewMessage.BadgeCountEnabled') },
-    withMedia: { enabled, template },
+    withMedia: silent('NewMessage.WithMedia'),
     added: kind('AddedToConversation'),
     removed: kind('RemovedFromConversation'),
   });

@@ -8,11 +8,16 @@ const page = {
 
 export const outbox: ResourceDescription = {
   name: 'Outbox',
-  about: 'For operators: what goes out to channels, and what came in and found no conversation. An extension.',
+  about:
+    'For operators: what goes out to channels and devices, and what came in and found no conversation. An extension.',
   endpoints: [
     atRoot('/v1/x/outbox', {
       GET: fetches('OutboxPage', 'Lists work in a state; what failed for good when left out.', {
-        query: { state: choice(['dead', 'pending', 'waiting', 'sending'], 'Only work in this state.'), ...page },
+        query: {
+          kind: choice(['channel', 'push'], 'To channels, when left out, or to devices.'),
+          state: choice(['dead', 'pending', 'waiting', 'sending'], 'Only work in this state.'),
+          ...page,
+        },
       }),
     }),
     atRoot('/v1/x/outbox/{Id}/retry', { POST: posts(200, 'RetriedWork', 'Sends again what failed for good.', {}) }),

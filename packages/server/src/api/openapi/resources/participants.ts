@@ -31,6 +31,8 @@ export const participants: ResourceDescription = {
           'MessagingBinding.Address': text('The person outside chat: E.164, whatsapp: and E.164 …', 'address'),
           'MessagingBinding.ProxyAddress': text('Your own number that faces the person.', 'address'),
           'MessagingBinding.ProjectedAddress': text(projected, 'address'),
+          'MessagingBinding.Level': text('Of e-mail: to, cc or from. An extension.'),
+          'MessagingBinding.Name': text('Of e-mail: name of the person. An extension.'),
           ...fields,
         }),
       ),

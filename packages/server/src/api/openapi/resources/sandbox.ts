@@ -19,6 +19,7 @@ export const sandbox: ResourceDescription = {
       POST: posts(201, 'WrittenMessage', 'Writes a message on the phone.', {
         json: {
           to: required(text('One of your own numbers of the sandbox.')),
+          others: many(text('Makes it a group text: the other phones it goes to.')),
           body: text('The text; it may be left out beside files.', 'messageBodyBytes'),
           media: many(text('SIDs of uploaded files, at most 10.')),
           id: text('Writing with the same id again writes nothing.', 'idempotencyKey'),
