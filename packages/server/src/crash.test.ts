@@ -45,7 +45,12 @@ interface Message {
 }
 
 interface Rest {
-  post(path: string, form: Record<string, string>): Promise<{ sid: string; chat_service_sid: string; index: number }>;
+  /** @param key under which the request may be repeated */
+  post(
+    path: string,
+    form: Record<string, string>,
+    key?: string,
+  ): Promise<{ sid: string; chat_service_sid: string; index: number }>;
   messages(conversation: string): Promise<Message[]>;
 }
 
@@ -56,8 +61,10 @@ function restOf(url: string, keys: TokenKeys & { authToken: string }): Rest {
     return response.json();
   };
   return {
-    post: async (path, form) =>
-      answer(await fetch(url + path, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) })),
+    post: async (path, form, key) => {
+      const headers = { authorization, ...(key !== undefined && { 'idempotency-key': key }) };
+      return answer(await fetch(url + path, { method: 'POST', headers, body: new URLSearchParams(form) }));
+    },
     messages: async (conversation) => {
       const all: Message[] = [];
       let next: string | null = `${url}/v1/Conversations/${conversation}/Messages?PageSize=100`;
@@ -91,9 +98,10 @@ test('A kill under load loses nothing that was acknowledged, doubles nothing, an
     return client;
   };
 
-  /** Body to index, of every send that was answered; and the keyed sends that were not. */
+  /** Body to index, of every send that was answered; and the sends that were not. */
   const acknowledged = new Map<string, number>();
   const unanswered: { conversation: string; body: string; key: string }[] = [];
+  const overRest = (body: string) => Number(body.split('-')[1]) % 2 === 0;
   let round = 0;
   for (let kills = 0; kills < 3; kills += 1) {
     const client = await connect();
@@ -105,16 +113,13 @@ test('A kill under load loses nothing that was acknowledged, doubles nothing, an
         const conversation = conversations[round % conversations.length] as string;
         const body = `${kills}-${caller}-${round}`;
         try {
-          if (caller % 2 === 0) {
-            const { index } = await rest.post(`/v1/Conversations/${conversation}/Messages`, { Body: body });
-            acknowledged.set(`${conversation} ${body}`, index);
-          } else {
-            const send = { conversation, body, key: body };
-            unanswered.push(send);
-            const { index } = await client.call('messages.send', send);
-            unanswered.splice(unanswered.indexOf(send), 1);
-            acknowledged.set(`${conversation} ${body}`, index);
-          }
+          const send = { conversation, body, key: body };
+          unanswered.push(send);
+          const { index } = overRest(body)
+            ? await rest.post(`/v1/Conversations/${conversation}/Messages`, { Body: body }, body)
+            : await client.call('messages.send', send);
+          unanswered.splice(unanswered.indexOf(send), 1);
+          acknowledged.set(`${conversation} ${body}`, index);
         } catch {
           return;
         }
@@ -132,8 +137,17 @@ test('A kill under load loses nothing that was acknowledged, doubles nothing, an
 
   const client = await connect();
   for (const send of unanswered) {
-    const { index } = await client.call('messages.send', send);
+    const { index } = overRest(send.body)
+      ? await rest.post(`/v1/Conversations/${send.conversation}/Messages`, { Body: send.body }, send.key)
+      : await client.call('messages.send', send);
     acknowledged.set(`${send.conversation} ${send.body}`, index);
+  }
+  // Answers that came are the same ones again.
+  for (const [message, index] of [...acknowledged].slice(-50)) {
+    const [conversation, body = ''] = message.split(' ');
+    if (!overRest(body)) continue;
+    const again = await rest.post(`/v1/Conversations/${conversation}/Messages`, { Body: body }, body);
+    expect([message, again.index]).toEqual([message, index]);
   }
   client.cut();
   const found = new Map<string, number>();

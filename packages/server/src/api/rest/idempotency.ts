@@ -71,9 +71,6 @@ export function answerRepetitions(app: FastifyInstance, core: Core, account: Sid
       underWay.delete(name);
       resolve();
     };
-    // Whoever hangs up may never be answered. His change, if it comes to that, still happens once.
-    reply.raw.once('close', release);
-
     const known = await findAnswer(core.db, key);
     if (known && known.input !== key.request) {
       release();
@@ -87,6 +84,9 @@ export function answerRepetitions(app: FastifyInstance, core: Core, account: Sid
     }
     keyedRequests.set(request, { key, commands: 0, release });
   });
+
+  // Whoever hangs up may never be answered. His change, if it comes to that, still happens once.
+  app.addHook('onRequestAbort', async (request) => keyedRequests.get(request)?.release());
 
   app.addHook('onSend', async (request, reply, payload) => {
     const keyed = keyedRequests.get(request);

@@ -1,0 +1,369 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { RouteOptions } from 'fastify';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { purgeIdempotency } from '../../core/idempotency.ts';
+import { sendMessage } from '../../core/messages/actions.ts';
+import { authorization, type Form, type OpenRest, openRest } from '../../testing/open-rest.ts';
+import { stateOf } from '../../testing/scenarios.ts';
+
+/** Every POST route of the whole server, as it is registered. */
+const routes = vi.hoisted(() => [] as string[]);
+vi.mock('fastify', async (original) => {
+  const module = await original<typeof import('fastify')>();
+  return {
+    ...module,
+    default: (...options: Parameters<typeof module.default>) => {
+      const app = module.default(...options);
+      app.addHook('onRoute', ({ method, url }: RouteOptions) => {
+        // Routes of several methods say that a path has another one.
+        if ([method].flat().join() === 'POST' && url.startsWith('/v1/')) routes.push(url);
+      });
+      return app;
+    },
+  };
+});
+
+/** What an operation is asked: `{name}` stands for what the world has under that name. */
+interface Recipe {
+  path?: string;
+  form?: Record<string, string | string[]>;
+  json?: object;
+  raw?: { type: string; body: string };
+  /** Other content, for which the same key must not be used. */
+  other?: Partial<Recipe>;
+}
+
+const room = '/Conversations/:conversation';
+const recipes: Record<string, Recipe> = {
+  '/Services': { form: { FriendlyName: 'new' }, other: { form: { FriendlyName: 'other' } } },
+  '/Configuration': { form: { DefaultInactiveTimer: 'PT5M' } },
+  '/Configuration/Webhooks': { form: { PostWebhookUrl: 'https://example.com/a' } },
+  '/Services/:service/Configuration/Webhooks': { form: { PostWebhookUrl: 'https://example.com/b' } },
+  '/Services/:service/Configuration': { form: { ReachabilityEnabled: 'true' } },
+  '/Services/:service/Configuration/Notifications': { form: { 'NewMessage.Enabled': 'true' } },
+  '/Configuration/Addresses': { form: { Type: 'sms', Address: '+12025550111' } },
+  '/Configuration/Addresses/:address': { form: { FriendlyName: 'desk' } },
+  '/Credentials': { form: { Type: 'fcm', Secret: '{fcm}', FriendlyName: 'push' } },
+  '/Credentials/:credential': { form: { FriendlyName: 'renamed' } },
+  '/Content': { json: { language: 'en', types: { 'twilio/text': { body: 'Hi {{1}}' } } } },
+  '/Content/:content/ApprovalRequests/whatsapp': { json: { name: 'a_b', category: 'UTILITY' } },
+  '/Conversations': { form: { FriendlyName: 'new' } },
+  [room]: { form: { FriendlyName: 'renamed' } },
+  '/ConversationWithParticipants': { form: { FriendlyName: 'both', Participant: ['{"identity":"new"}'] } },
+  [`${room}/Participants`]: { form: { Identity: 'newcomer' } },
+  [`${room}/Participants/:participant`]: { form: { Attributes: '{"a":1}' } },
+  [`${room}/Messages`]: { form: { Body: 'hello' } },
+  [`${room}/Messages/:message`]: { form: { Body: 'changed' } },
+  [`${room}/Webhooks`]: {
+    form: {
+      Target: 'webhook',
+      'Configuration.Url': 'https://example.com/c',
+      'Configuration.Filters': 'onMessageAdded',
+    },
+  },
+  [`${room}/Webhooks/:webhook`]: { form: { 'Configuration.Url': 'https://example.com/d' } },
+  '/Users': { form: { Identity: 'new user' } },
+  '/Users/:user': { form: { FriendlyName: 'Ann' } },
+  '/Users/:user/Conversations/:conversation': { form: { NotificationLevel: 'muted' } },
+  '/Roles': { form: { FriendlyName: 'r', Type: 'conversation', Permission: ['sendMessage'] } },
+  '/Roles/:role': { form: { Permission: ['sendMessage'] } },
+  '/Services/:service/Media': {
+    path: '/Services/{service}/Media?Filename=a.txt',
+    raw: { type: 'text/plain', body: 'some text' },
+    other: { raw: { type: 'text/plain', body: 'some other text' } },
+  },
+  '/Services/:service/MediaSet': {
+    raw: { type: 'application/json', body: '{"command":"get","list":[]}' },
+    other: { raw: { type: 'application/json', body: '{"command":"get", "list":[]}' } },
+  },
+  '/x/sandbox/phones/:number/messages': { json: { to: '+12025550100', body: 'from the phone' } },
+  '/x/sandbox/phones/:number/read': { path: '/x/sandbox/phones/whatsapp:%2B12025550177/read', json: { upTo: 0 } },
+  '/x/sandbox/phones/:number/faults': { json: { kind: 'fail' } },
+  '/x/outbox/:id/retry': { path: '/x/outbox/{dead}/retry', other: { path: '/x/outbox/{alsoDead}/retry' } },
+  '/x/webhook-deliveries/:id/retry': {
+    path: '/x/webhook-deliveries/{delivered}/retry',
+    other: { path: '/x/webhook-deliveries/{alsoDelivered}/retry' },
+  },
+};
+
+/** `/Services/:service` goes before most paths, or not. The names of parameters are each route's own business. */
+const formOf = (path: string) => path.replace(/:\w+/g, ':');
+function recipeOf(route: string): { recipe: Recipe; path: string; scoped: boolean } | undefined {
+  const path = route.replace(/^\/v1/, '');
+  const within = path.replace(/^\/Services\/:\w+(?=\/)/, '');
+  for (const [candidate, scoped] of [
+    [path, false],
+    [within, true],
+  ] as const) {
+    const found = Object.entries(recipes).find(([name]) => formOf(name) === formOf(candidate));
+    if (found) return { recipe: found[1], path: found[0], scoped };
+  }
+  return undefined;
+}
+
+let at: OpenRest;
+let receiver: Server;
+/** Uploads are streams, which need a connection. */
+let url: string;
+const world: Record<string, string> = { number: '%2B12025550177', service: '', conversation: '' };
+const fill = (text: string) =>
+  text.replace(/\{(\w+)\}|:(\w+)/g, (hole, name, segment) => world[name ?? segment] ?? hole);
+
+beforeAll(async () => {
+  receiver = createServer((_request, response) => response.end());
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  at = await openRest({ publicUrl: null });
+  url = (await at.server.listen()).url;
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const fcm = { type: 'service_account', project_id: 'p', client_email: 'a@example.com', private_key: pem };
+  world['fcm'] = JSON.stringify(fcm);
+  const hook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  await at.post('/v1/Conversations', { UniqueName: 'seen' });
+  await at.post('/v1/Conversations/seen/Webhooks', {
+    Target: 'webhook',
+    'Configuration.Url': hook,
+    'Configuration.Filters': 'onMessageAdded',
+  });
+  await at.post('/v1/Conversations/seen/Participants', {
+    'MessagingBinding.Address': '+12025550188',
+    'MessagingBinding.ProxyAddress': '+12025550100',
+  });
+  await json('/v1/x/sandbox/phones/%2B12025550188/faults', { kind: 'fail', count: 2 });
+  const withHooks = { 'x-twilio-webhook-enabled': 'true' };
+  for (const body of ['one', 'two']) {
+    const { status } = await at.ask('POST', '/v1/Conversations/seen/Messages', {
+      form: { Body: body },
+      headers: withHooks,
+    });
+    expect(status).toBe(201);
+  }
+  const two = async (path: string, key: string) =>
+    vi.waitFor(async () => {
+      const rows = (await at.get(path))[key] as { id: string; state: string }[];
+      expect(rows).toHaveLength(2);
+      return rows.map(({ id }) => id) as [string, string];
+    });
+  [world['dead'], world['alsoDead']] = await two('/v1/x/outbox?state=dead', 'outbox');
+  [world['delivered'], world['alsoDelivered']] = await two('/v1/x/webhook-deliveries?state=delivered', 'deliveries');
+});
+afterAll(async () => {
+  await at.discard();
+  receiver.close();
+});
+
+const json = (path: string, body: object, headers: Record<string, string> = {}) =>
+  at.ask('POST', path, { form: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } });
+
+/** A conversation with all that can stand in a path, in the default service or another one. */
+async function makeWorld(): Promise<void> {
+  const { sid } = await at.post('/v1/Services', { FriendlyName: 'here' });
+  world['service'] = sid;
+  for (const base of ['/v1', `/v1/Services/${sid}`]) {
+    const suffix = base === '/v1' ? 'Plain' : 'Scoped';
+    const conversation = await at.post(`${base}/Conversations`);
+    const path = `${base}/Conversations/${conversation.sid}`;
+    const participant = await at.post(`${path}/Participants`, { Identity: 'ann' });
+    const message = await at.post(`${path}/Messages`, { Body: 'first' });
+    const webhook = await at.post(`${path}/Webhooks`, {
+      Target: 'webhook',
+      'Configuration.Url': 'https://example.com/',
+      'Configuration.Filters': 'onMessageAdded',
+    });
+    const role = await at.post(`${base}/Roles`, { FriendlyName: 'r', Type: 'conversation', Permission: 'sendMessage' });
+    world[`conversation${suffix}`] = conversation.sid;
+    world[`participant${suffix}`] = participant.sid;
+    world[`message${suffix}`] = message.sid;
+    world[`webhook${suffix}`] = webhook.sid;
+    world[`role${suffix}`] = role.sid;
+    world[`user${suffix}`] = 'ann';
+  }
+  world['address'] = (await at.post('/v1/Configuration/Addresses', { Type: 'sms', Address: '+12025550101' })).sid;
+  world['credential'] = (await at.post('/v1/Credentials', { Type: 'fcm', Secret: world['fcm'] as string })).sid;
+  const types = { 'twilio/text': { body: 'x' } };
+  world['content'] = (await json('/v1/Content', { language: 'en', types })).body.sid;
+}
+
+function ask(recipe: Recipe, path: string, headers: Record<string, string>) {
+  const { form, json: content, raw } = recipe;
+  const target = `/v1${fill(recipe.path ?? path)}`;
+  if (content) return json(target, content, headers);
+  if (raw) return upload(target, raw, headers);
+  const filled =
+    form &&
+    (Object.fromEntries(Object.entries(form).map(([k, v]) => [k, typeof v === 'string' ? fill(v) : v])) as Form);
+  return at.ask('POST', target, { ...(filled && { form: filled }), headers });
+}
+
+async function upload(target: string, { type, body }: { type: string; body: string }, more: Record<string, string>) {
+  const headers = { authorization: authorization.byAccount, 'content-type': type, ...more };
+  const response = await fetch(url + target, { method: 'POST', headers, body });
+  const text = await response.text();
+  return { status: response.status, headers: Object.fromEntries(response.headers), body: JSON.parse(text), text };
+}
+
+test('every POST is answered again as it was first, changes nothing again, and keeps its key for itself', async () => {
+  await makeWorld();
+  const all: string[] = [];
+  for (const route of new Set(routes)) {
+    const { allow } = (await at.ask('OPTIONS', route.replace(/:\w+/g, 'x'))).headers;
+    if (allow === undefined || String(allow).includes('POST')) all.push(route);
+  }
+  expect(all.length).toBeGreaterThan(40);
+  expect(all.filter((route) => !recipeOf(route))).toEqual([]);
+  for (const [number, route] of all.entries()) {
+    const { recipe, path, scoped } = recipeOf(route) as NonNullable<ReturnType<typeof recipeOf>>;
+    for (const name of ['conversation', 'participant', 'message', 'webhook', 'role', 'user']) {
+      world[name] = world[`${name}${scoped ? 'Scoped' : 'Plain'}`] as string;
+    }
+    const here = { ...recipe };
+    if (scoped) here.path = `/Services/{service}${recipe.path ?? path}`;
+    const headers = { 'idempotency-key': `key-${number}` };
+    const first = await ask(here, path, headers);
+    expect([route, first.status, first.headers['idempotency-replayed']]).toEqual([
+      route,
+      expect.toSatisfy(
+        (status) => status === 200 || status === 201 || status === 202,
+        `success: ${JSON.stringify(first.body)}`,
+      ),
+      undefined,
+    ]);
+    await settled();
+    const before = await stateOf(at);
+    const again = await ask(here, path, headers);
+    expect([route, again.headers['idempotency-replayed'], again.headers['content-type']]).toEqual([
+      route,
+      'true',
+      first.headers['content-type'],
+    ]);
+    expect([route, again.status, again.text]).toEqual([route, first.status, first.text]);
+    await settled();
+    expect([route, await stateOf(at)]).toEqual([route, before]);
+
+    const changed: Recipe = recipe.other
+      ? { ...here, ...recipe.other }
+      : recipe.json
+        ? { ...here, json: { ...recipe.json, more: 1 } }
+        : { ...here, form: { ...recipe.form, More: 'x' } };
+    const other = await ask(changed, path, headers);
+    expect([route, other.status, other.body.code]).toEqual([route, 409, 20409]);
+  }
+});
+
+/** Deliveries that a request began go on after its answer. */
+async function settled(): Promise<void> {
+  await vi.waitFor(async () => {
+    const due = await at.server.core.db.sql
+      .selectFrom('outbox')
+      .select('id')
+      .where('state', 'in', ['pending', 'sending'])
+      .where('not_before', '<=', at.clock.now())
+      .execute();
+    expect(due).toEqual([]);
+  });
+}
+
+describe('A key', () => {
+  const messages = async (conversation: string) =>
+    (await at.get(`/v1/Conversations/${conversation}/Messages`)).messages as object[];
+  const say = (conversation: string, body: string, key: string, headers: Record<string, string> = {}) =>
+    at.ask('POST', `/v1/Conversations/${conversation}/Messages`, {
+      form: { Body: body },
+      headers: { 'idempotency-key': key, ...headers },
+    });
+
+  test.each([
+    ['empty', ''],
+    ['with a blank', 'a b'],
+    ['of 129 characters', 'x'.repeat(129)],
+    ['with a letter beyond ASCII', 'é'],
+  ])('%s is refused, and nothing happens', async (_, key) => {
+    await at.post('/v1/Conversations', { UniqueName: `bad ${key.slice(0, 9)}` });
+    const before = await stateOf(at);
+    const { status, body } = await say(`bad%20${encodeURIComponent(key.slice(0, 9))}`, 'x', key);
+    expect([status, body.code]).toEqual([400, 20422]);
+    expect(body.message).toContain('Idempotency-Key');
+    expect(await stateOf(at)).toEqual(before);
+  });
+
+  test('of 128 characters is good', async () => {
+    await at.post('/v1/Conversations', { UniqueName: 'long' });
+    expect((await say('long', 'x', 'x'.repeat(128))).status).toBe(201);
+  });
+
+  test('remembers no refusal: what was in the way may be gone when the request comes again', async () => {
+    expect((await say('later', 'x', 'later')).status).toBe(404);
+    await at.post('/v1/Conversations', { UniqueName: 'later' });
+    const sent = await say('later', 'x', 'later');
+    expect([sent.status, sent.headers['idempotency-replayed']]).toEqual([201, undefined]);
+  });
+
+  test('that comes several times at once: one request is carried out, all get its answer', async () => {
+    await at.post('/v1/Conversations', { UniqueName: 'busy' });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => say('busy', 'x', 'at-once')));
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    expect(answers.filter(({ headers }) => headers['idempotency-replayed'] === 'true')).toHaveLength(7);
+    expect(await messages('busy')).toHaveLength(1);
+  });
+
+  test('gets the first answer also when what it is about is gone', async () => {
+    const made = await at.ask('POST', '/v1/Conversations', { headers: { 'idempotency-key': 'gone' } });
+    await at.remove(`/v1/Conversations/${made.body.sid}`);
+    const again = await at.ask('POST', '/v1/Conversations', { headers: { 'idempotency-key': 'gone' } });
+    expect([again.status, again.text]).toEqual([201, made.text]);
+  });
+
+  test('whose answer never went out, since the server died first, gets one from what the change made', async () => {
+    const { sid, chat_service_sid: service } = await at.post('/v1/Conversations');
+    const usual = await say(sid, 'x', 'usual');
+    const { core } = at.server;
+    const { input: request } = await core.db.sql
+      .selectFrom('idempotency')
+      .select('input')
+      .where('key', '=', 'usual')
+      .executeTakeFirstOrThrow();
+    const account = at.config.credentials.accountSid as `AC${string}`;
+    const key = { scope: account, key: 'died', request };
+    await core.run(sendMessage, { kind: 'account', account }, { service, conversation: sid, body: 'x' }, key);
+    const answer = await say(sid, 'x', 'died');
+    expect([answer.status, answer.headers['idempotency-replayed']]).toEqual([201, 'true']);
+    expect(Object.keys(answer.body)).toEqual(Object.keys(usual.body));
+    expect((await messages(sid))[1]).toEqual(answer.body);
+    expect((await say(sid, 'x', 'died')).text).toBe(answer.text);
+    expect(await messages(sid)).toHaveLength(2);
+    expect((await say(sid, 'y', 'died')).status).toBe(409);
+  });
+
+  test('is one of the account, whichever of its credentials come with it', async () => {
+    await at.post('/v1/Conversations', { UniqueName: 'shared' });
+    await say('shared', 'x', 'shared');
+    const again = await say('shared', 'x', 'shared', { authorization: authorization.byApiKey });
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect((await say('shared', 'x', 'shared', { authorization: 'Basic wrong' })).status).toBe(401);
+  });
+
+  test('means nothing to GET and DELETE', async () => {
+    const { sid } = await at.post('/v1/Conversations');
+    const headers = { 'idempotency-key': 'same' };
+    expect((await at.ask('GET', `/v1/Conversations/${sid}`, { headers })).status).toBe(200);
+    expect((await at.ask('DELETE', `/v1/Conversations/${sid}`, { headers })).status).toBe(204);
+    expect((await at.ask('GET', `/v1/Conversations/${sid}`, { headers })).status).toBe(404);
+    expect((await at.ask('DELETE', `/v1/Conversations/${sid}`, { headers })).status).toBe(404);
+  });
+
+  test('is forgotten after a day', async () => {
+    await at.post('/v1/Conversations', { UniqueName: 'old' });
+    await say('old', 'x', 'old');
+    const { core } = at.server;
+    const actor = { kind: 'system', account: at.config.credentials.accountSid as `AC${string}` } as const;
+    at.clock.advance(24 * 60 * 60 * 1000);
+    while ((await core.run(purgeIdempotency, actor, {})).more);
+    expect((await say('old', 'x', 'old')).headers['idempotency-replayed']).toBe('true');
+    at.clock.advance(1);
+    while ((await core.run(purgeIdempotency, actor, {})).more);
+    expect((await say('old', 'x', 'old')).headers['idempotency-replayed']).toBeUndefined();
+    expect(await messages('old')).toHaveLength(2);
+  });
+});
