@@ -113,6 +113,8 @@ export interface NewToken {
   lifetime?: number;
   /** For push notifications. */
   pushCredential?: string;
+  /** What a user who is made by this token may do: a role of type service. */
+  role?: string;
 }
 
 /** Makes a token just like those of the official helper libraries. */
@@ -122,6 +124,7 @@ export async function makeToken(keys: TokenKeys, token: NewToken, now: number): 
   const chat = {
     service_sid: token.service,
     ...(token.pushCredential !== undefined && { push_credential_sid: token.pushCredential }),
+    ...(token.role !== undefined && { deployment_role_sid: token.role }),
   };
   return new SignJWT({ grants: { identity: token.identity, chat } })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT', cty: contentType })

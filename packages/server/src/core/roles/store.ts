@@ -22,12 +22,11 @@ export async function deleteRoleRow(tx: Transaction, sid: string): Promise<void>
   await tx.sql.deleteFrom('roles').where('sid', '=', sid).execute();
 }
 
-/** Does a user or a participant of the service have the role? */
+/** Does a user or a participant have the role? One look into an index. */
 export async function isRoleInUse(tx: Transaction, role: RolesTable): Promise<boolean> {
   const holder = await tx.sql
     .selectFrom(role.type === 'service' ? 'users' : 'participants')
     .select('sid')
-    .where('service_sid', '=', role.service_sid)
     .where('role_sid', '=', role.sid)
     .limit(1)
     .executeTakeFirst();
