@@ -4,10 +4,12 @@ import {
   createSecureServer,
   type Http2SecureServer,
   type IncomingHttpHeaders,
+  type SecureServerOptions,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { jwtVerify } from 'jose';
 import type { Scheduler } from '../core/clock.ts';
 import type { PushHosts } from '../delivery/push/hosts.ts';
@@ -18,6 +20,8 @@ export interface Received {
   headers: IncomingHttpHeaders;
   // biome-ignore lint/suspicious/noExplicitAny: what came is for the test to judge
   body: any;
+  /** Did the client show a certificate that the server knows? */
+  authorized: boolean;
 }
 
 export interface Reply {
@@ -39,7 +43,7 @@ export class PushService {
   readonly #server: Http2SecureServer;
   readonly #answer: (received: Received) => Promise<Reply>;
 
-  constructor(tls: { key: string; cert: string; ca?: string; requestCert?: boolean }, answer: PushService['answer']) {
+  constructor(tls: SecureServerOptions, answer: PushService['answer']) {
     this.#answer = answer;
     this.#server = createSecureServer(tls);
     this.#server.on('session', (session) => this.sessions.push(session));
@@ -71,8 +75,9 @@ export class PushService {
     const chunks: Buffer[] = [];
     for await (const chunk of stream) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString();
+    const authorized = (stream.session?.socket as TLSSocket | undefined)?.authorized ?? false;
     const isJson = headers['content-type'] === 'application/json';
-    const received = { path: String(headers[':path']), headers, body: isJson ? JSON.parse(text) : text };
+    const received = { path: String(headers[':path']), headers, body: isJson ? JSON.parse(text) : text, authorized };
     this.received.push(received);
     for (const tell of this.#watchers) tell();
     this.#watchers.clear();
@@ -115,10 +120,12 @@ export async function openPushServices(clock: Scheduler): Promise<PushServices> 
   const tokens = new Set<string>();
   let tokenUrl = '';
 
-  const apns = new PushService({ key, cert, ca: apple.certificate, requestCert: true }, async ({ headers }) => ({
-    status: 200,
-    headers: { 'apns-id': String(headers['apns-id']) },
-  }));
+  const asking = { requestCert: true, rejectUnauthorized: false, ca: apple.certificate };
+  const apns = new PushService({ key, cert, ...asking }, async ({ headers, authorized }) =>
+    authorized
+      ? { status: 200, headers: { 'apns-id': String(headers['apns-id']) } }
+      : { status: 403, body: { reason: 'BadCertificate' } },
+  );
   const fcm = new PushService({ key, cert }, async ({ headers }) =>
     tokens.has(String(headers.authorization).replace(/^Bearer /, ''))
       ? { status: 200, body: { name: 'projects/colloquy-test/messages/1' } }

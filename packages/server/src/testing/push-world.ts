@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { PushMessageType, PushType } from '@colloquy/protocol';
 import { type Logger, pino } from 'pino';
 import { createConversation } from '../core/conversations/actions.ts';
@@ -40,6 +42,8 @@ export interface PushWorld extends OpenCore {
   sentToApns(): { device: string; headers: Record<string, unknown>; body: any }[];
   /** Rows of push work. */
   outbox(): Promise<OutboxTable[]>;
+  /** Puts work back as a process leaves it that dies with it in its hands. */
+  claimAgain(row: OutboxTable | undefined): Promise<void>;
   /** Starts pushing anew, as after a restart. */
   restart(): Promise<void>;
 }
@@ -56,7 +60,7 @@ export async function openPushWorld(logger: Logger = pino({ level: 'silent' })):
       clock,
       logger,
       account: account.account,
-      vault,
+      vault: new Vault(at.directory),
       hosts: services.hosts,
       ca: services.ca,
       random: () => 1,
@@ -101,6 +105,15 @@ export async function openPushWorld(logger: Logger = pino({ level: 'silent' })):
         body,
       })),
     outbox: () => core.db.sql.selectFrom('outbox').selectAll().where('kind', '=', 'push').orderBy('id').execute(),
+    claimAgain: async (row) => {
+      if (!row) throw new Error('There is no such work.');
+      const claimed = { ...row, state: 'sending', attempt: 1, lease: 'of the dead', lease_until: clock.now() + 60_000 };
+      const columns = Object.keys(claimed);
+      const database = new DatabaseSync(join(at.directory, 'colloquy.db'));
+      const insert = `INSERT INTO outbox (${columns}) VALUES (${columns.map(() => '?')})`;
+      database.prepare(insert).run(...Object.values(claimed));
+      database.close();
+    },
     restart: async () => {
       await world.push.close();
       world.push = open();

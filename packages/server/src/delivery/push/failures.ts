@@ -9,10 +9,14 @@ export function retryAfter({ headers }: Http2Answer, now: number): number | unde
   return Number.isFinite(waits) ? Math.max(waits, 0) : undefined;
 }
 
-/** Of a request without an answer. A certificate that is refused ends the connection instead of being answered. */
+/** Alerts of TLS (RFC 8446, section 6.2) by which a server refuses a certificate instead of answering. */
+const certificateAlert =
+  /^ERR_SSL_.*ALERT_(?:BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED)/;
+
+/** Of a request without an answer. */
 export function outcomeOfFailure(failure: Http2Failure): PushOutcome {
   const { code, message } = failure;
-  if (/^ERR_SSL_.*(ALERT|CERT)/.test(code)) {
+  if (certificateAlert.test(code)) {
     return { outcome: 'refused', error: { kind: 'credentials', code, message } };
   }
   return { outcome: 'later', everybody: true, error: { kind: 'temporary', code, message } };
