@@ -3,7 +3,7 @@ import { sweepConversations } from '../core/conversations/sweep.ts';
 import { migrations } from '../storage/migrations/index.ts';
 import type { Schema } from '../storage/schema.ts';
 import { testAccount } from './open-core.ts';
-import type { Form, Method, OpenRest } from './open-rest.ts';
+import type { Asked, Form, Method, OpenRest } from './open-rest.ts';
 
 /** One request to the REST API and everything that may come of it. `{name}` in path and form stands for a SID of the world. */
 export interface Scenario {
@@ -11,6 +11,8 @@ export interface Scenario {
   when: string;
   ask: `${Method} /${string}`;
   form?: Form;
+  /** In place of a form; text goes as it is. */
+  json?: unknown;
   status: number;
   /** Of an error. */
   code?: number;
@@ -35,6 +37,11 @@ export async function stateOf({ server: { core } }: OpenRest): Promise<Record<st
   return state;
 }
 
+function jsonBody(json: unknown): Asked {
+  const form = typeof json === 'string' ? json : JSON.stringify(json);
+  return { form, headers: { 'content-type': 'application/json' } };
+}
+
 /** Runs a scenario. Whatever is refused must not have changed a single row. */
 export async function playScenario(at: OpenRest, scenario: Scenario, world: Record<string, string>): Promise<void> {
   const fill = (text: string) => text.replace(/\{(\w+)\}/g, (hole, name: string) => world[name] ?? hole);
@@ -42,7 +49,8 @@ export async function playScenario(at: OpenRest, scenario: Scenario, world: Reco
   const form = scenario.form && (JSON.parse(fill(JSON.stringify(scenario.form))) as Form);
   const before = await stateOf(at);
   const events = await at.eventsOf(async () => {
-    const { status, body } = await at.ask(method, path, form === undefined ? {} : { form });
+    const asked = scenario.json === undefined ? { ...(form !== undefined && { form }) } : jsonBody(scenario.json);
+    const { status, body } = await at.ask(method, path, asked);
     expect({ status, code: body.code }).toEqual({ status: scenario.status, code: scenario.code });
     if (status >= 400)
       expect(body).toEqual({ code: scenario.code, message: body.message, status, more_info: expect.any(String) });
