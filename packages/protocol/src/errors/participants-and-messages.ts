@@ -202,8 +202,16 @@ export const participantAndMessageErrors = {
     help: 'Shorten them: the limit counts all together.',
   },
   50530: { status: 404, message: 'Message has no channel metadata', help: 'Only messages from channels can have it.' },
-  50540: { status: 400, message: 'Name of a content variable is too long: more than {limit} characters', help: 'Use a shorter name.' },
-  50541: { status: 400, message: 'Value of a content variable is too long: more than {limit} characters', help: 'Shorten it.' },
+  50540: {
+    status: 400,
+    message: 'Name of a content variable is too long: more than {limit} characters',
+    help: 'Use a shorter name.',
+  },
+  50541: {
+    status: 400,
+    message: 'Value of a content variable is too long: more than {limit} characters',
+    help: 'Shorten it.',
+  },
   50542: {
     status: 400,
     message: 'Content template is of an unsupported type',
