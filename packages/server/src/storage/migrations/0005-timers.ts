@@ -9,6 +9,9 @@ export const timers: Migration = {
     'CREATE INDEX conversations_by_date_inactive ON conversations (date_inactive, sid) WHERE date_inactive IS NOT NULL',
     'CREATE INDEX conversations_by_date_closed ON conversations (date_closed, sid) WHERE date_closed IS NOT NULL',
 
+    // Lists by state. Most conversations are active, and theirs is the list of all.
+    "CREATE INDEX conversations_by_state ON conversations (service_sid, state, date_activity, sid) WHERE state <> 'active'",
+
     // A role may only be deleted while nobody has it.
     'CREATE INDEX users_by_role ON users (role_sid)',
     'CREATE INDEX participants_by_role ON participants (role_sid) WHERE role_sid IS NOT NULL',
