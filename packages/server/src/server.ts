@@ -123,7 +123,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     publicUrl: config.publicUrl,
     secret: config.credentials.authToken,
   });
-  const channels = openChannels({ core, bus, library: media.library, clock, logger, account, sandbox: config.sandbox });
+  const channels = openChannels({ core, bus, library: media.library, clock, logger, account, sandbox: config.sandbox, groupTexting: config.groupTexting });
   const { authToken } = config.credentials;
   const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, authToken });
   const maintenance = startMaintenance(core, bus, account, logger);

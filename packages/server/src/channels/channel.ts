@@ -117,6 +117,11 @@ export type InboundEvent =
       sender: Address;
       /** The own address. */
       recipient: Address;
+      /**
+       * Of a group text: everybody else it went to. A text that reaches several own numbers of one channel is reported
+       * once, with one of them as the recipient.
+       */
+      others?: readonly Address[];
       /** By the provider's clock, in milliseconds. Kept and shown, never trusted for order. */
       at: number;
       /** Text, media, or both. */

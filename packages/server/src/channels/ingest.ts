@@ -1,6 +1,7 @@
-import { parseAddress, variantsOf } from '../core/addresses.ts';
+import { parseAddress } from '../core/addresses.ts';
 import { receiveInbound } from '../core/inbound/actions.ts';
-import { findBinding, selectInbound } from '../core/inbound/store.ts';
+import { findCapturing, type Parties } from '../core/inbound/destination.ts';
+import { selectInbound } from '../core/inbound/store.ts';
 import { receiptOf, recordStatus } from '../core/receipts/actions.ts';
 import { channelMessageSid } from '../core/receipts/resource.ts';
 import { selectByChannelMessage, selectReceipt } from '../core/receipts/store.ts';
@@ -11,14 +12,18 @@ type MessageEvent = Extract<InboundEvent, { type: 'message' }>;
 type StatusEvent = Extract<InboundEvent, { type: 'status' }>;
 
 /** Takes in the events of one channel: see `Host.ingest`. */
-export function ingestFor(options: InboundMediaOptions, channel: string) {
+export function ingestFor(options: InboundMediaOptions & { groupTexting?: boolean }, channel: string) {
   const { core, account } = options;
   const actor = { kind: 'system', account } as const;
 
+  /** Where there is no group texting, a group text is one to the own address alone. */
+  function partiesOf({ sender, recipient, others = [] }: MessageEvent): Parties {
+    return { sender, recipient, others: options.groupTexting ? others : [] };
+  }
+
   async function expectedFor(event: InboundEvent): Promise<string | null> {
     if (event.type === 'message') {
-      const spellings = [event.sender, ...variantsOf(event.sender)];
-      return (await findBinding(core.db, account, event.recipient, spellings))?.conversation_sid ?? null;
+      return (await findCapturing(core.db, account, partiesOf(event)))?.conversation ?? null;
     }
     const receipt = event.deliveryId
       ? await selectReceipt(core.db, receiptOf(event.deliveryId))
@@ -35,9 +40,9 @@ export function ingestFor(options: InboundMediaOptions, channel: string) {
 
   async function takeMessage(event: MessageEvent, expected: string | null, media: string[]): Promise<Ingested> {
     const body = textOf(event.parts);
-    const { eventId, sender, recipient } = event;
-    const input = { channel, eventId, sender, recipient, body, media, payload: JSON.stringify(event), expected };
-    const from = parseAddress(sender);
+    const parties = partiesOf(event);
+    const input = { channel, eventId: event.eventId, ...parties, body, media, payload: JSON.stringify(event), expected };
+    const from = parseAddress(event.sender);
     const sent = { ...actor, channel: from.ok ? from.type : channel };
     return { type: 'message', routing: await core.run(receiveInbound, sent, input) };
   }

@@ -20,6 +20,8 @@ export interface ChannelsOptions {
   library: MediaLibrary;
   account: Sid<'AC'>;
   sandbox: SandboxSetting;
+  /** Off when left out: a group text counts as one to the own number alone. */
+  groupTexting?: boolean | undefined;
   /** How long the sandbox's network takes to report "delivered", in milliseconds. */
   receiptDelay?: number;
 }
@@ -32,6 +34,7 @@ export interface Channels {
   ownerOf(address: string): Channel | undefined;
   /** Null when it is off. */
   sandbox: Sandbox | null;
+  groupTexting: boolean;
   /** Resolves when nothing is being sent or reported and nothing of that is due. */
   idle(): Promise<void>;
   /** Sends nothing new, waits for what is under way, stops listening. */
@@ -47,7 +50,7 @@ const leaseMs = 60_000;
 export function openChannels(options: ChannelsOptions): Channels {
   const { core, bus, clock, logger, account, library } = options;
   const hostFor = (name: string): Host => ({
-    ingest: ingestFor({ core, library, logger, account }, name),
+    ingest: ingestFor({ core, library, logger, account, groupTexting: options.groupTexting ?? false }, name),
     clock,
     logger,
   });
@@ -78,6 +81,7 @@ export function openChannels(options: ChannelsOptions): Channels {
     owns: (proxyAddress) => registry.owns(proxyAddress),
     ownerOf: (address) => registry.ownerOf(address),
     sandbox,
+    groupTexting: options.groupTexting ?? false,
     idle: async () => {
       await dispatcher.idle();
       await sandbox?.idle();

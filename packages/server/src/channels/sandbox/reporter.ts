@@ -3,7 +3,7 @@ import type { Bus } from '../../bus/bus.ts';
 import type { Core } from '../../core/core.ts';
 import type { Routing } from '../../core/inbound/actions.ts';
 import { noteReported, sandboxNews } from '../../core/sandbox/actions.ts';
-import { mediaOfSandbox, nextReport, type SandboxMessage, selectDue } from '../../core/sandbox/store.ts';
+import { mediaOfSandbox, nextReport, othersOf, type SandboxMessage, selectDue } from '../../core/sandbox/store.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { Host, InboundEvent, InboundPart, Ingested } from '../channel.ts';
 
@@ -117,6 +117,7 @@ export function toEvent(message: SandboxMessage, now: number, library: Pick<Medi
       providerId: message.provider_id,
       sender: message.phone,
       recipient: message.recipient,
+      others: othersOf(message),
       at: message.date_created,
       parts: partsOf(message, library),
     };

@@ -1,12 +1,16 @@
 import type { InboundEventsTable } from '../../storage/schema.ts';
-import { variantsOf } from '../addresses.ts';
+import type { Actor } from '../actor.ts';
+import { checkAttributes, checkFriendlyName } from '../checks.ts';
 import { defineCommand } from '../command.ts';
-import { conversationBySid } from '../conversations/store.ts';
 import { prolongMedia } from '../media/store.ts';
 import { addMessage } from '../messages/add.ts';
 import { requireMedia } from '../messages/media.ts';
+import { Refusal, refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
-import { deleteInboundBefore, findBinding, insertInbound, markRouted, selectInbound } from './store.ts';
+import type { Assignable } from '../webhooks/assigned.ts';
+import { type AutoCreationPlan, autoCreate, planAutoCreation } from './auto-create.ts';
+import { type Destination, findDestination, type Parties } from './destination.ts';
+import { deleteInboundBefore, insertInbound, markRouted, selectInbound } from './store.ts';
 
 /** A repetition of an event is recognised for so long. Channels give up repeating much earlier. */
 const routedKeptFor = 7 * 24 * 60 * 60 * 1000;
@@ -16,14 +20,11 @@ const unmatchedKeptFor = 10 * 60 * 1000;
 /** So long an operator can look at the files of a message that found no conversation. */
 const unroutedMediaKeptFor = 30 * 24 * 60 * 60 * 1000;
 
-export interface ReceiveInbound {
+export interface ReceiveInbound extends Parties, Assignable {
   /** The channel's name. */
   channel: string;
   /** Unique within the channel. */
   eventId: string;
-  /** The person who wrote, and the own address that was written to; canonical. */
-  sender: string;
-  recipient: string;
   /** Empty where there is media only. */
   body: string;
   /** SIDs of what was stored of its files. */
@@ -32,6 +33,8 @@ export interface ReceiveInbound {
   payload: string;
   /** The conversation it will go to, as far as known; it only chooses the lane. */
   expected: string | null;
+  /** Why a pre-action webhook, or the failure to ask it, keeps the message out. No channel gives this. */
+  refused?: string | undefined;
 }
 
 /** What became of a message from outside. */
@@ -45,12 +48,16 @@ export interface Routing {
 
 /**
  * Takes in a message from outside: once, however often and however concurrently the channel reports it. It goes
- * to the open conversation where the sender is bound to the address that was written to; otherwise it is kept
- * as unrouted. Contract: Inbound Message Handling.
+ * to the open conversation where the sender is bound to the address that was written to, or to the group that it was
+ * sent to. Otherwise the configuration of the address may make a conversation for it, in the same transaction; if not,
+ * it is kept as unrouted. Contract: Inbound Message Handling and Autocreation.
+ *
+ * Two first messages of one sender make one conversation: they share a lane, and where they do not, as in two
+ * processes, the pair of addresses can be taken only once, and the slower one looks again.
  */
 export const receiveInbound = defineCommand({
   name: 'inbound.receive',
-  lane: (input: ReceiveInbound) => input.expected ?? `${input.recipient} ${input.sender}`,
+  lane: (input: ReceiveInbound) => input.expected ?? [input.recipient, input.sender, ...input.others].join(' '),
   run: async (tx, actor, input: ReceiveInbound): Promise<Routing> => {
     const row: InboundEventsTable = {
       sender: input.channel,
@@ -63,23 +70,26 @@ export const receiveInbound = defineCommand({
       message_sid: null,
       date_created: tx.now,
     };
-    const destination = await findDestination(tx, actor.account, input);
-    if ('reason' in destination) row.reason = destination.reason;
+    const target = await findTarget(tx, actor.account, input);
+    if ('reason' in target) row.reason = target.reason;
     if (!(await insertInbound(tx, row))) {
       const known = await selectInbound(tx, input.channel, input.eventId);
       if (!known) throw new Error(`The event ${input.eventId} is neither new nor known.`);
       return routing(known);
     }
-    if ('reason' in destination) {
+    if ('reason' in target) {
       if (input.media?.length) await prolongMedia(tx, input.media, tx.now + unroutedMediaKeptFor);
       return routing(row);
     }
-    const { binding, conversation } = destination;
+    const { conversation, participant, author } = await open(tx, actor, target, input);
+    const { body = input.body, attributes } = input.assigned ?? {};
     const message = await addMessage(tx, conversation, {
-      author: binding.address,
-      body: input.body === '' ? null : input.body,
+      author: input.assigned?.author ?? author,
+      body: body === '' ? null : body,
+      attributes,
       media: await requireMedia(tx, actor, undefined, conversation.service_sid, input.media ?? []),
-      participantSid: binding.participant_sid,
+      participantSid: participant,
+      sharedByNetwork: input.others.length > 0,
     });
     await markRouted(tx, {
       sender: input.channel,
@@ -91,19 +101,41 @@ export const receiveInbound = defineCommand({
   },
 });
 
-async function findDestination(tx: Transaction, account: string, input: ReceiveInbound) {
-  const size = Buffer.byteLength(input.body);
-  if (size === 0 && !input.media?.length) return { reason: 'It has neither text nor media that could be kept.' };
-  const { messageBodyBytes } = tx.limits;
-  if (size > messageBodyBytes) return { reason: `Its text is longer than ${messageBodyBytes} bytes.` };
-  const spellings = [input.sender, ...variantsOf(input.sender)];
-  const binding = await findBinding(tx, account, input.recipient, spellings);
-  if (!binding) return { reason: 'No open conversation has a participant with this address and proxy address.' };
-  const conversation = await tx.first(conversationBySid, { sid: binding.conversation_sid });
-  if (!conversation || (conversation.state !== 'active' && conversation.state !== 'inactive')) {
-    return { reason: `The conversation ${binding.conversation_sid} does not take messages.` };
+type Target = Exclude<Destination, { configuration: unknown }> | { plan: AutoCreationPlan };
+
+async function findTarget(tx: Transaction, account: string, input: ReceiveInbound): Promise<Target> {
+  const reason = problemWith(tx, input);
+  if (reason) return { reason };
+  const destination = await findDestination(tx, account, input);
+  if (!('configuration' in destination)) return destination;
+  const plan = await planAutoCreation(tx, account, destination.configuration, input);
+  return 'reason' in plan ? plan : { plan };
+}
+
+/** Whatever is wrong is kept as the reason: to a channel a refusal would only mean to bring the message again. */
+function problemWith(tx: Transaction, input: ReceiveInbound): string | undefined {
+  if (input.refused !== undefined) return `The webhook that was asked did not let it in: ${input.refused}.`;
+  const { body = input.body, attributes, friendlyName, author = '' } = input.assigned ?? {};
+  const size = Buffer.byteLength(body);
+  if (size === 0 && !input.media?.length) return 'It has neither text nor media that could be kept.';
+  const { messageBodyBytes, messageAttributesBytes, author: longestAuthor } = tx.limits;
+  if (size > messageBodyBytes) return `Its text is longer than ${messageBodyBytes} bytes.`;
+  try {
+    checkAttributes(attributes, messageAttributesBytes);
+    checkFriendlyName(friendlyName, tx.limits);
+    if (author.length > longestAuthor) throw refuse(50310, { limit: longestAuthor });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return `What the webhook that was asked put into it does not fit: ${error.message}.`;
   }
-  return { binding, conversation };
+}
+
+/** The conversation that the message goes to, made if need be, and who wrote it there. */
+async function open(tx: Transaction, actor: Actor, target: Exclude<Target, { reason: string }>, input: ReceiveInbound) {
+  if (!('plan' in target)) return target;
+  const { conversation, author } = await autoCreate(tx, actor, target.plan, input.assigned?.friendlyName);
+  return { conversation, participant: author.sid, author: author.address ?? input.sender };
 }
 
 function routing(row: InboundEventsTable): Routing {

@@ -92,7 +92,10 @@ it('makes an inactive conversation active again', async () => {
 
 it('is unrouted, with the reason, when it is no message that a conversation can hold', async () => {
   await rig.converse(ann);
-  expect(await take(from(ann.address, ''))).toMatchObject({ outcome: 'unrouted', reason: 'It has neither text nor media that could be kept.' });
+  expect(await take(from(ann.address, ''))).toMatchObject({
+    outcome: 'unrouted',
+    reason: 'It has neither text nor media that could be kept.',
+  });
   const long = await take(from(ann.address, 'ü'.repeat(16 * 1024 + 1)));
   expect(long).toMatchObject({ outcome: 'unrouted', reason: expect.stringContaining('longer') });
 });

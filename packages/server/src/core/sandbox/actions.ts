@@ -105,6 +105,8 @@ export interface WrittenText {
   phone: string;
   /** The own address it goes to. */
   recipient: string;
+  /** Of a group text: the other phones it goes to. */
+  others?: readonly string[] | undefined;
   body: string;
   /** What is already in the server's media store. */
   media?: readonly MediaResource[] | undefined;
@@ -130,7 +132,7 @@ export const writeOnPhone = defineCommand({
       direction: 'out',
       sender: input.phone,
       recipient: input.recipient,
-      others: '[]',
+      others: JSON.stringify(input.others ?? []),
       body: input.body,
       key: input.key,
       provider_id: tx.newSid('SM'),
@@ -141,13 +143,27 @@ export const writeOnPhone = defineCommand({
       media: mediaText(input.media),
       date_created: tx.now,
     });
+    await bringToOthers(tx, row, input.others ?? []);
     tx.woken.add(sandboxNews);
     return row;
   },
 });
 
 function isSame(known: SandboxMessage, text: WrittenText): boolean {
-  return known.recipient === text.recipient && known.body === text.body && known.media === mediaText(text.media);
+  return (
+    known.recipient === text.recipient &&
+    known.others === JSON.stringify(text.others ?? []) &&
+    known.body === text.body &&
+    known.media === mediaText(text.media)
+  );
+}
+
+/** A group text reaches the other phones by the network alone: the server has no part in it. */
+async function bringToOthers(tx: Transaction, { id: _id, ...text }: SandboxMessage, others: readonly string[]) {
+  for (const phone of others) {
+    const arrived = { direction: 'in', key: null, provider_id: tx.newSid('SM'), status: 'delivered' };
+    await insertSandboxMessage(tx, { ...text, ...arrived, phone, next_status: null, next_at: null });
+  }
 }
 
 function mediaText(media: readonly MediaResource[] = []): string | null {

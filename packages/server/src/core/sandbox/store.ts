@@ -40,6 +40,11 @@ export function mediaOfSandbox(message: Pick<SandboxMessage, 'media'>): readonly
   return message.media === null ? [] : (JSON.parse(message.media) as MediaResource[]);
 }
 
+/** Who else a group text that was written on a phone went to. */
+export function othersOf(message: SandboxMessage): string[] {
+  return JSON.parse(message.others) as string[];
+}
+
 const byKey = prepare((sql, p: { phone: string; direction: string; key: string }) =>
   sql
     .selectFrom('sandbox_messages')

@@ -18,7 +18,7 @@ export interface OperationsDependencies {
   media: Pick<Media, 'links'>;
   /** Null: derived from each request. */
   publicUrl: string | null;
-  channels: Pick<Channels, 'ownerOf' | 'sandbox'>;
+  channels: Pick<Channels, 'ownerOf' | 'sandbox' | 'groupTexting'>;
   credentials: BasicCredentials;
   /** Does a request carry the playground page's key, which opens the sandbox and nothing else? */
   openedByPlayground: (request: FastifyRequest) => boolean;

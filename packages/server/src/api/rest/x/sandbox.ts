@@ -20,7 +20,7 @@ import { readBody } from './json-body.ts';
 import { readInteger, readQuery } from './query.ts';
 
 export interface SandboxRoutes {
-  channels: Pick<Channels, 'ownerOf' | 'sandbox'>;
+  channels: Pick<Channels, 'ownerOf' | 'sandbox' | 'groupTexting'>;
   clock: Clock;
   /** Lets a request pass or throws. */
   authenticate: onRequestHookHandler;
@@ -41,6 +41,11 @@ const text = z
 
 const written = z.object({
   to: z.string({ error: 'not text' }),
+  /** Makes it a group text: the other phones it goes to. */
+  others: z
+    .array(z.string({ error: 'not text' }))
+    .max(limits.groupParticipants - 2, `more than ${limits.groupParticipants - 2}`)
+    .optional(),
   /** Needless beside media. */
   body: text.optional(),
   /** SIDs of what was uploaded to the media API. */
@@ -110,7 +115,7 @@ export function registerSandbox(
 
   app.post(`${base}/messages`, options, async (request, reply) => {
     const { sandbox, phone } = open(channels, request);
-    const { to, body, media: sids = [], id } = readBody(request, written);
+    const { to, others, body, media: sids = [], id } = readBody(request, written);
     const recipient = parseProxyAddress(to);
     if (!recipient.ok) throw invalid('to', recipient.reason);
     if (recipient.type !== phone.type) throw invalid('to', 'of another channel than the phone');
@@ -120,6 +125,7 @@ export function registerSandbox(
     const { message, routing } = await sandbox.write({
       phone: phone.address,
       recipient: recipient.address,
+      others: readOthers(others, [phone.address, recipient.address], channels.groupTexting),
       body: body ?? '',
       media,
       key: id ?? null,
@@ -161,6 +167,23 @@ function open(channels: SandboxRoutes['channels'], request: FastifyRequest) {
   const { sandbox } = channels;
   if (!sandbox) throw notFound(request);
   return { sandbox, phone: phoneOf(request) } satisfies { sandbox: Sandbox; phone: { address: string } };
+}
+
+/** The other phones of a group text, in canonical form. */
+function readOthers(others: readonly string[] = [], taken: readonly string[], groupTexting: boolean): string[] {
+  if (others.length > 0 && !groupTexting) throw invalid('others', 'group texting is switched off');
+  const phones = others.map((raw) => {
+    const parsed = parseAddress(raw);
+    if (!parsed.ok) throw invalid('others', parsed.reason);
+    if (parsed.type !== 'sms') throw invalid('others', 'not an SMS number');
+    return parsed.address;
+  });
+  if (phones.length > 0 && taken.some((address) => !address.startsWith('+'))) {
+    throw invalid('others', 'only SMS has group texts');
+  }
+  const all = [...taken, ...phones];
+  if (new Set(all).size < all.length) throw invalid('others', 'a number is in it twice');
+  return phones;
 }
 
 function phoneOf(request: FastifyRequest): { type: 'sms' | 'whatsapp'; address: string } {

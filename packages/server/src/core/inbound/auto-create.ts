@@ -1,0 +1,115 @@
+import type { AddressConfigurationsTable } from '../../storage/schema/addresses.ts';
+import type { ConversationsTable, ParticipantsTable, ServicesTable } from '../../storage/schema.ts';
+import { serviceBySid } from '../access/store.ts';
+import { loadAccount } from '../accounts/actions.ts';
+import type { Actor } from '../actor.ts';
+import { selectByAddress } from '../address-configurations/store.ts';
+import { type AddressType, parseAddress } from '../addresses.ts';
+import { createConversation } from '../conversations/actions.ts';
+import { moveState } from '../conversations/state.ts';
+import { conversationBySid } from '../conversations/store.ts';
+import { admit } from '../participants/add.ts';
+import { regroup, selectBound } from '../participants/group.ts';
+import type { ParticipantShape } from '../participants/shape.ts';
+import type { Transaction } from '../transaction.ts';
+import { attachWebhook } from '../webhooks/scoped.ts';
+import type { Parties } from './destination.ts';
+
+/** All that it takes to make the conversation. */
+export interface AutoCreationPlan {
+  configuration: AddressConfigurationsTable;
+  service: ServicesTable;
+  /** The first is the one who wrote. */
+  shapes: readonly ParticipantShape[];
+  group: boolean;
+}
+
+/** @returns the reason, for people, when no conversation can be made */
+export async function planAutoCreation(
+  tx: Transaction,
+  account: string,
+  configuration: AddressConfigurationsTable,
+  parties: Parties,
+): Promise<AutoCreationPlan | { reason: string }> {
+  const sid = configuration.auto_service_sid ?? (await loadAccount(tx, account)).default_chat_service_sid;
+  const service = await tx.first(serviceBySid, { account, service: sid });
+  if (!service) return { reason: `The service ${sid}, where ${configuration.address} makes conversations, is gone.` };
+  const { sender, recipient, others } = parties;
+  const type = typeOf(sender);
+  if (!type || type === 'email') return { reason: `No conversation is made with ${sender}.` };
+  const group = others.length > 0;
+  if (!group) {
+    const shapes = [{ ...blank, type, address: sender, proxyAddress: recipient }];
+    return { configuration, service, shapes, group };
+  }
+  const numbers = [...new Set([sender, recipient, ...others])];
+  const { groupParticipants: limit } = tx.limits;
+  if (numbers.length > limit) return { reason: `A group text among more than ${limit} numbers.` };
+  if (numbers.some((number) => typeOf(number) !== 'sms')) return { reason: 'A group text among others than phones.' };
+  const shapes: ParticipantShape[] = [];
+  for (const number of numbers) {
+    // Of the numbers that somebody wrote to, those that are configured are own ones.
+    const own = number !== sender && (await selectByAddress(tx, account, number)) !== undefined;
+    shapes.push({ ...blank, type: 'sms', ...(own ? { projectedAddress: number } : { address: number }) });
+  }
+  return { configuration, service, shapes, group };
+}
+
+const blank = { identity: null, address: null, proxyAddress: null, projectedAddress: null, level: null, name: null };
+
+function typeOf(address: string): AddressType | undefined {
+  const parsed = parseAddress(address);
+  return parsed.ok ? parsed.type : undefined;
+}
+
+/**
+ * Makes the conversation for a first message, up to the message itself: with the webhook that the configuration
+ * attaches, and with whoever the message went between. A group is initializing until all of them are in it.
+ */
+export async function autoCreate(
+  tx: Transaction,
+  actor: Actor,
+  { configuration, service, shapes, group }: AutoCreationPlan,
+  friendlyName: string | undefined,
+): Promise<{ conversation: ConversationsTable; author: ParticipantsTable }> {
+  const { sid } = await createConversation.run(tx, actor, { service: service.sid, friendlyName, initializing: group });
+  await attach(tx, await reload(tx, sid), configuration);
+  const participants: ParticipantsTable[] = [];
+  for (const shape of shapes) {
+    participants.push(await admit(tx, actor, service, await reload(tx, sid), shape, {}, { grouped: 'later' }));
+  }
+  if (group) {
+    const initialized = await reload(tx, sid);
+    await regroup(tx, initialized, { before: [], after: await selectBound(tx, sid), plainChat: 0 });
+    await moveState(tx, initialized, 'active', 'EVENT');
+  }
+  const [author] = participants;
+  if (!author) throw new Error('A conversation without the one who wrote.');
+  return { conversation: await reload(tx, sid), author };
+}
+
+async function attach(
+  tx: Transaction,
+  conversation: ConversationsTable,
+  configuration: AddressConfigurationsTable,
+): Promise<void> {
+  switch (configuration.auto_type) {
+    case 'webhook':
+      await attachWebhook(tx, conversation, {
+        target: 'webhook',
+        url: configuration.webhook_url ?? undefined,
+        method: configuration.webhook_method,
+        filters: JSON.parse(configuration.webhook_filters) as string[],
+      });
+      break;
+    case 'studio':
+      await attachWebhook(tx, conversation, { target: 'studio', flowSid: configuration.studio_flow_sid ?? undefined });
+      break;
+  }
+}
+
+async function reload(tx: Transaction, sid: string): Promise<ConversationsTable> {
+  const row = await tx.first(conversationBySid, { sid });
+  if (!row) throw new Error(`No conversation ${sid}.`);
+  return row;
+}
