@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { sweepConversations } from '../core/conversations/sweep.ts';
+import type { Core } from '../core/core.ts';
 import { migrations } from '../storage/migrations/index.ts';
 import type { Schema } from '../storage/schema.ts';
 import { testAccount } from './open-core.ts';
@@ -29,7 +30,7 @@ const tables = migrations.flatMap(({ statements }) =>
 );
 
 /** Everything that is stored, once what removed conversations left behind is swept up. */
-export async function stateOf({ server: { core } }: OpenRest): Promise<Record<string, object[]>> {
+export async function stateOf({ server: { core } }: { server: { core: Core } }): Promise<Record<string, object[]>> {
   const actor = { kind: 'system', account: testAccount } as const;
   while ((await core.run(sweepConversations, actor, {})).more);
   const state: Record<string, object[]> = {};

@@ -7,8 +7,6 @@ import { SendFailure } from './send-failure.ts';
 
 /** For a connection to stand, in milliseconds; a request may end earlier. */
 const connectTimeout = 10_000;
-/** To one host, at a time. More requests than that wait for each other. */
-const connectionsPerOrigin = 64;
 
 export interface OutgoingRequest {
   /** Absolute, http or https. User and password in it become Basic authentication; a fragment is not sent. */
@@ -39,6 +37,8 @@ export interface OutgoingOptions {
   resolve?: Resolve;
   /** Certificates beyond or instead of the usual ones, as PEM. */
   tls?: { ca?: string; cert?: string; key?: string };
+  /** To one host at a time, 64 when left out. More requests than that wait for each other, and their time runs. */
+  connectionsPerOrigin?: number;
   /** Offers HTTP/2 to https servers, for those that speak nothing else. */
   http2?: boolean;
 }
@@ -49,7 +49,8 @@ export class Outgoing {
   readonly #guard: Guard;
   readonly #agent: Agent;
 
-  constructor({ clock, networks, resolve = resolveBySystem, tls = {}, http2 = false }: OutgoingOptions) {
+  constructor(options: OutgoingOptions) {
+    const { clock, networks, resolve = resolveBySystem, tls = {}, http2 = false, connectionsPerOrigin = 64 } = options;
     this.#clock = clock;
     this.#guard = new Guard(networks, resolve);
     this.#agent = new Agent({

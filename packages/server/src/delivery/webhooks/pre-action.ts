@@ -52,7 +52,7 @@ export class PreAction {
   constructor(options: PreActionOptions) {
     const { clock } = options.core;
     this.#options = options;
-    this.#outgoing = new Outgoing({ clock, networks: options.networks });
+    this.#outgoing = new Outgoing({ clock, networks: options.networks, connectionsPerOrigin: callLimits.perKey });
     this.#slots = new Slots(clock, callLimits);
   }
 
