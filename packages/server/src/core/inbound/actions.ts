@@ -2,8 +2,10 @@ import type { InboundEventsTable } from '../../storage/schema.ts';
 import type { Actor } from '../actor.ts';
 import { checkAttributes, checkFriendlyName } from '../checks.ts';
 import { defineCommand } from '../command.ts';
+import type { ConversationBrief } from '../conversations/store.ts';
 import { prolongMedia } from '../media/store.ts';
 import { addMessage } from '../messages/add.ts';
+import { resolveAuthor } from '../messages/author.ts';
 import { requireMedia } from '../messages/media.ts';
 import { Refusal, refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
@@ -81,14 +83,13 @@ export const receiveInbound = defineCommand({
       if (input.media?.length) await prolongMedia(tx, input.media, tx.now + unroutedMediaKeptFor);
       return routing(row);
     }
-    const { conversation, participant, author } = await open(tx, actor, target, input);
+    const { conversation, ...sender } = await open(tx, actor, target, input);
     const { body = input.body, attributes } = input.assigned ?? {};
     const message = await addMessage(tx, conversation, {
-      author: input.assigned?.author ?? author,
+      ...(await authorOf(tx, conversation, input, sender)),
       body: body === '' ? null : body,
       attributes,
       media: await requireMedia(tx, actor, undefined, conversation.service_sid, input.media ?? []),
-      participantSid: participant,
       sharedByNetwork: input.others.length > 0,
     });
     await markRouted(tx, {
@@ -129,6 +130,22 @@ function problemWith(tx: Transaction, input: ReceiveInbound): string | undefined
     if (!(error instanceof Refusal)) throw error;
     return `What the webhook that was asked put into it does not fit: ${error.message}.`;
   }
+}
+
+/** The one who wrote, or whom a webhook puts in his place. */
+async function authorOf(
+  tx: Transaction,
+  conversation: ConversationBrief,
+  { assigned }: ReceiveInbound,
+  { author, participant }: { author: string; participant: string },
+) {
+  try {
+    if (assigned?.author !== undefined) return await resolveAuthor(tx, conversation, assigned.author);
+  } catch (error) {
+    // Somebody who is not in a group text cannot be its author, and to refuse would only bring the message again.
+    if (!(error instanceof Refusal)) throw error;
+  }
+  return { author, participantSid: participant };
 }
 
 /** The conversation that the message goes to, made if need be, and who wrote it there. */
