@@ -149,6 +149,7 @@ export const ownSchemas = {
     status: f.text('What became of it; this server hands nothing on.'),
     rejection_reason: f.text(''),
     allow_category_change: f.flag(''),
+    send_ttl_seconds: f.nullable(f.integer('How long a message of it may be tried, in seconds.')),
   },
   ContentApprovals: {
     sid: f.sid('HX'),

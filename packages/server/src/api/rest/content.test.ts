@@ -85,11 +85,11 @@ describe('A template', () => {
     });
     const asked = { name: 'yes_or_no', category: 'MARKETING', allow_category_change: false };
     const { status, body } = await at.ask('POST', `${path}/whatsapp`, {
-      form: JSON.stringify(asked),
+      form: JSON.stringify({ ...asked, send_ttl_seconds: 90 }),
       headers: { 'content-type': 'application/json' },
     });
     const after = { ...before, ...asked, status: 'received' };
-    expect([status, body]).toEqual([201, after]);
+    expect([status, body]).toEqual([201, { ...after, send_ttl_seconds: 90 }]);
     expect((await at.get(path)).whatsapp).toEqual({ type: 'whatsapp', ...after });
   });
 });
@@ -166,6 +166,7 @@ const scenarios: Scenario[] = [
         400,
         20422,
       ],
+      ['a time that is none', '{template}', { name: 'a', category: 'UTILITY', send_ttl_seconds: 1.5 }, 400, 20422],
       ['one that was handed in', '{handedIn}', { name: 'a', category: 'UTILITY' }, 409, 20409],
     ] as const
   ).map(

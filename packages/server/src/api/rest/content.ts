@@ -42,6 +42,7 @@ const newApproval = z.object({
     error: 'not one of UTILITY, MARKETING, AUTHENTICATION',
   }),
   allow_category_change: z.boolean({ error: 'neither true nor false' }).nullish(),
+  send_ttl_seconds: z.int({ error: 'not a whole number' }).min(0, 'below 0').max(2 ** 31 - 1, 'too large').nullish(),
 });
 
 async function create(call: Call) {
@@ -97,15 +98,16 @@ function presentTemplate(row: ContentTemplatesTable, { versionUrl }: Call) {
 
 async function submit(call: Call) {
   const template = await requireTemplate(call);
-  const { name, category, allow_category_change } = readAs(newApproval, call.json);
+  const { name, category, allow_category_change, send_ttl_seconds } = readAs(newApproval, call.json);
   const row = await call.run(requestApproval, {
     template: template.sid,
     channel: 'whatsapp' as const,
     name,
     category,
     allowCategoryChange: allow_category_change ?? true,
+    sendTtlSeconds: send_ttl_seconds ?? null,
   });
-  return presentApproval(row, template);
+  return { ...presentApproval(row, template), send_ttl_seconds: row.send_ttl_seconds };
 }
 
 async function fetchApprovals(call: Call) {

@@ -66,6 +66,7 @@ export interface RequestApproval {
   name: string;
   category: string;
   allowCategoryChange: boolean;
+  sendTtlSeconds: number | null;
 }
 
 /** Notes that a template was handed in. Nobody decides on it here: it stays as it was received. */
@@ -84,6 +85,7 @@ export const requestApproval = defineCommand({
       name: input.name,
       category: input.category,
       allow_category_change: Number(input.allowCategoryChange),
+      send_ttl_seconds: input.sendTtlSeconds,
       date_created: tx.now,
     };
     await insertApproval(tx, row);

@@ -25,6 +25,7 @@ export const content: Migration = {
       name TEXT NOT NULL,
       category TEXT NOT NULL,
       allow_category_change BIGINT NOT NULL,
+      send_ttl_seconds BIGINT,
       date_created BIGINT NOT NULL,
       PRIMARY KEY (content_sid, channel)
     )`,

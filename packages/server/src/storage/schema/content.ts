@@ -20,5 +20,6 @@ export interface ContentApprovalsTable {
   name: string;
   category: string;
   allow_category_change: number;
+  send_ttl_seconds: number | null;
   date_created: number;
 }
