@@ -15,8 +15,10 @@ let planted = 0;
 /**
  * Makes a service, and one of everything in it or in the default service. Receipts, deliveries and outbox work come
  * of what goes on in the background: of these there are only names that nothing has.
+ *
+ * @param url where the server listens, since files are only taken from real connections; without it there is none
  */
-export async function plantWorld(at: OpenRest, inDefaultService: boolean): Promise<World> {
+export async function plantWorld(at: OpenRest, inDefaultService: boolean, url?: string): Promise<World> {
   planted += 1;
   const name = `world ${planted}`;
   const { sid: named } = await at.post('/v1/Services', { FriendlyName: name });
@@ -47,7 +49,7 @@ export async function plantWorld(at: OpenRest, inDefaultService: boolean): Promi
   const number = (offset: number) => `+1202555${String(1000 + planted * 2 + offset).padStart(4, '0')}`;
   const { sid: address } = await at.post('/v1/Configuration/Addresses', { Type: 'sms', Address: number(0) });
   return {
-    Services: named,
+    Services: inDefaultService ? named : service,
     Conversations: conversation,
     Participants: participant,
     Messages: message,
@@ -58,7 +60,7 @@ export async function plantWorld(at: OpenRest, inDefaultService: boolean): Promi
     Addresses: address,
     Bindings: await plantDevice(at, named, name, credential),
     Receipts: `DY${'0'.repeat(32)}`,
-    Media: `ME${'0'.repeat(32)}`,
+    Media: url === undefined ? `ME${'0'.repeat(32)}` : await upload(url, service),
     Content: content,
     phones: '+12025550199',
     outbox: 'none',
@@ -68,6 +70,12 @@ export async function plantWorld(at: OpenRest, inDefaultService: boolean): Promi
     new: `new ${planted}`,
     number: number(1),
   };
+}
+
+async function upload(url: string, service: string): Promise<string> {
+  const headers = { authorization: authorization.byAccount, 'content-type': 'text/plain' };
+  const answer = await fetch(`${url}/v1/Services/${service}/Media`, { method: 'POST', headers, body: 'x' });
+  return ((await answer.json()) as { sid: string }).sid;
 }
 
 /** Of somebody who is in no conversation, so that nothing is sent to it. */
