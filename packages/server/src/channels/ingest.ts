@@ -41,7 +41,15 @@ export function ingestFor(options: InboundMediaOptions & { groupTexting?: boolea
   async function takeMessage(event: MessageEvent, expected: string | null, media: string[]): Promise<Ingested> {
     const body = textOf(event.parts);
     const parties = partiesOf(event);
-    const input = { channel, eventId: event.eventId, ...parties, body, media, payload: JSON.stringify(event), expected };
+    const input = {
+      channel,
+      eventId: event.eventId,
+      ...parties,
+      body,
+      media,
+      payload: JSON.stringify(event),
+      expected,
+    };
     const from = parseAddress(event.sender);
     const sent = { ...actor, channel: from.ok ? from.type : channel };
     return { type: 'message', routing: await core.run(receiveInbound, sent, input) };
