@@ -1,5 +1,5 @@
 /** The whole server on a port, and what tests of media do with it. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeToken } from '../api/tokens.ts';
 import type { Config } from '../config/config.ts';
@@ -16,10 +16,12 @@ export interface OpenMedia extends OpenRest {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** As a back end, of the default service. @returns the resource */
   upload(
-    bytes: RequestInit['body'],
+    bytes: NonNullable<RequestInit['body']>,
     type: string,
     more?: { query?: string; headers?: Record<string, string> },
   ): Promise<Resource>;
+  /** Stops the server; its directory stays. */
+  shut(): Promise<void>;
   /** The files that are kept on disk, also what is not whole. */
   files(): string[];
 }
@@ -38,6 +40,15 @@ export async function openMediaServer(overrides: Partial<Config> = {}): Promise<
     }
     return fetch(path.startsWith('/') ? url + path : path, { ...init, headers });
   };
+  let shutting: Promise<void> | undefined;
+  const shut = () => {
+    // Connections that were used at the very end stay open until the server cuts them off, which takes its clock.
+    if (!shutting) {
+      const timer = setInterval(() => at.clock.advance(3000), 20);
+      shutting = at.server.close().finally(() => clearInterval(timer));
+    }
+    return shutting;
+  };
   return {
     ...at,
     url,
@@ -51,9 +62,14 @@ export async function openMediaServer(overrides: Partial<Config> = {}): Promise<
         body: bytes,
         headers: { 'Content-Type': type, ...headers },
       });
-      const body = await response.json();
+      const body = (await response.json()) as Resource;
       if (response.status !== 201) throw new Error(`${response.status} ${JSON.stringify(body)}`);
       return body;
+    },
+    shut,
+    discard: async () => {
+      await shut();
+      rmSync(at.config.dataDir, { recursive: true });
     },
     files: () => {
       try {

@@ -1,14 +1,30 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { Refusal } from '../../core/refusal.ts';
+import { Refusal, refuse } from '../../core/refusal.ts';
 import { errorHandler } from '../rest/errors.ts';
+
+/** How long what comes of a refused body is read and thrown away, in milliseconds. */
+const patience = 30_000;
 
 /** Errors look as in the rest of the API, and have a `detail` besides: what the caller can do about it. */
 export function mediaErrorHandler(logger: Logger) {
   const answer = errorHandler(logger, (error) => ({ detail: error instanceof Refusal ? error.help : '' }));
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    // Nobody reads what still comes of a body that was refused, so nothing else can come on that connection.
-    if (!request.raw.complete) reply.header('Connection', 'close');
-    return answer(error, request, reply);
+    if (!request.raw.complete) discard(request.raw);
+    return answer(isBadType(error) ? refuse(50511) : error, request, reply);
   };
+}
+
+/** Fastify looks at the Content-Type before we do. */
+function isBadType(error: unknown): boolean {
+  return (error as Partial<FastifyError> | null)?.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE';
+}
+
+/** Most clients read an answer only when they have sent all; who is cut off before that does not learn why. */
+function discard(request: IncomingMessage): void {
+  const { socket } = request;
+  const timer = setTimeout(() => socket.destroy(), patience);
+  timer.unref();
+  request.once('close', () => clearTimeout(timer)).resume();
 }

@@ -55,6 +55,8 @@ export async function readForm(
   });
   parser.once('file', (_field, file, filename: string | undefined, _encoding, contentType) => {
     stream = file;
+    // It may fail when nobody reads it any more.
+    file.on('error', () => {});
     const bytes = async function* () {
       yield* kept(file);
       if (file.truncated) throw refuse(50512, { limit });
@@ -67,7 +69,7 @@ export async function readForm(
     request.off('error', broken).off('close', closed).unpipe(parser);
     // Nothing that it still holds is of use; its complaint about that neither.
     parser.on('error', () => {});
-    stream?.on('error', () => {}).destroy();
+    stream?.destroy();
   };
   try {
     return { file: await found.promise, letGo };

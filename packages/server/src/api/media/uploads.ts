@@ -37,7 +37,8 @@ export async function receiveUpload(
     if (!raw.complete) gone.abort(new Error('The request broke off.'));
   };
   raw.once('close', closed);
-  raw.socket.setTimeout(longestSilence, () => raw.socket.destroy());
+  const cutOff = () => raw.socket.destroy();
+  raw.socket.setTimeout(longestSilence, cutOff);
   const common = { service, category, deceptive: 'refuse' } as const;
   const add = (media: Pick<NewMedia, 'filename' | 'contentType' | 'bytes'>) =>
     library.add(actor, { ...common, ...media }, gone.signal);
@@ -57,7 +58,7 @@ export async function receiveUpload(
   } finally {
     letGo();
     raw.off('close', closed);
-    raw.socket.setTimeout(0);
+    raw.socket.setTimeout(0, cutOff);
   }
 }
 
