@@ -29,7 +29,7 @@ export {
   type MessageUpdatedEventArgs,
   type MessageUpdateReason,
 } from './message.ts';
-export { MessageBuilder, UnsentMessage } from './message-builder.ts';
+export { type ContentTemplateVariable, MessageBuilder, UnsentMessage } from './message-builder.ts';
 export type { Paginator } from './paginator.ts';
 export {
   Participant,

@@ -5,6 +5,14 @@ export interface MessageContent {
   body?: string;
   attributes?: string;
   subject?: string;
+  contentSid?: string;
+  contentVariables?: string;
+}
+
+/** What stands in a place of a content template. */
+export interface ContentTemplateVariable {
+  name: string;
+  value: string;
 }
 
 /** @internal Sends it in its turn, and resolves with its index. */
@@ -24,11 +32,20 @@ export function contentOf(
   };
 }
 
+function templateOf(sid: string | undefined, variables: readonly ContentTemplateVariable[]): MessageContent {
+  if (sid === undefined) return {};
+  const values = Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+  return { contentSid: sid, ...(variables.length > 0 && { contentVariables: JSON.stringify(values) }) };
+}
+
 /** A message that is ready to be sent. */
 export class UnsentMessage {
   text?: string;
   attributes: JSONValue = {};
   emailOptions: { subject?: string } = {};
+  /** SID of a content template; the message says what that says, then, and nothing else. */
+  contentSid?: string;
+  contentVariables: readonly ContentTemplateVariable[] = [];
   readonly #send: SendMessage;
 
   /** @internal */
@@ -38,7 +55,10 @@ export class UnsentMessage {
 
   /** @returns the index of the message */
   send(): Promise<number> {
-    return this.#send(contentOf(this.text, this.attributes, this.emailOptions.subject));
+    return this.#send({
+      ...contentOf(this.text, this.attributes, this.emailOptions.subject),
+      ...templateOf(this.contentSid, this.contentVariables),
+    });
   }
 }
 
@@ -59,6 +79,13 @@ export class MessageBuilder {
   /** For participants reached by e-mail. */
   setSubject(subject: string): MessageBuilder {
     this.#message.emailOptions = { subject };
+    return this;
+  }
+
+  /** @param variables for its places; those that are left out are filled as the template says */
+  setContentTemplate(contentSid: string, variables: readonly ContentTemplateVariable[] = []): MessageBuilder {
+    this.#message.contentSid = contentSid;
+    this.#message.contentVariables = variables;
     return this;
   }
 

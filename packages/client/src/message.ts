@@ -79,6 +79,7 @@ export class Message extends Mirror<MessageEvents> {
     return this._data.subject;
   }
 
+  /** Of the content template that it was made from. */
   get contentSid(): string | null {
     return this._data.contentSid;
   }
@@ -130,6 +131,15 @@ export class Message extends Mirror<MessageEvents> {
   async getDetailedDeliveryReceipts(): Promise<DetailedDeliveryReceipt[]> {
     const { items } = await this.#context.request('messages.receipts', this.#name());
     return items.map((receipt) => new DetailedDeliveryReceipt(receipt));
+  }
+
+  /**
+   * What a message that was made from a content template shows beyond its body: a type such as `twilio/quick-reply`,
+   * and what the template has for it, filled in. Null for other messages.
+   */
+  async getContent(): Promise<{ type: string; content: Record<string, unknown> } | null> {
+    if (this.contentSid === null) return null;
+    return (await this.#context.request('messages.content', this.#name())).content;
   }
 
   /** At most 32 KB in UTF-8. */

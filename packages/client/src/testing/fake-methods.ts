@@ -1,4 +1,4 @@
-import type { MembershipResource, RealtimeMethod, StreamSid } from '@colloquy/protocol';
+import type { MembershipResource, RealtimeMethod, Sid, StreamSid } from '@colloquy/protocol';
 import {
   type FakeConversation,
   type FakeParticipant,
@@ -138,20 +138,24 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
     return { position: conversation.head };
   },
 
-  'messages.send': (server, { identity }, { conversation: ref, body = null, attributes = '{}', subject = null }) => {
+  'messages.send': (
+    server,
+    { identity },
+    { conversation: ref, body = null, attributes = '{}', subject = null, contentSid, contentVariables },
+  ) => {
     const conversation = server.conversation(ref, identity);
-    if (!body) throw new FakeRefusal(50503);
+    if (!body && !contentSid) throw new FakeRefusal(50503);
     const now = ++server.now;
     const data = {
       sid: server.newSid('IM'),
       conversationSid: conversation.data.sid,
       index: conversation.nextIndex++,
       author: identity,
-      body,
+      body: contentSid ? `${contentSid} ${contentVariables}` : body,
       subject,
       attributes,
       participantSid: server.member(conversation, identity)?.data.sid ?? null,
-      contentSid: null,
+      contentSid: (contentSid ?? null) as Sid<'HX'> | null,
       lastUpdatedBy: null,
       delivery: null,
       dateCreated: now,
@@ -207,6 +211,10 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
       });
     }
     return { position };
+  },
+  'messages.content': (server, { identity }, { conversation: ref, index }) => {
+    const { data } = server.message(server.conversation(ref, identity), index);
+    return { content: data.contentSid && { type: 'twilio/text', content: { body: data.body } } };
   },
   'messages.receipts': (server, { identity }, { conversation: ref, index }) => {
     const conversation = server.conversation(ref, identity);
