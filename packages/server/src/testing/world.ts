@@ -10,15 +10,21 @@ import { authorization, type OpenRest } from './open-rest.ts';
  */
 export type World = Record<string, string>;
 
+export interface More {
+  /** Where the server listens, since files are only taken from real connections; without it there is none. */
+  url?: string;
+  /** A number of the sandbox, which somebody outside chat is reached by; without it there is no receipt. */
+  proxy?: string;
+}
+
 let planted = 0;
 
 /**
- * Makes a service, and one of everything in it or in the default service. Receipts, deliveries and outbox work come
- * of what goes on in the background: of these there are only names that nothing has.
- *
- * @param url where the server listens, since files are only taken from real connections; without it there is none
+ * Makes a service, and one of everything in it or in the default service. Deliveries and outbox work come of what goes
+ * on in the background: of these there are only names that nothing has.
  */
-export async function plantWorld(at: OpenRest, inDefaultService: boolean, url?: string): Promise<World> {
+export async function plantWorld(at: OpenRest, inDefaultService: boolean, more: More = {}): Promise<World> {
+  const { url, proxy } = more;
   planted += 1;
   const name = `world ${planted}`;
   const { sid: named } = await at.post('/v1/Services', { FriendlyName: name });
@@ -26,7 +32,15 @@ export async function plantWorld(at: OpenRest, inDefaultService: boolean, url?: 
   const { sid: conversation, chat_service_sid: service } = await at.post(`${base}/Conversations`, { UniqueName: name });
   const inside = `${base}/Conversations/${conversation}`;
   const { sid: participant } = await at.post(`${inside}/Participants`, { Identity: name });
+  const number = (offset: number) => `+1202555${String(1000 + planted * 2 + offset).padStart(4, '0')}`;
+  if (proxy !== undefined) {
+    await at.post(`${inside}/Participants`, {
+      'MessagingBinding.Address': number(0),
+      'MessagingBinding.ProxyAddress': proxy,
+    });
+  }
   const { sid: message } = await at.post(`${inside}/Messages`, { Body: 'x' });
+  const { delivery_receipts: receipts } = await at.get(`${inside}/Messages/${message}/Receipts`);
   const { sid: role } = await at.post(`${base}/Roles`, {
     FriendlyName: name,
     Type: 'conversation',
@@ -46,7 +60,6 @@ export async function plantWorld(at: OpenRest, inDefaultService: boolean, url?: 
       payload: { language: 'en', types: { 'twilio/text': { body: 'Hello {{1}}' } } },
     })
   ).json();
-  const number = (offset: number) => `+1202555${String(1000 + planted * 2 + offset).padStart(4, '0')}`;
   const { sid: address } = await at.post('/v1/Configuration/Addresses', { Type: 'sms', Address: number(0) });
   return {
     Services: inDefaultService ? named : service,
@@ -59,7 +72,7 @@ export async function plantWorld(at: OpenRest, inDefaultService: boolean, url?: 
     Credentials: credential,
     Addresses: address,
     Bindings: await plantDevice(at, named, name, credential),
-    Receipts: `DY${'0'.repeat(32)}`,
+    Receipts: receipts[0]?.sid ?? `DY${'0'.repeat(32)}`,
     Media: url === undefined ? `ME${'0'.repeat(32)}` : await upload(url, service),
     Content: content,
     phones: '+12025550199',

@@ -194,7 +194,7 @@ test.each(operations.map((operation) => [operation.method, operation.path, opera
   'However %s %s is asked, it is no error of the server, and what is refused changes nothing.',
   async (method, path, operation) => {
     const inDefaultService = !path.startsWith('/v1/Services/');
-    let world = await plantWorld(at, inDefaultService, listening);
+    let world = await plantWorld(at, inDefaultService, { url: listening });
     let before = await settledState();
     let mark = await version();
     const ask = async (spoilt: Spoiling) => {
@@ -229,7 +229,7 @@ test.each(operations.map((operation) => [operation.method, operation.path, opera
       parameters,
     );
     // What all those are variations of.
-    world = await plantWorld(at, inDefaultService, listening);
+    world = await plantWorld(at, inDefaultService, { url: listening });
     before = await settledState();
     mark = await version();
     const expected = absent.test(path) ? [404, 400, 403] : operation.answers.map((answer) => answer.status);
