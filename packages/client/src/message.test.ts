@@ -111,6 +111,29 @@ describe('messages', () => {
     expect(client.connectionState).toBe('connected');
   });
 
+  it('can be made from a content template, and say what they show', async () => {
+    const { conversation, asked } = await inConversation();
+    const contentSid = `HX${'1'.repeat(32)}`;
+    const variables = [
+      { name: '1', value: 'Ann' },
+      { name: '__proto__', value: 'x' },
+    ];
+    await conversation.prepareMessage().setContentTemplate(contentSid, variables).buildAndSend();
+    await conversation.prepareMessage().setContentTemplate(contentSid).buildAndSend();
+    expect(asked('messages.send').map(({ params }) => params)).toMatchObject([
+      { contentSid, contentVariables: '{"1":"Ann","__proto__":"x"}' },
+      { contentSid },
+    ]);
+    expect(asked('messages.send')[1]?.params).not.toHaveProperty('contentVariables');
+    const [message] = (await conversation.getMessages()).items as [Message, Message];
+    expect(message.contentSid).toBe(contentSid);
+    expect(await message.getContent()).toEqual({ type: 'twilio/text', content: { body: message.body } });
+    await conversation.sendMessage('plain');
+    expect(await conversation.lastMessage).toMatchObject({ index: 2 });
+    expect(await (await conversation.getMessages()).items[2]?.getContent()).toBeNull();
+    expect(asked('messages.content')).toHaveLength(1);
+  });
+
   it('say what became of their copies', async () => {
     const { conversation, server, sid, seen } = await inConversation();
     await conversation.addNonChatParticipant('+15550001111', '+15552223333');
