@@ -78,8 +78,8 @@ export const participantAndMessageErrors = {
   },
   50426: {
     status: 400,
-    message: 'Too many participants in one request',
-    help: 'Send at most 10, and add the others afterwards.',
+    message: 'Too many participants in one request: more than {limit}',
+    help: 'Add the others afterwards.',
   },
   50427: {
     status: 400,
@@ -102,8 +102,8 @@ export const participantAndMessageErrors = {
   },
   50436: {
     status: 400,
-    message: 'Group text has too many participants',
-    help: 'At most 10, the projected addresses among them.',
+    message: 'Group text has too many participants: more than {limit}',
+    help: 'The projected addresses count, too.',
   },
   50437: {
     status: 409,
@@ -185,7 +185,7 @@ export const participantAndMessageErrors = {
     message: 'Media content type is invalid',
     help: 'Send a content type of the form type/subtype.',
   },
-  50512: { status: 400, message: 'Media is too large', help: 'Send a smaller file.' },
+  50512: { status: 400, message: 'Media is too large: more than {limit} bytes', help: 'Send a smaller file.' },
   50513: {
     status: 400,
     message: 'Author is not among the participants of the group text',

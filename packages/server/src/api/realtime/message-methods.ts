@@ -91,7 +91,7 @@ export const messageMethods = {
       const message = await findMessage(core.db, row.sid, params.index);
       if (!message) throw refuse(50500);
       // A message has at most as many receipts as a conversation has participants outside chat.
-      const page = await listReceipts(core.db, message.sid, { limit: limits.nonChatParticipantsPerConversation });
+      const page = await listReceipts(core.db, message.sid, { limit: core.limits.nonChatParticipantsPerConversation });
       return { items: page.items.map(receiptResource) };
     },
   ),

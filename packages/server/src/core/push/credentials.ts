@@ -80,7 +80,8 @@ export const deleteCredential = defineCommand({
 });
 
 function checkName(tx: Transaction, name: string | null): string | null {
-  if (name !== null && name.length > tx.limits.credentialFriendlyName) throw refuse(50003);
+  const { credentialFriendlyName: limit } = tx.limits;
+  if (name !== null && name.length > limit) throw refuse(50003, { limit });
   return name;
 }
 

@@ -89,7 +89,8 @@ function checkFilters(filters: readonly string[] | undefined): string | undefine
 function checkTriggers(triggers: readonly string[] | undefined, limits: Limits): string | undefined {
   if (triggers === undefined) return undefined;
   if (isEmpty(triggers)) throw refuse(50371);
-  if (triggers.length > limits.webhookTriggers) throw refuse(50362);
+  const { webhookTriggers: limit } = limits;
+  if (triggers.length > limit) throw refuse(50362, { limit });
   if (triggers.some((word) => word.trim() === '' || word.length > longestTrigger)) throw refuse(50366);
   return JSON.stringify(triggers);
 }

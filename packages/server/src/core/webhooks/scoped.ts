@@ -48,7 +48,8 @@ export async function attachWebhook(
   if (replayAfter !== undefined && (!Number.isSafeInteger(replayAfter) || replayAfter < 0)) {
     throw refuse(20422, { parameter: 'Configuration.ReplayAfter', reason: 'not the index of a message' });
   }
-  if ((await countWebhooks(tx, conversation.sid)) >= tx.limits.webhooksPerConversation) throw refuse(50361);
+  const { webhooksPerConversation: limit } = tx.limits;
+  if ((await countWebhooks(tx, conversation.sid)) >= limit) throw refuse(50361, { limit });
   const row: ConversationWebhooksTable = {
     sid: tx.newSid('WH'),
     account_sid: conversation.account_sid,
