@@ -4,7 +4,7 @@ import { judge } from './description.ts';
 type V1 = ReturnType<typeof twilio>['conversations']['v1'];
 
 /** What the default service and a named one have in common. */
-export type Scope = Pick<V1, 'conversations' | 'users' | 'roles' | 'participantConversations'>;
+export type Scope = Pick<V1, 'conversations' | 'conversationWithParticipants' | 'users' | 'roles' | 'participantConversations'>;
 
 export interface Exchange {
   operation: string;

@@ -20,7 +20,7 @@ export interface RunningServer {
 }
 
 /** The server on a free port and a new database, and the official client for it. */
-export async function runServer(): Promise<RunningServer> {
+export async function runServer(options: { groupTexting?: boolean } = {}): Promise<RunningServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'colloquy-compat-'));
   const server = await createServer({
     port: 0,
@@ -29,6 +29,7 @@ export async function runServer(): Promise<RunningServer> {
     publicUrl: null,
     mode: 'production',
     sandbox: ownNumbers,
+    ...options,
     outgoingNetworks: ['127.0.0.0/8'],
     preWebhook: { timeoutMs: 5000, onFailure: 'proceed' },
     logLevel: 'silent',
