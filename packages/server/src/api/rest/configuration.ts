@@ -14,7 +14,7 @@ async function fetch(call: Call) {
 
 async function update(call: Call) {
   const { form } = call;
-  const row = await call.core.run(configureAccount, call.actor, {
+  const row = await call.run(configureAccount, {
     defaultService: form.sid('DefaultChatServiceSid', 'IS'),
     defaultMessagingService: form.sid('DefaultMessagingServiceSid', 'MG', 50341),
     defaultInactiveTimer: form.text('DefaultInactiveTimer'),

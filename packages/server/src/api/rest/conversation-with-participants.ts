@@ -25,7 +25,7 @@ async function create(call: ServiceCall) {
   const conversation = readConversation(form);
   const participants = (form.list('Participant') ?? []).map(parseListed).map((one) => owned(call, one));
   const input = { ...conversation, service: call.scope.service, participants };
-  return present(await call.core.run(createWithParticipants, call.actor, input), call.scope);
+  return present(await call.run(createWithParticipants, input), call.scope);
 }
 
 function owned(call: ServiceCall, listed: ListedParticipant): ListedParticipant {
