@@ -1,4 +1,3 @@
-import { limits } from '@colloquy/protocol';
 import {
   findUserConversation,
   listUserConversations,
@@ -7,7 +6,7 @@ import {
 } from '../../core/participants/actions.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
-import type { Scope, ServiceCall } from './call.ts';
+import type { ServiceCall } from './call.ts';
 import { presentListedState, presentTimers } from './conversation-presenter.ts';
 import { requireConversation } from './conversations.ts';
 import { presentDate } from './dates.ts';
@@ -39,7 +38,7 @@ async function list(call: ServiceCall) {
     maxPageSize: 50,
     url: `${call.scope.url}/Users/${sid}/Conversations`,
     fetch: (request) => listUserConversations(call.core.db, sid, request),
-    present: (item) => presentUserConversation(item, call.scope),
+    present: (item) => presentUserConversation(item, call),
   });
 }
 
@@ -52,7 +51,7 @@ async function requireUserConversation(call: ServiceCall): Promise<UserConversat
 }
 
 async function fetch(call: ServiceCall) {
-  return presentUserConversation(await requireUserConversation(call), call.scope);
+  return presentUserConversation(await requireUserConversation(call), call);
 }
 
 async function update(call: ServiceCall) {
@@ -67,7 +66,7 @@ async function update(call: ServiceCall) {
     read: index === undefined ? undefined : { mode: 'set', index },
     lastReadTimestamp: form.date('LastReadTimestamp', 50405),
   });
-  return presentUserConversation({ conversation, ...changed }, call.scope);
+  return presentUserConversation({ conversation, ...changed }, call);
 }
 
 function notificationLevel(form: Parameters): 'default' | 'muted' | undefined {
@@ -83,13 +82,13 @@ async function remove(call: ServiceCall) {
   await call.run(removeParticipant, input);
 }
 
-function presentUserConversation({ participant, conversation, unread }: UserConversation, scope: Scope) {
+function presentUserConversation({ participant, conversation, unread }: UserConversation, { core, scope }: ServiceCall) {
   const conversationUrl = `${scope.url}/Conversations/${conversation.sid}`;
   return {
     account_sid: conversation.account_sid,
     chat_service_sid: conversation.service_sid,
     conversation_sid: conversation.sid,
-    unread_messages_count: unread === null ? null : Math.min(unread, limits.unreadCount),
+    unread_messages_count: unread === null ? null : Math.min(unread, core.limits.unreadCount),
     last_read_message_index: participant.last_read_message_index,
     participant_sid: participant.sid,
     user_sid: participant.user_sid,
