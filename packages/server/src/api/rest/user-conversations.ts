@@ -82,7 +82,10 @@ async function remove(call: ServiceCall) {
   await call.run(removeParticipant, input);
 }
 
-function presentUserConversation({ participant, conversation, unread }: UserConversation, { core, scope }: ServiceCall) {
+function presentUserConversation(
+  { participant, conversation, unread }: UserConversation,
+  { core, scope }: ServiceCall,
+) {
   const conversationUrl = `${scope.url}/Conversations/${conversation.sid}`;
   return {
     account_sid: conversation.account_sid,
