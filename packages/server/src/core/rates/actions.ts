@@ -13,6 +13,7 @@ type ConversationKind = 'conversationUpdates' | 'participants' | 'messages';
 /** The commands that are counted for a service, by name, and what they count as. */
 export const serviceActions: Readonly<Record<string, ServiceKind>> = {
   'conversations.create': 'conversations',
+  'conversations.create-with-participants': 'conversations',
   'conversations.delete': 'conversations',
   'users.create': 'users',
   'users.update': 'users',
