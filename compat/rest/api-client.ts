@@ -4,11 +4,16 @@ import { judge } from './description.ts';
 type V1 = ReturnType<typeof twilio>['conversations']['v1'];
 
 /** What the default service and a named one have in common. */
-export type Scope = Pick<V1, 'conversations' | 'conversationWithParticipants' | 'users' | 'roles' | 'participantConversations'>;
+export type Scope = Pick<
+  V1,
+  'conversations' | 'conversationWithParticipants' | 'users' | 'roles' | 'participantConversations'
+>;
 
 export interface Exchange {
   operation: string;
   url: URL;
+  /** Names of all parameters: of the form, the query and the headers. */
+  sent: string[];
   status: number;
   // biome-ignore lint/suspicious/noExplicitAny: what came is for the test to judge
   body: any;
@@ -63,7 +68,9 @@ class JudgingClient extends twilio.RequestClient {
     const url = new URL(options.uri);
     const { statusCode: status, body } = response;
     const { operation, problems } = judge(options.method, url, status, body);
-    this.#exchanges.push({ operation, url, status, body });
+    const { data = {}, params = {}, headers = {} } = options;
+    const sent = [data, params, headers].flatMap((named) => Object.keys(named as object));
+    this.#exchanges.push({ operation, url, sent: [...sent, ...url.searchParams.keys()], status, body });
     if (problems.length > 0) {
       throw new Error(`${operation} answered ${status}:\n${problems.join('\n')}\n${JSON.stringify(body, null, 1)}`);
     }

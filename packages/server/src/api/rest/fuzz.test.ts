@@ -158,7 +158,9 @@ function show({ method, url, headers: sent, payload }: InjectOptions): string {
 /** A body that is read as it arrives needs a real connection. */
 async function overTheWire({ method, url, headers: sent, payload }: InjectOptions) {
   const port = Number(new URL(listening).port);
-  const options = { host: '127.0.0.1', port, method, path: url as string, headers: sent as OutgoingHttpHeaders };
+  // The client takes characters for bytes.
+  const path = Buffer.from(url as string).toString('latin1');
+  const options = { host: '127.0.0.1', port, method, path, headers: sent as OutgoingHttpHeaders };
   const request = requestHttp({ ...options, agent: false }).end(payload as Buffer | string | undefined);
   const [answer] = (await once(request, 'response')) as [IncomingMessage];
   const body = await text(answer);
