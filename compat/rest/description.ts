@@ -54,10 +54,14 @@ function tighten(value: unknown): unknown {
   return { ...schema, required: Object.keys(properties), additionalProperties: false };
 }
 
-/** Beside a reference OpenAPI 3.0 cannot say `nullable`; the status of a receipt is null while it is queued. */
+/**
+ * Beside a reference OpenAPI 3.0 cannot say `nullable`; the status of a receipt is null while it is queued, the method
+ * of a webhook until it is set.
+ */
 function refer(ref: string): Schema {
   const reference = { $ref: `description${ref}` };
-  return ref.endsWith('receipt_enum_delivery_status') ? { anyOf: [{ type: 'null' }, reference] } : reference;
+  const nullable = /(receipt_enum_delivery_status|webhook(_configuration)?_enum_method)$/.test(ref);
+  return nullable ? { anyOf: [{ type: 'null' }, reference] } : reference;
 }
 
 const errorBody = ajv.compile({
