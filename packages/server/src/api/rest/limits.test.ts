@@ -1,6 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { type Limits, limits } from '@colloquy/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Form, type OpenRest, openRest } from '../../testing/open-rest.ts';
+import { authorization, type Form, type OpenRest, openRest } from '../../testing/open-rest.ts';
 
 interface Edge {
   limit: keyof Limits;
@@ -9,6 +10,10 @@ interface Edge {
   form: (size: number) => Record<string, string>;
   code: number;
 }
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+const fcmSecret = JSON.stringify({ project_id: 'p', client_email: 'a@example.com', private_key: pem });
 
 const text = (size: number) => 'x'.repeat(size);
 /** JSON text of so many bytes, of which two characters have two bytes each. */
@@ -67,6 +72,12 @@ const edges: Edge[] = [
     form: (size) => ({ Attributes: attributes(size) }),
     code: 50303,
   },
+  {
+    limit: 'credentialFriendlyName',
+    path: '/Credentials',
+    form: (size) => ({ Type: 'fcm', Secret: fcmSecret, FriendlyName: text(size) }),
+    code: 50003,
+  },
   { limit: 'userAttributesBytes', path: '/Users/ann', form: (n) => ({ Attributes: attributes(n) }), code: 50303 },
 ];
 
@@ -74,6 +85,7 @@ const lowered: Limits = {
   ...limits,
   friendlyName: 20,
   roleFriendlyName: 21,
+  credentialFriendlyName: 19,
   uniqueName: 22,
   identity: 23,
   address: 24,
@@ -166,6 +178,86 @@ describe('How many there may be', () => {
     await lastIsRefused(at, forms, 50214, 2);
     await at.post('/v1/Conversations/a', { State: 'closed' });
     await at.post('/v1/Conversations/c/Participants', { Identity: 'ann' });
+    await at.discard();
+  });
+
+  const hook = {
+    Target: 'webhook',
+    'Configuration.Url': 'https://example.com/',
+    'Configuration.Filters': 'onMessageAdded',
+  };
+
+  test.each([
+    [0, { webhooksPerConversation: 0 }],
+    [2, { webhooksPerConversation: 2 }],
+    [5, {}],
+  ])('a conversation has at most %i webhooks', async (limit, own) => {
+    const at = await open(own);
+    await at.post('/v1/Conversations', { UniqueName: 'room' });
+    const forms = Array.from({ length: limit + 1 }, (): [string, Form] => ['/v1/Conversations/room/Webhooks', hook]);
+    await lastIsRefused(at, forms, 50361, limit);
+    await at.discard();
+  });
+
+  test.each([
+    [1, { webhookTriggers: 1 }],
+    [5, {}],
+  ])('a webhook has at most %i triggers', async (limit, own) => {
+    const at = await open(own);
+    await at.post('/v1/Conversations', { UniqueName: 'room' });
+    const form = (count: number) => ({
+      Target: 'trigger',
+      'Configuration.Url': 'https://example.com/',
+      'Configuration.Triggers': Array.from({ length: count }, (_, number) => `word ${number}`),
+    });
+    await at.post('/v1/Conversations/room/Webhooks', form(limit));
+    const { body } = await at.ask('POST', '/v1/Conversations/room/Webhooks', { form: form(limit + 1) });
+    expect([body.code, body.message]).toEqual([50362, expect.stringContaining(`more than ${limit}`)]);
+    await at.discard();
+  });
+
+  test.each([
+    [0, { combinedParticipants: 0 }],
+    [2, { combinedParticipants: 2 }],
+    [10, {}],
+  ])('a conversation is made together with at most %i participants', async (limit, own) => {
+    const at = await open(own);
+    const Participant = Array.from({ length: limit + 1 }, (_, number) =>
+      JSON.stringify({ identity: `user ${number}` }),
+    );
+    const path = '/v1/ConversationWithParticipants';
+    expect((await at.ask('POST', path, { form: { Participant: Participant.slice(1) } })).status).toBeLessThan(300);
+    const { body } = await at.ask('POST', path, { form: { Participant } });
+    expect([body.code, body.message]).toEqual([50426, expect.stringContaining(`more than ${limit}`)]);
+    await at.discard();
+  });
+
+  test('unread messages are counted up to a limit', async () => {
+    const at = await open({ unreadCount: 2 });
+    await at.post('/v1/Conversations', { UniqueName: 'room' });
+    await at.post('/v1/Conversations/room/Participants', { Identity: 'ann' });
+    const unread = async () => {
+      await at.post('/v1/Conversations/room/Messages', { Body: 'x' });
+      return (await at.get('/v1/Users/ann/Conversations')).conversations[0].unread_messages_count;
+    };
+    await at.post('/v1/Users/ann/Conversations/room', { LastReadMessageIndex: '0' });
+    await at.post('/v1/Conversations/room/Messages', { Body: 'read' });
+    expect([await unread(), await unread(), await unread()]).toEqual([1, 2, 2]);
+    await at.discard();
+  });
+
+  test('a file is at most so large', async () => {
+    const at = await openRest({ limits: { ...limits, mediaBytes: 10 }, publicUrl: null });
+    const { url } = await at.server.listen();
+    const { default_chat_service_sid: service } = await at.get('/v1/Configuration');
+    const upload = async (body: string) => {
+      const headers = { authorization: authorization.byAccount, 'content-type': 'text/plain' };
+      const response = await fetch(`${url}/v1/Services/${service}/Media`, { method: 'POST', headers, body });
+      const { code, message } = (await response.json()) as { code?: number; message?: string };
+      return [response.status, code, message];
+    };
+    expect(await upload('x'.repeat(10))).toEqual([201, undefined, undefined]);
+    expect(await upload('x'.repeat(11))).toEqual([400, 50512, expect.stringContaining('more than 10 bytes')]);
     await at.discard();
   });
 
