@@ -1,6 +1,6 @@
 /**
  * What every channel has to show, whatever its network: run with a network that can be told what to do. Where a
- * channel reports by webhooks or carries media, its own tests say more.
+ * channel reports by webhooks, its own tests say more.
  */
 import type { DeliveryStatus } from '@colloquy/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { Deliveries } from '../delivery/channels/deliveries.ts';
 import { Dispatcher } from '../delivery/outbox.ts';
 import type { Address, Channel, Host, Idempotency, ProviderError, SendResult } from './channel.ts';
 import { ingestFor } from './ingest.ts';
+import { type MediaNetwork, testMediaOf } from './media/conformance.ts';
 import { Registry } from './registry.ts';
 import { account, logger, openRig, type Rig } from './test-rig.ts';
 
@@ -22,6 +23,8 @@ export interface Traits {
   idempotency: Idempotency['mode'];
   /** The faults that its network can be told to have. */
   faults: readonly NetworkFault[];
+  /** Does it carry files? */
+  media: boolean;
 }
 
 /** A channel, and the other end of its network. */
@@ -38,6 +41,8 @@ export interface NetworkUnderTest {
   arrived(): Promise<string[]>;
   /** The person writes and the network reports it. The same id again: the same report again. */
   write(id: string, text: string): Promise<void>;
+  /** Where the channel carries files. */
+  media?: MediaNetwork;
   /** Resolves when the network has nothing to do until the clock moves. */
   idle(): Promise<void>;
 }
@@ -239,6 +244,14 @@ export function testChannel(traits: Traits, connect: (rig: Rig, host: Host) => N
       const message = await rig.say(conversation, 'hello');
       await sent();
       expect(await statuses(message)).toEqual([['read', 0]]);
+    });
+
+    describe.runIf(traits.media)('with files', () => {
+      testMediaOf(() => {
+        const { media, recipient } = network;
+        if (!media) throw new Error('The network under test has no files.');
+        return { rig, conversation, recipient, network: media, sent };
+      });
     });
 
     it.runIf(faults.includes('credentials'))(

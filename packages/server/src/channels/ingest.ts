@@ -6,7 +6,7 @@ import { receiptOf, recordStatus } from '../core/receipts/actions.ts';
 import { channelMessageSid } from '../core/receipts/resource.ts';
 import { selectByChannelMessage, selectReceipt } from '../core/receipts/store.ts';
 import { type InboundEvent, type Ingested, textOf } from './channel.ts';
-import { type InboundMediaOptions, storeInboundMedia } from './inbound-media.ts';
+import { type InboundMediaOptions, storeInboundMedia } from './media/inbound.ts';
 
 type MessageEvent = Extract<InboundEvent, { type: 'message' }>;
 type StatusEvent = Extract<InboundEvent, { type: 'status' }>;

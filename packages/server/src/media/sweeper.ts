@@ -53,16 +53,26 @@ export function startMediaSweeper({ core, bus, store, account, logger }: MediaSw
     return sids.length > 0;
   }
 
-  async function sweep(): Promise<void> {
+  /** @returns whether there may be more to do at once */
+  async function sweepPiece(): Promise<boolean> {
+    wokenMeanwhile = false;
+    const { more } = await core.run(expireMedia, actor, {});
+    if ((await forgetDue()) || more) return true;
+    const next = await nextRemoval(core.db);
+    if (next === null) return wokenMeanwhile;
+    if (next <= clock.now()) return true;
     callOff();
+    callOff = clock.at(next, wake);
+    return wokenMeanwhile;
+  }
+
+  async function sweep(): Promise<void> {
     try {
-      do wokenMeanwhile = false;
-      while (!stopped && ((await core.run(expireMedia, actor, {})).more || (await forgetDue()) || wokenMeanwhile));
-      const next = await nextRemoval(core.db);
-      if (next !== null && !stopped) callOff = clock.at(next, wake);
+      while (!stopped && (await sweepPiece()));
     } catch (error) {
       logger.error({ error }, 'media could not be removed; it is tried again');
-      if (!stopped) callOff = clock.at(clock.now() + retryAfter, wake);
+      callOff();
+      callOff = clock.at(clock.now() + retryAfter, wake);
     }
   }
 

@@ -1,4 +1,10 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { MediaResource } from '@colloquy/protocol';
+import { describeMedia } from '../../core/messages/media.ts';
+import { mediaOfSandbox } from '../../core/sandbox/store.ts';
 import { testChannel } from '../conformance.ts';
+import type { NetworkFile } from '../media/conformance.ts';
 import { account } from '../test-rig.ts';
 import { sandboxModule } from './sandbox.ts';
 
@@ -8,6 +14,7 @@ testChannel(
   {
     name: 'sandbox',
     idempotency: 'provider',
+    media: true,
     faults: ['permanent', 'temporary', 'throttle', 'credentials', 'answer-lost'],
   },
   ({ core, bus, library }, host) => {
@@ -21,6 +28,17 @@ testChannel(
       credentials: 'credentials',
       'answer-lost': 'unknown',
     } as const;
+    const keptFor = new Map<string, Promise<MediaResource[]>>();
+    const keep = (key: string, files: readonly NetworkFile[]) => {
+      const add = async ({ bytes, ...file }: NetworkFile) => {
+        const upload = { service: null, category: 'media', deceptive: 'refuse', ...file } as const;
+        const media = { ...upload, bytes: Readable.from([bytes]) };
+        return describeMedia(await library.add({ kind: 'system', account }, media, new AbortController().signal));
+      };
+      const kept = Promise.all(files.map(add));
+      keptFor.set(key, kept);
+      return kept;
+    };
     return {
       channel: sandbox,
       sender: '+12025550100',
@@ -36,6 +54,24 @@ testChannel(
       },
       write: async (key, body) => {
         await sandbox.write({ phone, recipient: '+12025550100', body, key });
+      },
+      media: {
+        arrived: async () => {
+          const messages = await sandbox.messages(phone, 0, 1000);
+          const files = messages.filter((message) => message.direction === 'in').flatMap(mediaOfSandbox);
+          return Promise.all(
+            files.map(async ({ sid, contentType, filename }) => ({
+              contentType,
+              filename,
+              bytes: await buffer(await library.open(sid)),
+            })),
+          );
+        },
+        write: async (key, files, body = '') => {
+          // A phone that sends the same again has the same files.
+          const media = await (keptFor.get(key) ?? keep(key, files));
+          await sandbox.write({ phone, recipient: '+12025550100', body, media, key });
+        },
       },
       idle: () => sandbox.idle(),
     };

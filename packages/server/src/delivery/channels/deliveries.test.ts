@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Channel, Idempotency, ProviderError, SendRequest, SendResult } from '../../channels/channel.ts';
+import {
+  type Channel,
+  type Idempotency,
+  type ProviderError,
+  type SendRequest,
+  type SendResult,
+  textOf,
+} from '../../channels/channel.ts';
 import { ingestFor } from '../../channels/ingest.ts';
 import { Registry } from '../../channels/registry.ts';
 import { account, logger, openRig, type Rig } from '../../channels/test-rig.ts';
@@ -70,7 +77,7 @@ async function until(so: () => Promise<boolean> | boolean): Promise<void> {
   throw new Error('It did not come to that.');
 }
 const settled = () => until(async () => (await rig.outbox()).every((row) => row.state === 'dead'));
-const texts = () => sends.map((send) => send.parts.map((part) => part.text).join());
+const texts = () => sends.map((send) => textOf(send.parts));
 const status = async (message: { sid: string }) => {
   const [receipt] = await rig.receipts(message);
   return receipt && [receipt.status, receipt.error_code];

@@ -1,7 +1,7 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import type { Channel, Part, ProviderError, SendResult } from '../../channels/channel.ts';
-import { whyNotDeliverable } from '../../channels/media-limits.ts';
+import { whyNotDeliverable } from '../../channels/media/limits.ts';
 import type { Registry } from '../../channels/registry.ts';
 import type { Scheduler } from '../../core/clock.ts';
 import type { Core } from '../../core/core.ts';

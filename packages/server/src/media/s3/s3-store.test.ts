@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+/// <reference path="./s3rver.d.ts" />
 import S3rver from '@20minutes/s3rver';
 import { testMediaStore } from '../conformance.ts';
 import type { S3Bucket } from './s3-client.ts';
@@ -17,7 +17,7 @@ async function runS3(bucket: string) {
     directory,
     configureBuckets: [{ name: bucket, configs: [] }],
   });
-  const { port } = (await server.run()) as AddressInfo;
+  const { port } = await server.run();
   return {
     directory,
     endpoint: `http://localhost:${port}`,

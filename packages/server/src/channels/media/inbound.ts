@@ -1,12 +1,12 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
-import type { Core } from '../core/core.ts';
-import { Refusal } from '../core/refusal.ts';
-import { parseContentType } from '../media/content-type.ts';
-import { safeFilename } from '../media/filename.ts';
-import type { MediaLibrary } from '../media/library.ts';
-import type { Address, InboundMedia, InboundPart } from './channel.ts';
-import { largestFrom } from './media-limits.ts';
+import type { Core } from '../../core/core.ts';
+import { Refusal } from '../../core/refusal.ts';
+import { parseContentType } from '../../media/content-type.ts';
+import { safeFilename } from '../../media/filename.ts';
+import type { MediaLibrary } from '../../media/library.ts';
+import type { Address, InboundMedia, InboundPart } from '../channel.ts';
+import { largestFrom } from './limits.ts';
 
 export interface InboundMediaOptions {
   core: Core;
