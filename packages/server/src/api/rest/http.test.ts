@@ -92,8 +92,8 @@ describe('Paths', () => {
     ['PATCH', '/v1/Conversations/here', 'GET, POST, DELETE, OPTIONS'],
     ['DELETE', '/v1/Conversations', 'GET, POST, OPTIONS'],
     ['POST', '/v1/ParticipantConversations', 'GET, OPTIONS'],
-    ['POST', '/v1/Configuration', 'GET, OPTIONS'],
-    ['HEAD', '/v1/Configuration', 'GET, OPTIONS'],
+    ['DELETE', '/v1/Configuration', 'GET, POST, OPTIONS'],
+    ['HEAD', '/v1/Configuration', 'GET, POST, OPTIONS'],
     ['PROPFIND' as Method, '/v1/Users/bob/Conversations', 'GET, OPTIONS'],
   ])('%s %s is not allowed; the answer says what is.', async (method, path, allow) => {
     const answer = await at.ask(method, path, { headers: { 'content-type': 'application/json' } });
@@ -121,9 +121,9 @@ describe('Browsers', () => {
     expect(answer.headers).toMatchObject({
       'access-control-allow-origin': '*',
       'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
-      'access-control-allow-headers': 'Content-Type, Authorization',
+      'access-control-allow-headers': 'Content-Type, Authorization, Idempotency-Key',
       'access-control-allow-credentials': 'true',
-      'access-control-expose-headers': 'X-Request-Id',
+      'access-control-expose-headers': 'X-Request-Id, Idempotency-Replayed, Retry-After',
       allow: 'GET, POST, DELETE, OPTIONS',
     });
   });
