@@ -22,6 +22,7 @@ const created = new Date('2024-01-02T03:04:05Z');
 const dates = { dateCreated: created, dateUpdated: created };
 const messagingServiceSid = `MG${'1'.repeat(32)}`;
 const studioFlowSid = `FW${'1'.repeat(32)}`;
+const filters: string[] = ['onMessageAdded'];
 const asked = { xTwilioWebhookEnabled: 'true' } as const;
 const gone = refusal(20404, 404);
 
@@ -298,7 +299,7 @@ test('the configuration of the account, its webhooks, addresses and credentials'
     'autoCreation.conversationServiceSid': defaultChatServiceSid,
     'autoCreation.webhookUrl': hook,
     'autoCreation.webhookMethod': 'post',
-    'autoCreation.webhookFilters': ['onMessageAdded'],
+    'autoCreation.webhookFilters': filters,
   } as const;
   const studio = {
     'autoCreation.type': 'studio',
