@@ -18,9 +18,14 @@ export class InOrder {
     return this.#last.has(key);
   }
 
+  /** Is no call under way, of whatever key? */
+  get isIdle(): boolean {
+    return this.#last.size === 0;
+  }
+
   /** Resolves when no call is under way. */
   async idle(): Promise<void> {
-    while (this.#last.size > 0) await Promise.all([...this.#last.values()].map(({ answered }) => answered));
+    while (!this.isIdle) await Promise.all([...this.#last.values()].map(({ answered }) => answered));
   }
 
   /** @param handOn has to take what was prepared before it returns; its promise is the answer */

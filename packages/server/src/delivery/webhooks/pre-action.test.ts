@@ -22,6 +22,38 @@ describe('Nobody is asked', () => {
     expect(at.asked()).toHaveLength(1);
   });
 
+  it('before the webhook is configured, nor when it is not any more', async () => {
+    await at.askBefore({ url: '' });
+    const conversation = await at.converse();
+    const send = () => at.ann.call('messages.send', { conversation, body: 'Hi' });
+    await send();
+    expect(at.asked()).toEqual([]);
+    await at.askBefore();
+    await send();
+    expect(at.asked()).toHaveLength(1);
+    await at.askBefore({ url: '' });
+    await send();
+    const path = `/v1/Services/${at.service}/Configuration/Webhooks`;
+    await at.post(path, { PreWebhookUrl: at.receiver.url('/before/service'), Filters: ['onMessageAdd'] });
+    await send();
+    expect(at.asked().map(({ path }) => path)).toEqual(['/before', '/before/service']);
+    await at.post(path, { PreWebhookUrl: '' });
+  });
+
+  it('of the account when the service has a webhook of its own, except about users', async () => {
+    const path = `/v1/Services/${at.service}/Configuration/Webhooks`;
+    await at.post(path, { PreWebhookUrl: at.receiver.url('/before/service'), Filters: ['onMessageAdd'] });
+    const conversation = await at.converse();
+    const { index } = await at.ann.call('messages.send', { conversation, body: 'Hi' });
+    await at.ann.call('messages.update', { conversation, index, body: 'Ho' });
+    await at.ann.call('users.update', { user: 'ann', friendlyName: 'Ann' });
+    expect(at.asked().map(({ path, values }) => [path, values['EventType']])).toEqual([
+      ['/before/service', 'onMessageAdd'],
+      ['/before', 'onUserUpdate'],
+    ]);
+    await at.post(path, { PreWebhookUrl: '' });
+  });
+
   it('by back ends, whether they ask for webhooks or not', async () => {
     const headers = { 'x-twilio-webhook-enabled': 'true' };
     const succeed = async (method: 'POST' | 'DELETE', path: string, form: Record<string, string> = {}) => {

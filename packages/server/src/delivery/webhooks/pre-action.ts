@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { AnyCommand } from '../../core/command.ts';
 import type { Core, Interceptor, Run } from '../../core/core.ts';
 import type { IdempotencyKey } from '../../core/idempotency.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
 import { type Assigned, readAssigned } from '../../core/webhooks/assigned.ts';
 import { type BeforeAction, beforeAction, eventsBefore } from '../../core/webhooks/before.ts';
 import { effectiveWebhook } from '../../core/webhooks/configuration.ts';
+import { configureAccountWebhook, configureServiceWebhook } from '../../core/webhooks/configure.ts';
 import { prepare } from '../../storage/db.ts';
 import type { Rehearsed } from '../../storage/driver.ts';
 import { Outgoing, type OutgoingAnswer } from '../http/outgoing.ts';
@@ -46,8 +48,10 @@ export class PreAction {
   /** Requests that may be repeated, by their idempotency key. */
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
-  /** Is any webhook there to be asked? Known for the rest of this turn of the event loop. */
+  /** Is any webhook there to be asked? Undefined when that has to be looked up. */
   #configured: boolean | undefined;
+  /** How often it may have changed. */
+  #generation = 0;
 
   constructor(options: PreActionOptions) {
     const { clock } = options.core;
@@ -58,12 +62,14 @@ export class PreAction {
 
   readonly intercept: Interceptor = (run, proceed) => {
     const { actor, command, input } = run;
-    if (actor.kind === 'account') return proceed(input);
+    if (configuring.has(command)) return proceed(input).finally(() => this.#forgetConfiguration());
+    // The way of every message where there is nobody to ask.
+    if (actor.kind === 'account' || (this.#configured === false && this.#order.isIdle)) return proceed(input);
     const isAsked = eventsBefore(run).length > 0;
     // What a user does afterwards in the same place has to come afterwards, asked about or not.
     const key = `${actor.kind === 'user' ? actor.user : 'channel'} ${command.lane(input)}`;
     const isBehind = (isAsked || actor.kind === 'user') && this.#order.isBusy(key);
-    if (!isBehind && (!isAsked || this.#configured === false)) return proceed(input);
+    if (!isBehind && !isAsked) return proceed(input);
     if (!isAsked) return this.#order.pass(key, async () => input, proceed);
     const earlier = this.#sameRequest(run);
     const decide = async (before: Predecessor | undefined) => {
@@ -115,18 +121,25 @@ export class PreAction {
     }
   }
 
-  /** Where nobody has a webhook before changes, this is all that is done, once in a turn of the event loop. */
+  #forgetConfiguration(): void {
+    this.#configured = undefined;
+    this.#generation += 1;
+  }
+
+  async #isConfigured(account: string): Promise<boolean> {
+    if (this.#configured !== undefined) return this.#configured;
+    const generation = this.#generation;
+    const found = (await this.#options.core.db.first(anyPreUrl, { account })) !== undefined;
+    // What was changed while it was read is read again next time.
+    if (generation === this.#generation) this.#configured = found;
+    return found;
+  }
+
   async #mayBeAsked(run: Run): Promise<boolean> {
     const { actor } = run;
     const { db } = this.#options.core;
-    if (this.#configured === undefined) {
-      this.#configured = (await db.first(anyPreUrl, { account: actor.account })) !== undefined;
-      setImmediate(() => {
-        this.#configured = undefined;
-      });
-    }
     const [event] = eventsBefore(run);
-    if (!this.#configured || !event) return false;
+    if (!event || !(await this.#isConfigured(actor.account))) return false;
     // What a channel brings may turn out to be one thing or another, in one service or another.
     if (actor.kind !== 'user') return true;
     return Boolean((await effectiveWebhook(db, actor.account, actor.service, event))?.preUrl);
@@ -201,6 +214,9 @@ export class PreAction {
 function idOf({ scope, key }: IdempotencyKey): string {
   return `${scope} ${key}`;
 }
+
+/** Every change of a configuration passes by here; that it goes with its service need not be noticed. */
+const configuring: ReadonlySet<AnyCommand> = new Set([configureAccountWebhook, configureServiceWebhook]);
 
 const anyPreUrl = prepare((sql, p: { account: string }) =>
   sql
