@@ -188,6 +188,33 @@ it('gives up while the name is still looked up', async () => {
   expect((await failing).kind).toBe('timeout');
 });
 
+it('sends nothing over a connection that stands only after it gave up', async () => {
+  const paths: unknown[] = [];
+  const connected = Promise.withResolvers<void>();
+  const port = await serve((request, response) => {
+    paths.push(request.url);
+    response.end();
+  });
+  const server = opened.at(-1) as Server;
+  server.once('connection', () => connected.resolve());
+  const found = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const resolve: Resolve = async () => {
+    asked.resolve();
+    await found.promise;
+    return [{ address: '127.0.0.1', family: 4 }];
+  };
+  const outgoing = open({ resolve });
+  const failing = failureOf(get(outgoing, `http://late.example.com:${port}/late`));
+  await asked.promise;
+  clock.advance(5000);
+  expect((await failing).kind).toBe('timeout');
+  found.resolve();
+  await connected.promise;
+  expect(await get(outgoing, `http://late.example.com:${port}/next`)).toMatchObject({ status: 200 });
+  expect(paths).toEqual(['/next']);
+});
+
 it('gives up when the caller does', async () => {
   const arrived = Promise.withResolvers<void>();
   const port = await serve(() => arrived.resolve());
