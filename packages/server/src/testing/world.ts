@@ -92,7 +92,12 @@ async function upload(url: string, service: string): Promise<string> {
 }
 
 /** Of somebody who is in no conversation, so that nothing is sent to it. */
-async function plantDevice({ server: { core } }: OpenRest, service: string, identity: string, credential: string) {
+export async function plantDevice(
+  { server: { core } }: OpenRest,
+  service: string,
+  identity: string,
+  credential: string,
+) {
   const account = { kind: 'account', account: testAccount } as const;
   const user = await core.run(connectUser, account, { service, identity: `device of ${identity}` });
   const actor = {
