@@ -32,10 +32,11 @@ export function dataOf({ notice, id }: PushMessage): Record<string, string> {
 
 /** FCM HTTP v1, `projects.messages.send`: data alone, so that the app shows it, or the SDK's service worker does. */
 export function fcmBody(push: PushMessage): string {
+  const data = fitting(dataOf(push), (some) => JSON.stringify(some));
   return JSON.stringify({
     message: {
       token: push.device,
-      data: dataOf(push),
+      data,
       android: { priority: 'HIGH', ttl: `${keptFor}s` },
       webpush: { headers: { Urgency: 'high', TTL: String(keptFor) } },
     },
@@ -45,14 +46,29 @@ export function fcmBody(push: PushMessage): string {
 /** Apple, "Generating a remote notification": the system shows what is in `aps`, the app reads the rest. */
 export function apnsBody(push: PushMessage): string {
   const { notice, badge } = push;
-  return JSON.stringify({
-    aps: {
-      alert: { body: notice.text },
-      ...(notice.sound !== null && { sound: notice.sound }),
-      ...(badge !== null && { badge }),
-      'mutable-content': 1,
-      'thread-id': notice.conversation,
-    },
-    ...dataOf(push),
-  });
+  const aps = {
+    alert: { body: notice.text },
+    ...(notice.sound !== null && { sound: notice.sound }),
+    ...(badge !== null && { badge }),
+    'mutable-content': 1,
+    'thread-id': notice.conversation,
+  };
+  const bodyWith = (data: object) => JSON.stringify({ aps, ...data });
+  return bodyWith(fitting(dataOf(push), bodyWith));
+}
+
+/** The largest payload in bytes, of Apple as of Google. */
+const largestPayload = 4096;
+/** What an app can do without, the least first: it finds all of it in the conversation. */
+const dispensable = ['media', 'author', 'conversation_title'];
+
+/** Leaves out what there is no room for, rather than having all of it refused. */
+function fitting(data: Record<string, string>, bodyWith: (data: object) => string): Record<string, string> {
+  let left = data;
+  for (const name of dispensable) {
+    if (Buffer.byteLength(bodyWith(left)) <= largestPayload) break;
+    const { [name]: _out, ...rest } = left;
+    left = rest;
+  }
+  return left;
 }
