@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, FastifyServerOptions, RouteOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -322,6 +322,21 @@ describe('A key', () => {
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
     expect(answers.filter(({ headers }) => headers['idempotency-replayed'] === 'true')).toHaveLength(7);
     expect(await messages('busy')).toHaveLength(1);
+  });
+
+  test('whose caller hangs up does not keep a repetition waiting', async () => {
+    const { sid } = await at.post('/v1/Conversations');
+    const path = `/v1/Conversations/${sid}/Messages`;
+    const type = 'application/x-www-form-urlencoded';
+    const headers = { authorization: authorization.byAccount, 'content-type': type, 'idempotency-key': 'hung-up' };
+    for (let time = 0; time < 10; time += 1) {
+      const hasty = httpRequest(url + path, { method: 'POST', headers });
+      hasty.on('error', () => {});
+      await new Promise<void>((resolve) => hasty.end('Body=x', () => resolve()));
+      hasty.destroy();
+    }
+    const response = await fetch(url + path, { method: 'POST', headers, body: 'Body=x' });
+    expect([response.status, await messages(sid)]).toEqual([201, [await response.json()]]);
   });
 
   test('gets the first answer also when what it is about is gone', async () => {

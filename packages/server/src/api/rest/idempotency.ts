@@ -10,7 +10,7 @@
  */
 import { hash } from 'node:crypto';
 import { limits, type Sid } from '@colloquy/protocol';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Core } from '../../core/core.ts';
 import { findAnswer, type IdempotencyKey, keepAnswer } from '../../core/idempotency.ts';
 import { refuse } from '../../core/refusal.ts';
@@ -50,48 +50,55 @@ export function commandKey(request: FastifyRequest): IdempotencyKey | undefined 
 
 /** Answers repeated POST requests as they were answered first. */
 export function answerRepetitions(app: FastifyInstance, core: Core, account: Sid<'AC'>): void {
-  const underWay = new Map<string, Promise<void>>();
+  const waiting = new Turns();
 
-  app.addHook('preHandler', async (request, reply) => {
+  // With callbacks: nearly all requests come without a key, and should not wait for a promise.
+  app.addHook('preHandler', (request, reply, done) => {
     const text = request.headers['idempotency-key'];
-    if (text === undefined || request.method !== 'POST' || !request.url.startsWith('/v1/')) return;
+    if (text === undefined || request.method !== 'POST' || !request.url.startsWith('/v1/')) return done();
+    begin(request, reply, text).then((answered) => {
+      if (!answered) done();
+    }, done);
+  });
+
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const keyed = keyedRequests.get(request);
+    if (!keyed) return done(null, payload);
+    keyedRequests.delete(request);
+    keep(request, reply, payload, keyed).then(() => done(null, payload), done);
+  });
+
+  /** @returns whether it is a repetition, and answered by that */
+  async function begin(request: FastifyRequest, reply: FastifyReply, text: string | string[]): Promise<boolean> {
     // Several of them arrive as one with commas and blanks between.
     if (typeof text !== 'string' || !keyForm.test(text)) {
       throw invalid('Idempotency-Key', `not 1 to ${limits.idempotencyKey} visible ASCII characters without blanks`);
     }
     const key = { scope: scopeOf(request, account), key: text, request: digestOf(request) };
-    const name = `${key.scope} ${text}`;
-    for (let other = underWay.get(name); other; other = underWay.get(name)) await other;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    underWay.set(name, promise);
-    let released = false;
-    const release = () => {
-      if (released) return;
-      released = true;
-      underWay.delete(name);
-      resolve();
-    };
-    const known = await findAnswer(core.db, key);
-    if (known && known.input !== key.request) {
+    const release = await waiting.turn(`${key.scope} ${text}`);
+    try {
+      const known = await findAnswer(core.db, key);
+      if (known && known.input !== key.request) {
+        throw refuse(20409, { reason: 'this idempotency key was used for another request' });
+      }
+      if (known) reply.header(replayedHeader, 'true');
+      if (known?.answer) {
+        release();
+        const { status, body } = JSON.parse(known.answer) as Answer;
+        reply.code(status).type(jsonType).send(body);
+        return true;
+      }
+    } catch (error) {
       release();
-      throw refuse(20409, { reason: 'this idempotency key was used for another request' });
-    }
-    if (known) reply.header(replayedHeader, 'true');
-    if (known?.answer) {
-      release();
-      const { status, body } = JSON.parse(known.answer) as Answer;
-      return reply.code(status).type(jsonType).send(body);
+      throw error;
     }
     keyedRequests.set(request, { key, commands: 0, release });
-  });
+    // Whoever hangs up may never be answered. His change, if it comes to that, still happens once.
+    reply.raw.once('close', release);
+    return false;
+  }
 
-  // Whoever hangs up may never be answered. His change, if it comes to that, still happens once.
-  app.addHook('onRequestAbort', async (request) => keyedRequests.get(request)?.release());
-
-  app.addHook('onSend', async (request, reply, payload) => {
-    const keyed = keyedRequests.get(request);
-    if (!keyed) return payload;
-    keyedRequests.delete(request);
+  async function keep(request: FastifyRequest, reply: FastifyReply, payload: unknown, keyed: KeyedRequest) {
     try {
       const { statusCode: status } = reply;
       const body = payload ?? '';
@@ -105,8 +112,23 @@ export function answerRepetitions(app: FastifyInstance, core: Core, account: Sid
     } finally {
       keyed.release();
     }
-    return payload;
-  });
+  }
+}
+
+/** Lets one at a time go on with a name. */
+class Turns {
+  readonly #underWay = new Map<string, Promise<void>>();
+
+  /** Waits for the turn. @returns what ends it, and may be called more than once */
+  async turn(name: string): Promise<() => void> {
+    for (let other = this.#underWay.get(name); other; other = this.#underWay.get(name)) await other;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#underWay.set(name, promise);
+    return () => {
+      if (this.#underWay.get(name) === promise) this.#underWay.delete(name);
+      resolve();
+    };
+  }
 }
 
 /** Whose key it is: the account's, or that of whoever else an operation let in. Nobody gets another's answer. */
