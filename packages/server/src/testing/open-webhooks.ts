@@ -6,6 +6,8 @@ import { RawClient } from './raw-client.ts';
 import { type ReceivedRequest, WebhookReceiver } from './webhook-receiver.ts';
 
 export interface OpenWebhooks extends OpenRest {
+  /** Where the server listens. */
+  url: string;
   receiver: WebhookReceiver;
   /** The default service. */
   service: string;
@@ -31,6 +33,7 @@ export async function openWebhooks(overrides: Partial<Config> = {}): Promise<Ope
   const clients: RawClient[] = [];
   return {
     ...at,
+    url,
     receiver,
     service,
     connect: async (identity) => {
