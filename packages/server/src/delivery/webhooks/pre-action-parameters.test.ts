@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeToken } from '../../api/tokens.ts';
 import { testAccount } from '../../testing/open-core.ts';
 import { type OpenPreAction, openPreAction } from '../../testing/open-pre-action.ts';
 import { testCredentials } from '../../testing/open-rest.ts';
@@ -96,6 +97,29 @@ describe('Before a change by an app user, the webhook is told of', () => {
       ['Author', 'ann'],
       ['ParticipantSid', participantSid],
       ['Attributes', '[1]'],
+      retryCount,
+    ]);
+  });
+
+  it('a new message of files, without a body', async () => {
+    const conversation = await at.converse();
+    const token = await makeToken(testCredentials, { identity: 'ann', service: at.service }, at.clock.now());
+    const upload = await fetch(`${at.url}/v1/Services/${at.service}/Media?Filename=notes.txt`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain', 'x-twilio-token': token },
+      body: 'Milk',
+    });
+    const media = (await upload.json()) as { sid: string };
+    const message = await at.ann.call('messages.send', { conversation, media: [media.sid] });
+    const files = [{ Sid: media.sid, Filename: 'notes.txt', ContentType: 'text/plain', Size: 4 }];
+    expect(parametersOf('onMessageAdd')).toEqual([
+      ...common('onMessageAdd'),
+      ['ConversationSid', conversation],
+      ['Body', ''],
+      ['Author', 'ann'],
+      ['ParticipantSid', message.participantSid],
+      ['Attributes', '{}'],
+      ['Media', JSON.stringify(files)],
       retryCount,
     ]);
   });
