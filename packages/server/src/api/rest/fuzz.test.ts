@@ -225,7 +225,7 @@ test.each(operations.map((operation) => [operation.method, operation.path, opera
       }
       return status;
     };
-    const parameters = { seed, numRuns: 25, interruptAfterTimeLimit: 1500 };
+    const parameters = { seed, numRuns: 40, interruptAfterTimeLimit: 1500 };
     await fc.assert(
       fc.asyncProperty(spoilingOf(operation), async (spoilt) => void (await ask(spoilt))),
       parameters,
