@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Bus } from '../../bus/bus.ts';
 import type { SystemActor, UserActor } from '../../core/actor.ts';
 import type { Core } from '../../core/core.ts';
+import { notifiableWoken } from '../../core/push/notifiable.ts';
 import { reachabilityWoken } from '../../core/services/actions.ts';
 import { findReachable, isPresenceKept, notePresence } from '../../core/users/reachability.ts';
 import { userResource } from '../../core/users/resource.ts';
@@ -43,6 +44,9 @@ export class Presence {
     this.#logger = logger;
     this.#unsubscribe = bus.subscribe(({ woken }) => {
       if (woken.includes(reachabilityWoken)) this.#noteAll();
+      for (const kind of woken) {
+        if (kind.startsWith(notifiableWoken)) this.#announceLater(kind.slice(notifiableWoken.length));
+      }
     });
   }
 
@@ -71,18 +75,30 @@ export class Presence {
     if (present.connections > 0 || this.#stopped) return;
     present.callOff = this.#core.clock.at(this.#core.clock.now() + lingering, () => {
       this.#users.delete(user);
-      void this.#leave(user, present.account);
+      this.#work = this.#work.then(() => this.#leave(user, present.account));
     });
   }
 
   async #leave(user: string, account: SystemActor['account']): Promise<void> {
-    if (await isPresenceKept(this.#core.db, user)) await this.#note(user, this.#users.has(user), account);
+    try {
+      if (this.#stopped || !(await isPresenceKept(this.#core.db, user))) return;
+    } catch (error) {
+      this.#logger.error({ error }, 'who is online could not be looked up');
+      return;
+    }
+    // He may be back by now.
+    this.#pending.set(user, { online: this.#users.has(user), account });
+    await this.#writePending();
   }
 
   /** Tells who watches a user how he can be reached now. */
   async announce(user: string): Promise<void> {
     const found = await findReachable(this.#core.db, user);
     if (found) this.#bus.signal({ type: 'user', user: userResource(found.user, found.reachability) });
+  }
+
+  #announceLater(user: string): void {
+    this.announce(user).catch((error) => this.#logger.error({ error }, 'who can be notified was not told'));
   }
 
   /** Resolves when everything that was to be written down is, or could not be. */
