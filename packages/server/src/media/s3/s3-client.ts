@@ -61,7 +61,7 @@ export class S3Client {
    * @throws S3Error when the answer is another
    */
   async call({ method, key, query, headers, body, signal }: S3Call): Promise<Response> {
-    const url = this.#urlOf(key);
+    const url = this.urlOf(key);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
     const init = { method, ...(headers && { headers }), ...(body !== undefined && { body }) };
     for (let attempt = 1; ; attempt += 1) {
@@ -87,7 +87,8 @@ export class S3Client {
     }
   }
 
-  #urlOf(key: string | undefined): URL {
+  /** Where an object is, or without a key the bucket. */
+  urlOf(key: string | undefined): URL {
     const { endpoint, bucket, pathStyle, prefix } = this.#bucket;
     const url = new URL(endpoint);
     if (!pathStyle) url.hostname = `${bucket}.${url.hostname}`;

@@ -1,48 +1,43 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-/// <reference path="./s3rver.d.ts" />
-import S3rver from '@20minutes/s3rver';
+import { expect, test } from 'vitest';
+import { runS3 } from '../../testing/run-s3.ts';
 import { testMediaStore } from '../conformance.ts';
-import type { S3Bucket } from './s3-client.ts';
+import { S3Client, S3Error } from './s3-client.ts';
 import { S3Store } from './s3-store.ts';
 
-/** A server that speaks the S3 protocol, signatures included, on a free port. */
-async function runS3(bucket: string) {
-  const directory = mkdtempSync(join(tmpdir(), 'colloquy-s3-'));
-  const server = new S3rver({
-    port: 0,
-    address: '127.0.0.1',
-    silent: true,
-    directory,
-    configureBuckets: [{ name: bucket, configs: [] }],
-  });
-  const { port } = await server.run();
-  return {
-    directory,
-    endpoint: `http://localhost:${port}`,
-    stop: async () => {
-      await server.close();
-      rmSync(directory, { recursive: true });
-    },
-  };
-}
-
 testMediaStore('in a bucket', async () => {
-  const server = await runS3('media');
-  const bucket: S3Bucket = {
-    endpoint: server.endpoint,
-    region: 'us-east-1',
-    bucket: 'media',
-    prefix: 'colloquy/of today/',
-    accessKeyId: 'S3RVER',
-    secretAccessKey: 'S3RVER',
-    pathStyle: true,
-  };
+  const { bucket, stored, stop } = await runS3();
   return {
     store: new S3Store(bucket),
-    stored: async () => readdirSync(server.directory, { recursive: true, encoding: 'utf8' }),
+    stored: async () => stored(),
     reopen: () => new S3Store(bucket),
-    stop: server.stop,
+    stop,
   };
+});
+
+test('Who signs with another key can do nothing, and learns why.', async () => {
+  const { bucket, stored, stop } = await runS3();
+  const store = new S3Store({ ...bucket, secretAccessKey: 'another' });
+  const bytes = async function* () {
+    yield Buffer.from('hello');
+  };
+  const put = store.put('ME1', bytes(), new AbortController().signal);
+  await expect(put).rejects.toMatchObject({ name: 'S3Error', status: 403, code: 'SignatureDoesNotMatch' });
+  await expect(store.open('ME1')).rejects.toBeInstanceOf(S3Error);
+  expect(stored().filter((name) => name.includes('ME1'))).toEqual([]);
+  await stop();
+});
+
+test('A bucket in the host name is asked under that name.', async () => {
+  const client = new S3Client({
+    endpoint: 'http://localhost:1',
+    region: 'us-east-1',
+    bucket: 'media',
+    prefix: '',
+    accessKeyId: 'x',
+    secretAccessKey: 'y',
+    pathStyle: false,
+  });
+  const signal = AbortSignal.abort();
+  await expect(client.call({ method: 'GET', key: 'ME1', signal })).rejects.toMatchObject({ name: 'AbortError' });
+  expect(client.urlOf('a b/ü+').href).toBe('http://media.localhost:1/a%20b/%C3%BC%2B');
 });

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type OpenMedia, openMediaServer } from '../../testing/open-media.ts';
+import { type RunningS3, runS3 } from '../../testing/run-s3.ts';
+
+let s3: RunningS3;
+let at: OpenMedia;
+beforeAll(async () => {
+  s3 = await runS3();
+  at = await openMediaServer({ mediaBucket: s3.bucket });
+});
+afterAll(async () => {
+  await at.discard();
+  await s3.stop();
+});
+
+const inBucket = (sid: string) => s3.stored().some((name) => name.includes(sid));
+
+test('A server with a bucket keeps media there, gives any piece of them, and removes them there.', async () => {
+  const bytes = randomBytes(9 * 1024 * 1024);
+  const media = await at.upload(bytes, 'video/mp2t');
+  expect(inBucket(media.sid)).toBe(true);
+  expect(at.files()).toEqual([]);
+  const whole = await at.fetch(media.links.content);
+  expect(Buffer.from(await whole.arrayBuffer()).equals(bytes)).toBe(true);
+  const piece = await at.fetch(media.links.content, { headers: { range: 'bytes=8388000-8389000' } });
+  expect(piece.status).toBe(206);
+  expect(Buffer.from(await piece.arrayBuffer()).equals(bytes.subarray(8388000, 8389001))).toBe(true);
+
+  const { sid } = await at.post('/v1/Conversations');
+  const message = await at.post(`/v1/Conversations/${sid}/Messages`, { MediaSid: media.sid });
+  await at.remove(`/v1/Conversations/${sid}/Messages/${message.sid}`);
+  while (inBucket(media.sid)) await new Promise(setImmediate);
+});
+
+test('What nobody sends goes from the bucket, too.', async () => {
+  const media = await at.upload('hello', 'text/plain');
+  at.clock.advance(5 * 60 * 1000);
+  while (inBucket(media.sid)) await new Promise(setImmediate);
+});
+
+test('Without the bucket the server says that it cannot take files now, and keeps none.', async () => {
+  const lost = await openMediaServer({ mediaBucket: { ...s3.bucket, bucket: 'elsewhere' } });
+  const path = `/v1/Services/${lost.service}/Media`;
+  const answer = await lost.fetch(path, { method: 'POST', body: 'hello' });
+  expect([answer.status, (await answer.json()).code]).toEqual([503, 20503]);
+  expect(await lost.server.core.db.sql.selectFrom('media').selectAll().execute()).toEqual([]);
+  await lost.discard();
+});
