@@ -29,7 +29,7 @@ export const content: ResourceDescription = {
           name: required(text('1 to 512 of a to z, 0 to 9 and _.')),
           category: required(choice(['UTILITY', 'MARKETING', 'AUTHENTICATION'], 'What it is for.')),
           allow_category_change: flag('Whether another category may be given to it; true when left out.'),
-          send_ttl_seconds: integer('How long a message of it may be tried, in seconds.', { min: 0 }),
+          send_ttl_seconds: integer('How long a message of it may be tried, in seconds.', { min: 0, max: 2 ** 31 - 1 }),
         },
       }),
     }),
