@@ -16,6 +16,7 @@ const kinds: [limit: keyof RateLimits, code: number, requests: Request[], elsewh
     50063,
     [
       ['POST', '/v1/Conversations'],
+      ['POST', '/v1/ConversationWithParticipants', { Participant: '{"identity":"ann"}' }],
       ['DELETE', '/v1/Conversations/other'],
     ],
     ['POST', '/v1/Services/{second}/Conversations'],
