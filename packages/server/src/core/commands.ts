@@ -34,7 +34,7 @@ import { createService, updateServiceConfiguration } from './services/actions.ts
 import { removeServicePiece } from './services/remove.ts';
 import { connectUser, createUser, updateUser } from './users/actions.ts';
 import { notePresence, resetPresences } from './users/reachability.ts';
-import { deleteUser, resumeUserRemovals } from './users/remove.ts';
+import { deleteUser, deleteUserPiece, resumeUserRemovals } from './users/remove.ts';
 import { configureAccountWebhook, configureServiceWebhook } from './webhooks/configure.ts';
 import { purgeDeliveries, sendDeliveryAgain } from './webhooks/log.ts';
 import { replayPiece } from './webhooks/replay.ts';
@@ -69,6 +69,7 @@ const commands: readonly AnyCommand[] = [
   connectUser,
   updateUser,
   deleteUser,
+  deleteUserPiece,
   resumeUserRemovals,
   notePresence,
   resetPresences,

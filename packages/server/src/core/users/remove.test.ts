@@ -77,6 +77,18 @@ test('A removal that a crash cuts off goes on at the next start.', async () => {
   ]);
 });
 
+test('However many pieces it takes, it is one change for those who count them.', async () => {
+  await busyUser();
+  const asked: string[] = [];
+  const { write } = at.storage;
+  at.storage.write = (lane, calls) => {
+    asked.push(...calls.map(({ command }) => command));
+    return write.call(at.storage, lane, calls);
+  };
+  await removeUser(at.core, at.account, { service: at.service, user: 'ann' });
+  expect(asked).toEqual(['users.delete', 'users.delete-piece', 'users.delete-piece']);
+});
+
 test('Users remove nobody.', async () => {
   const ann = await at.user('ann');
   const remove = at.core.run(deleteUser, ann, { service: at.service, user: 'ann' });

@@ -36,6 +36,18 @@ export const deleteUser = defineCommand({
   },
 });
 
+/** The next pieces of a removal that has begun: they are none of the changes that a back end's rate is counted by. */
+export const deleteUserPiece = defineCommand({
+  name: 'users.delete-piece',
+  lane: (input: { service: string; user: string }) => input.service,
+  run: async (tx, actor, input: { service: string; user: string }): Promise<{ more: boolean }> => {
+    requireBackEnd(actor);
+    const service = await requireService(tx, actor, input.service);
+    const row = await selectUser(tx, service.sid, input.user);
+    return row ? removeSome(tx, row) : { more: false };
+  },
+});
+
 async function removeSome(tx: Transaction, row: UsersTable): Promise<{ more: boolean }> {
   const conversations = await selectConversationsOf(tx, row.sid, conversationsPerPiece + 1);
   for (const { conversation_sid } of conversations.slice(0, conversationsPerPiece)) {
@@ -71,7 +83,8 @@ export async function removeUserRow(tx: Transaction, row: UsersTable): Promise<v
 
 /** Removes a user, and comes back when he is gone. What is cut off by a crash goes on at the next start. */
 export async function removeUser(core: Core, actor: Actor, input: { service: string; user: string }): Promise<void> {
-  while ((await core.run(deleteUser, actor, input)).more);
+  let { more } = await core.run(deleteUser, actor, input);
+  while (more) ({ more } = await core.run(deleteUserPiece, actor, input));
 }
 
 /**
