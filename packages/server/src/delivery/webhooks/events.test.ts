@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { testAccount } from '../../testing/open-core.ts';
+import { authorization } from '../../testing/open-rest.ts';
 import { type OpenWebhooks, openWebhooks } from '../../testing/open-webhooks.ts';
 import type { RawClient } from '../../testing/raw-client.ts';
 
@@ -160,6 +161,22 @@ describe('Messages', () => {
       ['DateRemoved', later],
       retryCount,
     ]);
+  });
+
+  it('tells of the files of one', async () => {
+    const conversation = await converse();
+    const uploaded = await fetch(`${at.url}/v1/Services/${at.service}/Media?Filename=a%20note.txt`, {
+      method: 'POST',
+      body: 'some text',
+      headers: { authorization: authorization.byAccount, 'content-type': 'text/plain' },
+    });
+    const { sid } = (await uploaded.json()) as { sid: string };
+    const headers = { 'x-twilio-webhook-enabled': 'true' };
+    await at.ask('POST', `/v1/Conversations/${conversation}/Messages`, { form: { MediaSid: sid }, headers });
+    const { values } = await at.told('onMessageAdded');
+    expect(values).toMatchObject({ Body: '', Source: 'API' });
+    const media = [{ Sid: sid, Filename: 'a note.txt', ContentType: 'text/plain', Size: 9 }];
+    expect(values['Media']).toBe(JSON.stringify(media));
   });
 
   it('tells of removing the last one only that, not that the conversation has another last one', async () => {
