@@ -14,7 +14,6 @@ type ConversationKind = 'conversationUpdates' | 'participants' | 'messages';
 export const serviceActions: Readonly<Record<string, ServiceKind>> = {
   'conversations.create': 'conversations',
   'conversations.create-with-participants': 'conversations',
-  'conversations.create-with-participants': 'conversations',
   'conversations.delete': 'conversations',
   'users.create': 'users',
   'users.update': 'users',
