@@ -1,8 +1,8 @@
-import type { PushMessageType, PushType } from '@colloquy/protocol';
+import type { PushMessageType, PushType, UserResource } from '@colloquy/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hasPushBinding } from '../../core/push/bindings.ts';
+import { deleteBinding, hasPushBinding } from '../../core/push/bindings.ts';
 import { createCredential, deleteCredential } from '../../core/push/credentials.ts';
-import { createService } from '../../core/services/actions.ts';
+import { createService, updateServiceConfiguration } from '../../core/services/actions.ts';
 import { deleteUser } from '../../core/users/actions.ts';
 import { type OpenRealtime, openRealtime, testKeys } from '../../testing/open-realtime.ts';
 import type { RawClient } from '../../testing/raw-client.ts';
@@ -122,6 +122,30 @@ describe('A device', () => {
   });
 });
 
+test('Who watches a user is told when he can be notified, and when no more.', async () => {
+  await at.core.run(updateServiceConfiguration, at.account, { service: at.service, reachabilityEnabled: true });
+  const bob = await connect('bob', credentials['fcm']);
+  const watcher = await connect('ann');
+  await watcher.call('users.subscribe', { users: ['bob'] });
+  const told = () =>
+    watcher.notifications.flatMap(({ method, params }) =>
+      method === 'user' ? [(params as unknown as { user: UserResource }).user.isNotifiable] : [],
+    );
+  const notifiable = (expected: boolean) => watcher.until(() => told().at(-1) === expected);
+  const { sid } = await bob.call('push.register', { type: 'fcm', token: 'x' });
+  await notifiable(true);
+  await at.core.run(deleteBinding, at.account, { service: at.service, binding: sid });
+  await notifiable(false);
+  await bob.call('push.register', { type: 'fcm', token: 'x' });
+  await notifiable(true);
+  await bob.call('push.unregister', { type: 'fcm', token: 'x' });
+  await notifiable(false);
+  await bob.call('push.register', { type: 'fcm', token: 'x' });
+  await notifiable(true);
+  await at.core.run(deleteCredential, at.account, { credential: credentials['fcm'] ?? '' });
+  await notifiable(false);
+});
+
 describe('A registration is refused', () => {
   const refused = (client: RawClient, type: PushType, token: string) =>
     client.call('push.register', { type, token }).then(
@@ -142,14 +166,17 @@ describe('A registration is refused', () => {
   test.each([
     ['apn', 'not hexadecimal!', 20422],
     ['apn', 'abc', 20422],
-    ['apn', 'ab'.repeat(129), 20422],
     ['fcm', 'two words', 20422],
     ['fcm', 'ünïcode', 20422],
     ['fcm', '', -32602],
-    ['fcm', 'x'.repeat(4097), -32602],
     ['pager' as 'fcm', 'x', -32602],
   ] as const)('of %s with the token %j', async (type, token, code) => {
-    expect(await refused(await connect('ann', credentials[type]), type, token.slice(0, 5000))).toBe(code);
+    expect(await refused(await connect('ann', credentials[type]), type, token)).toBe(code);
+  });
+
+  test('with a token that is longer than any.', async () => {
+    expect(await refused(await connect('ann', credentials['apn']), 'apn', 'ab'.repeat(129))).toBe(20422);
+    expect(await refused(await connect('ann', credentials['fcm']), 'fcm', 'x'.repeat(4097))).toBe(-32602);
   });
 
   test('when the grant is no SID: the whole token is refused.', async () => {

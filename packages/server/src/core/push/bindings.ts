@@ -10,6 +10,7 @@ import { requireBackEnd } from '../services/policy.ts';
 import type { Transaction } from '../transaction.ts';
 import { selectUser } from '../users/store.ts';
 import { findCredential } from './credentials.ts';
+import { tellNotifiable } from './notifiable.ts';
 
 /** FCM does not say how long its tokens are; they are some 160 characters today. */
 const longestToken = 4096;
@@ -40,8 +41,11 @@ export const registerDevice = defineCommand({
     const credential = await requireGranted(tx, user, input.type, input.credential);
     const known = await tx.first(byEndpoint, { service: user.service, type: input.type, endpoint });
     const own = known?.user_sid === user.user ? known : undefined;
-    if (known && !own) await deleteRow(tx, known.sid);
-    if (!own) await makeRoom(tx, user.user);
+    if (known && !own) await forget(tx, known);
+    if (!own) {
+      await makeRoom(tx, user.user);
+      tellNotifiable(tx, user.user);
+    }
     const row: PushBindingsTable = {
       sid: own?.sid ?? tx.newSid('BS'),
       account_sid: user.account,
@@ -71,7 +75,7 @@ export const unregisterDevice = defineCommand({
     const user = requireUser(actor);
     const endpoint = checkToken(input.type, input.token);
     const known = await tx.first(byEndpoint, { service: user.service, type: input.type, endpoint });
-    if (known?.user_sid === user.user) await deleteRow(tx, known.sid);
+    if (known?.user_sid === user.user) await forget(tx, known);
     return {};
   },
 });
@@ -84,7 +88,7 @@ export const deleteBinding = defineCommand({
     const service = await requireService(tx, actor, input.service);
     const row = await findBinding(tx, service.sid, input.binding);
     if (!row) throw refuse(20404, { path: `/Services/${service.sid}/Bindings/${input.binding}` });
-    await deleteRow(tx, row.sid);
+    await forget(tx, row);
     return {};
   },
 });
@@ -141,6 +145,11 @@ const deleteBySid = prepare((sql, p: { sid: string }) => sql.deleteFrom('push_bi
 
 async function deleteRow(tx: Transaction, sid: string): Promise<void> {
   await tx.run(deleteBySid, { sid });
+}
+
+async function forget(tx: Transaction, { sid, user_sid }: PushBindingsTable): Promise<void> {
+  await deleteRow(tx, sid);
+  tellNotifiable(tx, user_sid);
 }
 
 /** For the removal of a user. */

@@ -6,6 +6,7 @@ import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import { refuse } from '../refusal.ts';
 import { requireBackEnd } from '../services/policy.ts';
 import type { Transaction } from '../transaction.ts';
+import { tellNotifiable } from './notifiable.ts';
 
 export interface CreateCredential {
   type: PushType;
@@ -73,7 +74,12 @@ export const deleteCredential = defineCommand({
   run: async (tx, actor, input: { credential: string }) => {
     requireBackEnd(actor);
     const { sid } = await requireCredential(tx, actor.account, input.credential);
-    await tx.sql.deleteFrom('push_bindings').where('credential_sid', '=', sid).execute();
+    const gone = await tx.sql
+      .deleteFrom('push_bindings')
+      .where('credential_sid', '=', sid)
+      .returning('user_sid')
+      .execute();
+    for (const { user_sid } of gone) tellNotifiable(tx, user_sid);
     await tx.sql.deleteFrom('push_credentials').where('sid', '=', sid).execute();
     return {};
   },

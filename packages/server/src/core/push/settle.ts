@@ -2,6 +2,7 @@ import { defineCommand } from '../command.ts';
 import { exhume, finish, insertAside, putBack, selectWork } from '../outbox/store.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
+import { tellNotifiable } from './notifiable.ts';
 import { type PushPayload, pushLane, pushWork } from './plan.ts';
 
 /** Dead letters of pushes that are kept. A credential that is no good makes one for each message. */
@@ -60,7 +61,13 @@ async function goOn(tx: Transaction, id: string, lease: string, after: PushPaylo
 
 /** @param before what the push service said about an earlier registration of the same device is not of this one */
 async function forget(tx: Transaction, binding: string, before: number): Promise<void> {
-  await tx.sql.deleteFrom('push_bindings').where('sid', '=', binding).where('date_updated', '<=', before).execute();
+  const gone = await tx.sql
+    .deleteFrom('push_bindings')
+    .where('sid', '=', binding)
+    .where('date_updated', '<=', before)
+    .returning('user_sid')
+    .execute();
+  for (const { user_sid } of gone) tellNotifiable(tx, user_sid);
 }
 
 async function putAside(tx: Transaction, work: AsideWork): Promise<void> {
