@@ -133,7 +133,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   let ready = true;
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
   const connections = trackConnections(app.server);
-  limitBodyTime(app);
+  limitBodyTime(app, clock);
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
   registerDescription(app, core.limits);
   limitRequests(app, clock, rateLimits.requests, basicAuthentication(config.credentials));

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import type { Scheduler } from '../core/clock.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -15,14 +16,13 @@ const longestBody = 60_000;
  * Cuts off whoever sends a body at a trickle, to hold a connection. Node has such a limit for all requests alike,
  * which would cut off long uploads as well.
  */
-export function limitBodyTime(app: FastifyInstance): void {
+export function limitBodyTime(app: FastifyInstance, clock: Scheduler): void {
   app.addHook('onRequest', (request, _reply, done) => {
     const { raw, routeOptions } = request;
     const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
     if (hasBody && !routeOptions.config.slowBody) {
-      const timer = setTimeout(() => cutOff(app.server, raw), longestBody);
-      timer.unref();
-      raw.once('close', () => clearTimeout(timer));
+      const callOff = clock.at(clock.now() + longestBody, () => cutOff(app.server, raw));
+      raw.once('close', callOff);
     }
     done();
   });

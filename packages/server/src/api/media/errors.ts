@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { Scheduler } from '../../core/clock.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
 import { errorHandler } from '../rest/errors.ts';
 
@@ -8,10 +9,10 @@ import { errorHandler } from '../rest/errors.ts';
 const patience = 30_000;
 
 /** Errors look as in the rest of the API, and have a `detail` besides: what the caller can do about it. */
-export function mediaErrorHandler(logger: Logger) {
+export function mediaErrorHandler(logger: Logger, clock: Scheduler) {
   const answer = errorHandler(logger, (error) => ({ detail: error instanceof Refusal ? error.help : '' }));
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    if (!request.raw.complete) discard(request.raw);
+    if (!request.raw.complete) discard(request.raw, clock);
     return answer(isBadType(error) ? refuse(50511) : error, request, reply);
   };
 }
@@ -22,9 +23,8 @@ function isBadType(error: unknown): boolean {
 }
 
 /** Most clients read an answer only when they have sent all; who is cut off before that does not learn why. */
-function discard(request: IncomingMessage): void {
+function discard(request: IncomingMessage, clock: Scheduler): void {
   const { socket } = request;
-  const timer = setTimeout(() => socket.destroy(), patience);
-  timer.unref();
-  request.once('close', () => clearTimeout(timer)).resume();
+  const callOff = clock.at(clock.now() + patience, () => socket.destroy());
+  request.once('close', callOff).resume();
 }

@@ -35,7 +35,7 @@ export function registerMedia(app: FastifyInstance, dependencies: MediaApiDepend
   const callers = new WeakMap<FastifyRequest, Caller>();
 
   app.register(async (api) => {
-    api.setErrorHandler(mediaErrorHandler(logger));
+    api.setErrorHandler(mediaErrorHandler(logger, core.clock));
     // Bodies are read as they arrive, by who wants them.
     api.removeAllContentTypeParsers();
     api.addContentTypeParser('*', (_request, _payload, done) => done(null));

@@ -154,4 +154,28 @@ describe('On a socket', () => {
     expect(statusesOf(await rest)).toEqual(['HTTP/1.1 200']);
     await nothingIsLeft();
   });
+
+  test('A file may take longer than a minute, another body may not.', async () => {
+    const slow = await open('Content-Type: text/plain\r\nContent-Length: 10\r\nConnection: close', 'hello');
+    const json = 'Content-Type: application/json\r\nContent-Length: 10';
+    const other = connect(Number(new URL(at.url).port), '127.0.0.1');
+    await once(other, 'connect');
+    const head = `Host: x\r\nAuthorization: ${authorization.byAccount}\r\n${json}`;
+    other.write(`POST /v1/x/sandbox/phones/1/messages HTTP/1.1\r\n${head}\r\n\r\n{`);
+    const answers = text(other);
+    // Both have begun when what came after them was answered.
+    await at.fetch('/health');
+    at.clock.advance(60_000);
+    expect(statusesOf(await answers)).toEqual(['HTTP/1.1 408']);
+    slow.write('hello');
+    expect(statusesOf(await text(slow))).toEqual(['HTTP/1.1 201']);
+  });
+
+  test('Who goes on sending what was refused is cut off after a while.', async () => {
+    const socket = await open(`Content-Length: ${mediaBytes + 1}`, '');
+    await once(socket, 'data');
+    const ended = text(socket);
+    at.clock.advance(30_000);
+    expect(await ended).toBe('');
+  });
 });
