@@ -66,7 +66,6 @@ export async function loadWebhook(db: Db, account: string, owner: string): Promi
   );
 }
 
-
 function checkSettings(
   before: WebhookConfigurationsTable,
   { preUrl, postUrl, method, filters }: WebhookSettings,

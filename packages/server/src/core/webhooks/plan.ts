@@ -20,7 +20,8 @@ export async function planWebhooks(tx: Transaction, actor: Actor, command: strin
   if (tx.events.length === 0) return;
   const changes = changesOf(tx, actor, command);
   for (const [stream, ofStream] of Map.groupBy(changes, (change) => change.stream)) {
-    await (stream.startsWith('US') ? planForUser : planForConversation)(tx, actor.account, stream, ofStream);
+    if (stream.startsWith('US')) await planForUser(tx, actor.account, ofStream);
+    else await planForConversation(tx, actor.account, stream, ofStream);
   }
   // Only now: they are told of the removal itself.
   for (const { sid } of tx.removedConversations) await deleteWebhooksOf(tx, sid);
@@ -43,7 +44,7 @@ const factsOf = prepare((sql, p: { conversation: string }) =>
 );
 
 /** Users are the account's: services have no say. */
-async function planForUser(tx: Transaction, account: string, _user: string, changes: Change[]) {
+async function planForUser(tx: Transaction, account: string, changes: Change[]) {
   const configuration = await tx.first(configurationOf, { owner: account });
   if (!configuration) return;
   const candidates = [{ ...configuration, triggers: null }];
