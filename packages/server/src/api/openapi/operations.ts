@@ -63,6 +63,7 @@ function operationId({ verb }: OperationDescription, path: string): string {
 
 function singular(word: string): string {
   if (word.endsWith('sses')) return word.slice(0, -2);
+  if (word.endsWith('ies')) return `${word.slice(0, -3)}y`;
   return word.endsWith('s') && word !== 'ConversationWithParticipants' ? word.slice(0, -1) : word;
 }
 

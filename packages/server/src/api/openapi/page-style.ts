@@ -37,6 +37,8 @@ details[open] { background: var(--raised); }
 .schema:target { border-color: var(--link); }
 .schema h3 { text-transform: none; letter-spacing: normal; font-size: 1rem; color: var(--text); }
 summary { display: flex; flex-wrap: wrap; gap: .15rem .75rem; align-items: baseline; padding: .5rem .75rem; cursor: pointer; }
+summary::before { content: "+"; color: var(--quiet); font-family: ui-monospace, monospace; }
+details[open] > summary::before { content: "−"; }
 summary:hover { background: var(--raised); }
 summary code { flex: 0 1 auto; }
 .about { color: var(--quiet); flex: 1 1 16rem; }
