@@ -8,8 +8,6 @@ import { type ReceivedRequest, WebhookReceiver } from './webhook-receiver.ts';
 export interface OpenWebhooks extends OpenRest {
   /** Where the server listens. */
   url: string;
-  /** Where the server listens. */
-  url: string;
   receiver: WebhookReceiver;
   /** The default service. */
   service: string;
