@@ -42,7 +42,11 @@ const newApproval = z.object({
     error: 'not one of UTILITY, MARKETING, AUTHENTICATION',
   }),
   allow_category_change: z.boolean({ error: 'neither true nor false' }).nullish(),
-  send_ttl_seconds: z.int({ error: 'not a whole number' }).min(0, 'below 0').max(2 ** 31 - 1, 'too large').nullish(),
+  send_ttl_seconds: z
+    .int({ error: 'not a whole number' })
+    .min(0, 'below 0')
+    .max(2 ** 31 - 1, 'too large')
+    .nullish(),
 });
 
 async function create(call: Call) {
