@@ -13,19 +13,22 @@ export class ColloquyError extends Error {
   readonly status: number;
   /** What to do about it; may be empty. */
   readonly help: string;
+  /** Where there was too much of something (status 429): after how many seconds it may work. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: number, message: string, status = 0, help = '') {
+  constructor(code: number, message: string, status = 0, help = '', retryAfter?: number) {
     super(message);
     this.name = 'ColloquyError';
     this.code = code;
     this.status = status;
     this.help = help;
+    this.retryAfter = retryAfter;
   }
 }
 
 /** @internal */
 export function fromRpc({ code, message, data }: RpcError): ColloquyError {
-  return new ColloquyError(code, message, data?.status, data?.help);
+  return new ColloquyError(code, message, data?.status, data?.help, data?.retryAfter);
 }
 
 /** @internal The user is not in the conversation (any more). */
