@@ -7,7 +7,7 @@ import { sendMessage } from '../core/messages/actions.ts';
 import { addParticipant } from '../core/participants/actions.ts';
 import { registerDevice } from '../core/push/bindings.ts';
 import { createCredential } from '../core/push/credentials.ts';
-import { checkSecret, type GivenSecret, sealSecret } from '../core/push/secrets.ts';
+import { type GivenSecret, mergeSecret, sealSecret } from '../core/push/secrets.ts';
 import { type ConfigureNotifications, configureNotifications } from '../core/push/settings.ts';
 import { openPush, type Push } from '../delivery/push/open.ts';
 import type { PushBindingsTable } from '../storage/schema/push.ts';
@@ -67,7 +67,7 @@ export async function openPushWorld(logger: Logger = pino({ level: 'silent' })):
     });
 
   const addCredential: PushWorld['addCredential'] = async (type, given, sandbox = false) => {
-    const secret = sealSecret(vault, account.account, checkSecret(type, given));
+    const secret = sealSecret(vault, account.account, mergeSecret(type, given));
     return (await core.run(createCredential, account, { type, sandbox, secret })).sid;
   };
   const { app, serviceAccount } = services;

@@ -6,7 +6,7 @@ import {
   listCredentials,
   updateCredential,
 } from '../../core/push/credentials.ts';
-import { checkSecret, type GivenSecret, openSecret, sealSecret } from '../../core/push/secrets.ts';
+import { type GivenSecret, mergeSecret, openSecret, sealSecret } from '../../core/push/secrets.ts';
 import type { PushCredentialsTable } from '../../storage/schema/push.ts';
 import type { Call } from './call.ts';
 import { presentDate } from './dates.ts';
@@ -29,7 +29,7 @@ async function create(call: Call) {
   const type = form.choice('Type', pushTypes) as PushType;
   const friendlyName = form.text('FriendlyName');
   const sandbox = form.boolean('Sandbox');
-  const secret = sealSecret(vault, actor.account, checkSecret(type, readSecret(form)));
+  const secret = sealSecret(vault, actor.account, mergeSecret(type, readSecret(form)));
   return presentCredential(await call.run(createCredential, { type, friendlyName, sandbox, secret }), call);
 }
 
@@ -79,7 +79,7 @@ async function update(call: Call) {
 function renewedSecret({ vault }: Call, row: PushCredentialsTable, given: GivenSecret) {
   if (Object.values(given).every((one) => one === undefined)) return undefined;
   const former = openSecret(vault, row.account_sid, row.secret);
-  const renewed = checkSecret(row.type as PushType, given, former);
+  const renewed = mergeSecret(row.type as PushType, given, former);
   return { from: row.secret, to: sealSecret(vault, row.account_sid, renewed) };
 }
 

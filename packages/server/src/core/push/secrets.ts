@@ -6,9 +6,9 @@ import { refuse } from '../refusal.ts';
 
 /** What a credential holds, by its type. It is never answered, logged or stored unsealed. */
 export type PushSecret =
-  | { type: 'apn'; certificate: string; privateKey: string }
-  | { type: 'fcm'; serviceAccount: string }
-  | { type: 'gcm'; apiKey: string };
+  | { type: 'apn'; certificate?: string | undefined; privateKey?: string | undefined }
+  | { type: 'fcm'; serviceAccount?: string | undefined }
+  | { type: 'gcm'; apiKey?: string | undefined };
 
 /** As a caller gives it; each type has its own of these, the others are ignored. */
 export interface GivenSecret {
@@ -36,74 +36,88 @@ export interface ServiceAccount {
   privateKeyId: string | undefined;
 }
 
+/** Nothing can be sent with what a credential holds. The message says why, and quotes nothing of it. */
+export class UnusableSecret extends Error {}
+
 /**
- * The secret of a new credential, or of one that changes: what is not given stays as it was.
+ * The secret of a new credential, or of one that changes: what is not given stays as it was. The contract wants
+ * nothing but the type, and programs written for it make credentials of any text; whether something can be sent with
+ * it shows when something is to be sent.
  *
- * @throws Refusal 20001 when something is missing, 20422 when it is not what it should be
+ * @throws Refusal 20422 when something is too long
  */
-export function checkSecret(type: PushType, given: GivenSecret, former?: PushSecret): PushSecret {
+export function mergeSecret(type: PushType, given: GivenSecret, former?: PushSecret): PushSecret {
   switch (type) {
     case 'apn': {
       const before = former?.type === 'apn' ? former : undefined;
-      const certificate = required('Certificate', given.certificate, before?.certificate);
-      const privateKey = required('PrivateKey', given.privateKey, before?.privateKey);
-      checkPair(certificate, privateKey);
-      return { type, certificate, privateKey };
+      return {
+        type,
+        certificate: checkLength('Certificate', given.certificate) ?? before?.certificate,
+        privateKey: checkLength('PrivateKey', given.privateKey) ?? before?.privateKey,
+      };
     }
     case 'fcm': {
-      const serviceAccount = required(
-        'Secret',
-        given.secret,
-        former?.type === 'fcm' ? former.serviceAccount : undefined,
-      );
-      readServiceAccount(serviceAccount);
-      return { type, serviceAccount };
+      const before = former?.type === 'fcm' ? former : undefined;
+      return { type, serviceAccount: checkLength('Secret', given.secret) ?? before?.serviceAccount };
     }
-    case 'gcm':
-      return { type, apiKey: required('ApiKey', given.apiKey, former?.type === 'gcm' ? former.apiKey : undefined) };
+    case 'gcm': {
+      const before = former?.type === 'gcm' ? former : undefined;
+      return { type, apiKey: checkLength('ApiKey', given.apiKey) ?? before?.apiKey };
+    }
   }
 }
 
-function required(parameter: string, given: string | undefined, former: string | undefined): string {
-  const value = given ?? former;
-  if (value === undefined) throw refuse(20001, { parameter });
-  if (value.trim() === '') throw refuse(20422, { parameter, reason: 'empty' });
-  if (value.length > longest) throw refuse(20422, { parameter, reason: `longer than ${longest} characters` });
+function checkLength(parameter: string, value: string | undefined): string | undefined {
+  if (value !== undefined && value.length > longest) {
+    throw refuse(20422, { parameter, reason: `longer than ${longest} characters` });
+  }
   return value;
 }
 
-/** What the parsers say may quote the text, so none of it is shown. */
-function checkPair(certificate: string, privateKey: string): void {
+/** A certificate and the key that belongs to it. */
+export interface CertificatePair {
+  certificate: string;
+  privateKey: string;
+}
+
+/**
+ * What the parsers say may quote the text, so none of it is shown.
+ *
+ * @throws UnusableSecret when it is no such pair
+ */
+export function readCertificatePair(certificate = '', privateKey = ''): CertificatePair {
   let parsed: X509Certificate;
   let key: KeyObject;
   try {
     parsed = new X509Certificate(certificate);
   } catch {
-    throw refuse(20422, { parameter: 'Certificate', reason: 'not a certificate in PEM form' });
+    throw new UnusableSecret('Its Certificate is not a certificate in PEM form.');
   }
   try {
     key = createPrivateKey(privateKey);
   } catch {
-    throw refuse(20422, { parameter: 'PrivateKey', reason: 'not a private key in PEM form without a password' });
+    throw new UnusableSecret('Its PrivateKey is not a private key in PEM form without a password.');
   }
-  if (!parsed.checkPrivateKey(key)) {
-    throw refuse(20422, { parameter: 'PrivateKey', reason: 'not the key of the certificate' });
-  }
+  if (!parsed.checkPrivateKey(key)) throw new UnusableSecret('Its PrivateKey is not the key of its Certificate.');
+  return { certificate, privateKey };
 }
 
-/** @throws Refusal 20422 when the text is no service account */
-export function readServiceAccount(text: string): ServiceAccount {
-  const reason = 'not the JSON key file of a service account, which the FCM HTTP v1 API takes';
+/** @throws UnusableSecret when the text is no service account */
+export function readServiceAccount(text = ''): ServiceAccount {
   const parsed = serviceAccountForm.safeParse(parseJson(text));
-  if (!parsed.success) throw refuse(20422, { parameter: 'Secret', reason });
+  if (!parsed.success) {
+    throw new UnusableSecret(
+      'Its Secret is not the JSON key file of a service account, which the FCM HTTP v1 API takes.',
+    );
+  }
   let privateKey: KeyObject;
   try {
     privateKey = createPrivateKey(parsed.data.private_key);
   } catch {
-    throw refuse(20422, { parameter: 'Secret', reason: 'its private_key is not a private key in PEM form' });
+    throw new UnusableSecret('The private_key in its Secret is not a private key in PEM form.');
   }
   if (privateKey.asymmetricKeyType !== 'rsa') {
-    throw refuse(20422, { parameter: 'Secret', reason: 'its private_key is not an RSA key' });
+    throw new UnusableSecret('The private_key in its Secret is not an RSA key.');
   }
   const { project_id: projectId, client_email: clientEmail, private_key_id: privateKeyId } = parsed.data;
   return { projectId, clientEmail, privateKey, privateKeyId };

@@ -1,9 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { updateCredential } from '../../core/push/credentials.ts';
-import { checkSecret, sealSecret } from '../../core/push/secrets.ts';
+import { type GivenSecret, mergeSecret, sealSecret } from '../../core/push/secrets.ts';
 import { pushAgain } from '../../core/push/settle.ts';
 import { Vault, vaultKeyFile } from '../../storage/vault.ts';
 import { openPushWorld, type PushWorld } from '../../testing/push-world.ts';
@@ -66,7 +67,7 @@ describe('The access token of a service account', () => {
     expect(at.services.fcm.received).toEqual([]);
 
     const row = await at.core.db.sql.selectFrom('push_credentials').selectAll().where('sid', '=', credential).execute();
-    const right = checkSecret('fcm', { secret: at.services.serviceAccount });
+    const right = mergeSecret('fcm', { secret: at.services.serviceAccount });
     const to = sealSecret(new Vault(at.directory), at.account.account, right);
     await at.core.run(updateCredential, at.account, { credential, secret: { from: row[0]?.secret ?? '', to } });
     const [letter] = await at.outbox();
@@ -103,6 +104,42 @@ describe('A certificate', () => {
     await say();
     expect(await errors()).toEqual([['dead', 'sealed']]);
     expect((await at.outbox())[0]?.last_error).toContain('secrets.key');
+  });
+});
+
+describe('A credential with which nothing can be sent', () => {
+  const { privateKey: ecKey } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const account = { project_id: 'p', client_email: 'x@p.iam.gserviceaccount.com' };
+  const accountWith = (more: object) => ({ secret: JSON.stringify({ ...account, ...more }) });
+  test.each<[string, 'apn' | 'fcm', () => GivenSecret, string]>([
+    ['no certificate', 'apn', () => ({}), 'Certificate is not'],
+    ['no key', 'apn', () => ({ certificate: at.services.app.certificate }), 'PrivateKey is not a private key'],
+    [
+      'the key of another certificate',
+      'apn',
+      () => ({ certificate: at.services.app.certificate, privateKey: at.services.stranger.key }),
+      'not the key of its Certificate',
+    ],
+    ['nothing', 'fcm', () => ({}), 'service account'],
+    ['an old server key', 'fcm', () => ({ secret: 'AAAAserverkey' }), 'service account'],
+    [
+      'a project that is a path',
+      'fcm',
+      () => accountWith({ project_id: '../p', private_key: ecKey }),
+      'service account',
+    ],
+    ['no key in its account', 'fcm', () => accountWith({ private_key: 'x' }), 'not a private key'],
+    ['a key of another kind', 'fcm', () => accountWith({ private_key: ecKey }), 'not an RSA key'],
+  ])('for it holds %s, is a dead letter that says so.', async (_what, type, given, reason) => {
+    const credential = await at.addCredential(type, given());
+    await at.register('bob', type, type === 'apn' ? device : 'bob-1', { credential });
+    await say();
+    expect(await errors()).toEqual([['dead', 'unusable']]);
+    expect((await at.outbox())[0]?.last_error).toContain(reason);
   });
 });
 

@@ -1,5 +1,11 @@
 import type { Scheduler } from '../../core/clock.ts';
-import { openSecret, type PushSecret, readServiceAccount } from '../../core/push/secrets.ts';
+import {
+  openSecret,
+  type PushSecret,
+  readCertificatePair,
+  readServiceAccount,
+  UnusableSecret,
+} from '../../core/push/secrets.ts';
 import type { PushCredentialsTable } from '../../storage/schema/push.ts';
 import type { Vault } from '../../storage/vault.ts';
 import { AccessTokens } from './access-tokens.ts';
@@ -58,11 +64,26 @@ export class Senders {
   }
 
   #make({ account_sid, secret: sealed, sandbox }: PushCredentialsTable): PushSender {
-    const { clock, hosts, vault } = this.#options;
-    const secret: PushSecret | undefined = openSecret(vault, account_sid, sealed);
-    switch (secret?.type) {
+    const secret = openSecret(this.#options.vault, account_sid, sealed);
+    if (secret === undefined) {
+      return new RefusingSender(
+        'sealed',
+        'The credential cannot be opened with the key in secrets.key: update it with its certificate or secret.',
+      );
+    }
+    try {
+      return this.#senderWith(secret, sandbox);
+    } catch (error) {
+      if (!(error instanceof UnusableSecret)) throw error;
+      return new RefusingSender('unusable', `Nothing can be sent with the credential. ${error.message}`);
+    }
+  }
+
+  #senderWith(secret: PushSecret, sandbox: number): PushSender {
+    const { clock, hosts } = this.#options;
+    switch (secret.type) {
       case 'apn': {
-        const { certificate, privateKey } = secret;
+        const { certificate, privateKey } = readCertificatePair(secret.certificate, secret.privateKey);
         const origin = sandbox === 1 ? hosts.apnsSandbox : hosts.apns;
         const http = new Http2Client(origin, clock, { ...this.#tls, cert: certificate, key: privateKey });
         return new ApnsSender(certificate, http, clock);
@@ -76,11 +97,6 @@ export class Senders {
         return new RefusingSender(
           'gcm-ended',
           'Google has ended GCM and its server keys: make a credential of type fcm with a service account.',
-        );
-      case undefined:
-        return new RefusingSender(
-          'sealed',
-          'The credential cannot be opened with the key in secrets.key: update it with its certificate or secret.',
         );
     }
   }
