@@ -9,15 +9,6 @@ import { type DescribedOperation, operations } from './operations.ts';
 
 /** What the handler of a request with a JSON body reads it by. */
 const bodies = vi.hoisted(() => [] as unknown[]);
-vi.mock('../rest/x/json-body.ts', async (original) => {
-  const module = await original<typeof import('../rest/x/json-body.ts')>();
-  return {
-    readBody: ((request, schema) => {
-      bodies.push(schema);
-      return module.readBody(request, schema);
-    }) satisfies typeof module.readBody,
-  };
-});
 vi.mock('../rest/json.ts', async (original) => {
   const module = await original<typeof import('../rest/json.ts')>();
   return {
