@@ -19,7 +19,7 @@ test('Where a service turns reachability on, clients and back ends see who is on
   await server.rest.users.create({ identity: 'ben' });
   const seen = await ann.getUser('ben');
   expect(seen.isOnline).toBe(null);
-  const online = next(seen, 'updated');
+  const online = next<[{ updateReasons: string[] }]>(seen, 'updated');
   const ben = await connect('ben');
   expect(ben).toMatchObject({ reachabilityEnabled: true, user: { isOnline: true, isNotifiable: false } });
   expect((await online).updateReasons).toContain('reachabilityOnline');
