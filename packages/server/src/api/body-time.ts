@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Scheduler } from '../core/clock.ts';
 
@@ -20,7 +21,8 @@ export function limitBodyTime(app: FastifyInstance, clock: Scheduler): void {
   app.addHook('onRequest', (request, _reply, done) => {
     const { raw, routeOptions } = request;
     const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
-    if (hasBody && !routeOptions.config.slowBody) {
+    // What is injected has no connection, and is there as a whole.
+    if (hasBody && raw.socket instanceof Socket && !routeOptions.config.slowBody) {
       const callOff = clock.at(clock.now() + longestBody, () => cutOff(app.server, raw));
       raw.once('close', callOff);
     }

@@ -53,7 +53,7 @@ export function registerMedia(app: FastifyInstance, dependencies: MediaApiDepend
         api.route({
           method,
           url: path,
-          config: { slowBody: true },
+          config: { slowBody: path.endsWith('/Media') },
           onRequest,
           handler: async (request, reply) => {
             const found = await find(request);
