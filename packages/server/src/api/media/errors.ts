@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Scheduler } from '../../core/clock.ts';
@@ -12,7 +13,8 @@ const patience = 30_000;
 export function mediaErrorHandler(logger: Logger, clock: Scheduler) {
   const answer = errorHandler(logger, (error) => ({ detail: error instanceof Refusal ? error.help : '' }));
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    if (!request.raw.complete) discard(request.raw, clock);
+    const { raw } = request;
+    if (raw.socket instanceof Socket && !raw.complete) discard(raw, clock);
     return answer(isBadType(error) ? refuse(50511) : error, request, reply);
   };
 }

@@ -17,6 +17,11 @@ export function kept(stream: Readable): AsyncIterable<Uint8Array> {
   return { [Symbol.asyncIterator]: () => stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array> };
 }
 
+/** Did a request that is closed end too early? */
+export function isBroken(request: IncomingMessage): boolean {
+  return !request.complete && !request.readableEnded;
+}
+
 /**
  * Reads a `multipart/form-data` body (RFC 7578) up to its file. What it says besides is not looked at.
  *
@@ -44,7 +49,7 @@ export async function readForm(
 
   const broken = () => fail(new Error('The request broke off.'));
   const closed = () => {
-    if (!request.complete) broken();
+    if (isBroken(request)) broken();
   };
   request.once('error', broken).once('close', closed);
   parser.once('error', () => fail(invalid('body', 'not a form that can be read')));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OpenMedia, openMediaServer, png } from '../../testing/open-media.ts';
+import { authorization } from '../../testing/open-rest.ts';
 
 let at: OpenMedia;
 beforeAll(async () => {
@@ -55,4 +56,17 @@ describe('A form', () => {
     const content = await at.fetch(resource.links.content);
     expect(Buffer.from(await content.arrayBuffer()).equals(png)).toBe(true);
   });
+});
+
+test('A file can be injected without a port, for tests.', async () => {
+  const answer = await at.server.inject({
+    method: 'POST',
+    url: mediaPath(),
+    payload: png,
+    headers: { authorization: authorization.byAccount, 'content-type': 'image/png' },
+  });
+  expect([answer.statusCode, answer.json().size]).toEqual([201, png.length]);
+  const refused = await at.server.inject({ method: 'POST', url: mediaPath(), payload: png });
+  expect(refused.statusCode).toBe(401);
+  at.clock.advance(60_000);
 });

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { MediaCategory } from '@colloquy/protocol';
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '../../core/actor.ts';
@@ -8,7 +9,7 @@ import { safeFilename } from '../../media/filename.ts';
 import type { MediaLibrary, NewMedia } from '../../media/library.ts';
 import type { MediaTable } from '../../storage/schema/media.ts';
 import { parseForm } from '../rest/form-body.ts';
-import { kept, readForm } from './form.ts';
+import { isBroken, kept, readForm } from './form.ts';
 
 const categories: readonly MediaCategory[] = ['media', 'body', 'history'];
 
@@ -34,11 +35,10 @@ export async function receiveUpload(
   const { filename, category, isForm } = readHead(core, request);
   const gone = new AbortController();
   const closed = () => {
-    if (!raw.complete) gone.abort(new Error('The request broke off.'));
+    if (isBroken(raw)) gone.abort(new Error('The request broke off.'));
   };
   raw.once('close', closed);
-  const cutOff = () => raw.socket.destroy();
-  raw.socket.setTimeout(longestSilence, cutOff);
+  const heard = cutOffWhenSilent(raw.socket);
   const common = { service, category, deceptive: 'refuse' } as const;
   const add = (media: Pick<NewMedia, 'filename' | 'contentType' | 'bytes'>) =>
     library.add(actor, { ...common, ...media }, gone.signal);
@@ -58,8 +58,16 @@ export async function receiveUpload(
   } finally {
     letGo();
     raw.off('close', closed);
-    raw.socket.setTimeout(0, cutOff);
+    heard();
   }
+}
+
+/** @returns what ends the watch. What is injected has no connection to watch */
+function cutOffWhenSilent(socket: Socket): () => void {
+  if (!(socket instanceof Socket)) return () => {};
+  const cutOff = () => socket.destroy();
+  socket.setTimeout(longestSilence, cutOff);
+  return () => socket.setTimeout(0, cutOff);
 }
 
 /** All that can be told before a byte of the file is read. */
