@@ -37,7 +37,8 @@ const afterEventOf: Partial<Record<string, AfterEvent>> = {
 
 /**
  * Events that also are consequences of something else, which has an event of its own: a receipt moves the message's
- * summary, a removed message the conversation's last one, a timer the state. Only these commands mean them.
+ * summary, a removed message the conversation's last one, a message the state. Only these commands mean them, and
+ * timers, which do what an update would: programs for the hosted API wait for `State` in `onConversationUpdated`.
  */
 const meantBy: Partial<Record<AfterEvent, string>> = {
   onConversationUpdated: updateConversation.name,
@@ -53,19 +54,22 @@ export function changesOf(tx: Transaction, actor: Actor, command: string): Chang
     (actor.kind === 'system' && actor.channel !== undefined) ||
     connecting;
   const origin = originOf(actor);
+  // The server's own moves, by the clock or at the end of what it began, are nobody's request.
+  const moves = tx.stateMoves.filter(({ reason }) => fires || actor.kind === 'system' || reason === 'TIMER');
+  const timers = new Set(moves.filter(({ reason }) => reason === 'TIMER').map((move) => move.conversation.sid));
   const changes: Change[] = [];
   for (const logged of tx.events) {
     const event = afterEventOf[logged.type];
-    if (!event || (meantBy[event] ?? command) !== command) continue;
+    if (!event) continue;
+    const timed = event === 'onConversationUpdated' && timers.has(logged.stream);
+    if (!timed && (meantBy[event] ?? command) !== command) continue;
     const channel = fires || actor.kind !== 'system' ? undefined : channelThatReports(event, logged);
-    if (!fires && event !== 'onDeliveryUpdated' && channel === undefined) continue;
+    if (!fires && !timed && event !== 'onDeliveryUpdated' && channel === undefined) continue;
     const { stream, position, time } = logged;
     const from = channel ?? (connecting ? originOfNew(logged) : origin);
     changes.push({ event, stream, position, time, origin: from, logged });
   }
-  for (const move of tx.stateMoves) {
-    // The server's own moves, by the clock or at the end of what it began, are nobody's request.
-    if (!fires && actor.kind !== 'system' && move.reason !== 'TIMER') continue;
+  for (const move of moves) {
     const { sid, position } = move.conversation;
     const change: Change = { event: 'onConversationStateUpdated', stream: sid, position, time: tx.now, origin, move };
     changes.push(change);

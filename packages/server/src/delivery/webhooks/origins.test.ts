@@ -133,6 +133,8 @@ describe('The server itself', () => {
       Reason: 'TIMER',
       Source: 'API',
     });
+    const updated = await at.told('onConversationUpdated');
+    expect(updated.values).toMatchObject({ ConversationSid: sid, State: 'inactive', Source: 'API' });
   });
 });
 
