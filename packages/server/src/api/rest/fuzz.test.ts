@@ -69,7 +69,9 @@ const headers = fc.tuple(
 
 /** Fields are drawn from what is described: with values that fit there, or anywhere, or nowhere. */
 function spoilingOf({ description }: DescribedOperation): fc.Arbitrary<Spoiling> {
-  const known = Object.entries({ ...description.query, ...description.form, ...description.json });
+  // Who waits for news waits for ever: the clock of these tests stands still.
+  const { wait: _wait, ...query } = description.query;
+  const known = Object.entries({ ...query, ...description.form, ...description.json });
   const field = fc
     .constantFrom<[string, Field | undefined]>(
       ...known,
