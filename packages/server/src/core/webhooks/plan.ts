@@ -4,7 +4,7 @@ import type { Actor } from '../actor.ts';
 import type { Transaction } from '../transaction.ts';
 import { afterParameters } from './after-parameters.ts';
 import { type Change, changesOf } from './changes.ts';
-import { planDelivery } from './deliveries.ts';
+import { planDelivery, seqOf } from './deliveries.ts';
 import { commonParameters } from './parameters/common.ts';
 import { deleteWebhooksOf } from './scoped-store.ts';
 import { type Candidate, candidatesFor, targetsOf } from './targets.ts';
@@ -20,8 +20,10 @@ export async function planWebhooks(tx: Transaction, actor: Actor, command: strin
   if (tx.events.length === 0) return;
   const changes = changesOf(tx, actor, command);
   for (const [stream, ofStream] of Map.groupBy(changes, (change) => change.stream)) {
-    if (stream.startsWith('US')) await planForUser(tx, actor.account, ofStream);
-    else await planForConversation(tx, actor.account, stream, ofStream);
+    // The first to be planned goes first where nothing else waits, and moves of the state come last in the list.
+    const inOrder = ofStream.toSorted((a, b) => seqOf(a.position, a.event) - seqOf(b.position, b.event));
+    if (stream.startsWith('US')) await planForUser(tx, actor.account, inOrder);
+    else await planForConversation(tx, actor.account, stream, inOrder);
   }
   // Only now: they are told of the removal itself.
   for (const { sid } of tx.removedConversations) await deleteWebhooksOf(tx, sid);

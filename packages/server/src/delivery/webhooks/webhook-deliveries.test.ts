@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { updateConversation } from '../../core/conversations/actions.ts';
 import { updateMessage } from '../../core/messages/actions.ts';
+import { configureAccountWebhook } from '../../core/webhooks/configure.ts';
 import { listAttempts } from '../../core/webhooks/log.ts';
 import { signatureOf } from './signature.ts';
 import { authToken, openRig, type WebhookRig } from './test-rig.ts';
@@ -64,6 +66,19 @@ describe('Order', () => {
     await at.idle();
     await at.goOn(3);
     expect(bodies()).toEqual(['one', 'one', 'one', 'one', 'two', 'three', 'first']);
+  });
+
+  it('is that of the changes of one action, too: a message that wakes a conversation comes after the waking', async () => {
+    const filters = ['onMessageAdded', 'onConversationStateUpdated'];
+    await at.core.run(configureAccountWebhook, at.account, { postUrl: at.receiver.url('/hook'), filters });
+    const conversation = await at.converse();
+    await at.core.run(updateConversation, at.account, { service: at.service, conversation, state: 'inactive' });
+    at.start();
+    await at.idle();
+    await at.say(conversation, 'hello');
+    await at.idle();
+    const events = at.receiver.received.map(({ values }) => values['EventType']);
+    expect(events).toEqual(['onConversationStateUpdated', 'onMessageAdded']);
   });
 
   it('does not make one conversation wait for another', async () => {
