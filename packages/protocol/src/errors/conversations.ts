@@ -97,7 +97,11 @@ export const conversationErrors = {
     message: 'Conversation has too many webhooks: {limit}',
     help: 'Delete one that is no longer needed.',
   },
-  50362: { status: 400, message: 'Conversation webhook has too many triggers: more than {limit}', help: 'Send fewer keywords.' },
+  50362: {
+    status: 400,
+    message: 'Conversation webhook has too many triggers: more than {limit}',
+    help: 'Send fewer keywords.',
+  },
   50363: { status: 400, message: 'Conversation webhook SID is malformed', help: 'It is WH and 32 hexadecimal digits.' },
   50364: { status: 400, message: 'Conversation webhook target is invalid', help: 'Send webhook, trigger or studio.' },
   50365: {
