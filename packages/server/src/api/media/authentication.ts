@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import type { AccountActor, UserActor } from '../../core/actor.ts';
 import type { Core } from '../../core/core.ts';
 import { refuse } from '../../core/refusal.ts';
-import { connectUser, findUser } from '../../core/users/actions.ts';
 import { type BasicCredentials, basicAuthentication } from '../rest/authentication.ts';
+import { userOf } from '../token-user.ts';
 import { type AccessToken, verifyToken } from '../tokens.ts';
 
 /** Who asks, as far as the request's own credentials tell. */
@@ -37,11 +37,5 @@ export async function actorIn(
 ): Promise<AccountActor | UserActor | undefined> {
   const account = credentials.accountSid as Sid<'AC'>;
   if (caller.kind === 'account') return { kind: 'account', account };
-  const { identity, role } = caller.token;
-  if (caller.token.service !== service) return undefined;
-  const system = { kind: 'system', account } as const;
-  const known = await findUser(core.db, service, identity);
-  // A SID stands for a user as well, but no user has it for an identity.
-  const user = known?.identity === identity ? known : await core.run(connectUser, system, { service, identity, role });
-  return { kind: 'user', account, service: caller.token.service, user: user.sid as Sid<'US'>, identity: user.identity };
+  return caller.token.service === service ? userOf(core, caller.token) : undefined;
 }

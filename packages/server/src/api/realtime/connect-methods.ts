@@ -1,4 +1,4 @@
-import { limits, type Sid } from '@colloquy/protocol';
+import { limits } from '@colloquy/protocol';
 import { z } from 'zod';
 import type { UserActor } from '../../core/actor.ts';
 import { findConversation } from '../../core/conversations/actions.ts';
@@ -7,8 +7,8 @@ import { readEvents } from '../../core/log.ts';
 import { findMembership, findParticipant } from '../../core/participants/actions.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
 import { selectHeads } from '../../core/streams.ts';
-import { connectUser, findUser } from '../../core/users/actions.ts';
-import type { UsersTable } from '../../storage/schema.ts';
+import { findUser } from '../../core/users/actions.ts';
+import { userOf } from '../token-user.ts';
 import { type AccessToken, verifyToken } from '../tokens.ts';
 import { catchUp, presentEvent, snapshot } from './connect.ts';
 import { define, name } from './define.ts';
@@ -37,8 +37,8 @@ const connect: Method = {
     connecting.add(caller);
     const token = await verifyToken(text, keys, core.clock.now());
     dependencies.rates.connect(caller);
-    const { sid } = await loadUser(core, token);
-    caller.actor = actorOf(token, sid);
+    caller.actor = await actorOf(core, token);
+    const { user: sid } = caller.actor;
     await dependencies.presence.enter(caller, caller.actor);
 
     // Listening begins before the snapshot is read; what happens in between is held back until it is out.
@@ -64,31 +64,14 @@ const connect: Method = {
   },
 };
 
-/** A user is made on the first connection; later ones write nothing. */
-async function loadUser(core: Core, token: AccessToken): Promise<UsersTable> {
-  const known = await findUser(core.db, token.service, token.identity);
-  if (known && known.account_sid === token.account) return known;
+async function actorOf(core: Core, token: AccessToken): Promise<UserActor> {
   try {
-    return await core.run(
-      connectUser,
-      { kind: 'system', account: token.account },
-      { service: token.service, identity: token.identity, role: token.role },
-    );
+    return await userOf(core, token);
   } catch (error) {
     // Whatever is wrong with what the token names, it is the token that is refused. A server that is too busy is
     // another matter: the client must not throw its token away.
     throw error instanceof Refusal ? refuse(20106) : error;
   }
-}
-
-function actorOf(token: AccessToken, user: string): UserActor {
-  return {
-    kind: 'user',
-    account: token.account,
-    service: token.service,
-    user: user as Sid<'US'>,
-    identity: token.identity,
-  };
 }
 
 export const connectMethods = {

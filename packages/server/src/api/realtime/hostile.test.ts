@@ -124,6 +124,13 @@ test('Nobody takes the place of a participant by an identity that is the SID of 
   await expect(add).rejects.toMatchObject({ code: 50206 });
 });
 
+test('Nobody is let in as another user by an identity that is the SID of that one.', async () => {
+  const { user } = await at.user('ann');
+  const socket = await at.socket();
+  const token = await at.token(user);
+  await expect(socket.call('connect', { token })).rejects.toMatchObject({ code: 20106 });
+});
+
 test('A request larger than any that makes sense is refused before it waits for anything.', async () => {
   const conversation = await converse('ann');
   const ann = await at.connect('ann');
