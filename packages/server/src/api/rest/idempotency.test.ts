@@ -5,9 +5,10 @@ import type { FastifyInstance, FastifyServerOptions, RouteOptions } from 'fastif
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { purgeIdempotency } from '../../core/idempotency.ts';
 import { sendMessage } from '../../core/messages/actions.ts';
-import { authorization, type Form, type OpenRest, openRest } from '../../testing/open-rest.ts';
+import { authorization, type Form, type OpenRest, openRest, testCredentials } from '../../testing/open-rest.ts';
 import { beside, type Recipe, recipeOf } from '../../testing/post-recipes.ts';
 import { stateOf } from '../../testing/scenarios.ts';
+import { makeToken } from '../tokens.ts';
 
 /** Every POST route of the whole server, as it is registered. */
 const routes = vi.hoisted(() => [] as string[]);
@@ -287,6 +288,23 @@ describe('A key', () => {
     const again = await say('shared', 'x', 'shared', { authorization: authorization.byApiKey });
     expect(again.headers['idempotency-replayed']).toBe('true');
     expect((await say('shared', 'x', 'shared', { authorization: 'Basic wrong' })).status).toBe(401);
+  });
+
+  test('of the account is none of a user, whatever he sends beside his token', async () => {
+    const target = `/v1/Services/${world['service']}/Media`;
+    const key = { 'idempotency-key': 'private' };
+    const file = { type: 'text/plain', body: 'of the account' };
+    const first = await upload(target, file, key);
+    const token = await makeToken(
+      testCredentials,
+      { identity: 'eve', service: world['service'] as string },
+      at.clock.now(),
+    );
+    const eves = { authorization: 'Basic none', 'x-twilio-token': token, ...key };
+    const hers = await upload(target, { ...file, body: 'of eve, really' }, eves);
+    expect([hers.status, hers.headers['idempotency-replayed'], hers.body.author]).toEqual([201, undefined, 'eve']);
+    expect(hers.body.sid).not.toBe(first.body.sid);
+    expect((await upload(target, file, key)).body.sid).toBe(first.body.sid);
   });
 
   test('means nothing to GET and DELETE', async () => {

@@ -131,10 +131,13 @@ class Turns {
   }
 }
 
-/** Whose key it is: the account's, or that of whoever else an operation let in. Nobody gets another's answer. */
+/**
+ * Whose key it is: the account's, or that of whoever else an operation let in. Nobody gets another's answer. Where a
+ * token comes, it may have been what let him in, and the credentials beside it are anything.
+ */
 function scopeOf({ headers }: FastifyRequest, account: string): string {
   const { authorization = '', 'x-twilio-token': token = '' } = headers;
-  if (/^basic /i.test(authorization)) return account;
+  if (token === '' && /^basic /i.test(authorization)) return account;
   return `${account} ${hash('sha256', `${authorization} ${token}`, 'base64url')}`;
 }
 
