@@ -14,22 +14,36 @@ export interface FilledContent {
   rich: RichContent;
 }
 
+/** There would be more of it than may be. */
+export class TooMuchContent extends Error {}
+
 const placeholder = /\{\{\s*([A-Za-z0-9_.-]{1,256})\s*\}\}/g;
 
 /**
  * Fills the placeholders of a template. One that no variable is for stays as it is, so that somebody notices.
  *
+ * @param most how many characters may be filled in. A placeholder may stand in a template many times, and the writer
+ * that fills it in has others to serve
  * @param variables of the message, then of the template: the first that has a name is taken
  * @returns undefined when messages can be of none of its types
+ * @throws TooMuchContent
  */
 export function fillContent(
   types: Record<string, Record<string, unknown>>,
+  most: number,
   ...variables: readonly ReadonlyMap<string, string>[]
 ): FilledContent | undefined {
   const type = shownTypeNames.find((name) => types[name]);
   if (!type) return undefined;
+  // It is filled in twice: as it is shown, and as text.
+  let room = 2 * most;
   const filled = (text: string) =>
-    text.replace(placeholder, (hole, name: string) => variables.find((known) => known.has(name))?.get(name) ?? hole);
+    text.replace(placeholder, (hole, name: string) => {
+      const value = variables.find((known) => known.has(name))?.get(name) ?? hole;
+      room -= value.length;
+      if (room < 0) throw new TooMuchContent();
+      return value;
+    });
   const content = fillAll(types[type], filled) as Record<string, unknown>;
   const plain = types['twilio/text'];
   const text = textOf(plain ? (fillAll(plain, filled) as Record<string, unknown>) : content);

@@ -1,5 +1,5 @@
 import { isSid } from '@colloquy/protocol';
-import { type FilledContent, fillContent } from '../content/fill.ts';
+import { type FilledContent, fillContent, TooMuchContent } from '../content/fill.ts';
 import { selectTemplate } from '../content/store.ts';
 import type { ContentTypes } from '../content/types.ts';
 import { readVariables } from '../content/variables.ts';
@@ -36,12 +36,19 @@ export async function templateContent(
   const template = await selectTemplate(tx, account, contentSid);
   if (!template) throw refuse(20422, { parameter: 'ContentSid', reason: 'no such content template' });
   const presets = new Map(Object.entries(JSON.parse(template.variables) as Record<string, string>));
-  const filled = fillContent(JSON.parse(template.types) as ContentTypes, given, presets);
-  if (!filled) throw refuse(50542);
   const { messageBodyBytes, requestBodyBytes } = tx.limits;
+  const filled = fill(JSON.parse(template.types) as ContentTypes, requestBodyBytes, given, presets);
+  if (!filled) throw refuse(50542);
   if (Buffer.byteLength(filled.text) > messageBodyBytes) throw refuse(50504, { limit: messageBodyBytes });
-  // A placeholder may stand in a template many times.
   if (Buffer.byteLength(JSON.stringify(filled.rich)) > requestBodyBytes)
     throw refuse(50504, { limit: requestBodyBytes });
   return { sid: contentSid, ...filled };
+}
+
+function fill(types: ContentTypes, limit: number, ...variables: readonly ReadonlyMap<string, string>[]) {
+  try {
+    return fillContent(types, limit, ...variables);
+  } catch (error) {
+    throw error instanceof TooMuchContent ? refuse(50504, { limit }) : error;
+  }
 }
