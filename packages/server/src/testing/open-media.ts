@@ -1,6 +1,7 @@
 /** The whole server on a port, and what tests of media do with it. */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { makeToken } from '../api/tokens.ts';
 import type { Config } from '../config/config.ts';
 import { authorization, type OpenRest, openRest, testCredentials } from './open-rest.ts';
@@ -29,8 +30,8 @@ export interface OpenMedia extends OpenRest {
 // biome-ignore lint/suspicious/noExplicitAny: what came is for the test to judge
 export type Resource = any;
 
-export async function openMediaServer(overrides: Partial<Config> = {}): Promise<OpenMedia> {
-  const at = await openRest({ publicUrl: null, ...overrides });
+export async function openMediaServer(overrides: Partial<Config> = {}, logger?: Logger): Promise<OpenMedia> {
+  const at = await openRest({ publicUrl: null, ...overrides }, logger);
   const { url } = await at.server.listen();
   const [{ sid: service }] = (await at.get('/v1/Services')).services;
   const request = (path: string, init: RequestInit = {}) => {

@@ -75,6 +75,8 @@ test('HEAD tells of the bytes without giving them, also through the link.', asyn
     const answer = await at.fetch(url, { ...init, method: 'HEAD' });
     expect([answer.status, answer.headers.get('content-length'), await answer.text()]).toEqual([200, '10', '']);
   }
+  const piece = await at.fetch(content, { method: 'HEAD', headers: { range: 'bytes=0-0' } });
+  expect([piece.status, piece.headers.get('content-length')]).toEqual([200, '10']);
 });
 
 test('Who has the bytes already is told that they are the same.', async () => {

@@ -38,8 +38,9 @@ export async function sendContent(
   ) {
     return reply.code(304).send();
   }
-  const range = headers['if-range'] === undefined || headers['if-range'] === etag ? headers.range : undefined;
-  const piece = rangeOf(range, row.size);
+  const unchanged = headers['if-range'] === undefined || headers['if-range'] === etag;
+  // Only GET knows ranges (RFC 9110, section 14.2).
+  const piece = rangeOf(unchanged && request.method === 'GET' ? headers.range : undefined, row.size);
   if (piece === 'unsatisfiable') return reply.code(416).header('Content-Range', `bytes */${row.size}`).send();
   if (piece) reply.code(206).header('Content-Range', `bytes ${piece.first}-${piece.last}/${row.size}`);
   reply.header('Content-Length', piece ? piece.last - piece.first + 1 : row.size).type(row.content_type);

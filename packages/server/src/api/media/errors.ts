@@ -5,6 +5,8 @@ import type { Logger } from 'pino';
 import type { Scheduler } from '../../core/clock.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
 import { errorHandler } from '../rest/errors.ts';
+import { invalid } from '../rest/parameters.ts';
+import { isBroken } from './form.ts';
 
 /** How long what comes of a refused body is read and thrown away, in milliseconds. */
 const patience = 30_000;
@@ -15,8 +17,15 @@ export function mediaErrorHandler(logger: Logger, clock: Scheduler) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { raw } = request;
     if (raw.socket instanceof Socket && !raw.complete) discard(raw, clock);
-    return answer(isBadType(error) ? refuse(50511) : error, request, reply);
+    return answer(told(error, raw), request, reply);
   };
+}
+
+function told(error: unknown, raw: IncomingMessage): unknown {
+  if (isBadType(error)) return refuse(50511);
+  // Nobody hears this any more. That somebody hung up is no failure of the server's, and none to be logged.
+  if (raw.destroyed && isBroken(raw)) return invalid('body', 'it broke off');
+  return error;
 }
 
 /** Fastify looks at the Content-Type before we do. */

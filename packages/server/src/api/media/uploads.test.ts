@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { limits } from '@colloquy/protocol';
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type OpenMedia, openMediaServer, png } from '../../testing/open-media.ts';
 import { authorization } from '../../testing/open-rest.ts';
@@ -10,14 +11,20 @@ const mediaBytes = 200_000;
 let at: OpenMedia;
 let path: string;
 let before: string[];
+const logged: string[] = [];
 beforeAll(async () => {
-  at = await openMediaServer({ limits: { ...limits, mediaBytes } });
+  const logger = pino({ level: 'warn', errorKey: 'error' }, { write: (line: string) => logged.push(line) });
+  at = await openMediaServer({ limits: { ...limits, mediaBytes } }, logger);
   path = `/v1/Services/${at.service}/Media`;
 });
 beforeEach(() => {
   before = at.files();
 });
-afterAll(() => at.discard());
+afterAll(async () => {
+  await at.discard();
+  // That callers hang up, or send what is refused, is no trouble of the server's.
+  expect(logged).toEqual([]);
+});
 
 const post = (body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}, query = '') =>
   at.fetch(path + query, { method: 'POST', body, headers });
