@@ -7,6 +7,7 @@ import { linkPath } from '../../media/links.ts';
 import type { MediaTable } from '../../storage/schema/media.ts';
 import { allowed, corsHeaders, type Method } from '../rest/cors.ts';
 import { notFound } from '../rest/errors.ts';
+import { segmentOf } from '../rest/segment.ts';
 import { actorIn, authenticator, type Caller } from './authentication.ts';
 import { sendContent } from './content.ts';
 import { type MediaApiDependencies, temporaryLink } from './context.ts';
@@ -67,17 +68,15 @@ export function registerMedia(app: FastifyInstance, dependencies: MediaApiDepend
     }
 
     async function find(request: FastifyRequest): Promise<Found> {
-      const { service: ref } = request.params as { service: string };
       const caller = callers.get(request);
-      const service = ref.includes('\0') ? undefined : await findService(core.db, credentials.accountSid, ref);
+      const service = await findService(core.db, credentials.accountSid, segmentOf(request, 'service'));
       const actor = service && caller && (await actorIn(core, credentials, caller, service.sid));
       if (!service || !actor) throw notFound(request);
       return { actor, service: service.sid };
     }
 
     async function findRow(request: FastifyRequest, { actor, service }: Found): Promise<MediaTable> {
-      const { media: sid } = request.params as { media: string };
-      const row = sid.includes('\0') ? undefined : await findMedia(core.db, actor, service, sid);
+      const row = await findMedia(core.db, actor, service, segmentOf(request, 'media'));
       if (!row) throw notFound(request);
       return row;
     }

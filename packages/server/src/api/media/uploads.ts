@@ -8,7 +8,7 @@ import { parseContentType } from '../../media/content-type.ts';
 import { safeFilename } from '../../media/filename.ts';
 import type { MediaLibrary, NewMedia } from '../../media/library.ts';
 import type { MediaTable } from '../../storage/schema/media.ts';
-import { parseForm } from '../rest/form-body.ts';
+import { queryOf } from '../rest/form-body.ts';
 import { isBroken, kept, readForm } from './form.ts';
 
 const categories: readonly MediaCategory[] = ['media', 'body', 'history'];
@@ -71,9 +71,9 @@ function cutOffWhenSilent(socket: Socket): () => void {
 }
 
 /** All that can be told before a byte of the file is read. */
-function readHead(core: Core, { url, headers }: FastifyRequest) {
-  const mark = url.indexOf('?');
-  const query = parseForm(Buffer.from(mark < 0 ? '' : url.slice(mark + 1), 'latin1'), 'query');
+function readHead(core: Core, request: FastifyRequest) {
+  const { headers } = request;
+  const query = queryOf(request);
   const category = query.choice('Category', categories) ?? 'media';
   const filename = safeFilename(query.text('Filename'));
   if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') throw refuse(20415);

@@ -5,12 +5,13 @@ import type { Core } from '../../core/core.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import type { Vault } from '../../storage/vault.ts';
 import { notFound } from './errors.ts';
-import { parseForm } from './form-body.ts';
+import { parseForm, queryOf } from './form-body.ts';
 import { commandKey } from './idempotency.ts';
 import { parseJson } from './json.ts';
 import type { PageTokens } from './page-tokens.ts';
 import type { Parameters } from './parameters.ts';
 import { publicUrlOf } from './public-url.ts';
+import { segmentOf } from './segment.ts';
 
 /** What every operation works with. */
 export interface CallContext {
@@ -72,16 +73,11 @@ export class Call {
 
   /** A segment of the path, decoded. */
   segment(name: string): string {
-    const text = (this.#request.params as Record<string, string>)[name] ?? '';
-    // No database has to be asked for that, and not every one could be.
-    if (text.includes('\0')) throw this.notFound();
-    return text;
+    return segmentOf(this.#request, name);
   }
 
   get query(): Parameters {
-    const { url } = this.#request;
-    const mark = url.indexOf('?');
-    return parseForm(Buffer.from(mark < 0 ? '' : url.slice(mark + 1), 'latin1'), 'query');
+    return queryOf(this.#request);
   }
 
   get form(): Parameters {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { FastifyRequest } from 'fastify';
 import { refuse } from '../../core/refusal.ts';
 import { Parameters } from './parameters.ts';
 
@@ -29,6 +30,12 @@ export function parseForm(bytes: Buffer, part: 'body' | 'query'): Parameters {
     else values.set(name, [value]);
   }
   return new Parameters(values);
+}
+
+/** The query of a request's target, as `parseForm` reads it. */
+export function queryOf({ url }: FastifyRequest): Parameters {
+  const mark = url.indexOf('?');
+  return parseForm(Buffer.from(mark < 0 ? '' : url.slice(mark + 1), 'latin1'), 'query');
 }
 
 function decode(text: string, part: string): string {

@@ -5,17 +5,18 @@ import type { AccountActor } from '../../../core/actor.ts';
 import type { Core } from '../../../core/core.ts';
 import { selectUnrouted } from '../../../core/inbound/store.ts';
 import { selectOutbox, selectWork } from '../../../core/outbox/store.ts';
-import type { Page, PageRequest } from '../../../core/paging.ts';
+import type { PageRequest } from '../../../core/paging.ts';
 import { type PushPayload, pushWork } from '../../../core/push/plan.ts';
 import { pushAgain } from '../../../core/push/settle.ts';
 import { channelWork, type DeliveryPayload } from '../../../core/receipts/plan.ts';
 import { sendAgain } from '../../../core/receipts/send-again.ts';
 import type { InboundEventsTable, OutboxTable } from '../../../storage/schema.ts';
 import { notFound } from '../errors.ts';
+import { queryOf } from '../form-body.ts';
 import { commandKey } from '../idempotency.ts';
 import type { PageTokens } from '../page-tokens.ts';
-import type { Parameters } from '../parameters.ts';
-import { readInteger, readQuery } from './query.ts';
+import { segmentOf } from '../segment.ts';
+import { readPage } from './page.ts';
 
 export interface OutboxRoutes {
   core: Core;
@@ -33,32 +34,19 @@ const states = ['dead', 'pending', 'waiting', 'sending'] as const;
 export function registerOutbox(app: FastifyInstance, { core, actor, pageTokens, authenticate }: OutboxRoutes): void {
   const options = { onRequest: authenticate };
 
-  async function list<Row>(
-    name: string,
-    query: Parameters,
-    fetch: (request: PageRequest) => Promise<Page<Row>>,
-    present: (row: Row) => object,
-  ) {
-    const limit = readInteger(query, 'limit', { min: 1, max: 100, otherwise: 50 });
-    const after = query.text('after');
-    const cursor = after === undefined ? undefined : pageTokens.read(name, after, 'after').cursor;
-    const { items, next } = await fetch({ limit, cursor });
-    return { items: items.map(present), next: next && pageTokens.write(name, { page: 0, cursor: next }) };
-  }
-
   app.get('/v1/x/outbox', options, async (request) => {
-    const query = readQuery(request);
+    const query = queryOf(request);
     const state = query.choice('state', states) ?? 'dead';
     const kind = query.choice('kind', ['channel', 'push']) ?? 'channel';
     const fetch = (page: PageRequest) => selectOutbox(core.db, kinds[kind], state, page);
-    const present = kind === 'push' ? presentPush : presentWork;
-    const { items, next } = await list(`x/outbox ${kind} ${state}`, query, fetch, present);
-    return { outbox: items, next };
+    const present: (row: OutboxTable) => object = kind === 'push' ? presentPush : presentWork;
+    const { items, next } = await readPage(`x/outbox ${kind} ${state}`, query, pageTokens, fetch);
+    return { outbox: items.map(present), next };
   });
 
   app.post('/v1/x/outbox/:id/retry', options, async (request) => {
-    const { id } = request.params as { id: string };
-    const row = id.includes('\0') ? undefined : await selectWork(core.db, id);
+    const id = segmentOf(request, 'id');
+    const row = await selectWork(core.db, id);
     if (row?.kind === pushWork) return core.run(pushAgain, actor, { id }, commandKey(request));
     if (row?.kind !== channelWork) throw notFound(request);
     const { conversation } = JSON.parse(row.payload) as DeliveryPayload;
@@ -68,8 +56,8 @@ export function registerOutbox(app: FastifyInstance, { core, actor, pageTokens, 
 
   app.get('/v1/x/unrouted', options, async (request) => {
     const fetch = (page: PageRequest) => selectUnrouted(core.db, page);
-    const { items, next } = await list('x/unrouted', readQuery(request), fetch, presentUnrouted);
-    return { unrouted: items, next };
+    const { items, next } = await readPage('x/unrouted', queryOf(request), pageTokens, fetch);
+    return { unrouted: items.map(presentUnrouted), next };
   });
 }
 

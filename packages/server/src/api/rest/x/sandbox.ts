@@ -15,9 +15,10 @@ import { faultKinds } from '../../../core/sandbox/actions.ts';
 import { mediaOfSandbox, type SandboxFault, type SandboxMessage } from '../../../core/sandbox/store.ts';
 import type { MediaTable } from '../../../storage/schema/media.ts';
 import { notFound } from '../errors.ts';
+import { queryOf } from '../form-body.ts';
 import { invalid } from '../parameters.ts';
 import { readBody } from './json-body.ts';
-import { readInteger, readQuery } from './query.ts';
+import { readInteger } from './query.ts';
 
 export interface SandboxRoutes {
   channels: Pick<Channels, 'ownerOf' | 'sandbox' | 'groupTexting'>;
@@ -84,7 +85,7 @@ export function registerSandbox(
 
   app.get(`${base}/messages`, options, async (request, reply) => {
     const { sandbox, phone } = open(channels, request);
-    const query = readQuery(request);
+    const query = queryOf(request);
     const after = readInteger(query, 'after', { min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 });
     const limit = readInteger(query, 'limit', { min: 1, max: 1000, otherwise: 100 });
     const wait = readInteger(query, 'wait', { min: 0, max: longestWait, otherwise: 0 });
