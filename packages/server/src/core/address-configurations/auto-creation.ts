@@ -3,6 +3,7 @@ import { serviceBySid } from '../access/store.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
 import { afterEvents, isScopedFilter } from '../webhooks/event-names.ts';
+import { isWebhookUrl, longestUrl } from '../webhooks/url.ts';
 
 export const autoCreationTypes = ['webhook', 'studio', 'default'] as const;
 
@@ -30,7 +31,6 @@ export type AutoCreation = Pick<
   | 'studio_retry_count'
 >;
 
-const longestUrl = 2048;
 /** As many as in the published example; Chat had them from 0 to 3. */
 const mostRetries = 3;
 
@@ -90,8 +90,7 @@ async function requireServiceOf(tx: Transaction, account: string, service: strin
 
 function requireUrl(text: string): void {
   if (text.length > longestUrl) throw invalid('WebhookUrl', `longer than ${longestUrl} characters`);
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw invalid('WebhookUrl', 'not an http or https URL');
+  if (!isWebhookUrl(text)) throw invalid('WebhookUrl', 'not an http or https URL');
 }
 
 function invalid(name: string, reason: string) {

@@ -28,6 +28,20 @@ export async function effectiveWebhook(
   return webhookFor(event, await db.all(ofBoth, { account, service }), account);
 }
 
+const anyPreUrl = prepare((sql, p: { account: string }) =>
+  sql
+    .selectFrom('webhook_configurations')
+    .select('owner')
+    .where('account_sid', '=', p.account)
+    .where('pre_url', 'is not', null)
+    .limit(1),
+);
+
+/** Is there a webhook, of the account or of a service, that wants to be asked before changes? */
+export async function isAnyAskedBefore(db: Db, account: string): Promise<boolean> {
+  return (await db.first(anyPreUrl, { account })) !== undefined;
+}
+
 /**
  * A service's own webhook replaces the account's (contract: "Per-Service Webhook Resource"), save for events of
  * users, which only the account's can have. One without any URL replaces nothing.

@@ -6,9 +6,8 @@ import type { IdempotencyKey } from '../../core/idempotency.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
 import { type Assigned, readAssigned } from '../../core/webhooks/assigned.ts';
 import { type BeforeAction, beforeAction, eventsBefore } from '../../core/webhooks/before.ts';
-import { effectiveWebhook } from '../../core/webhooks/configuration.ts';
+import { effectiveWebhook, isAnyAskedBefore } from '../../core/webhooks/configuration.ts';
 import { configureAccountWebhook, configureServiceWebhook } from '../../core/webhooks/configure.ts';
-import { prepare } from '../../storage/db.ts';
 import type { Rehearsed } from '../../storage/driver.ts';
 import { Outgoing, type OutgoingAnswer } from '../http/outgoing.ts';
 import { SendFailure } from '../http/send-failure.ts';
@@ -129,7 +128,7 @@ export class PreAction {
   async #isConfigured(account: string): Promise<boolean> {
     if (this.#configured !== undefined) return this.#configured;
     const generation = this.#generation;
-    const found = (await this.#options.core.db.first(anyPreUrl, { account })) !== undefined;
+    const found = await isAnyAskedBefore(this.#options.core.db, account);
     // What was changed while it was read is read again next time.
     if (generation === this.#generation) this.#configured = found;
     return found;
@@ -217,12 +216,3 @@ function idOf({ scope, key }: IdempotencyKey): string {
 
 /** Every change of a configuration passes by here; that it goes with its service need not be noticed. */
 const configuring: ReadonlySet<AnyCommand> = new Set([configureAccountWebhook, configureServiceWebhook]);
-
-const anyPreUrl = prepare((sql, p: { account: string }) =>
-  sql
-    .selectFrom('webhook_configurations')
-    .select('owner')
-    .where('account_sid', '=', p.account)
-    .where('pre_url', 'is not', null)
-    .limit(1),
-);

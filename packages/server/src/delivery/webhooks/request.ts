@@ -1,6 +1,7 @@
 import type { Parameter } from '../../core/webhooks/parameters/parameter.ts';
+import { visibleUrl } from '../../core/webhooks/url.ts';
 import type { OutgoingRequest } from '../http/outgoing.ts';
-import { signatureOf, visibleUrl } from './signature.ts';
+import { signatureOf } from './signature.ts';
 
 /** Where a webhook is called. */
 export interface WebhookTarget {

@@ -22,15 +22,3 @@ export function signatureOf(authToken: string, url: string, form: readonly Param
     .update(url + text.join(''), 'utf8')
     .digest('base64');
 }
-
-/**
- * A configured URL as its receiver can put it together again: without fragment, which is not sent, and without user
- * and password, which come in a header of their own. Otherwise it stays as it was written.
- */
-export function visibleUrl(configured: string): string {
-  const [address = ''] = configured.split('#', 1);
-  const parts = /^([a-z]+:\/\/)(?:[^/?]*@)?([^/?]*)(.*)$/is.exec(address);
-  if (!parts) return address;
-  const [, scheme = '', host = '', rest = ''] = parts;
-  return scheme + host + (rest.startsWith('/') ? rest : `/${rest}`);
-}

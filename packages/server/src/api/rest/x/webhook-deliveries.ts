@@ -11,12 +11,14 @@ import {
 } from '../../../core/webhooks/log.ts';
 import { withRetryCount } from '../../../core/webhooks/parameters/common.ts';
 import type { Parameter } from '../../../core/webhooks/parameters/parameter.ts';
-import { visibleUrl } from '../../../delivery/webhooks/signature.ts';
+import { visibleUrl } from '../../../core/webhooks/url.ts';
 import type { WebhookAttemptsTable, WebhookDeliveriesTable } from '../../../storage/schema/webhooks.ts';
 import { notFound } from '../errors.ts';
+import { queryOf } from '../form-body.ts';
 import { commandKey } from '../idempotency.ts';
 import type { PageTokens } from '../page-tokens.ts';
-import { readInteger, readQuery } from './query.ts';
+import { segmentOf } from '../segment.ts';
+import { readPage } from './page.ts';
 
 export interface WebhookDeliveryRoutes {
   core: Core;
@@ -35,25 +37,21 @@ export function registerWebhookDeliveries(
   const path = '/v1/x/webhook-deliveries';
 
   async function require(request: FastifyRequest): Promise<WebhookDeliveriesTable> {
-    const { id } = request.params as { id: string };
-    const row = id.includes('\0') ? undefined : await findDelivery(core.db, id);
+    const row = await findDelivery(core.db, segmentOf(request, 'id'));
     if (!row) throw notFound(request);
     return row;
   }
 
   app.get(path, options, async (request) => {
-    const query = readQuery(request);
+    const query = queryOf(request);
     const filter = {
       conversation: query.text('conversation'),
       target: query.text('target'),
       state: query.choice('state', deliveryStates),
     };
     const list = `x/webhook-deliveries ${JSON.stringify(filter)}`;
-    const limit = readInteger(query, 'limit', { min: 1, max: 100, otherwise: 50 });
-    const after = query.text('after');
-    const cursor = after === undefined ? undefined : pageTokens.read(list, after, 'after').cursor;
-    const { items, next } = await listDeliveries(core.db, filter, { limit, cursor });
-    return { deliveries: items.map(presentDelivery), next: next && pageTokens.write(list, { page: 0, cursor: next }) };
+    const { items, next } = await readPage(list, query, pageTokens, (page) => listDeliveries(core.db, filter, page));
+    return { deliveries: items.map(presentDelivery), next };
   });
 
   app.get(`${path}/:id`, options, async (request) => {
