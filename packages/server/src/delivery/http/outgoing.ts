@@ -11,7 +11,7 @@ const connectTimeout = 10_000;
 export interface OutgoingRequest {
   /** Absolute, http or https. User and password in it become Basic authentication; a fragment is not sent. */
   url: string;
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST';
   headers?: Record<string, string>;
   body?: string | Buffer;
   /** From now to the end of the answer, by the clock of the server. */
@@ -35,42 +35,27 @@ export interface OutgoingOptions {
   networks: readonly string[];
   /** The operating system's when left out. */
   resolve?: Resolve;
-  /** Certificates beyond or instead of the usual ones, as PEM. */
-  tls?: { ca?: string; cert?: string; key?: string };
   /** To one host at a time, 64 when left out. More requests than that wait for each other, and their time runs. */
   connectionsPerOrigin?: number;
-  /** Offers HTTP/2 to https servers, for those that speak nothing else. */
-  http2?: boolean;
 }
 
-/** Calls addresses that others have given us. Every such request of the server goes through here. */
+/** Calls addresses that others have given us: every such request of the server goes through here. */
 export class Outgoing {
   readonly #clock: Scheduler;
   readonly #guard: Guard;
   readonly #agent: Agent;
 
   constructor(options: OutgoingOptions) {
-    const { clock, networks, resolve = resolveBySystem, tls = {}, http2 = false, connectionsPerOrigin = 64 } = options;
+    const { clock, networks, resolve = resolveBySystem, connectionsPerOrigin = 64 } = options;
     this.#clock = clock;
     this.#guard = new Guard(networks, resolve);
     this.#agent = new Agent({
       connections: connectionsPerOrigin,
-      allowH2: http2,
       // The whole request has a time-out of its own, which follows the clock.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { ...tls, timeout: connectTimeout, lookup: this.#guard.lookup },
+      connect: { timeout: connectTimeout, lookup: this.#guard.lookup },
     });
-  }
-
-  /**
-   * Says early that a URL will never be called, for whoever stores it. That it passes is no promise: names are
-   * looked up when they are called.
-   *
-   * @throws SendFailure `blocked`
-   */
-  check(url: string): void {
-    this.#guard.check(url);
   }
 
   /** @throws SendFailure when no whole answer came, whatever the reason; an answer of any status is none */
