@@ -10,17 +10,14 @@ export const pushMethods = {
   'push.register': define(
     'push.register',
     z.object({ ...device, messageTypes: z.array(z.enum(pushMessageTypes)).min(1).max(10).optional() }),
-    async ({ core, actor, caller, presence }, { type, token, messageTypes }) => {
+    async ({ core, actor, caller }, { type, token, messageTypes }) => {
       const credential = caller.token?.pushCredential;
       const row = await core.run(registerDevice, actor, { type, token, messageTypes, credential });
-      await presence.announce(actor.user);
       return { sid: row.sid as `BS${string}` };
     },
   ),
 
-  'push.unregister': define('push.unregister', z.object(device), async ({ core, actor, presence }, { type, token }) => {
-    const answer = await core.run(unregisterDevice, actor, { type, token });
-    await presence.announce(actor.user);
-    return answer;
-  }),
+  'push.unregister': define('push.unregister', z.object(device), ({ core, actor }, { type, token }) =>
+    core.run(unregisterDevice, actor, { type, token }),
+  ),
 } satisfies Partial<Record<string, Method>>;

@@ -92,13 +92,13 @@ export class Presence {
   }
 
   /** Tells who watches a user how he can be reached now. */
-  async announce(user: string): Promise<void> {
+  async #announce(user: string): Promise<void> {
     const found = await findReachable(this.#core.db, user);
     if (found) this.#bus.signal({ type: 'user', user: userResource(found.user, found.reachability) });
   }
 
   #announceLater(user: string): void {
-    this.announce(user).catch((error) => this.#logger.error({ error }, 'who can be notified was not told'));
+    this.#announce(user).catch((error) => this.#logger.error({ error }, 'who can be notified was not told'));
   }
 
   /** Resolves when everything that was to be written down is, or could not be. */
@@ -140,7 +140,7 @@ export class Presence {
       const changes = taken.map(([user, { online }]) => ({ user, online }));
       try {
         const changed = await this.#core.run(notePresence, { kind: 'system', account }, { changes });
-        for (const user of changed) await this.announce(user);
+        for (const user of changed) await this.#announce(user);
       } catch (error) {
         this.#logger.error({ error }, 'who is online could not be written down; it is tried again');
         for (const [user, state] of taken) if (!this.#pending.has(user)) this.#pending.set(user, state);
