@@ -22,7 +22,7 @@ export class Transaction extends Db {
   readonly limits: Limits;
   /** What `core/log.ts` appended. */
   readonly events: LoggedEvent[] = [];
-  /** Kinds of outbox work that were added. */
+  /** What has to look again after the commit: kinds of outbox work that were added, and other names that areas give. */
   readonly woken = new Set<string>();
   /** In their order. Whoever changes a state adds here. */
   readonly stateMoves: StateMove[] = [];

@@ -1,6 +1,7 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import type { Bus } from '../bus/bus.ts';
+import { initializationWork } from '../core/combined/create.ts';
 import { sweepConversations } from '../core/conversations/sweep.ts';
 import type { Core } from '../core/core.ts';
 import { purgeIdempotency } from '../core/idempotency.ts';
@@ -13,12 +14,13 @@ import { webhookWork } from '../core/webhooks/deliveries.ts';
 import { purgeDeliveries } from '../core/webhooks/log.ts';
 
 const purgeEvery = 60 * 60 * 1000;
+const outboxKinds = [channelWork, pushWork, webhookWork, initializationWork];
 
 /**
  * Clears away what nobody will ask for again: messages and logs of what was removed, and old idempotency keys,
  * inbound events and dead letters. Begins with what the last run of the server left.
  *
- * @returns a function that stops it, after the piece under way
+ * @returns what stops it, after the piece under way
  */
 export function startMaintenance(core: Core, bus: Bus, account: Sid<'AC'>, logger: Logger): { stop(): Promise<void> } {
   const actor = { kind: 'system', account } as const;
@@ -38,10 +40,8 @@ export function startMaintenance(core: Core, bus: Bus, account: Sid<'AC'>, logge
     while (!stopped && (await core.run(purgeIdempotency, actor, {})).more);
     if (stopped) return;
     await core.run(purgeInbound, actor, {});
-    await core.run(purgeOutbox, actor, { kind: channelWork });
-    await core.run(purgeOutbox, actor, { kind: pushWork });
+    for (const kind of outboxKinds) await core.run(purgeOutbox, actor, { kind });
     while (!stopped && (await core.run(purgeDeliveries, actor, {})).more);
-    await core.run(purgeOutbox, actor, { kind: webhookWork });
   };
 
   queue(resume);
