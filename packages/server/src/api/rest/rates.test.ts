@@ -2,7 +2,15 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { commandNamed } from '../../core/commands.ts';
 import { conversationActions, serviceActions } from '../../core/rates/actions.ts';
 import { contractRates, type RateLimits } from '../../core/rates/rate-limits.ts';
-import { authorization, type Form, type Method, type OpenRest, openRest } from '../../testing/open-rest.ts';
+import {
+  authorization,
+  basic,
+  type Form,
+  type Method,
+  type OpenRest,
+  openRest,
+  testCredentials,
+} from '../../testing/open-rest.ts';
 
 let at: OpenRest;
 afterEach(() => at.discard());
@@ -143,6 +151,25 @@ test('reading is not counted', async () => {
   const ask = await open({ conversations: 1, messages: 1, actions: 2 });
   for (let time = 0; time < 5; time += 1) {
     expect((await ask(['GET', '/v1/Conversations/room/Messages'])).status).toBe(200);
+  }
+});
+
+test('a user name may ask so often, however its credentials are spelled', async () => {
+  const credentials = { ...testCredentials, authToken: `${testCredentials.authToken}.` };
+  at = await openRest({ rateLimits: { requests: 2 }, credentials });
+  const padded = basic(credentials.accountSid, credentials.authToken);
+  expect(padded).toMatch(/=$/);
+  const as = (header: string) => at.ask('GET', '/v1/Conversations', { headers: { authorization: header } });
+  expect((await as(padded)).status).toBe(200);
+  expect((await as(padded.replace(/=+$/, ''))).status).toBe(200);
+  // The last character has bits that mean nothing.
+  const other = padded.replace(/(.)(=+)$/, (_all, last: string, pad: string) => `${next(last)}${pad}`);
+  expect(Buffer.from(other, 'base64')).toEqual(Buffer.from(padded, 'base64'));
+  expect((await as(other)).status).toBe(429);
+
+  function next(last: string): string {
+    const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    return digits[digits.indexOf(last) + 1] ?? '';
   }
 });
 

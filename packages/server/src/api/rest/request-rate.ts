@@ -21,9 +21,9 @@ export function limitRequests(
   app.addHook('onRequest', (request, _reply, done) => {
     const { authorization } = request.headers;
     if (!request.url.startsWith('/v1/') || !isAuthentic(authorization)) return done();
-    // Case and blanks of a good header may differ, its credentials do not.
-    const credentials = authorization?.trim().split(/ +/)[1] ?? '';
-    const wait = pace.take(credentials);
+    // Good headers may differ in case, blanks, padding and unused bits; what they say does not.
+    const credentials = Buffer.from(authorization?.trim().split(/ +/)[1] ?? '', 'base64');
+    const wait = pace.take(credentials.toString('latin1'));
     done(wait > 0 ? tooMany(20429, wait) : undefined);
   });
 }
