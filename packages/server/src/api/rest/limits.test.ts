@@ -261,6 +261,33 @@ describe('How many there may be', () => {
     await at.discard();
   });
 
+  test.each([
+    ['participants outside chat', { nonChatParticipantsPerConversation: 0 }, 'default'],
+    ['participants', { participantsPerConversation: 2 }, 'default'],
+    ['webhooks', { webhooksPerConversation: 0 }, 'webhook'],
+  ])('a message from outside that would need more %s is kept as unrouted', async (_what, own, type) => {
+    const at = await openRest({ limits: { ...limits, ...own }, sandbox: 'any', groupTexting: true });
+    await at.post('/v1/Configuration/Addresses', {
+      Type: 'sms',
+      Address: '+12025550100',
+      'AutoCreation.Enabled': 'true',
+      'AutoCreation.Type': type,
+      'AutoCreation.WebhookUrl': 'https://app.example.com/',
+    });
+    const { statusCode } = await at.server.inject({
+      method: 'POST',
+      url: '/v1/x/sandbox/phones/+12025550150/messages',
+      headers: { authorization: authorization.byAccount },
+      payload: { to: '+12025550100', others: ['+12025550151'], body: 'hello' },
+    });
+    expect(statusCode).toBe(201);
+    const [kept, ...rest] = (await at.get('/v1/x/unrouted')).unrouted;
+    expect(rest).toEqual([]);
+    expect(kept).toMatchObject({ reason: expect.stringMatching(/participants outside chat|webhook/) });
+    expect((await at.get('/v1/Conversations')).conversations).toEqual([]);
+    await at.discard();
+  });
+
   test('a lower limit leaves what is there already, also when something else of it changes', async () => {
     const at = await open({ participantsPerConversation: 1 });
     await at.post('/v1/Conversations', { UniqueName: 'room', FriendlyName: 'x'.repeat(200) });

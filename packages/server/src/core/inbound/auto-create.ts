@@ -1,3 +1,4 @@
+import type { Limits } from '@colloquy/protocol';
 import type { AddressConfigurationsTable } from '../../storage/schema/addresses.ts';
 import type { ConversationsTable, ParticipantsTable, ServicesTable } from '../../storage/schema.ts';
 import { serviceBySid } from '../access/store.ts';
@@ -38,13 +39,13 @@ export async function planAutoCreation(
   const type = typeOf(sender);
   if (!type || type === 'email') return { reason: `No conversation is made with ${sender}.` };
   const group = others.length > 0;
+  const numbers = group ? [...new Set([sender, recipient, ...others])] : [sender];
+  const reason = beyondLimits(tx.limits, configuration, numbers.length, group);
+  if (reason) return { reason };
   if (!group) {
     const shapes = [{ ...blank, type, address: sender, proxyAddress: recipient }];
     return { configuration, service, shapes, group };
   }
-  const numbers = [...new Set([sender, recipient, ...others])];
-  const { groupParticipants: limit } = tx.limits;
-  if (numbers.length > limit) return { reason: `A group text among more than ${limit} numbers.` };
   if (numbers.some((number) => typeOf(number) !== 'sms')) return { reason: 'A group text among others than phones.' };
   const shapes: ParticipantShape[] = [];
   for (const number of numbers) {
@@ -53,6 +54,22 @@ export async function planAutoCreation(
     shapes.push({ ...blank, type: 'sms', ...(own ? { projectedAddress: number } : { address: number }) });
   }
   return { configuration, service, shapes, group };
+}
+
+/** What would be refused on the way: a channel that is refused brings the message again, and again. */
+function beyondLimits(
+  limits: Limits,
+  { auto_type, address }: AddressConfigurationsTable,
+  members: number,
+  group: boolean,
+): string | undefined {
+  const { groupParticipants, participantsPerConversation, nonChatParticipantsPerConversation } = limits;
+  if (group && members > groupParticipants) return `A group text among more than ${groupParticipants} numbers.`;
+  const room = Math.min(participantsPerConversation, nonChatParticipantsPerConversation);
+  if (members > room) return `A conversation may have ${room} participants outside chat, and this has ${members}.`;
+  const attaches = auto_type !== 'default';
+  if (attaches && limits.webhooksPerConversation === 0) return `No webhook may be attached, as ${address} does.`;
+  return undefined;
 }
 
 const blank = { identity: null, address: null, proxyAddress: null, projectedAddress: null, level: null, name: null };
