@@ -9,16 +9,16 @@ import {
   removeAddressConfiguration,
   updateAddressConfiguration,
 } from './address-configurations/actions.ts';
-import type { AnyCommand } from './command.ts';
 import { createWithParticipants } from './combined/create.ts';
 import { abandonConversation, initializeConversation } from './combined/initialize.ts';
+import type { AnyCommand } from './command.ts';
 import { createTemplate, removeTemplate, requestApproval } from './content/actions.ts';
 import { createConversation, deleteConversation, updateConversation } from './conversations/actions.ts';
 import { expireConversation } from './conversations/expire.ts';
 import { sweepConversations } from './conversations/sweep.ts';
 import { keepAnswer, purgeIdempotency } from './idempotency.ts';
 import { purgeInbound, receiveInbound } from './inbound/actions.ts';
-import { abandonUpload, beginUpload, expireMedia, finishUpload, noteSwept } from './media/actions.ts';
+import { abandonUpload, beginUpload, expireMedia, finishUpload, noteSwept, postponeSweep } from './media/actions.ts';
 import { removeMessage, sendMessage, updateMessage } from './messages/actions.ts';
 import { buryWork, claimWork, finishWork, purgeOutbox, reapLeases, retryWork } from './outbox/actions.ts';
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participants/actions.ts';
@@ -123,6 +123,7 @@ const commands: readonly AnyCommand[] = [
   abandonUpload,
   expireMedia,
   noteSwept,
+  postponeSweep,
 ];
 
 const byName = new Map(commands.map((command) => [command.name, command]));

@@ -129,6 +129,27 @@ test('What a store cannot remove now is tried again after a minute, and the rest
   expect(files()).toEqual([]);
 });
 
+test('A file that the store cannot remove holds up no other.', async () => {
+  rig = await openRig();
+  for (let n = 0; n < 3; n += 1) await rig.library.add(actor, file(), never);
+  let stuck: string | undefined;
+  const disk = storeOf(rig);
+  const { idle } = start({
+    put: (...parameters) => disk.put(...parameters),
+    open: (...parameters) => disk.open(...parameters),
+    remove: async (sid) => {
+      stuck ??= sid;
+      if (sid === stuck) throw new Error('never');
+      await disk.remove(sid);
+    },
+  });
+  rig.clock.advance(5 * 60 * 1000);
+  await idle();
+  rig.clock.advance(60_000);
+  await idle();
+  expect(files()).toEqual([stuck]);
+});
+
 test('A thousand files that nobody sent go in one go.', async () => {
   rig = await openRig();
   const { core } = rig;

@@ -2,7 +2,7 @@ import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import type { Bus } from '../bus/bus.ts';
 import type { Core } from '../core/core.ts';
-import { expireMedia, mediaNews, noteSwept } from '../core/media/actions.ts';
+import { expireMedia, mediaNews, noteSwept, postponeSweep } from '../core/media/actions.ts';
 import { nextRemoval, sweepsDueBy } from '../core/media/store.ts';
 import type { MediaStore } from './store.ts';
 
@@ -38,13 +38,22 @@ export function startMediaSweeper({ core, bus, store, account, logger }: MediaSw
   let wokenMeanwhile = false;
   let callOff = () => {};
 
+  async function remove(sid: string): Promise<void> {
+    try {
+      await store.remove(sid);
+    } catch (error) {
+      await core.run(postponeSweep, actor, { sid, until: clock.now() + retryAfter });
+      throw error;
+    }
+  }
+
   async function forgetDue(): Promise<boolean> {
     const sids = await sweepsDueBy(core.db, clock.now(), pieceSize);
     const forgotten: string[] = [];
     try {
       for (const sid of sids) {
         if (stopped) break;
-        await store.remove(sid);
+        await remove(sid);
         forgotten.push(sid);
       }
     } finally {

@@ -7,7 +7,7 @@ import type { MediaTable } from '../../storage/schema/media.ts';
 import { requireService } from '../access/standing.ts';
 import { defineCommand } from '../command.ts';
 import { refuse } from '../refusal.ts';
-import { deleteMedia, deleteSweep, hastenSweep, insertMedia, insertSweep, mediaExpiredBy } from './store.ts';
+import { deleteMedia, deleteSweep, insertMedia, insertSweep, mediaExpiredBy, moveSweep } from './store.ts';
 
 /** Told after a commit that left something to be removed, at once or later. */
 export const mediaNews = 'media';
@@ -77,7 +77,7 @@ export const abandonUpload = defineCommand({
   name: 'media.abandon',
   lane: (input: { sid: string }) => input.sid,
   run: async (tx, _actor, { sid }: { sid: string }) => {
-    await hastenSweep(tx, sid);
+    await moveSweep(tx, sid, tx.now);
     tx.woken.add(mediaNews);
     return {};
   },
@@ -96,6 +96,16 @@ export const expireMedia = defineCommand({
     const sids = await mediaExpiredBy(tx, tx.now, pieceSize);
     await deleteMedia(tx, sids);
     return { more: sids.length === pieceSize };
+  },
+});
+
+/** The store could not forget it. What else it has to forget does not wait for that. */
+export const postponeSweep = defineCommand({
+  name: 'media.postpone-sweep',
+  lane: () => mediaNews,
+  run: async (tx, _actor, { sid, until }: { sid: string; until: number }) => {
+    await moveSweep(tx, sid, until);
+    return {};
   },
 });
 

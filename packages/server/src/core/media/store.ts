@@ -62,8 +62,8 @@ export async function deleteSweep(tx: Transaction, sid: string): Promise<boolean
   return (result?.numDeletedRows ?? 0n) > 0n;
 }
 
-export async function hastenSweep(tx: Transaction, sid: string): Promise<void> {
-  await tx.sql.updateTable('media_sweeps').set({ not_before: tx.now }).where('sid', '=', sid).execute();
+export async function moveSweep(tx: Transaction, sid: string, notBefore: number): Promise<void> {
+  await tx.sql.updateTable('media_sweeps').set({ not_before: notBefore }).where('sid', '=', sid).execute();
 }
 
 /** What the store has to forget, the oldest first. */
