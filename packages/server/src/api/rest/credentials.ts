@@ -1,9 +1,9 @@
 import { type PushType, pushTypes } from '@colloquy/protocol';
 import {
   createCredential,
-  deleteCredential,
   findCredential,
   listCredentials,
+  removeCredential,
   updateCredential,
 } from '../../core/push/credentials.ts';
 import { type GivenSecret, mergeSecret, openSecret, sealSecret } from '../../core/push/secrets.ts';
@@ -84,7 +84,7 @@ function renewedSecret({ vault }: Call, row: PushCredentialsTable, given: GivenS
 }
 
 function remove(call: Call) {
-  return call.run(deleteCredential, { credential: call.segment('credential') });
+  return removeCredential(call.core, call.actor, call.segment('credential'));
 }
 
 /** What it holds is never shown. Contract: `sandbox` is text. */

@@ -1,7 +1,9 @@
 import type { PushType } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { PushCredentialsTable } from '../../storage/schema/push.ts';
+import type { Actor } from '../actor.ts';
 import { defineCommand } from '../command.ts';
+import type { Core } from '../core.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import { refuse } from '../refusal.ts';
 import { requireBackEnd } from '../services/policy.ts';
@@ -67,23 +69,39 @@ export const updateCredential = defineCommand({
   },
 });
 
-/** The devices that were registered with it go with it: nothing can be sent to them without it. */
+/** An app has one credential for all of its devices: so many at a time, and nobody who waits for the writer notices. */
+const devicesPerPiece = 500;
+
+/**
+ * Removes some of the devices that were registered with a credential, since nothing can be sent to them without it; and
+ * with the last of them the credential. What is cut off by a crash goes on when the caller asks again.
+ *
+ * @returns whether there is more to do
+ */
 export const deleteCredential = defineCommand({
   name: 'push.delete-credential',
   lane: () => 'push credentials',
-  run: async (tx, actor, input: { credential: string }) => {
+  run: async (tx, actor, input: { credential: string }): Promise<{ more: boolean }> => {
     requireBackEnd(actor);
     const { sid } = await requireCredential(tx, actor.account, input.credential);
     const gone = await tx.sql
       .deleteFrom('push_bindings')
-      .where('credential_sid', '=', sid)
+      .where('sid', 'in', (eb) =>
+        eb.selectFrom('push_bindings').select('sid').where('credential_sid', '=', sid).limit(devicesPerPiece),
+      )
       .returning('user_sid')
       .execute();
     for (const { user_sid } of gone) tellNotifiable(tx, user_sid);
+    if (gone.length === devicesPerPiece) return { more: true };
     await tx.sql.deleteFrom('push_credentials').where('sid', '=', sid).execute();
-    return {};
+    return { more: false };
   },
 });
+
+/** Removes a credential, and comes back when it is gone with its devices. */
+export async function removeCredential(core: Core, actor: Actor, credential: string): Promise<void> {
+  while ((await core.run(deleteCredential, actor, { credential })).more);
+}
 
 function checkName(tx: Transaction, name: string | null): string | null {
   const { credentialFriendlyName: limit } = tx.limits;
