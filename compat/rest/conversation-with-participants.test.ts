@@ -6,7 +6,7 @@ import { below, openScope, refusal, scopeNames } from './scopes.ts';
 
 let server: RunningServer;
 beforeAll(async () => {
-  server = await runServer({ groupTexting: true });
+  server = await runServer();
 });
 afterAll(() => server.stop());
 

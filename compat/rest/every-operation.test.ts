@@ -12,7 +12,7 @@ import { openScope, refusal, scopeNames } from './scopes.ts';
 // Every operation of the contract in one world, with every parameter that it has. Each answer is judged on its way.
 let server: RunningServer;
 beforeAll(async () => {
-  server = await runServer({ groupTexting: true });
+  server = await runServer();
 });
 afterAll(() => server.stop());
 

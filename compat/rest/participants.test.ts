@@ -107,7 +107,9 @@ describe.each(scopeNames)('Participants of %s', (name) => {
     await add({ identity: 'x'.repeat(257) }).toMatchObject(refusal(50207));
     await add({ identity: 'bob', roleSid: `RL${'0'.repeat(32)}` }).toMatchObject(refusal(50100, 404));
     await add({ identity: 'bob', 'messagingBinding.address': phone() }).toMatchObject(refusal(50211));
-    await add({ 'messagingBinding.address': phone() }).toMatchObject(refusal(50412));
+    await add({ 'messagingBinding.address': phone(), 'messagingBinding.proxyAddress': '' }).toMatchObject(
+      refusal(50412),
+    );
     await add({ 'messagingBinding.proxyAddress': proxyAddress }).toMatchObject(refusal(50411));
     await add({
       'messagingBinding.address': `whatsapp:${phone()}`,

@@ -123,7 +123,16 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     publicUrl: config.publicUrl,
     secret: config.credentials.authToken,
   });
-  const channels = openChannels({ core, bus, library: media.library, clock, logger, account, sandbox: config.sandbox, groupTexting: config.groupTexting });
+  const channels = openChannels({
+    core,
+    bus,
+    library: media.library,
+    clock,
+    logger,
+    account,
+    sandbox: config.sandbox,
+    groupTexting: config.groupTexting,
+  });
   const { authToken } = config.credentials;
   const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, authToken });
   const maintenance = startMaintenance(core, bus, account, logger);
@@ -143,7 +152,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     credentials: config.credentials,
     publicUrl: config.publicUrl,
     channels,
-    groupTexting: config.groupTexting ?? false,
+    groupTexting: config.groupTexting ?? true,
     vault,
     logger,
   });

@@ -20,7 +20,7 @@ export interface ChannelsOptions {
   library: MediaLibrary;
   account: Sid<'AC'>;
   sandbox: SandboxSetting;
-  /** Off when left out: a group text counts as one to the own number alone. */
+  /** On when left out. If it is off, a group text counts as one to the own number alone. */
   groupTexting?: boolean | undefined;
   /** How long the sandbox's network takes to report "delivered", in milliseconds. */
   receiptDelay?: number;
@@ -50,7 +50,7 @@ const leaseMs = 60_000;
 export function openChannels(options: ChannelsOptions): Channels {
   const { core, bus, clock, logger, account, library } = options;
   const hostFor = (name: string): Host => ({
-    ingest: ingestFor({ core, library, logger, account, groupTexting: options.groupTexting ?? false }, name),
+    ingest: ingestFor({ core, library, logger, account, groupTexting: options.groupTexting ?? true }, name),
     clock,
     logger,
   });
@@ -81,7 +81,7 @@ export function openChannels(options: ChannelsOptions): Channels {
     owns: (proxyAddress) => registry.owns(proxyAddress),
     ownerOf: (address) => registry.ownerOf(address),
     sandbox,
-    groupTexting: options.groupTexting ?? false,
+    groupTexting: options.groupTexting ?? true,
     idle: async () => {
       await dispatcher.idle();
       await sandbox?.idle();

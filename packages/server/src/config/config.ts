@@ -33,7 +33,7 @@ export interface Config {
   mode: 'development' | 'production';
   /** Which sender addresses belong to the sandbox; a list is in canonical form. */
   sandbox: 'any' | 'off' | readonly string[];
-  /** Off when left out. */
+  /** On when left out. */
   groupTexting?: boolean;
   /** In CIDR form: what may be called beyond the public internet. */
   outgoingNetworks: readonly string[];

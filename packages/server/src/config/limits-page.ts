@@ -35,7 +35,7 @@ a list has at most as many items as the contract says, and an idempotency key ha
 ## Rates
 
 How often things may happen is not limited unless an operator wants it: see
-[why](../decisions/0010-rates-are-not-limited-by-default.md). The setting [\`rateLimits\`](settings.md#ratelimits) is \`off\`,
+[why](../decisions/0006-rates-are-not-limited-by-default.md). The setting [\`rateLimits\`](settings.md#ratelimits) is \`off\`,
 or \`contract\` for the rates of the hosted service, or names with numbers, which may begin with \`contract\` to change
 some of those; 0 stands for no limit:
 

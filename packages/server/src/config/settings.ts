@@ -107,12 +107,12 @@ export const settings = z.object({
     }),
   groupTexting: z
     .enum(['on', 'off'])
-    .default('off')
+    .default('on')
     .register(notes, {
       expects: 'on or off',
       about:
-        'Whether participants may have projected addresses, which makes their conversation a group text (error 50452 ' +
-        'otherwise). As long as no channel sends group MMS, each phone gets a copy of its own, and answers to that copy ' +
+        'Whether participants may have projected addresses, which makes their conversation a group text. If `off` they ' +
+        'are refused with 50452, as the hosted service does where it is not enabled for an account. As long as no channel sends group MMS, each phone gets a copy of its own, and answers to that copy ' +
         'come back to one number alone.',
     }),
   s3Bucket: z

@@ -10,7 +10,7 @@ const pair = (address: string, proxy_address = own) => ({ messaging_binding: { a
 let at: OpenRest;
 const world: Record<string, string> = {};
 beforeAll(async () => {
-  at = await openRest({ groupTexting: true });
+  at = await openRest();
   const { roles } = await at.get('/v1/Roles');
   const roleNamed = (name: string) => roles.find((one: { friendly_name: string }) => one.friendly_name === name).sid;
   world['conversationRole'] = roleNamed('channel admin');

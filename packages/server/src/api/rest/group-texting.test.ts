@@ -12,7 +12,7 @@ const projected = (text: string) => ({ 'MessagingBinding.ProjectedAddress': text
 let at: OpenRest;
 const world: Record<string, string> = {};
 beforeAll(async () => {
-  at = await openRest({ groupTexting: true });
+  at = await openRest();
   const add = async (conversation: string, form: Record<string, string>) =>
     (await at.post(`/v1/Conversations/${conversation}/Participants`, form)).sid as string;
   for (const name of ['group', 'twin', 'plain', 'full', 'ended'])

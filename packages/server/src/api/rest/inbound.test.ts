@@ -9,7 +9,7 @@ const bob = '+12025550151';
 
 let at: OpenRest;
 beforeEach(async () => {
-  at = await openRest({ groupTexting: true });
+  at = await openRest();
 });
 afterEach(() => at.discard());
 

@@ -200,8 +200,7 @@ describe('A message', () => {
         participant_sid: participant,
         date_created: '2020-01-02T02:04:05Z',
         date_updated: '2020-01-02T02:04:05Z',
-        url,
-        delivery: null,
+        ...('chat_service_sid' in extra ? { delivery: null, url } : { url, delivery: null }),
         links: { delivery_receipts: `${url}/Receipts`, channel_metadata: `${url}/ChannelMetadata` },
         content_sid: null,
       });

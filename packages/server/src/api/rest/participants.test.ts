@@ -13,7 +13,7 @@ const pair = (address: string, proxy: string) => ({
 let at: OpenRest;
 const world: Record<string, string> = {};
 beforeAll(async () => {
-  at = await openRest();
+  at = await openRest({ groupTexting: false });
   const roles = (await at.get('/v1/Roles')).roles as { sid: string; friendly_name: string }[];
   const roleNamed = (name: string) => roles.find((role) => role.friendly_name === name)?.sid ?? '';
   world['conversationRole'] = roleNamed('channel admin');
