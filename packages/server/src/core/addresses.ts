@@ -51,6 +51,12 @@ export function parseAddress(raw: string): ParsedAddress {
   }
 }
 
+/** The type of an address in any spelling; undefined when it is none. */
+export function addressTypeOf(raw: string): AddressType | undefined {
+  const parsed = parseAddress(raw);
+  return parsed.ok ? parsed.type : undefined;
+}
+
 /** An own address: what a person can have, or a short code of 3 to 8 digits, which only sends and receives SMS. */
 export function parseProxyAddress(raw: string): ParsedAddress {
   return /^[0-9]{3,8}$/.test(raw) ? { ok: true, type: 'sms', address: raw } : parseAddress(raw);

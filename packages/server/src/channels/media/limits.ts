@@ -1,5 +1,5 @@
 import type { Limits } from '@colloquy/protocol';
-import { parseAddress } from '../../core/addresses.ts';
+import { addressTypeOf } from '../../core/addresses.ts';
 import type { Address, ProviderError } from '../channel.ts';
 
 /** What SMS phones show: "Conversations Limits", and the formats that MMS carriers take everywhere. */
@@ -25,7 +25,7 @@ interface File {
 
 /** Why a person at this address cannot get these files; null when he can. */
 export function whyNotDeliverable(address: Address, files: readonly File[], limits: Limits): ProviderError | null {
-  const type = typeOf(address);
+  const type = addressTypeOf(address);
   const sizes = files.map((file) => file.size);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (type === 'sms') {
@@ -43,7 +43,7 @@ export function whyNotDeliverable(address: Address, files: readonly File[], limi
 
 /** The most bytes that a file from a person at this address can have. */
 export function largestFrom(address: Address, limits: Limits): number {
-  switch (typeOf(address)) {
+  switch (addressTypeOf(address)) {
     case 'sms':
       return Math.min(limits.smsMediaTotalBytes, limits.mediaBytes);
     case 'whatsapp':
@@ -51,11 +51,6 @@ export function largestFrom(address: Address, limits: Limits): number {
     default:
       return limits.mediaBytes;
   }
-}
-
-function typeOf(address: Address): string | undefined {
-  const parsed = parseAddress(address);
-  return parsed.ok ? parsed.type : undefined;
 }
 
 function refused(code: string, message: string, receiptCode: number): ProviderError {

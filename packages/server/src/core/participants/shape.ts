@@ -51,6 +51,7 @@ export function checkShape(input: ParticipantShapeInput, limits: Limits): Partic
     throw refuse(50407, { reason: 'Send an Identity, or an Address with a ProxyAddress.' });
   }
   if (address === undefined || address === '') throw refuse(50411);
+  requireShort(address, 50407, limits);
   const person = parseAddress(address);
   if (person.ok && person.type === 'email') {
     // What goes out is sent from the conversation's own address.
@@ -73,6 +74,7 @@ function checkProjected(input: ParticipantShapeInput, projectedAddress: string, 
     throw refuse(50408, { reason: 'Send either a ProxyAddress or a ProjectedAddress.' });
   }
   requireNoMailFields(input);
+  requireShort(projectedAddress, 50407, limits);
   const identity = input.identity === undefined ? null : checkIdentity(input.identity, limits);
   return {
     ...blank,
@@ -93,9 +95,8 @@ export function checkProjectedAddress(raw: string, groupTexting: boolean | undef
 
 /** Both must be addresses, of one channel, and not the same. */
 export function checkPair(address: string, proxyAddress: string, limits: Limits): AddressPair {
-  const tooLong = { reason: `At most ${limits.address} characters.` };
-  if (address.length > limits.address) throw refuse(50407, tooLong);
-  if (proxyAddress.length > limits.address) throw refuse(50408, tooLong);
+  requireShort(address, 50407, limits);
+  requireShort(proxyAddress, 50408, limits);
   const person = parseAddress(address);
   if (!person.ok) throw refuse(50407, { reason: person.reason });
   const own = parseProxyAddress(proxyAddress);
@@ -103,6 +104,10 @@ export function checkPair(address: string, proxyAddress: string, limits: Limits)
   if (person.type !== own.type) throw refuse(50414);
   if (person.address === own.address) throw refuse(50409);
   return { type: person.type, address: person.address, proxyAddress: own.address };
+}
+
+function requireShort(address: string, code: 50407 | 50408, limits: Limits): void {
+  if (address.length > limits.address) throw refuse(code, { reason: `At most ${limits.address} characters.` });
 }
 
 const mailLevels = ['to', 'cc', 'from'];
