@@ -1,9 +1,9 @@
 import type { AccountsTable } from '../../storage/schema.ts';
+import { requireBackEnd } from '../access/back-end.ts';
 import { serviceBySid } from '../access/store.ts';
 import { defineCommand } from '../command.ts';
 import { checkClosedTimer, checkInactiveTimer } from '../conversations/timers.ts';
 import { refuse } from '../refusal.ts';
-import { requireBackEnd } from '../services/policy.ts';
 import { loadAccount } from './actions.ts';
 
 /** What is left out stays as it is. */

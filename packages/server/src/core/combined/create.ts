@@ -1,5 +1,6 @@
 import { isSid } from '@colloquy/protocol';
 import type { ConversationsTable, ServicesTable } from '../../storage/schema.ts';
+import { requireBackEnd } from '../access/back-end.ts';
 import { requireRole, requireService } from '../access/standing.ts';
 import type { AccountActor } from '../actor.ts';
 import { checkAttributes } from '../checks.ts';
@@ -11,7 +12,6 @@ import { type GroupMember, requireGroupPossible } from '../participants/group.ts
 import { checkShape, type ParticipantShape } from '../participants/shape.ts';
 import { countOpenConversations, selectBinding } from '../participants/store.ts';
 import { refuse } from '../refusal.ts';
-import { requireBackEnd } from '../services/policy.ts';
 import type { Transaction } from '../transaction.ts';
 import { selectUser } from '../users/store.ts';
 import type { ListedParticipant } from './listed.ts';

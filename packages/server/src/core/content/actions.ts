@@ -1,10 +1,10 @@
 import type { Db } from '../../storage/db.ts';
 import type { ContentApprovalsTable, ContentTemplatesTable } from '../../storage/schema/content.ts';
+import { requireBackEnd } from '../access/back-end.ts';
 import { checkFriendlyName } from '../checks.ts';
 import { defineCommand } from '../command.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { refuse } from '../refusal.ts';
-import { requireBackEnd } from '../services/policy.ts';
 import type { Transaction } from '../transaction.ts';
 import {
   deleteTemplate,

@@ -1,12 +1,12 @@
 import { type PushMessageType, type PushType, pushMessageTypes, pushTypes } from '@colloquy/protocol';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { PushBindingsTable } from '../../storage/schema/push.ts';
+import { requireBackEnd } from '../access/back-end.ts';
 import { requireService } from '../access/standing.ts';
 import type { Actor, UserActor } from '../actor.ts';
 import { defineCommand } from '../command.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import { refuse } from '../refusal.ts';
-import { requireBackEnd } from '../services/policy.ts';
 import type { Transaction } from '../transaction.ts';
 import { selectUser } from '../users/store.ts';
 import { findCredential } from './credentials.ts';

@@ -1,12 +1,12 @@
 import type { PushType } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { PushCredentialsTable } from '../../storage/schema/push.ts';
+import { requireBackEnd } from '../access/back-end.ts';
 import type { Actor } from '../actor.ts';
 import { defineCommand } from '../command.ts';
 import type { Core } from '../core.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import { refuse } from '../refusal.ts';
-import { requireBackEnd } from '../services/policy.ts';
 import type { Transaction } from '../transaction.ts';
 import { tellNotifiable } from './notifiable.ts';
 

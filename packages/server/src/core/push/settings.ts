@@ -1,9 +1,9 @@
 import { type Db, prepare } from '../../storage/db.ts';
 import type { PushSettingsTable } from '../../storage/schema/push.ts';
+import { requireBackEnd } from '../access/back-end.ts';
 import { requireService } from '../access/standing.ts';
 import { defineCommand } from '../command.ts';
 import { refuse } from '../refusal.ts';
-import { requireBackEnd } from '../services/policy.ts';
 
 /** The contract has a code for templates and sounds that are too long, and does not say how long that is. */
 const longestTemplate = 512;

@@ -1,12 +1,12 @@
 import { conversationPermissions, servicePermissions } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { RolesTable } from '../../storage/schema.ts';
+import { requireBackEnd } from '../access/back-end.ts';
 import { requireService } from '../access/standing.ts';
 import { roleInService } from '../access/store.ts';
 import { defineCommand } from '../command.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { refuse } from '../refusal.ts';
-import { requireBackEnd } from '../services/policy.ts';
 import type { Transaction } from '../transaction.ts';
 import { deleteRoleRow, insertRole, isRoleInUse, selectRoles, updateRoleRow } from './store.ts';
 

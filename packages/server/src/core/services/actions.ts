@@ -1,5 +1,6 @@
 import type { Db } from '../../storage/db.ts';
 import type { ServicesTable } from '../../storage/schema.ts';
+import { requireBackEnd } from '../access/back-end.ts';
 import { requireRole, requireService } from '../access/standing.ts';
 import { serviceBySid } from '../access/store.ts';
 import { checkFriendlyName } from '../checks.ts';
@@ -7,7 +8,6 @@ import { defineCommand } from '../command.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { refuse } from '../refusal.ts';
 import { addService } from './add.ts';
-import { requireBackEnd } from './policy.ts';
 import { selectServices, updateServiceRow } from './store.ts';
 
 export { removeService } from './remove.ts';

@@ -1,4 +1,5 @@
 import type { ServicesTable } from '../../storage/schema.ts';
+import { requireBackEnd } from '../access/back-end.ts';
 import { requireService } from '../access/standing.ts';
 import { loadAccount } from '../accounts/actions.ts';
 import type { Actor } from '../actor.ts';
@@ -6,7 +7,6 @@ import { defineCommand } from '../command.ts';
 import type { Core } from '../core.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
-import { requireBackEnd } from './policy.ts';
 import { serviceRemovers } from './removers.ts';
 import { deleteServiceRow } from './store.ts';
 

@@ -1,5 +1,6 @@
 import type { Sid } from '@colloquy/protocol';
 import type { UsersTable } from '../../storage/schema.ts';
+import { requireBackEnd } from '../access/back-end.ts';
 import { requireService } from '../access/standing.ts';
 import type { Actor } from '../actor.ts';
 import { defineCommand } from '../command.ts';
@@ -8,7 +9,6 @@ import { appendEvent, nextPosition } from '../log.ts';
 import { removeFromConversation } from '../participants/remove.ts';
 import { deleteBindingsOf } from '../push/bindings.ts';
 import { refuse } from '../refusal.ts';
-import { requireBackEnd } from '../services/policy.ts';
 import { leaveToSweep } from '../sweeps.ts';
 import type { Transaction } from '../transaction.ts';
 import { deletePresence, reachabilityOf } from './reachability.ts';

@@ -1,9 +1,9 @@
 import type { Db } from '../../storage/db.ts';
 import type { WebhookConfigurationsTable } from '../../storage/schema/webhooks.ts';
+import { requireBackEnd } from '../access/back-end.ts';
 import { requireService } from '../access/standing.ts';
 import { defineCommand } from '../command.ts';
 import { refuse } from '../refusal.ts';
-import { requireBackEnd } from '../services/policy.ts';
 import type { Transaction } from '../transaction.ts';
 import { isAccountFilter, isServiceFilter } from './event-names.ts';
 import { isWebhookUrl, longestUrl } from './url.ts';

@@ -1,12 +1,12 @@
 /** Webhooks of single conversations. Contract: "Conversation Scoped Webhook Resource". */
 import type { ConversationWebhooksTable } from '../../storage/schema/webhooks.ts';
 import type { ConversationsTable } from '../../storage/schema.ts';
+import { requireBackEnd } from '../access/back-end.ts';
 import type { Actor } from '../actor.ts';
 import { defineCommand } from '../command.ts';
 import { loadConversation } from '../conversations/actions.ts';
 import { requireOpen } from '../conversations/policy.ts';
 import { refuse } from '../refusal.ts';
-import { requireBackEnd } from '../services/policy.ts';
 import type { Transaction } from '../transaction.ts';
 import { planReplay } from './replay.ts';
 import { checkScopedSettings, checkTarget, type ScopedSettings } from './scoped-settings.ts';
