@@ -10,8 +10,9 @@ import { acceptDelivery, doubtDelivery, failDelivery } from '../../core/receipts
 import type { DeliveryPayload } from '../../core/receipts/plan.ts';
 import { isWanted } from '../../core/receipts/store.ts';
 import type { MediaLibrary } from '../../media/library.ts';
+import { backoff, maxAttempts } from '../backoff.ts';
 import type { WorkHandler } from '../outbox.ts';
-import { backoff, expired, keptTrying, maxAttempts, nothingToSend, receiptCodeOf, unknownError } from './retry.ts';
+import { expired, keptTrying, nothingToSend, receiptCodeOf, unknownError } from './retry.ts';
 import { SenderGates } from './sender-gates.ts';
 
 /** How long a channel may take to answer. */

@@ -1,23 +1,8 @@
-/** When a failed attempt is made again, and what a receipt says when it is not. */
+/** How long a delivery is tried, and what its receipt says when it failed. */
 import type { ProviderError } from '../../channels/channel.ts';
 
-/** Attempts after which a delivery is given up. Throttled and paused ones do not count. */
-export const maxAttempts = 12;
 /** A delivery that is older is given up whatever it waits for: a text of yesterday helps nobody. */
 export const keptTrying = 24 * 60 * 60 * 1000;
-
-const longestBackoff = 15 * 60 * 1000;
-
-/**
- * Exponential backoff with full jitter: those that failed together do not come back together.
- *
- * @param attempt the one that failed, from 1
- * @param random from 0 to 1
- * @returns milliseconds
- */
-export function backoff(attempt: number, random: number): number {
-  return Math.floor(random * Math.min(longestBackoff, 2000 * 2 ** attempt));
-}
 
 /** Codes of the contract's messaging range (Error and Warning Dictionary, 21xxx, 30xxx, 63xxx). */
 const receiptCodes: Partial<Record<ProviderError['kind'], number>> = {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pushAgain } from '../../core/push/settle.ts';
 import type { Reply } from '../../testing/push-services.ts';
 import { openPushWorld, type PushWorld } from '../../testing/push-world.ts';
-import { maxAttempts } from '../channels/retry.ts';
+import { maxAttempts } from '../backoff.ts';
 import { keptTrying } from './pushes.ts';
 
 let at: PushWorld;

@@ -9,7 +9,7 @@ import type { PushPayload } from '../../core/push/plan.ts';
 import { countUnread, credentialsOf, nextRecipients, type Recipients } from '../../core/push/recipients.ts';
 import { type AsideWork, type SettlePush, settlePush } from '../../core/push/settle.ts';
 import type { PushBindingsTable } from '../../storage/schema/push.ts';
-import { backoff, maxAttempts } from '../channels/retry.ts';
+import { backoff, maxAttempts } from '../backoff.ts';
 import type { WorkHandler } from '../outbox.ts';
 import type { PushError, PushOutcome } from './sender.ts';
 import type { Senders } from './senders.ts';
