@@ -1,5 +1,5 @@
 /** The delivery log, to be read, sent again from, and cleared. */
-import type { Db } from '../../storage/db.ts';
+import { type Db, prepare } from '../../storage/db.ts';
 import type { WebhookAttemptsTable, WebhookDeliveriesTable } from '../../storage/schema/webhooks.ts';
 import { defineCommand } from '../command.ts';
 import { exhume, insertWork, selectWork } from '../outbox/store.ts';
@@ -33,8 +33,12 @@ export function listDeliveries(
   return fetchPage(query, [{ column: 'id', order: 'desc' }], request);
 }
 
+const deliveryById = prepare((sql, p: { id: string }) =>
+  sql.selectFrom('webhook_deliveries').selectAll().where('id', '=', p.id),
+);
+
 export function findDelivery(db: Db, id: string): Promise<WebhookDeliveriesTable | undefined> {
-  return db.sql.selectFrom('webhook_deliveries').selectAll().where('id', '=', id).executeTakeFirst();
+  return db.first(deliveryById, { id });
 }
 
 /** In their order. */
