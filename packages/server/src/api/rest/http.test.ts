@@ -256,6 +256,21 @@ describe('On a socket', () => {
     expect(await send(request)).toMatchObject({ status, body: { code } });
   });
 
+  test.each([
+    ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAEAAEAA'],
+    ['Connection: upgrade', 'Upgrade: TLS/1.2'],
+  ])('A request that offers another protocol besides is answered in this one: %s, %s.', async (...headers) => {
+    const body = 'UniqueName=offered';
+    const form = `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}`;
+    const offer = `POST /v1/Conversations HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization.byAccount}\r\n${headers.join('\r\n')}\r\n${form}\r\n\r\n${body}`;
+    const socket = connect(port, '127.0.0.1');
+    socket.write(offer);
+    const [first] = await once(socket, 'data');
+    expect(String(first)).toMatch(/^HTTP\/1.1 201/);
+    socket.write(`DELETE /v1/Conversations/offered HTTP/1.1\r\n${head}\r\n`);
+    expect(await text(socket)).toMatch(/HTTP\/1.1 204/);
+  });
+
   test('The absolute form of a request is understood.', async () => {
     const { status, body } = await send(`GET http://x/v1/Configuration HTTP/1.1\r\n${head}\r\n`);
     expect(status).toBe(200);

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { limits, type RestErrorBody } from '@colloquy/protocol';
 import { type FastifyBaseLogger, type FastifyServerOptions, LogController } from 'fastify';
@@ -30,7 +31,16 @@ export function fastifyOptions(logger: Logger): FastifyServerOptions {
       answerError(notFound(request), request, reply);
     },
     clientErrorHandler: answerUnreadable,
+    http: { shouldUpgradeCallback: asksForWebSocket },
   };
+}
+
+/**
+ * Other protocols are offered, not demanded (RFC 9110, section 7.8): HTTP clients of Java come with `h2c` or `TLS/1.2`
+ * in requests that are to be answered as they are.
+ */
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return /(?:^|,)[ \t]*websocket[ \t]*(?:,|$)/i.test(headers.upgrade ?? '');
 }
 
 /** What is not HTTP, or too much of it, never becomes a request: this answers on the bare socket. */
