@@ -18,8 +18,8 @@ export interface WebhooksOptions {
   authToken: string;
 }
 
-/** Requests at a time. */
-const concurrency = 64;
+/** Requests at a time: several times what one origin gets, so that one that hangs leaves room for others. */
+const concurrency = 256;
 /** Several times what an attempt may take. */
 const leaseMs = 60_000;
 

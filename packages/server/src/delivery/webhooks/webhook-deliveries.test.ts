@@ -3,6 +3,8 @@ import { updateConversation } from '../../core/conversations/actions.ts';
 import { updateMessage } from '../../core/messages/actions.ts';
 import { configureAccountWebhook } from '../../core/webhooks/configure.ts';
 import { listAttempts } from '../../core/webhooks/log.ts';
+import { addConversationWebhook } from '../../core/webhooks/scoped.ts';
+import { WebhookReceiver } from '../../testing/webhook-receiver.ts';
 import { signatureOf } from './signature.ts';
 import { authToken, openRig, type WebhookRig } from './test-rig.ts';
 
@@ -92,6 +94,26 @@ describe('Order', () => {
     await at.idle();
     expect(bodies().filter((body) => body !== 'stuck')).toEqual(['one', 'two']);
   });
+});
+
+it('A receiver that hangs, however much there is for it, keeps no other one waiting.', async () => {
+  await at.configure();
+  const released = Promise.withResolvers<void>();
+  at.receiver.answer = () => ({ status: 200, after: released.promise });
+  const conversations = await Promise.all(Array.from({ length: 70 }, () => at.converse()));
+  for (const conversation of conversations) await at.say(conversation, 'for the one that hangs');
+  const other = await WebhookReceiver.open();
+  const [conversation = ''] = conversations;
+  const hook = { target: 'webhook', url: other.url('/other'), filters: ['onMessageAdded'] };
+  await at.core.run(addConversationWebhook, at.account, { service: at.service, conversation, ...hook });
+  at.clock.advance(1);
+  await at.say(conversation, 'for the other one');
+  at.start();
+  expect((await other.first(1))[0]?.values['Body']).toBe('for the other one');
+  released.resolve();
+  await at.idle();
+  expect(at.receiver.received).toHaveLength(71);
+  await other.close();
 });
 
 describe('A failure', () => {

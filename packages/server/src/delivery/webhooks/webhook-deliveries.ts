@@ -21,7 +21,7 @@ import { defaultRetries, defaultTimeout, isDelivered, keptTrying, mayRetry, type
 /** The answer is for nobody but the log. */
 const maxAnswerBytes = 1024 * 1024;
 const excerptLength = 1000;
-/** How long a delivery waits when its origin is down and enough others are asking whether it is back. */
+/** How long a delivery waits at least when its origin is down or stuck, and enough others are asking whether it is back. */
 const downWait = 5000;
 
 export interface WebhookDeliveriesOptions {
@@ -47,11 +47,12 @@ interface Outcome {
 export class WebhookDeliveries implements WorkHandler {
   readonly #options: WebhookDeliveriesOptions;
   readonly #actor: { kind: 'system'; account: Sid<'AC'> };
-  readonly #health = new OriginHealth();
+  readonly #health: OriginHealth;
 
   constructor(options: WebhookDeliveriesOptions) {
     this.#options = options;
     this.#actor = { kind: 'system', account: options.account };
+    this.#health = new OriginHealth(options.clock);
   }
 
   async handle(work: Work, signal: AbortSignal): Promise<void> {
@@ -64,7 +65,7 @@ export class WebhookDeliveries implements WorkHandler {
       return;
     }
     const { origin } = new URL(destination.url);
-    if (!this.#health.begin(origin)) {
+    if (!(await this.#health.begin(origin))) {
       const notBefore = clock.now() + downWait + Math.floor(this.#options.random() * downWait);
       await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'pending', notBefore });
       return;
