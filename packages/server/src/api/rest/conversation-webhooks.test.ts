@@ -45,7 +45,7 @@ const creations: Scenario[] = [
   {
     when: 'names of Chat',
     ask: `POST ${webhooks}`,
-    form: { ...webhook, 'Configuration.Filters': ['onMessageAdded', 'onMessageSent'] },
+    form: { ...webhook, 'Configuration.Filters': ['onMessageAdded', 'onMessageSent', 'onConversationDestroyed'] },
     status: 201,
   },
   refused('no target', { 'Configuration.Url': url }, 50368),

@@ -46,6 +46,7 @@ const webhookEvents: ReadonlySet<string> = new Set([...beforeEvents, ...afterEve
 const chatEvents: ReadonlySet<string> = new Set([
   ...['Add', 'Added', 'Update', 'Updated', 'Destroy', 'Destroyed'].map((verb) => `onChannel${verb}`),
   ...['Add', 'Added', 'Update', 'Updated', 'Remove', 'Removed'].map((verb) => `onMember${verb}`),
+  ...['Destroy', 'Destroyed'].map((verb) => `onConversation${verb}`),
   ...['onMessageSend', 'onMessageSent', 'onMediaMessageSend', 'onMediaMessageSent'],
 ]);
 
