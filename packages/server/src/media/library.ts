@@ -75,9 +75,17 @@ export class MediaLibrary {
     }
   }
 
-  /** The bytes of media that there is, or a piece of them; rejects when the store has lost them. */
+  /**
+   * The bytes of media that there is, or a piece of them.
+   *
+   * @throws StorageUnavailable when the store is out of reach
+   * @throws Error when it has lost them
+   */
   async open(sid: string, range?: ByteRange): Promise<Readable> {
-    const stream = await this.#store.open(sid, range);
+    const stream = await this.#store.open(sid, range).catch((error) => {
+      this.#logger.error({ error, media: sid }, 'a file could not be opened');
+      throw new StorageUnavailable('The media store cannot give files.');
+    });
     if (!stream) throw new Error(`The bytes of ${sid} are not in the store.`);
     return stream;
   }

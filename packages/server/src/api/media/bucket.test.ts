@@ -47,3 +47,18 @@ test('Without the bucket the server says that it cannot take files now, and keep
   expect(await lost.server.core.db.sql.selectFrom('media').selectAll().execute()).toEqual([]);
   await lost.discard();
 });
+
+test('While the bucket is out of reach its files are not to be had now, and no error is kept in their place.', async () => {
+  const own = await runS3();
+  const lost = await openMediaServer({ mediaBucket: own.bucket });
+  const { sid } = await lost.post('/v1/Conversations');
+  const media = await lost.upload('hello', 'text/plain');
+  await lost.post(`/v1/Conversations/${sid}/Messages`, { MediaSid: media.sid });
+  await own.stop();
+  const answer = await lost.fetch(media.links.content_direct_temporary);
+  expect([answer.status, (await answer.json()).code, answer.headers.get('retry-after')]).toEqual([503, 20503, '1']);
+  for (const name of ['etag', 'cache-control', 'content-disposition', 'accept-ranges']) {
+    expect([name, answer.headers.get(name)]).toEqual([name, null]);
+  }
+  await lost.discard();
+});

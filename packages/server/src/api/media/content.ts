@@ -21,7 +21,7 @@ export async function sendContent(
 ): Promise<FastifyReply> {
   const etag = `"${row.sid}"`;
   const { headers } = request;
-  reply.headers({
+  const about = {
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'private, max-age=300',
     'Content-Disposition': disposition(row),
@@ -31,21 +31,25 @@ export async function sendContent(
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
     ETag: etag,
-  });
+  };
   // Bytes of a SID never change.
   if (
     headers['if-none-match']?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag || tag.trim() === '*')
   ) {
-    return reply.code(304).send();
+    return reply.code(304).headers(about).send();
   }
   const unchanged = headers['if-range'] === undefined || headers['if-range'] === etag;
   // Only GET knows ranges (RFC 9110, section 14.2).
   const piece = rangeOf(unchanged && request.method === 'GET' ? headers.range : undefined, row.size);
-  if (piece === 'unsatisfiable') return reply.code(416).header('Content-Range', `bytes */${row.size}`).send();
+  if (piece === 'unsatisfiable') {
+    return reply.code(416).headers(about).header('Content-Range', `bytes */${row.size}`).send();
+  }
+  // First of all, so that an error has none of the file's headers: it would be kept in its place.
+  const bytes = request.method === 'HEAD' ? undefined : await library.open(row.sid, piece);
+  reply.headers(about);
   if (piece) reply.code(206).header('Content-Range', `bytes ${piece.first}-${piece.last}/${row.size}`);
   reply.header('Content-Length', piece ? piece.last - piece.first + 1 : row.size).type(row.content_type);
-  if (request.method === 'HEAD') return reply.send();
-  return reply.send(await library.open(row.sid, piece));
+  return reply.send(bytes);
 }
 
 /** One range; several of them, and units that are not bytes, stand for the whole, as RFC 9110, section 14.2, allows. */

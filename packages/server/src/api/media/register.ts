@@ -81,10 +81,18 @@ export function registerMedia(app: FastifyInstance, dependencies: MediaApiDepend
       return row;
     }
 
+    async function give(row: MediaTable, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+      try {
+        return await sendContent(media.library, row, request, reply);
+      } catch (error) {
+        // Somebody removed it in between.
+        throw (await mediaOfSid(core.db, row.sid)) ? error : notFound(request);
+      }
+    }
+
     const present = (request: FastifyRequest, row: MediaTable) =>
       presentMedia(row, temporaryLink(dependencies, request, row.sid));
-    const content: Handler = async (request, reply, found) =>
-      sendContent(media.library, await findRow(request, found), request, reply);
+    const content: Handler = async (request, reply, found) => give(await findRow(request, found), request, reply);
 
     mount('/v1/Services/:service/Media', {
       POST: async (request, reply, { actor, service }) => {
@@ -115,7 +123,7 @@ export function registerMedia(app: FastifyInstance, dependencies: MediaApiDepend
       if (!sid) throw refuse(20006);
       const row = await mediaOfSid(core.db, sid);
       if (!row) throw notFound(request);
-      return sendContent(media.library, row, request, reply);
+      return give(row, request, reply);
     };
     api.route({ method: ['GET', 'HEAD'], url: `${linkPath}/:media`, handler: linked });
     api.options(`${linkPath}/:media`, (_request, reply) =>

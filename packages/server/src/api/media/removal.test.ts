@@ -1,5 +1,6 @@
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { DiskStore } from '../../media/disk/disk-store.ts';
 import { createServer } from '../../server.ts';
 import { type OpenMedia, openMediaServer, png } from '../../testing/open-media.ts';
 
@@ -63,6 +64,18 @@ describe('The files go with', () => {
     at.clock.advance(60 * 60 * 1000);
     expect((await at.fetch(media.links.content)).status).toBe(200);
   });
+});
+
+test('Who asks for a file while it is removed is told that it is not there.', async () => {
+  const { conversation, message, media } = await attached();
+  const open = vi.spyOn(DiskStore.prototype, 'open').mockImplementationOnce(async () => {
+    await at.remove(`/v1/Conversations/${conversation}/Messages/${message}`);
+    return undefined;
+  });
+  const answer = await at.fetch(`/v1/Services/${at.service}/Media/${media}/Content`);
+  expect([answer.status, (await answer.json()).code]).toEqual([404, 20404]);
+  expect(open).toHaveBeenCalledOnce();
+  open.mockRestore();
 });
 
 describe('What nobody sends', () => {
