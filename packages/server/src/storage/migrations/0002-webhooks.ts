@@ -48,7 +48,9 @@ export const webhooks: Migration = {
     )`,
     'CREATE INDEX webhook_deliveries_by_conversation ON webhook_deliveries (conversation_sid, id)',
     'CREATE INDEX webhook_deliveries_by_target ON webhook_deliveries (target, id)',
-    'CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries (state, date_updated)',
+    // The log is read by id, newest first, and cleared by age.
+    'CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries (state, id)',
+    'CREATE INDEX webhook_deliveries_by_age ON webhook_deliveries (state, date_updated)',
 
     `CREATE TABLE webhook_attempts (
       delivery_id TEXT NOT NULL,

@@ -32,6 +32,7 @@ export const push: Migration = {
       UNIQUE (service_sid, binding_type, endpoint)
     )`,
     'CREATE INDEX push_bindings_by_service ON push_bindings (service_sid, sid)',
+    'CREATE INDEX push_bindings_by_identity ON push_bindings (service_sid, identity, sid)',
     'CREATE INDEX push_bindings_by_user ON push_bindings (user_sid, sid)',
     'CREATE INDEX push_bindings_by_credential ON push_bindings (credential_sid)',
 

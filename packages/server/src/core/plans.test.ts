@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Value } from '../storage/connection.ts';
+import type { Db } from '../storage/db.ts';
+import { migrate } from '../storage/migrate.ts';
+import { dbOver, openWriter, type SqliteConnection } from '../storage/sqlite/connection.ts';
+import { listAddressConfigurations } from './address-configurations/actions.ts';
+import { listTemplates } from './content/actions.ts';
+import { listConversations } from './conversations/actions.ts';
+import { listMessages } from './messages/actions.ts';
+import { selectOutbox } from './outbox/store.ts';
+import type { PageRequest } from './paging.ts';
+import { listParticipants, listUserConversations } from './participants/actions.ts';
+import { listBindings } from './push/bindings.ts';
+import { listCredentials } from './push/credentials.ts';
+import { listReceipts } from './receipts/list.ts';
+import { listRoles } from './roles/actions.ts';
+import { listServices } from './services/actions.ts';
+import { listUsers } from './users/actions.ts';
+import { listDeliveries } from './webhooks/log.ts';
+import { listConversationWebhooks } from './webhooks/scoped-store.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'colloquy-'));
+let connection: SqliteConnection;
+let db: Db;
+let asked: string[] = [];
+
+beforeAll(async () => {
+  connection = openWriter(join(directory, 'x.db'));
+  await migrate(connection, { serial: 'INTEGER PRIMARY KEY' }, 0);
+  const query = (sql: string, values: readonly Value[]) => {
+    asked.push(sql);
+    return connection.query(sql, values);
+  };
+  db = dbOver(Object.assign(Object.create(connection), { query }) as SqliteConnection);
+});
+afterAll(() => {
+  connection.close();
+  rmSync(directory, { recursive: true });
+});
+
+const page: PageRequest = { limit: 50 };
+const lists: [string, (db: Db) => Promise<unknown>][] = [
+  ['services', () => listServices(db, 'a', page)],
+  ['conversations', () => listConversations(db, 's', {}, page)],
+  ['conversations since a date', () => listConversations(db, 's', { startDate: 1 }, page)],
+  ['closed conversations', () => listConversations(db, 's', { state: 'closed' }, page)],
+  ['messages', () => listMessages(db, 'c', 'desc', page)],
+  ['receipts', () => listReceipts(db, 'm', page)],
+  ['participants', () => listParticipants(db, 'c', page)],
+  ['users', () => listUsers(db, 's', page)],
+  ['conversations of a user', () => listUserConversations(db, 'u', page)],
+  ['roles', () => listRoles(db, 's', page)],
+  ['webhooks of a conversation', () => listConversationWebhooks(db, 'c', page)],
+  ['all webhook deliveries', () => listDeliveries(db, {}, page)],
+  ['webhook deliveries that failed', () => listDeliveries(db, { state: 'dead' }, page)],
+  ['webhook deliveries of a conversation', () => listDeliveries(db, { conversation: 'c' }, page)],
+  ['webhook deliveries to a target', () => listDeliveries(db, { target: 't' }, page)],
+  ['credentials', () => listCredentials(db, 'a', page)],
+  ['devices', () => listBindings(db, 's', { types: [], identities: [] }, page)],
+  ['devices of a user', () => listBindings(db, 's', { types: [], identities: ['ann'] }, page)],
+  ['address configurations', () => listAddressConfigurations(db, 'a', undefined, page)],
+  ['content templates', () => listTemplates(db, 'a', page)],
+  ['dead letters', () => selectOutbox(db, 'channel', 'dead', page)],
+];
+
+test.each(lists)(
+  'a page of %s is read from an index, as it is ordered, however many there are',
+  async (_what, list) => {
+    asked = [];
+    await list(db);
+    expect(asked).not.toEqual([]);
+    for (const sql of asked) {
+      const { rows } = await connection.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, []);
+      const plan = rows.map(({ detail }) => detail).join('; ');
+      // A primary key is scanned in its order; a few rows of the same time may be sorted among themselves.
+      expect(plan).toMatch(/USING (?:COVERING )?INDEX/);
+      expect(plan).not.toContain('USE TEMP B-TREE FOR ORDER BY');
+    }
+  },
+);
+
+test('the devices of one user are not looked for among those of all', async () => {
+  asked = [];
+  await listBindings(db, 's', { types: [], identities: ['ann'] }, page);
+  const { rows } = await connection.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${asked[0]}`, []);
+  expect(rows[0]?.detail).toContain('push_bindings_by_identity');
+});
