@@ -38,6 +38,7 @@ async function parametersOf(event: string, nth = 0) {
   const { method, headers, parameters } = await at.told(event, nth);
   expect(method).toBe('POST');
   expect(headers['content-type']).toMatch(/^application\/x-www-form-urlencoded/);
+  expect(headers['user-agent']).toBe('TwilioProxy/1.1');
   return parameters;
 }
 

@@ -10,6 +10,9 @@ export interface WebhookTarget {
   method: 'GET' | 'POST';
 }
 
+/** What the hosted service calls itself: receivers and the walls in front of them may let nobody else in. */
+const userAgent = 'TwilioProxy/1.1';
+
 /**
  * The signed request that tells a webhook of an event: a form, or the same in the query (behaviour reference, section
  * 11.3).
@@ -23,7 +26,7 @@ export function webhookRequest(
 ): Pick<OutgoingRequest, 'url' | 'method' | 'headers' | 'body'> {
   const [address = ''] = url.split('#', 1);
   const fields = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value])).toString();
-  const common = { 'user-agent': 'Colloquy', 'i-twilio-idempotency-token': token };
+  const common = { 'user-agent': userAgent, 'i-twilio-idempotency-token': token };
   if (method === 'GET') {
     const target = `${address}${address.includes('?') ? '&' : '?'}${fields}`;
     const headers = { ...common, 'x-twilio-signature': signatureOf(authToken, visibleUrl(target)) };
