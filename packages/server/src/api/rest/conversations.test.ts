@@ -51,6 +51,13 @@ const scenarios: Scenario[] = [
     events: ['conversation.added'],
   },
   {
+    when: 'created in a state that is written in other letters',
+    ask: 'POST /v1/Conversations',
+    form: { State: 'Inactive' },
+    status: 201,
+    events: ['conversation.added'],
+  },
+  {
     when: 'a unique name that is taken',
     ask: 'POST /v1/Conversations',
     form: { UniqueName: 'open' },
@@ -184,6 +191,7 @@ const scenarios: Scenario[] = [
   },
   { when: 'removed again', ask: 'DELETE /v1/Conversations/{closed}', status: 404, code: 20404 },
 
+  { when: 'listed by a state in other letters', ask: 'GET /v1/Conversations?State=Closed', status: 200 },
   { when: 'listed by a state that there is not', ask: 'GET /v1/Conversations?State=asleep', status: 400, code: 50378 },
   { when: 'listed by no state', ask: 'GET /v1/Conversations?State=', status: 400, code: 50374 },
   { when: 'listed from no date', ask: 'GET /v1/Conversations?StartDate=x', status: 400, code: 20422 },

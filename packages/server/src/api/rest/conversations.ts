@@ -55,7 +55,7 @@ export function readConversation(form: Parameters): ConversationInput {
     friendlyName: form.text('FriendlyName') || undefined,
     uniqueName: form.text('UniqueName'),
     attributes: form.text('Attributes'),
-    state: form.text('State'),
+    state: form.text('State')?.toLowerCase(),
     messagingServiceSid: form.sid('MessagingServiceSid', 'MG', 50341),
     inactiveTimer: form.text('Timers.Inactive'),
     closedTimer: form.text('Timers.Closed'),
@@ -106,7 +106,7 @@ function dateFilter(query: Parameters, name: string) {
 }
 
 function state(query: Parameters): string | undefined {
-  const text = query.text('State');
+  const text = query.text('State')?.toLowerCase();
   if (text === undefined) return undefined;
   if (text === '') throw refuse(50374);
   if (!['initializing', 'active', 'inactive', 'closed'].includes(text)) throw refuse(50378);

@@ -175,6 +175,13 @@ const scenarios: Scenario[] = [
     events: ['participant.updated'],
   },
   {
+    when: 'ann never having read, as a null of the official library says it',
+    ask: `POST ${participants}/ann`,
+    form: { LastReadMessageIndex: '', LastReadTimestamp: '' },
+    status: 200,
+    events: ['participant.updated', 'membership.updated'],
+  },
+  {
     when: 'its proxy address given back',
     ask: `POST ${participants}/{phone}`,
     form: { 'MessagingBinding.ProxyAddress': own },

@@ -118,7 +118,7 @@ async function update(call: ServiceCall) {
     projectedAddress: removable(form, 'MessagingBinding.ProjectedAddress'),
     groupTexting: call.groupTexting,
     lastReadMessageIndex: readHorizon(form),
-    lastReadTimestamp: form.date('LastReadTimestamp', 50405),
+    lastReadTimestamp: readTimestamp(form),
     ...readCommon(form),
   };
   requireOwned(call, input.proxyAddress);
@@ -140,6 +140,12 @@ export function readHorizon(form: Parameters): number | null | undefined {
   const index = /^\d{1,16}$/.test(text) ? Number(text) : undefined;
   if (index === undefined || !Number.isSafeInteger(index)) throw refuse(50421);
   return index;
+}
+
+/** The official library sends a null as an empty value: no time of its own then, as if it had been left out. */
+export function readTimestamp(form: Parameters): number | undefined {
+  const text = form.text('LastReadTimestamp');
+  return text === '' || text === 'null' ? undefined : form.date('LastReadTimestamp', 50405);
 }
 
 async function remove(call: ServiceCall) {

@@ -17,7 +17,7 @@ async function create(call: ServiceCall) {
   const row = await call.run(createRole, {
     service: call.scope.service,
     friendlyName: form.required('FriendlyName'),
-    type: form.required('Type'),
+    type: form.required('Type').toLowerCase(),
     permissions: requiredPermissions(form),
   });
   return presentRole(row, call);

@@ -98,6 +98,7 @@ const scenarios: Scenario[] = [
   },
 
   { when: 'a role is created', ask: `POST ${roles}`, form: role, status: 201 },
+  { when: 'a role of a type in other letters', ask: `POST ${roles}`, form: { ...role, Type: 'Service' }, status: 201 },
   { when: 'a role of a name that is taken', ask: `POST ${roles}`, form: role, status: 201 },
   ...(
     [
@@ -106,7 +107,7 @@ const scenarios: Scenario[] = [
       [{ FriendlyName: 'r', Type: 'service' }, 20001],
       [{ ...role, FriendlyName: '' }, 20002],
       [{ ...role, FriendlyName: 'x'.repeat(257) }, 50003],
-      [{ ...role, Type: 'Service' }, 50105],
+      [{ ...role, Type: 'deployment' }, 50105],
       [{ ...role, Type: '' }, 50105],
       [{ ...role, Permission: 'fly' }, 50104],
       [{ ...role, Permission: '' }, 50104],

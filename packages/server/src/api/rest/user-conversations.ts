@@ -13,7 +13,7 @@ import { presentDate } from './dates.ts';
 import { type Endpoint, reads, removes, updates } from './endpoints.ts';
 import { presentList } from './pagination.ts';
 import type { Parameters } from './parameters.ts';
-import { readHorizon } from './participants.ts';
+import { readHorizon, readTimestamp } from './participants.ts';
 import { requireUser } from './users.ts';
 
 export const userConversationEndpoints: Endpoint<ServiceCall>[] = [
@@ -64,13 +64,13 @@ async function update(call: ServiceCall) {
     user: participant.user_sid ?? '',
     notificationLevel: notificationLevel(form),
     read: index === undefined ? undefined : { mode: 'set', index },
-    lastReadTimestamp: form.date('LastReadTimestamp', 50405),
+    lastReadTimestamp: readTimestamp(form),
   });
   return presentUserConversation({ conversation, ...changed }, call);
 }
 
 function notificationLevel(form: Parameters): 'default' | 'muted' | undefined {
-  const level = form.text('NotificationLevel');
+  const level = form.text('NotificationLevel')?.toLowerCase();
   if (level !== undefined && level !== 'default' && level !== 'muted') throw refuse(50210);
   return level;
 }

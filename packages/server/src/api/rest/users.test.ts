@@ -112,6 +112,12 @@ const scenarios: Scenario[] = [
     form: { NotificationLevel: 'muted' },
     status: 200,
   },
+  {
+    when: 'muting it in other letters, and no time of reading',
+    ask: 'POST /v1/Users/ann/Conversations/team',
+    form: { NotificationLevel: 'Muted', LastReadTimestamp: '' },
+    status: 200,
+  },
   ...(
     [
       [{ NotificationLevel: 'loud' }, 50210],
