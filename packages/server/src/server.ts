@@ -144,7 +144,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const connections = trackConnections(app.server);
   limitBodyTime(app, clock);
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
-  registerDescription(app, core.limits);
+  registerDescription(app, core.limits, config.publicUrl);
   limitRequests(app, clock, rateLimits.requests, basicAuthentication(config.credentials));
   answerRepetitions(app, core, account);
   registerRest(app, {

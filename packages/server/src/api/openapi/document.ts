@@ -47,8 +47,9 @@ const error: JsonSchema = {
  *
  * @param limits as the operator has set them
  * @param version of the server
+ * @param url where the paths begin, without a slash at its end; by default where the description itself comes from
  */
-export function buildDocument(limits: Limits, version: string) {
+export function buildDocument(limits: Limits, version: string, url = '/') {
   const paths: Record<string, Record<string, object>> = {};
   for (const operation of operations) {
     const methods = paths[operation.path] ?? {};
@@ -65,7 +66,7 @@ export function buildDocument(limits: Limits, version: string) {
         'The REST API of Conversations v1 below /v1, and what this server adds: media, content templates, and operations below /v1/x. Dates are ISO 8601 in UTC; whatever is refused has changed nothing.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url }],
     security: [{ basic: [] }],
     tags: resources.map(({ name, about }) => ({ name, description: about })),
     paths,

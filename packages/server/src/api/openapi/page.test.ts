@@ -29,8 +29,30 @@ test('It has every operation and every schema, and each of its links leads somew
   const links = [...page.matchAll(/ href="([^"]+)"/g)].map(([, link]) => link);
   for (const link of links) {
     if (link?.startsWith('#')) expect(ids).toContain(link.slice(1));
-    else expect(await at.ask('GET', link ?? '')).toMatchObject({ status: 200 });
+    else expect(await at.ask('GET', new URL(link ?? '', 'http://x/docs').pathname)).toMatchObject({ status: 200 });
   }
+});
+
+test('Below the path of a proxy, the page leads to the description there, which says so.', async () => {
+  const publicUrl = 'https://chat.example.com/below';
+  const proxied = await openRest({ publicUrl });
+  const { body: page } = await proxied.ask('GET', '/docs');
+  const [, link] = /href="([^"]*openapi[^"]*)"/.exec(page) ?? [];
+  expect(new URL(link ?? '', `${publicUrl}/docs`).href).toBe(`${publicUrl}/openapi.json`);
+  expect((await proxied.ask('GET', '/openapi.json')).body.servers).toEqual([{ url: publicUrl }]);
+  expect((await at.ask('GET', '/openapi.json')).body.servers).toEqual([{ url: '/' }]);
+  await proxied.discard();
+});
+
+test.each(['/docs', '/openapi.json'])('HEAD tells of %s without giving it.', async (path) => {
+  const whole = await at.server.inject({ method: 'GET', url: path });
+  const answer = await at.server.inject({ method: 'HEAD', url: path });
+  expect([answer.statusCode, answer.body, answer.headers['content-type']]).toEqual([
+    200,
+    '',
+    whole.headers['content-type'],
+  ]);
+  expect(Number(answer.headers['content-length'])).toBe(whole.rawPayload.length);
 });
 
 // The tests' configuration looks for it; where there is none, CI has to fail rather than skip.

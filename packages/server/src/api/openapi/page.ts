@@ -33,7 +33,7 @@ export function renderPage(limits: Limits, version: string, style: string): stri
 <a class="skip" href="#operations">Skip to the operations</a>
 <header>
 <h1>Colloquy REST API</h1>
-<p>Version ${version}. The same for programs: <a href="/openapi.json">openapi.json</a>.</p>
+<p>Version ${version}. The same for programs: <a href="openapi.json">openapi.json</a>.</p>
 <p>Requests carry HTTP Basic credentials: account SID and auth token, or API key SID and secret. Bodies are
 form-encoded where fields of a form are listed, else JSON; answers are JSON. Dates are ISO 8601 in UTC. What is refused
 has changed nothing, and is answered with <a href="#schema-Error">an error</a>.</p>

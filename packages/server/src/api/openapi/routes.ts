@@ -13,18 +13,19 @@ const manifest = new URL('../../../package.json', import.meta.url);
  * Registers the description of the server's own API: `/openapi.json` for programs, `/docs` for people.
  *
  * @param limits as the operator has set them
+ * @param publicUrl null: derived by whoever reads it, from where he got it
  */
-export function registerDescription(app: FastifyInstance, limits: Limits): void {
+export function registerDescription(app: FastifyInstance, limits: Limits, publicUrl: string | null): void {
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-  const document = JSON.stringify(buildDocument(limits, version));
+  const document = JSON.stringify(buildDocument(limits, version, publicUrl ?? undefined));
   const page = renderPage(limits, version, pageStyle);
   const style = createHash('sha256').update(pageStyle).digest('base64');
 
-  app.get('/openapi.json', (_request, reply) =>
+  app.get('/openapi.json', { exposeHeadRoute: true }, (_request, reply) =>
     // Anybody's page may read it: it has nothing that is not in the source.
     reply.type('application/json').header('Access-Control-Allow-Origin', '*').send(document),
   );
-  app.get('/docs', (_request, reply) =>
+  app.get('/docs', { exposeHeadRoute: true }, (_request, reply) =>
     reply
       .type('text/html; charset=utf-8')
       .header(
