@@ -8,12 +8,19 @@ const probes = 4;
 const perOrigin = 64;
 /** How long one more waits for its place, in milliseconds, before the origin counts as stuck. */
 const patience = 1000;
+/** After how long those that have no place come back, in milliseconds. */
+const away = 5000;
+/** And at what distance, so that it costs little however many they are. */
+const distance = 10;
+const awayAtMost = 15 * 60 * 1000;
 
 interface Health {
   failures: number;
   underWay: number;
   stuck: boolean;
-  waiting: Set<(admitted: boolean) => void>;
+  waiting: Set<(comeBack: number | undefined) => void>;
+  /** When the last one that was sent away comes back. */
+  lastBack: number;
 }
 
 /**
@@ -28,24 +35,28 @@ export class OriginHealth {
     this.#clock = clock;
   }
 
-  /** False: not now. Otherwise `end` has to follow. An origin that is merely busy is waited for. */
-  begin(origin: string): Promise<boolean> {
-    const health = this.#origins.get(origin) ?? { failures: 0, underWay: 0, stuck: false, waiting: new Set() };
+  /**
+   * Asks for a place. An origin that is merely busy is waited for.
+   *
+   * @returns undefined when there is one: then `end` has to follow. Otherwise the time to ask again
+   */
+  begin(origin: string): Promise<number | undefined> {
+    const health = this.#origins.get(origin) ?? newHealth();
     if (hasRoom(health)) {
       health.underWay += 1;
       this.#origins.set(origin, health);
-      return Promise.resolve(true);
+      return Promise.resolve(undefined);
     }
-    if (isDown(health) || health.stuck) return Promise.resolve(false);
+    if (isDown(health) || health.stuck) return Promise.resolve(this.#sendAway(health));
     return new Promise((resolve) => {
-      const tell = (admitted: boolean) => {
+      const tell = (comeBack: number | undefined) => {
         callOff();
         health.waiting.delete(tell);
-        resolve(admitted);
+        resolve(comeBack);
       };
       const callOff = this.#clock.at(this.#clock.now() + patience, () => {
         health.stuck = true;
-        tell(false);
+        tell(this.#sendAway(health));
       });
       health.waiting.add(tell);
     });
@@ -60,10 +71,20 @@ export class OriginHealth {
     for (const tell of health.waiting) {
       if (!hasRoom(health)) break;
       health.underWay += 1;
-      tell(true);
+      tell(undefined);
     }
     if (health.failures === 0 && health.underWay === 0) this.#origins.delete(origin);
   }
+
+  #sendAway(health: Health): number {
+    const now = this.#clock.now();
+    health.lastBack = Math.min(Math.max(health.lastBack + distance, now + away), now + awayAtMost);
+    return health.lastBack;
+  }
+}
+
+function newHealth(): Health {
+  return { failures: 0, underWay: 0, stuck: false, waiting: new Set(), lastBack: 0 };
 }
 
 function isDown({ failures }: Health): boolean {

@@ -21,8 +21,6 @@ import { defaultRetries, defaultTimeout, isDelivered, keptTrying, mayRetry, type
 /** The answer is for nobody but the log. */
 const maxAnswerBytes = 1024 * 1024;
 const excerptLength = 1000;
-/** How long a delivery waits at least when its origin is down or stuck, and enough others are asking whether it is back. */
-const downWait = 5000;
 
 export interface WebhookDeliveriesOptions {
   core: Core;
@@ -65,8 +63,8 @@ export class WebhookDeliveries implements WorkHandler {
       return;
     }
     const { origin } = new URL(destination.url);
-    if (!(await this.#health.begin(origin))) {
-      const notBefore = clock.now() + downWait + Math.floor(this.#options.random() * downWait);
+    const notBefore = await this.#health.begin(origin);
+    if (notBefore !== undefined) {
       await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'pending', notBefore });
       return;
     }
