@@ -1,12 +1,9 @@
-import type { ConversationsTable } from '../../storage/schema.ts';
 import { requireService } from '../access/standing.ts';
-import type { Actor } from '../actor.ts';
 import { defineCommand } from '../command.ts';
 import { moveState } from '../conversations/state.ts';
 import { conversationBySid } from '../conversations/store.ts';
 import { finish } from '../outbox/store.ts';
-import { admit } from '../participants/add.ts';
-import { regroup, selectBound } from '../participants/group.ts';
+import { admitAll } from '../participants/add-all.ts';
 import { checkShape } from '../participants/shape.ts';
 import type { Transaction } from '../transaction.ts';
 import type { InitializationPayload } from './create.ts';
@@ -28,29 +25,14 @@ export const initializeConversation = defineCommand({
   run: async (tx, actor, input: Initialization & InitializationPayload) => {
     const conversation = await takeOver(tx, input);
     if (!conversation) return {};
-    await addAll(tx, actor, conversation, input);
-    const row = await reload(tx, conversation.sid);
-    await moveState(tx, row, input.state, 'EVENT');
+    const { sid, service_sid } = conversation;
+    const service = await requireService(tx, actor, service_sid);
+    const newcomers = input.participants.map((one) => ({ shape: checkShape(one, tx.limits), input: one }));
+    const initialized = await admitAll(tx, actor, service, sid, newcomers);
+    await moveState(tx, initialized.conversation, input.state, 'EVENT');
     return {};
   },
 });
-
-async function addAll(
-  tx: Transaction,
-  actor: Actor,
-  { sid, service_sid }: ConversationsTable,
-  { participants }: InitializationPayload,
-): Promise<void> {
-  const service = await requireService(tx, actor, service_sid);
-  for (const participant of participants) {
-    const shape = checkShape(participant, tx.limits);
-    await admit(tx, actor, service, await reload(tx, sid), shape, participant, { grouped: 'later' });
-  }
-  // All of them make the group: some of them may be another group that there is already.
-  const conversation = await reload(tx, sid);
-  const after = await selectBound(tx, sid);
-  await regroup(tx, conversation, { before: [], after, plainChat: conversation.participant_count - after.length });
-}
 
 /** Nothing of it can be done: the conversation ends. Contract: error 50427. */
 export const abandonConversation = defineCommand({
@@ -68,10 +50,4 @@ async function takeOver(tx: Transaction, { conversation: sid, lease }: Initializ
   const conversation = await tx.first(conversationBySid, { sid });
   if (!(await finish(tx, sid, lease))) return undefined;
   return conversation?.state === 'initializing' ? conversation : undefined;
-}
-
-async function reload(tx: Transaction, sid: string): Promise<ConversationsTable> {
-  const row = await tx.first(conversationBySid, { sid });
-  if (!row) throw new Error(`No conversation ${sid}.`);
-  return row;
 }

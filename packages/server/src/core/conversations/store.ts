@@ -58,6 +58,13 @@ export const conversationBySid = prepareLocking((sql, p: { sid: string }) =>
   sql.selectFrom('conversations').selectAll().where('sid', '=', p.sid),
 );
 
+/** As it is by now: what a command has done since it read the row has moved its counters and its head. */
+export async function reloadConversation(tx: Transaction, sid: string): Promise<ConversationsTable> {
+  const row = await tx.first(conversationBySid, { sid });
+  if (!row) throw new Error(`No conversation ${sid}.`);
+  return row;
+}
+
 export interface ConversationFilter {
   /** Created at or after, at or before; milliseconds. */
   startDate?: number | undefined;

@@ -5,12 +5,11 @@ import { serviceBySid } from '../access/store.ts';
 import { loadAccount } from '../accounts/actions.ts';
 import type { Actor } from '../actor.ts';
 import { selectByAddress } from '../address-configurations/store.ts';
-import { type AddressType, parseAddress } from '../addresses.ts';
+import { addressTypeOf } from '../addresses.ts';
 import { createConversation } from '../conversations/actions.ts';
 import { moveState } from '../conversations/state.ts';
-import { conversationBySid } from '../conversations/store.ts';
-import { admit } from '../participants/add.ts';
-import { regroup, selectBound } from '../participants/group.ts';
+import { reloadConversation } from '../conversations/store.ts';
+import { admitAll } from '../participants/add-all.ts';
 import type { ParticipantShape } from '../participants/shape.ts';
 import type { Transaction } from '../transaction.ts';
 import { attachWebhook } from '../webhooks/scoped.ts';
@@ -36,7 +35,7 @@ export async function planAutoCreation(
   const service = await tx.first(serviceBySid, { account, service: sid });
   if (!service) return { reason: `The service ${sid}, where ${configuration.address} makes conversations, is gone.` };
   const { sender, recipient, others } = parties;
-  const type = typeOf(sender);
+  const type = addressTypeOf(sender);
   if (!type || type === 'email') return { reason: `No conversation is made with ${sender}.` };
   const group = others.length > 0;
   const numbers = group ? [...new Set([sender, recipient, ...others])] : [sender];
@@ -46,7 +45,8 @@ export async function planAutoCreation(
     const shapes = [{ ...blank, type, address: sender, proxyAddress: recipient }];
     return { configuration, service, shapes, group };
   }
-  if (numbers.some((number) => typeOf(number) !== 'sms')) return { reason: 'A group text among others than phones.' };
+  if (numbers.some((number) => addressTypeOf(number) !== 'sms'))
+    return { reason: 'A group text among others than phones.' };
   const shapes: ParticipantShape[] = [];
   for (const number of numbers) {
     // Of the numbers that somebody wrote to, those that are configured are own ones.
@@ -74,11 +74,6 @@ function beyondLimits(
 
 const blank = { identity: null, address: null, proxyAddress: null, projectedAddress: null, level: null, name: null };
 
-function typeOf(address: string): AddressType | undefined {
-  const parsed = parseAddress(address);
-  return parsed.ok ? parsed.type : undefined;
-}
-
 /**
  * Makes the conversation for a first message, up to the message itself: with the webhook that the configuration
  * attaches, and with whoever the message went between. A group is initializing until all of them are in it.
@@ -90,19 +85,12 @@ export async function autoCreate(
   friendlyName: string | undefined,
 ): Promise<{ conversation: ConversationsTable; author: ParticipantsTable }> {
   const { sid } = await createConversation.run(tx, actor, { service: service.sid, friendlyName, initializing: group });
-  await attach(tx, await reload(tx, sid), configuration);
-  const participants: ParticipantsTable[] = [];
-  for (const shape of shapes) {
-    participants.push(await admit(tx, actor, service, await reload(tx, sid), shape, {}, { grouped: 'later' }));
-  }
-  if (group) {
-    const initialized = await reload(tx, sid);
-    await regroup(tx, initialized, { before: [], after: await selectBound(tx, sid), plainChat: 0 });
-    await moveState(tx, initialized, 'active', 'EVENT');
-  }
+  await attach(tx, await reloadConversation(tx, sid), configuration);
+  const newcomers = shapes.map((shape) => ({ shape, input: {} }));
+  const { conversation, participants } = await admitAll(tx, actor, service, sid, newcomers);
   const [author] = participants;
   if (!author) throw new Error('A conversation without the one who wrote.');
-  return { conversation: await reload(tx, sid), author };
+  return { conversation: group ? await moveState(tx, conversation, 'active', 'EVENT') : conversation, author };
 }
 
 async function attach(
@@ -123,10 +111,4 @@ async function attach(
       await attachWebhook(tx, conversation, { target: 'studio', flowSid: configuration.studio_flow_sid ?? undefined });
       break;
   }
-}
-
-async function reload(tx: Transaction, sid: string): Promise<ConversationsTable> {
-  const row = await tx.first(conversationBySid, { sid });
-  if (!row) throw new Error(`No conversation ${sid}.`);
-  return row;
 }
