@@ -1,14 +1,14 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { limits, type RestErrorBody } from '@colloquy/protocol';
-import { type FastifyBaseLogger, type FastifyServerOptions, LogController } from 'fastify';
+import { type FastifyBaseLogger, type FastifyHttpOptions, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { longestUpload } from '../../core/media/actions.ts';
 import { errorBody, errorHandler, notFound } from './errors.ts';
 import { requestIds } from './request-id.ts';
 
 /** How the HTTP server behaves before any route is found. */
-export function fastifyOptions(logger: Logger): FastifyServerOptions {
+export function fastifyOptions(logger: Logger): FastifyHttpOptions<Server> {
   const answerError = errorHandler(logger);
   return {
     loggerInstance: logger as FastifyBaseLogger,
