@@ -16,6 +16,16 @@ export function isDelivered(result: Result): boolean {
   return 'status' in result && result.status >= 200 && result.status < 300;
 }
 
+/**
+ * After how many attempts a delivery is given up when the last one came to that. Where the process died, nobody knows
+ * whether anything was sent, so that does not count as one of the retries that the URL allows; but it has to end when
+ * the delivery itself is what the process dies of.
+ */
+export function attemptsFor(result: Result, { retries = defaultRetries }: Overrides): number {
+  const lost = 'failure' in result && result.failure === 'lost';
+  return 1 + (lost ? 2 * defaultRetries : retries);
+}
+
 /** May a failed attempt be made again, as far as what came of it goes? */
 export function mayRetry(result: Result, { retryOn }: Overrides): boolean {
   if ('failure' in result) {

@@ -16,7 +16,7 @@ import type { WorkHandler } from '../outbox.ts';
 import { OriginHealth } from './origin-health.ts';
 import { overridesOf } from './overrides.ts';
 import { webhookRequest } from './request.ts';
-import { defaultRetries, defaultTimeout, isDelivered, keptTrying, mayRetry, type Result, waitAfter } from './retry.ts';
+import { attemptsFor, defaultTimeout, isDelivered, keptTrying, mayRetry, type Result, waitAfter } from './retry.ts';
 
 /** The answer is for nobody but the log. */
 const maxAnswerBytes = 1024 * 1024;
@@ -153,7 +153,7 @@ export class WebhookDeliveries implements WorkHandler {
     const overrides = overridesOf(url);
     if (isDelivered(result)) {
       await core.run(settleDelivery, this.#actor, { ...held, state: 'delivered', attempt });
-    } else if (work.attempt <= (overrides.retries ?? defaultRetries) && mayRetry(result, overrides)) {
+    } else if (work.attempt < attemptsFor(result, overrides) && mayRetry(result, overrides)) {
       const notBefore = clock.now() + waitAfter(work.attempt, random(), retryAfter);
       await core.run(settleDelivery, this.#actor, { ...held, state: 'pending', notBefore, attempt });
     } else {

@@ -42,6 +42,19 @@ describe('A process that dies', () => {
     ]);
   });
 
+  it('leaves work that is done again also where the URL allows no retries', async () => {
+    await at.configure(at.receiver.url('/hook#rc=0'));
+    await at.say(await at.converse(), 'hello');
+    const claim = { kind: webhookWork, limit: 10, lease: 'of a process that died', leaseMs: 60_000 };
+    await at.core.run(claimWork, system, claim);
+    at.receiver.answer = () => ({ status: 500 });
+    at.start();
+    at.clock.advance(60_000);
+    await at.goOn(3);
+    expect(retryCounts()).toEqual(['1']);
+    expect(await at.deliveries()).toMatchObject([{ state: 'dead', attempts: 2 }]);
+  });
+
   it('before anything was claimed leaves it all', async () => {
     await at.configure();
     await at.say(await at.converse(), 'hello');
