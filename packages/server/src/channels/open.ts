@@ -1,24 +1,14 @@
-import type { Sid } from '@colloquy/protocol';
-import type { Logger } from 'pino';
-import type { Bus } from '../bus/bus.ts';
-import type { Scheduler } from '../core/clock.ts';
-import type { Core } from '../core/core.ts';
 import { channelWork } from '../core/receipts/plan.ts';
 import { Deliveries } from '../delivery/channels/deliveries.ts';
-import { Dispatcher } from '../delivery/outbox.ts';
+import { type DeliveryContext, Dispatcher } from '../delivery/outbox.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import type { Channel, Host } from './channel.ts';
 import { ingestFor } from './ingest.ts';
 import { Registry } from './registry.ts';
 import { type Sandbox, type SandboxSetting, sandboxModule } from './sandbox/sandbox.ts';
 
-export interface ChannelsOptions {
-  core: Core;
-  bus: Bus;
-  clock: Scheduler;
-  logger: Logger;
+export interface ChannelsOptions extends DeliveryContext {
   library: MediaLibrary;
-  account: Sid<'AC'>;
   sandbox: SandboxSetting;
   /** On when left out. If it is off, a group text counts as one to the own number alone. */
   groupTexting?: boolean | undefined;
@@ -64,17 +54,8 @@ export function openChannels(options: ChannelsOptions): Channels {
   // The sandbox comes last: it may take whatever the others leave.
   const registry = new Registry(sandbox ? [sandbox] : []);
   const handler = new Deliveries({ core, library, registry, clock, logger, account, random: Math.random });
-  const dispatcher = new Dispatcher({
-    core,
-    bus,
-    clock,
-    logger,
-    account,
-    kind: channelWork,
-    handler,
-    concurrency,
-    leaseMs,
-  });
+  const context = { core, bus, clock, logger, account };
+  const dispatcher = new Dispatcher({ ...context, kind: channelWork, handler, concurrency, leaseMs });
   for (const channel of registry.channels) channel.start?.();
   dispatcher.start();
   return {

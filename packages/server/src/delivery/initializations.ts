@@ -1,14 +1,12 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
-import type { Bus } from '../bus/bus.ts';
 import type { AccountActor } from '../core/actor.ts';
-import type { Scheduler } from '../core/clock.ts';
 import { type InitializationPayload, initializationWork } from '../core/combined/create.ts';
 import { abandonConversation, initializeConversation } from '../core/combined/initialize.ts';
 import type { Core } from '../core/core.ts';
 import type { Work } from '../core/outbox/actions.ts';
 import { Refusal } from '../core/refusal.ts';
-import { Dispatcher, type WorkHandler } from './outbox.ts';
+import { type DeliveryContext, Dispatcher, type WorkHandler } from './outbox.ts';
 
 /** Attempts after which a conversation that cannot be finished, for a mistake in the server, is given up. */
 const maxAttempts = 5;
@@ -19,7 +17,7 @@ export class Initializations implements WorkHandler {
   readonly #logger: Logger;
   readonly #account: Sid<'AC'>;
 
-  constructor({ core, logger, account }: { core: Core; logger: Logger; account: Sid<'AC'> }) {
+  constructor({ core, logger, account }: Pick<DeliveryContext, 'core' | 'logger' | 'account'>) {
     this.#core = core;
     this.#logger = logger;
     this.#account = account;
@@ -49,15 +47,9 @@ const concurrency = 8;
 const leaseMs = 30_000;
 
 /** Sets to work what adds participants, beginning with what the last run of the server left. */
-export function openInitializations(options: {
-  core: Core;
-  bus: Bus;
-  clock: Scheduler;
-  logger: Logger;
-  account: Sid<'AC'>;
-}): Dispatcher {
-  const handler = new Initializations(options);
-  const dispatcher = new Dispatcher({ ...options, kind: initializationWork, handler, concurrency, leaseMs });
+export function openInitializations(context: DeliveryContext): Dispatcher {
+  const handler = new Initializations(context);
+  const dispatcher = new Dispatcher({ ...context, kind: initializationWork, handler, concurrency, leaseMs });
   dispatcher.start();
   return dispatcher;
 }

@@ -15,12 +15,16 @@ export interface WorkHandler {
   recover(work: Work, signal: AbortSignal): Promise<void>;
 }
 
-export interface DispatcherOptions {
+/** What it takes to deliver anything. */
+export interface DeliveryContext {
   core: Core;
   bus: Bus;
   clock: Scheduler;
   logger: Logger;
   account: Sid<'AC'>;
+}
+
+export interface DispatcherOptions extends DeliveryContext {
   kind: string;
   handler: WorkHandler;
   /** How many pieces may be under way at once; each is of another lane. */

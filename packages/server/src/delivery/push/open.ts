@@ -1,11 +1,6 @@
-import type { Sid } from '@colloquy/protocol';
-import type { Logger } from 'pino';
-import type { Bus } from '../../bus/bus.ts';
-import type { Scheduler } from '../../core/clock.ts';
-import type { Core } from '../../core/core.ts';
 import { pushWork } from '../../core/push/plan.ts';
 import type { Vault } from '../../storage/vault.ts';
-import { Dispatcher } from '../outbox.ts';
+import { type DeliveryContext, Dispatcher } from '../outbox.ts';
 import type { PushHosts } from './hosts.ts';
 import { Pushes } from './pushes.ts';
 import { Senders } from './senders.ts';
@@ -15,12 +10,7 @@ const concurrency = 8;
 /** Longer than a page takes: two requests of 20 s for a token, two for the notice. */
 const leaseMs = 2 * 60_000;
 
-export interface PushOptions {
-  core: Core;
-  bus: Bus;
-  clock: Scheduler;
-  logger: Logger;
-  account: Sid<'AC'>;
+export interface PushOptions extends DeliveryContext {
   vault: Vault;
   hosts: PushHosts;
   /** For tests: see `Senders`. */
@@ -36,21 +26,10 @@ export interface Push {
 }
 
 /** Sets push notifications to work, beginning with what the last run of the server left. */
-export function openPush(options: PushOptions): Push {
-  const { core, bus, clock, logger, account, vault, hosts, ca, random = Math.random } = options;
-  const senders = new Senders({ clock, vault, hosts, ca });
-  const handler = new Pushes({ core, clock, logger, account, senders, random });
-  const dispatcher = new Dispatcher({
-    core,
-    bus,
-    clock,
-    logger,
-    account,
-    kind: pushWork,
-    handler,
-    concurrency,
-    leaseMs,
-  });
+export function openPush({ vault, hosts, ca, random = Math.random, ...context }: PushOptions): Push {
+  const senders = new Senders({ clock: context.clock, vault, hosts, ca });
+  const handler = new Pushes({ ...context, senders, random });
+  const dispatcher = new Dispatcher({ ...context, kind: pushWork, handler, concurrency, leaseMs });
   dispatcher.start();
   return {
     idle: () => dispatcher.idle(),
