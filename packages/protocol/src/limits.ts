@@ -17,6 +17,8 @@ export const limits = {
   messageAttributesBytes: 4 * 1024,
   userAttributesBytes: 4 * 1024,
   messageBodyBytes: 32 * 1024,
+  /** In characters, where somebody on SMS or WhatsApp is to get a copy; what comes in from there may be longer. */
+  phoneMessageBody: 1600,
   participantsPerConversation: 1000,
   nonChatParticipantsPerConversation: 50,
   /** Members of a group text. */

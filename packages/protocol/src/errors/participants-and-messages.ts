@@ -167,7 +167,7 @@ export const participantAndMessageErrors = {
   50503: { status: 400, message: 'Message body is missing', help: 'Send Body, MediaSid or ContentSid.' },
   50504: {
     status: 400,
-    message: 'Message body is too long: more than {limit} bytes',
+    message: 'Message body is too long: more than {limit} {unit}',
     help: 'Send it in several messages.',
   },
   50505: { status: 400, message: 'Name of the last editor is too long', help: 'At most 256 characters.' },

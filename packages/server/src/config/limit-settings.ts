@@ -23,6 +23,7 @@ export const settableLimits = {
   messageAttributesBytes: attributes('bytes of the attributes of a message'),
   userAttributesBytes: attributes('bytes of the attributes of a user'),
   messageBodyBytes: upTo(64 * 1024, 'bytes of the body of a message'),
+  phoneMessageBody: upTo(64 * 1024, 'characters of the body of a message that is sent to a phone by SMS or WhatsApp'),
   participantsPerConversation: upTo(100_000, 'participants of a conversation'),
   nonChatParticipantsPerConversation: none(1000, 'participants outside chat of a conversation'),
   groupParticipants: upTo(100, 'members of a group text'),

@@ -34,7 +34,7 @@ const edges: Edge[] = [
   { limit: 'identity', path: '/Conversations/room/Participants', form: (n) => ({ Identity: text(n) }), code: 50207 },
   {
     limit: 'address',
-    path: '/Conversations/room/Participants',
+    path: '/Conversations/hall/Participants',
     form: (n) => ({
       'MessagingBinding.Address': `whatsapp:US.${text(n - 12)}`,
       'MessagingBinding.ProxyAddress': 'whatsapp:+12025550100',
@@ -52,6 +52,12 @@ const edges: Edge[] = [
     limit: 'messageBodyBytes',
     path: '/Conversations/room/Messages',
     form: (size) => ({ Body: `é${text(size - 2)}` }),
+    code: 50504,
+  },
+  {
+    limit: 'phoneMessageBody',
+    path: '/Conversations/phones/Messages',
+    form: (size) => ({ Body: text(size) }),
     code: 50504,
   },
   {
@@ -92,6 +98,7 @@ const lowered: Limits = {
   author: 25,
   subject: 26,
   messageBodyBytes: 27,
+  phoneMessageBody: 18,
   messageAttributesBytes: 28,
   conversationAttributesBytes: 29,
   participantAttributesBytes: 30,
@@ -107,6 +114,12 @@ describe.each([
     at = await openRest({ limits: own, sandbox: 'any' });
     await at.post('/v1/Conversations', { UniqueName: 'room' });
     await at.post('/v1/Conversations/room/Participants', { Identity: 'ann' });
+    await at.post('/v1/Conversations', { UniqueName: 'hall' });
+    await at.post('/v1/Conversations', { UniqueName: 'phones' });
+    await at.post('/v1/Conversations/phones/Participants', {
+      'MessagingBinding.Address': '+12025550177',
+      'MessagingBinding.ProxyAddress': '+12025550100',
+    });
   });
   afterAll(() => at.discard());
 

@@ -18,6 +18,7 @@ import type { Assignable } from '../webhooks/assigned.ts';
 import { addMessage } from './add.ts';
 import { checkAuthor, resolveAuthor } from './author.ts';
 import { removeMediaOf, requireMedia } from './media.ts';
+import { requireFitForPhones } from './phone-body.ts';
 import { requireMayEdit, requireMayRemove, requireMaySend } from './policy.ts';
 import { messageResource } from './resource.ts';
 import { deleteMessageRow, selectAround, selectMessage, selectMessages, updateMessageRow } from './store.ts';
@@ -51,6 +52,7 @@ export const sendMessage = defineCommand({
     const { body, media, template } = await checkContent(tx, actor, standing, conversation, input);
     const attributes = checkAttributes(input.attributes, tx.limits.messageAttributesBytes);
     const author = await authorOf(tx, actor, standing, conversation, input);
+    await requireFitForPhones(tx, conversation, body, author.participantSid);
     return addMessage(tx, conversation, {
       ...author,
       body,
@@ -82,7 +84,7 @@ async function checkContent(
 
 function checkBody(body: string, limits: Limits): string {
   if (body.length * 3 > limits.messageBodyBytes && Buffer.byteLength(body) > limits.messageBodyBytes) {
-    throw refuse(50504, { limit: limits.messageBodyBytes });
+    throw refuse(50504, { limit: limits.messageBodyBytes, unit: 'bytes' });
   }
   return body;
 }

@@ -39,7 +39,8 @@ export async function templateContent(
   const { messageBodyBytes, requestBodyBytes } = tx.limits;
   const filled = fill(JSON.parse(template.types) as ContentTypes, requestBodyBytes, given, presets);
   if (!filled) throw refuse(50542);
-  if (Buffer.byteLength(filled.text) > messageBodyBytes) throw refuse(50504, { limit: messageBodyBytes });
+  if (Buffer.byteLength(filled.text) > messageBodyBytes)
+    throw refuse(50504, { limit: messageBodyBytes, unit: 'bytes' });
   if (Buffer.byteLength(JSON.stringify(filled.rich)) > requestBodyBytes)
     throw refuse(50504, { limit: requestBodyBytes });
   return { sid: contentSid, ...filled };
