@@ -14,6 +14,7 @@ import { type MediaApiDependencies, temporaryLink } from './context.ts';
 import { mediaErrorHandler } from './errors.ts';
 import { absent, readSet } from './media-set.ts';
 import { presentMedia } from './presenter.ts';
+import { UploadsUnderWay } from './under-way.ts';
 import { receiveUpload } from './uploads.ts';
 
 /** What was found out about a request before its handler runs. */
@@ -34,6 +35,7 @@ export function registerMedia(app: FastifyInstance, dependencies: MediaApiDepend
   const { core, media, credentials, logger } = dependencies;
   const callerOf = authenticator(credentials, core);
   const callers = new WeakMap<FastifyRequest, Caller>();
+  const underWay = new UploadsUnderWay();
 
   app.register(async (api) => {
     api.setErrorHandler(mediaErrorHandler(logger, core.clock));
@@ -96,9 +98,14 @@ export function registerMedia(app: FastifyInstance, dependencies: MediaApiDepend
 
     mount('/v1/Services/:service/Media', {
       POST: async (request, reply, { actor, service }) => {
-        const row = await receiveUpload(core, media.library, actor, service, request);
-        reply.code(201);
-        return present(request, row);
+        const over = underWay.begin(actor);
+        try {
+          const row = await receiveUpload(core, media.library, actor, service, request);
+          reply.code(201);
+          return present(request, row);
+        } finally {
+          over();
+        }
       },
     });
     mount('/v1/Services/:service/Media/:media', {

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { limits } from '@colloquy/protocol';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type OpenMedia, openMediaServer, png } from '../../testing/open-media.ts';
 import { authorization } from '../../testing/open-rest.ts';
+import { uploadsAtOnce } from './under-way.ts';
 
 const mediaBytes = 200_000;
 let at: OpenMedia;
@@ -176,6 +177,31 @@ describe('On a socket', () => {
     expect(statusesOf(await answers)).toEqual(['HTTP/1.1 408']);
     slow.write('hello');
     expect(statusesOf(await text(slow))).toEqual(['HTTP/1.1 201']);
+  });
+
+  test('A user sends so many at a time; others are not held up, and when one of his ends there is room.', async () => {
+    const anns = `X-Twilio-Token: ${await at.token('ann')}\r\nContent-Type: text/plain\r\nContent-Length: 10000`;
+    const half = 'x'.repeat(5000);
+    const sockets = await Promise.all(Array.from({ length: uploadsAtOnce }, () => open(anns, half)));
+    while (at.files().length < before.length + uploadsAtOnce) await new Promise(setImmediate);
+    const send = async (identity: string) => post('x', { 'x-twilio-token': await at.token(identity) });
+    const refused = await send('ann');
+    expect([refused.status, (await refused.json()).code, refused.headers.get('retry-after')]).toEqual([
+      429,
+      20429,
+      '1',
+    ]);
+    expect((await send('bob')).status).toBe(201);
+    expect((await post('x')).status).toBe(201);
+    sockets[0]?.write(half);
+    await once(sockets[0] as Socket, 'data');
+    expect((await send('ann')).status).toBe(201);
+    for (const socket of sockets) socket.destroy();
+    before = at.files().filter((name) => !name.endsWith('.part'));
+    await nothingIsLeft();
+    expect(
+      (await Promise.all(Array.from({ length: uploadsAtOnce }, () => send('ann')))).map(({ status }) => status),
+    ).toEqual(Array.from({ length: uploadsAtOnce }, () => 201));
   });
 
   test('Who goes on sending what was refused is cut off after a while.', async () => {
