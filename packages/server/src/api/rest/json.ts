@@ -19,11 +19,12 @@ export function parseJson(bytes: Buffer): unknown {
   } catch {
     throw invalid('body', 'not JSON');
   }
-  requireStorable(value, 0);
+  requireStorable(value);
   return value;
 }
 
-function requireStorable(value: unknown, depth: number): void {
+/** @throws Refusal 20422 for texts that would not come back as they were sent, and for what is nested too deep */
+export function requireStorable(value: unknown, depth = 0): void {
   if (depth > deepest) throw invalid('body', `nested more than ${deepest} times`);
   if (typeof value === 'string') {
     if (!value.isWellFormed()) throw invalid('body', 'it contains half a surrogate pair');

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { readAs } from '../json.ts';
+import { readAs, requireStorable } from '../json.ts';
 
 /**
  * The JSON body of a request, as the schema reads it.
@@ -8,5 +8,7 @@ import { readAs } from '../json.ts';
  * @throws Refusal 20001 for a field that is missing, 20422 for one that does not fit
  */
 export function readBody<T>(request: FastifyRequest, schema: z.ZodType<T>): T {
-  return readAs(schema, request.body ?? {});
+  const body = request.body ?? {};
+  requireStorable(body);
+  return readAs(schema, body);
 }

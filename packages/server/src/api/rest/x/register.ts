@@ -37,6 +37,7 @@ export function registerOperations(app: FastifyInstance, dependencies: Operation
   registerSandbox(app, {
     channels,
     clock: core.clock,
+    limits: core.limits,
     authenticate: byEither,
     findMedia: async (sid) => {
       const row = await mediaOfSid(core.db, sid);

@@ -132,6 +132,7 @@ describe('bad input', () => {
     ['an empty text', 'POST', messages, { to, body: '' }, 400, 20422],
     ['a text that is none', 'POST', messages, { to, body: 1 }, 400, 20422],
     ['a text with U+0000', 'POST', messages, { to, body: 'a\0b' }, 400, 20422],
+    ['a text with half a surrogate pair', 'POST', messages, { to, body: 'a\ud800' }, 400, 20422],
     ['a text that is too long', 'POST', messages, { to, body: 'x'.repeat(32 * 1024 + 1) }, 400, 20422],
     ['an empty id', 'POST', messages, { to, body: 'x', id: '' }, 400, 20422],
     ['a recipient that is none', 'POST', messages, { to: 'me', body: 'x' }, 400, 20422],

@@ -2,7 +2,7 @@
  * The virtual phones of the sandbox over REST: what a phone shows, what is written on it, and what shall go
  * wrong. JSON in both directions; times are ISO 8601.
  */
-import { isSid, limits, type MediaResource } from '@colloquy/protocol';
+import { isSid, type Limits, type MediaResource } from '@colloquy/protocol';
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { z } from 'zod';
 import type { Channels } from '../../../channels/open.ts';
@@ -23,6 +23,7 @@ import { readInteger } from './query.ts';
 export interface SandboxRoutes {
   channels: Pick<Channels, 'ownerOf' | 'sandbox' | 'groupTexting'>;
   clock: Clock;
+  limits: Limits;
   /** Lets a request pass or throws. */
   authenticate: onRequestHookHandler;
   /** Media that was uploaded to the account. */
@@ -34,28 +35,25 @@ export interface SandboxRoutes {
 /** Below what proxies and browsers wait. */
 const longestWait = 25;
 
-const text = z
-  .string({ error: 'not text' })
-  .min(1, 'empty')
-  .refine((value) => Buffer.byteLength(value) <= limits.messageBodyBytes, `more than ${limits.messageBodyBytes} bytes`)
-  .refine((value) => !value.includes('\0'), 'it contains U+0000');
-
-const written = z.object({
-  to: z.string({ error: 'not text' }),
-  /** Makes it a group text: the other phones it goes to. */
-  others: z
-    .array(z.string({ error: 'not text' }))
-    .max(limits.groupParticipants - 2, `more than ${limits.groupParticipants - 2}`)
-    .optional(),
-  /** Needless beside media. */
-  body: text.optional(),
-  /** SIDs of what was uploaded to the media API. */
-  media: z
-    .array(z.string({ error: 'not text' }))
-    .max(10, 'more than 10')
-    .optional(),
-  id: z.string({ error: 'not text' }).min(1, 'empty').max(limits.idempotencyKey, 'too long').optional(),
-});
+/** What is written on a phone. Lengths are those that this server takes. */
+function writtenForm({ messageBodyBytes, groupParticipants, mediaPerMessage, idempotencyKey }: Limits) {
+  const text = z.string({ error: 'not text' });
+  // The phone that writes and the number that it writes to are of the group as well.
+  const mostOthers = Math.max(groupParticipants - 2, 0);
+  return z.object({
+    to: text,
+    /** Makes it a group text: the other phones it goes to. */
+    others: z.array(text).max(mostOthers, `more than ${mostOthers}`).optional(),
+    /** Needless beside media. */
+    body: text
+      .min(1, 'empty')
+      .refine((value) => Buffer.byteLength(value) <= messageBodyBytes, `more than ${messageBodyBytes} bytes`)
+      .optional(),
+    /** SIDs of what was uploaded to the media API. */
+    media: z.array(text).max(mediaPerMessage, `more than ${mediaPerMessage}`).optional(),
+    id: text.min(1, 'empty').max(idempotencyKey, 'too long').optional(),
+  });
+}
 
 const wholeNumber = (min: number, max: number) =>
   z.int({ error: 'not a whole number' }).min(min, `below ${min}`).max(max, `above ${max}`);
@@ -72,13 +70,14 @@ const readUpTo = z.object({ upTo: wholeNumber(0, Number.MAX_SAFE_INTEGER) });
 /** Registers `/v1/x/sandbox/…`. Without a sandbox each of the paths is not found. */
 export function registerSandbox(
   app: FastifyInstance,
-  { channels, clock, authenticate, findMedia, mediaLink }: SandboxRoutes,
+  { channels, clock, limits, authenticate, findMedia, mediaLink }: SandboxRoutes,
 ): void {
   const base = '/v1/x/sandbox/phones/:number';
   const stopping = new AbortController();
   // Whoever waits for news would hold up the end of the server.
   app.addHook('preClose', async () => stopping.abort());
   const options = { onRequest: authenticate };
+  const written = writtenForm(limits);
 
   const present = (request: FastifyRequest, row: SandboxMessage) =>
     presentMessage(row, (sid) => mediaLink(request, sid));
