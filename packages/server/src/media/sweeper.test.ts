@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { account, logger, openRig, type Rig } from '../channels/test-rig.ts';
-import { beginUpload, finishUpload } from '../core/media/actions.ts';
+import { abandonUpload, beginUpload, finishUpload } from '../core/media/actions.ts';
 import { StorageUnavailable } from '../storage/connection.ts';
 import { DiskStore } from './disk/disk-store.ts';
 import { MediaLibrary, type NewMedia } from './library.ts';
@@ -171,4 +171,18 @@ test('A thousand files that nobody sent go in one go.', async () => {
   await idle();
   expect(removed.size).toBe(1000);
   expect(await core.db.sql.selectFrom('media').selectAll().execute()).toEqual([]);
+});
+
+test('On a disk that is full, where nothing can be written, the bytes that have to go still go.', async () => {
+  rig = await openRig();
+  const { core, bus } = rig;
+  const { sid } = await core.run(beginUpload, actor, {});
+  await storeOf(rig).put(sid, Readable.from([Buffer.from('hello')]), never);
+  await core.run(abandonUpload, actor, { sid });
+  expect(files()).toEqual([sid]);
+  const run = () => Promise.reject(new StorageUnavailable('The disk is full.'));
+  const full = Object.assign(Object.create(core), { run });
+  sweeper = startMediaSweeper({ core: full, bus, store: storeOf(rig), account, logger });
+  await sweeper.idle();
+  expect(files()).toEqual([]);
 });

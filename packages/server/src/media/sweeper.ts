@@ -65,8 +65,10 @@ export function startMediaSweeper({ core, bus, store, account, logger }: MediaSw
   /** @returns whether there may be more to do at once */
   async function sweepPiece(): Promise<boolean> {
     wokenMeanwhile = false;
+    // First, since it makes room on a disk that is full, where nothing can be written until there is some.
+    const forgot = await forgetDue();
     const { more } = await core.run(expireMedia, actor, {});
-    if ((await forgetDue()) || more) return true;
+    if (forgot || more) return true;
     const next = await nextRemoval(core.db);
     if (next === null) return wokenMeanwhile;
     if (next <= clock.now()) return true;

@@ -30,6 +30,18 @@ test('Nobody but the owner can read files and directories.', async () => {
   rmSync(directory, { recursive: true });
 });
 
+test('Nothing is left of a file that broke off or did not fit, whether or not somebody removes it.', async () => {
+  const directory = newDirectory();
+  const broken = async function* () {
+    yield Buffer.alloc(200_000);
+    throw new Error('no space left on device');
+  };
+  const put = new DiskStore(directory).put(`ME${'d'.repeat(32)}`, broken(), new AbortController().signal);
+  await expect(put).rejects.toThrow('no space left');
+  expect(filesIn(directory)).toEqual([]);
+  rmSync(directory, { recursive: true });
+});
+
 test('What a crash left of a file is not opened, is written over, and goes when it is removed.', async () => {
   const directory = newDirectory();
   const store = new DiskStore(directory);

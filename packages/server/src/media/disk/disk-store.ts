@@ -23,7 +23,13 @@ export class DiskStore implements MediaStore {
     const made = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     // Of a new directory the name has to be on disk, too.
     if (made !== undefined) await sync(dirname(made));
-    await pipeline(bytes, createWriteStream(part, { flags: 'w', mode: 0o600, flush: true }), { signal });
+    try {
+      await pipeline(bytes, createWriteStream(part, { flags: 'w', mode: 0o600, flush: true }), { signal });
+    } catch (error) {
+      // At once: on a disk that it has filled, nothing could be written that says what has to go.
+      await rm(part, { force: true }).catch(() => {});
+      throw error;
+    }
     await rename(part, path);
     await sync(dirname(path));
   }
