@@ -15,6 +15,7 @@ const recipes: Record<string, Recipe> = {
   '/Services': { form: { FriendlyName: 'new' }, other: { form: { FriendlyName: 'other' } } },
   '/Configuration': { form: { DefaultInactiveTimer: 'PT5M' } },
   '/Configuration/Webhooks': { form: { PostWebhookUrl: 'https://example.com/a' } },
+  '/Conversations/Webhooks': { form: { PostWebhookUrl: 'https://example.com/e' } },
   '/Services/:service/Configuration/Webhooks': { form: { PostWebhookUrl: 'https://example.com/b' } },
   '/Services/:service/Configuration': { form: { ReachabilityEnabled: 'true' } },
   '/Services/:service/Configuration/Notifications': { form: { 'NewMessage.Enabled': 'true' } },

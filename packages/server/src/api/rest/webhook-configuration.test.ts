@@ -94,6 +94,15 @@ it('is for those with credentials', async () => {
   }
 });
 
+it('of the account is also where it used to be, whatever a conversation is called', async () => {
+  const former = '/v1/Conversations/Webhooks';
+  const { sid } = await at.post('/v1/Conversations', { UniqueName: 'Webhooks' });
+  const changed = await at.post(former, { PostWebhookUrl: url });
+  expect(changed).toEqual(await at.get(ofAccount));
+  expect(await at.get(former)).toEqual(changed);
+  expect((await at.get(`/v1/Conversations/${sid}`)).unique_name).toBe('Webhooks');
+});
+
 it('is empty until it is configured, and has its fields in order', async () => {
   const fresh = await openRest();
   const { sid } = await fresh.post('/v1/Services', { FriendlyName: 'service' });

@@ -6,8 +6,12 @@ import type { Parameters } from './parameters.ts';
 
 const path = '/Configuration/Webhooks';
 
+const ofAccount = { GET: reads(fetchOfAccount), POST: updates(updateOfAccount) };
+
 export const accountWebhookEndpoints: Endpoint<Call>[] = [
-  { path, operations: { GET: reads(fetchOfAccount), POST: updates(updateOfAccount) } },
+  { path, operations: ofAccount },
+  // Where it used to be, and where older guides still send people (REST reference, section 2.7).
+  { path: '/Conversations/Webhooks', operations: ofAccount },
 ];
 
 export const serviceWebhookEndpoints: Endpoint<ServiceCall>[] = [

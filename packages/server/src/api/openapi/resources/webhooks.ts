@@ -21,20 +21,25 @@ const configuration: Fields = {
   'Configuration.FlowSid': sid('FW', 'Of studio; it is kept, and nothing is called.'),
 };
 
+function ofTheAccount(what: string) {
+  return {
+    GET: fetches('AccountWebhook', `Fetches ${what}`),
+    POST: updates('AccountWebhook', `Changes ${what}`, {
+      Method: text('GET or POST.'),
+      Filters: filters,
+      PreWebhookUrl: text('Absolute URL that is asked before a change.'),
+      PostWebhookUrl: text('Absolute URL that is told after a change.'),
+      Target: choice(['webhook', 'flex'], 'What is called.'),
+    }),
+  };
+}
+
 export const webhooks: ResourceDescription = {
   name: 'Webhooks',
   about: 'What your program is told of: for all services, for one of them, or for a conversation besides.',
   endpoints: [
-    ofAccount('/Configuration/Webhooks', {
-      GET: fetches('AccountWebhook', 'Fetches the webhooks of the account.'),
-      POST: updates('AccountWebhook', 'Changes the webhooks of the account.', {
-        Method: text('GET or POST.'),
-        Filters: filters,
-        PreWebhookUrl: text('Absolute URL that is asked before a change.'),
-        PostWebhookUrl: text('Absolute URL that is told after a change.'),
-        Target: choice(['webhook', 'flex'], 'What is called.'),
-      }),
-    }),
+    ofAccount('/Configuration/Webhooks', ofTheAccount('the webhooks of the account.')),
+    ofAccount('/Conversations/Webhooks', ofTheAccount('the webhooks of the account at their former address.')),
     ofService('/Configuration/Webhooks', {
       GET: fetches('ServiceWebhook', 'Fetches the webhooks of a service.'),
       POST: updates(
