@@ -28,6 +28,7 @@ export interface CheckedUrl {
 export class Guard {
   readonly #judge: (address: string) => string | undefined;
   readonly #resolve: Resolve;
+  readonly #underWay = new Map<string, Promise<ResolvedAddress[]>>();
 
   /** @param networks what may be called beyond the public internet, in CIDR form */
   constructor(networks: readonly string[], resolve: Resolve) {
@@ -49,7 +50,7 @@ export class Guard {
 
   /** In the place of Node's own, for sockets. Refuses a name as soon as one of its addresses must not be called. */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
-    this.#resolve(hostname).then(
+    this.#lookUp(hostname).then(
       (found) => {
         const wanted = found.filter(({ family }) => !options.family || options.family === family);
         const [first] = wanted;
@@ -66,6 +67,18 @@ export class Guard {
       (error: NodeJS.ErrnoException) => callback(error, '', 0),
     );
   };
+
+  /**
+   * Whoever wants a name that is being looked up gets the same answer. The system has few threads for it, and a name
+   * whose servers are silent would take them all.
+   */
+  #lookUp(hostname: string): Promise<ResolvedAddress[]> {
+    const known = this.#underWay.get(hostname);
+    if (known) return known;
+    const found = this.#resolve(hostname).finally(() => this.#underWay.delete(hostname));
+    this.#underWay.set(hostname, found);
+    return found;
+  }
 
   #require(address: string, name?: string): void {
     const reason = this.#judge(address);
