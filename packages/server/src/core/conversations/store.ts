@@ -65,6 +65,19 @@ export async function reloadConversation(tx: Transaction, sid: string): Promise<
   return row;
 }
 
+const heldBySid = prepareLocking((sql, p: { sid: string }) =>
+  sql.selectFrom('conversations').select('sid').where('sid', '=', p.sid),
+);
+
+/**
+ * Holds the conversation: its receipts, its lanes of the outbox and its positions change one after the other.
+ *
+ * @returns false when it is gone
+ */
+export async function lockConversation(tx: Transaction, sid: string): Promise<boolean> {
+  return (await tx.first(heldBySid, { sid })) !== undefined;
+}
+
 export interface ConversationFilter {
   /** Created at or after, at or before; milliseconds. */
   startDate?: number | undefined;

@@ -1,11 +1,12 @@
 import type { DeliveryStatus } from '@colloquy/protocol';
 import { defineCommand } from '../command.ts';
+import { lockConversation } from '../conversations/store.ts';
 import { insertInbound, takeUnmatched } from '../inbound/store.ts';
 import { bury, finish, finishUnleased, putBack } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
 import { announceReceipt, noteStatus } from './change.ts';
 import { channelMessageSid } from './resource.ts';
-import { lockConversation, nameChannelMessage, selectByChannelMessage, selectReceipt } from './store.ts';
+import { nameChannelMessage, selectByChannelMessage, selectReceipt } from './store.ts';
 
 /** A delivery that was claimed. */
 interface Claimed {

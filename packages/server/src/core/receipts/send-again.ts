@@ -1,12 +1,12 @@
 import { defineCommand } from '../command.ts';
 import { requireOpen } from '../conversations/policy.ts';
-import { conversationBySid } from '../conversations/store.ts';
+import { conversationBySid, lockConversation } from '../conversations/store.ts';
 import { exhume, insertWork } from '../outbox/store.ts';
 import { refuse } from '../refusal.ts';
 import { announceReceipt } from './change.ts';
 import { groupCopies, type Route } from './group-copies.ts';
 import { channelWork, type DeliveryPayload } from './plan.ts';
-import { bindingsOf, lockConversation, restart, selectMessageBySid, selectReceipt } from './store.ts';
+import { bindingsOf, restart, selectMessageBySid, selectReceipt } from './store.ts';
 
 export interface SendAgain {
   conversation: string;

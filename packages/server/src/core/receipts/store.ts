@@ -69,19 +69,6 @@ export async function isWanted(db: Db, receipt: string, delivery: string): Promi
   return (await db.first(liveDelivery, { receipt, delivery })) !== undefined;
 }
 
-// Changes nothing and holds the row: receipts, the lanes of the outbox and positions of one conversation change one after the other.
-const touchConversation = prepare((sql, p: { sid: string }) =>
-  sql
-    .updateTable('conversations')
-    .set((eb) => ({ head: eb.ref('head') }))
-    .where('sid', '=', p.sid),
-);
-
-/** False when it is gone. */
-export async function lockConversation(tx: Transaction, sid: string): Promise<boolean> {
-  return (await tx.run(touchConversation, { sid })) > 0;
-}
-
 interface Step {
   sid: string;
   errorCode: number;

@@ -2,9 +2,9 @@
 import { type Db, prepare } from '../../storage/db.ts';
 import type { WebhookAttemptsTable, WebhookDeliveriesTable } from '../../storage/schema/webhooks.ts';
 import { defineCommand } from '../command.ts';
+import { lockConversation } from '../conversations/store.ts';
 import { exhume, insertWork, selectWork } from '../outbox/store.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
-import { lockConversation } from '../receipts/store.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
 import { laneOf, webhookWork } from './deliveries.ts';

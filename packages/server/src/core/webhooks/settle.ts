@@ -1,8 +1,8 @@
 import { prepare } from '../../storage/db.ts';
 import type { WebhookAttemptsTable } from '../../storage/schema/webhooks.ts';
 import { defineCommand } from '../command.ts';
+import { lockConversation } from '../conversations/store.ts';
 import { finish, putBack } from '../outbox/store.ts';
-import { lockConversation } from '../receipts/store.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** What an attempt was and what came of it. */
