@@ -38,8 +38,8 @@ export function startMaintenance(core: Core, bus: Bus, account: Sid<'AC'>, logge
   };
   const purge = async () => {
     while (!stopped && (await core.run(purgeIdempotency, actor, {})).more);
+    while (!stopped && (await core.run(purgeInbound, actor, {})).more);
     if (stopped) return;
-    await core.run(purgeInbound, actor, {});
     for (const kind of outboxKinds) await core.run(purgeOutbox, actor, { kind });
     while (!stopped && (await core.run(purgeDeliveries, actor, {})).more);
   };

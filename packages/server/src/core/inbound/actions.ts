@@ -164,13 +164,17 @@ function routing(row: InboundEventsTable): Routing {
   };
 }
 
-/** Forgets what no channel will repeat any more. Unrouted messages stay. */
+/**
+ * Forgets a piece of what no channel will repeat any more. Unrouted messages stay.
+ *
+ * @returns whether there is more to do
+ */
 export const purgeInbound = defineCommand({
   name: 'inbound.purge',
   lane: () => 'inbound',
-  run: async (tx, _actor, _input: Record<never, never>) => {
-    await deleteInboundBefore(tx, 'routed', tx.now - routedKeptFor);
-    await deleteInboundBefore(tx, 'unmatched', tx.now - unmatchedKeptFor);
-    return {};
+  run: async (tx, _actor, _input: Record<never, never>): Promise<{ more: boolean }> => {
+    const routed = await deleteInboundBefore(tx, 'routed', tx.now - routedKeptFor);
+    const unmatched = await deleteInboundBefore(tx, 'unmatched', tx.now - unmatchedKeptFor);
+    return { more: routed || unmatched };
   },
 });

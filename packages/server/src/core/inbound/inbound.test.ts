@@ -132,3 +132,18 @@ it('is recognised as a repetition for a week; unrouted ones stay', async () => {
   await rig.core.run(purgeInbound, back, {});
   expect(await unrouted()).toHaveLength(1);
 });
+
+it('is forgotten a piece at a time', async () => {
+  await rig.converse(ann);
+  const texts = Array.from({ length: 1100 }, (_, at) => from(ann.address, 'x', { eventId: `old ${at}` }));
+  for (let begin = 0; begin < texts.length; begin += 100) {
+    await ingest(texts.slice(begin, begin + 100));
+    rig.clock.advance(1);
+  }
+  rig.clock.advance(8 * 24 * 60 * 60 * 1000);
+  const left = async () => (await rig.core.db.sql.selectFrom('inbound_events').select('event_id').execute()).length;
+  expect(await rig.core.run(purgeInbound, back, {})).toEqual({ more: true });
+  expect(await left()).toBe(100);
+  expect(await rig.core.run(purgeInbound, back, {})).toEqual({ more: false });
+  expect(await left()).toBe(0);
+});

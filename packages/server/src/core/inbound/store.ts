@@ -104,6 +104,22 @@ export function selectUnrouted(db: Db, request: PageRequest): Promise<Page<Inbou
   );
 }
 
-export async function deleteInboundBefore(tx: Transaction, outcome: string, before: number): Promise<void> {
-  await tx.sql.deleteFrom('inbound_events').where('outcome', '=', outcome).where('date_created', '<', before).execute();
+/** Small enough that nobody who waits for the writer notices. */
+const pieceSize = 1000;
+
+/** Deletes a piece of what is older, the oldest first. @returns whether there is more to do */
+export async function deleteInboundBefore(tx: Transaction, outcome: string, before: number): Promise<boolean> {
+  const older = tx.sql.selectFrom('inbound_events').where('outcome', '=', outcome).where('date_created', '<', before);
+  const last = await older
+    .select('date_created')
+    .orderBy('date_created')
+    .offset(pieceSize - 1)
+    .limit(1)
+    .executeTakeFirst();
+  await tx.sql
+    .deleteFrom('inbound_events')
+    .where('outcome', '=', outcome)
+    .where('date_created', '<', last ? last.date_created + 1 : before)
+    .execute();
+  return last !== undefined;
 }
