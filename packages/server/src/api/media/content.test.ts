@@ -79,6 +79,12 @@ test('HEAD tells of the bytes without giving them, also through the link.', asyn
   expect([piece.status, piece.headers.get('content-length')]).toEqual([200, '10']);
 });
 
+test('What is kept of the bytes is for whoever got them with the same credentials, and for five minutes.', async () => {
+  const { headers } = await at.fetch(content);
+  expect(headers.get('cache-control')).toBe('private, max-age=300');
+  expect(headers.get('vary')).toBe('Authorization, X-Twilio-Token');
+});
+
 test('Who has the bytes already is told that they are the same.', async () => {
   const etag = (await at.fetch(content)).headers.get('etag') ?? '';
   expect((await at.fetch(content, { headers: { 'if-none-match': `"other", ${etag}` } })).status).toBe(304);

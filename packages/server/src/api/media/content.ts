@@ -29,6 +29,8 @@ export async function sendContent(
       "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox",
     'Cross-Origin-Resource-Policy': 'cross-origin',
     'Referrer-Policy': 'no-referrer',
+    // A browser is not to show one user what it keeps of another's.
+    Vary: 'Authorization, X-Twilio-Token',
     'X-Content-Type-Options': 'nosniff',
     ETag: etag,
   };
