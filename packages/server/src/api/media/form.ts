@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
-import { refuse } from '../../core/refusal.ts';
+import { Refusal, refuse } from '../../core/refusal.ts';
 import { invalid } from '../rest/parameters.ts';
 
 /** The one file of a form, as it arrives. */
@@ -11,6 +11,8 @@ export interface FormFile {
   filename: string | undefined;
   contentType: string;
 }
+
+const unreadable = () => invalid('body', 'not a form that can be read');
 
 /** Reads a stream; when the reader gives up it is left as it is, since the answer goes out on the same connection. */
 export function kept(stream: Readable): AsyncIterable<Uint8Array> {
@@ -52,7 +54,7 @@ export async function readForm(
     if (isBroken(request)) broken();
   };
   request.once('error', broken).once('close', closed);
-  parser.once('error', () => fail(invalid('body', 'not a form that can be read')));
+  parser.once('error', () => fail(unreadable()));
   parser.once('filesLimit', () => fail(invalid('body', 'a form with more than one file')));
   parser.once('finish', () => {
     ending.resolve();
@@ -63,7 +65,12 @@ export async function readForm(
     // It may fail when nobody reads it any more.
     file.on('error', () => {});
     const bytes = async function* () {
-      yield* kept(file);
+      try {
+        yield* kept(file);
+      } catch (error) {
+        // A file that its form ends before its time fails by itself, before the form is known to be bad.
+        throw error instanceof Refusal || isBroken(request) ? error : unreadable();
+      }
       if (file.truncated) throw refuse(50512, { limit });
       await ending.promise;
     };

@@ -41,6 +41,9 @@ async function nothingIsLeft(): Promise<void> {
   expect(at.files()).toEqual(before);
 }
 
+const formType = 'multipart/form-data; boundary=x';
+const endless = (bytes: string) => `--x\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\n${bytes}`;
+
 describe('Refused, and nothing is kept', () => {
   const html = '<html><script>alert(1)</script></html>';
   test.each<[string, NonNullable<RequestInit['body']>, Record<string, string>, string, number, number]>([
@@ -53,6 +56,15 @@ describe('Refused, and nothing is kept', () => {
     ['a name with a broken escape', png, {}, '?Filename=%zz', 400, 20422],
     ['a form without a boundary', png, { 'content-type': 'multipart/form-data' }, '', 400, 20422],
     ['a form that is none', png, { 'content-type': 'multipart/form-data; boundary=x' }, '', 400, 20422],
+    ['a form that ends within a small file', endless('x'), { 'content-type': formType }, '', 400, 20422],
+    [
+      'a form that ends within a large file',
+      endless('x'.repeat(mediaBytes / 2)),
+      { 'content-type': formType },
+      '',
+      400,
+      20422,
+    ],
     ['a form without a file', form(['note', 'x']), {}, '', 400, 20422],
     ['a form with two files', form(['a', new File([png], 'a')], ['b', new File([png], 'b')]), {}, '', 400, 20422],
     ['a form with too large a file', form(['a', new File([Buffer.alloc(mediaBytes + 1)], 'a')]), {}, '', 400, 50512],
