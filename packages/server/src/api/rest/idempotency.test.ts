@@ -254,6 +254,26 @@ describe('A key', () => {
     expect([response.status, await messages(sid)]).toMatchObject([201, [{ sid: (await response.json()).sid }]]);
   });
 
+  test.each([
+    ['escaped', '/%761/Conversations'],
+    ['in absolute form', 'http://example.com/v1/Conversations'],
+  ])('counts where the path is %s', async (how, path) => {
+    const headers = { authorization: authorization.byAccount, 'idempotency-key': how.replaceAll(' ', '-') };
+    const send = () =>
+      new Promise<string>((resolve, reject) => {
+        const { hostname: host, port } = new URL(url);
+        const sending = httpRequest({ host, port, path, method: 'POST', headers }, async (response) => {
+          let text = '';
+          for await (const piece of response) text += piece;
+          resolve(`${response.statusCode} ${text}`);
+        });
+        sending.on('error', reject).end();
+      });
+    const first = await send();
+    expect(first).toMatch(/^201 /);
+    expect(await send()).toBe(first);
+  });
+
   test('gets the first answer also when what it is about is gone', async () => {
     const made = await at.ask('POST', '/v1/Conversations', { headers: { 'idempotency-key': 'gone' } });
     await at.remove(`/v1/Conversations/${made.body.sid}`);

@@ -14,6 +14,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Core } from '../../core/core.ts';
 import { findAnswer, type IdempotencyKey, keepAnswer } from '../../core/idempotency.ts';
 import { refuse } from '../../core/refusal.ts';
+import { isBelowV1 } from './below-v1.ts';
 import { replayedHeader } from './cors.ts';
 import { invalid } from './parameters.ts';
 
@@ -55,7 +56,7 @@ export function answerRepetitions(app: FastifyInstance, core: Core, account: Sid
   // With callbacks: nearly all requests come without a key, and should not wait for a promise.
   app.addHook('preHandler', (request, reply, done) => {
     const text = request.headers['idempotency-key'];
-    if (text === undefined || request.method !== 'POST' || !request.url.startsWith('/v1/')) return done();
+    if (text === undefined || request.method !== 'POST' || !isBelowV1(request)) return done();
     begin(request, reply, text).then((answered) => {
       if (!answered) done();
     }, done);

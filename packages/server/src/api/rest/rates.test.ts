@@ -173,6 +173,16 @@ test('a user name may ask so often, however its credentials are spelled', async 
   }
 });
 
+test('a user name may ask so often, however the path is spelled', async () => {
+  at = await openRest({ rateLimits: { requests: 2 } });
+  for (const path of ['/v1/Conversations', '/%761/Conversations', '/v%31/Conversations?PageSize=1']) {
+    const statuses = [];
+    for (let time = 0; time < 3; time += 1) statuses.push((await at.ask('GET', path)).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    at.clock.advance(1000);
+  }
+});
+
 test('each user name may ask so often; strangers neither count nor learn of it', async () => {
   at = await openRest({ rateLimits: { requests: 2 } });
   const as = (header: string) => at.ask('GET', '/v1/Conversations', { headers: { authorization: header } });
