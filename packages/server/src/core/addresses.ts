@@ -51,6 +51,11 @@ export function parseAddress(raw: string): ParsedAddress {
   }
 }
 
+/** As the contract shows it: only here do addresses of e-mail have a prefix. */
+export function shownAddress(address: string): string {
+  return address.replace(/^mailto:/, '');
+}
+
 /** The type of an address in any spelling; undefined when it is none. */
 export function addressTypeOf(raw: string): AddressType | undefined {
   const parsed = parseAddress(raw);

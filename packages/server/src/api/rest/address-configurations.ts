@@ -5,7 +5,7 @@ import {
   removeAddressConfiguration,
   updateAddressConfiguration,
 } from '../../core/address-configurations/actions.ts';
-import { configurableTypes, shownAddress } from '../../core/address-configurations/address.ts';
+import { configurableTypes, shownConfiguredAddress } from '../../core/address-configurations/address.ts';
 import { type AutoCreationInput, autoCreationTypes } from '../../core/address-configurations/auto-creation.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { AddressConfigurationsTable } from '../../storage/schema/addresses.ts';
@@ -95,7 +95,7 @@ function present(row: AddressConfigurationsTable, { versionUrl }: Call) {
     sid: row.sid,
     account_sid: row.account_sid,
     type: row.type,
-    address: shownAddress(row.type, row.address),
+    address: shownConfiguredAddress(row.type, row.address),
     friendly_name: row.friendly_name,
     auto_creation: presentAutoCreation(row),
     date_created: presentDate(row.date_created),

@@ -139,8 +139,10 @@ describe('A conversation with participants', () => {
     expect(participants).toMatchObject([
       { identity: 'ann', attributes: '{"a":1}', role_sid: world['conversationRole'], messaging_binding: null },
       { messaging_binding: { type: 'sms', address: '+12025550152', proxy_address: own } },
-      { messaging_binding: { type: 'email', address: 'mailto:mail@example.com', level: 'to', name: 'Mail' } },
+      { messaging_binding: { type: 'email', address: 'mail@example.com', level: 'to', name: 'Mail' } },
     ]);
+    const mail = await at.get('/v1/ParticipantConversations?Address=mail@example.com');
+    expect(mail.conversations).toMatchObject([{ participant_messaging_binding: { address: 'mail@example.com' } }]);
     await at.post('/v1/Conversations/parcel/Messages', { Body: 'Here it is.' });
   });
 

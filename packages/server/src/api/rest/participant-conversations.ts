@@ -1,4 +1,4 @@
-import { parseAddress } from '../../core/addresses.ts';
+import { parseAddress, shownAddress } from '../../core/addresses.ts';
 import { listParticipantConversations } from '../../core/participants/actions.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
@@ -70,7 +70,7 @@ function presentParticipantConversation(
 function presentWholeBinding(row: ParticipantsTable) {
   if (!isBound(row)) return null;
   return {
-    address: row.address,
+    address: row.address === null ? null : shownAddress(row.address),
     proxy_address: row.proxy_address,
     type: row.type,
     level: row.binding_level,

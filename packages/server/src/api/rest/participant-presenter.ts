@@ -1,3 +1,4 @@
+import { shownAddress } from '../../core/addresses.ts';
 import type { ParticipantsTable } from '../../storage/schema.ts';
 import type { Scope } from './call.ts';
 import { presentDate } from './dates.ts';
@@ -25,7 +26,7 @@ function presentBinding(row: ParticipantsTable) {
   if (!isBound(row)) return null;
   return {
     type: row.type,
-    ...(row.address !== null && { address: row.address }),
+    ...(row.address !== null && { address: shownAddress(row.address) }),
     ...(row.proxy_address !== null && { proxy_address: row.proxy_address }),
     ...(row.projected_address !== null && { projected_address: row.projected_address }),
     ...(row.type === 'email' && { level: row.binding_level, name: row.binding_name }),

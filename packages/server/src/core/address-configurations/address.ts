@@ -1,5 +1,5 @@
 /** Which addresses can be configured, by type. Contract: "Address Configuration Resource". */
-import { parseAddress, parseProxyAddress } from '../addresses.ts';
+import { parseAddress, parseProxyAddress, shownAddress } from '../addresses.ts';
 
 export const configurableTypes = ['sms', 'whatsapp', 'messenger', 'gbm', 'email', 'rcs', 'apple', 'chat'] as const;
 
@@ -55,7 +55,6 @@ export function addressesMeantBy(ref: string): string[] {
 }
 
 /** As the contract shows it. */
-export function shownAddress(type: string, address: string): string {
-  if (type === 'email') return address.replace(/^mailto:/, '');
-  return address.replace(/^[a-z]+:(?=urn:)/, '');
+export function shownConfiguredAddress(type: string, address: string): string {
+  return type === 'email' ? shownAddress(address) : address.replace(/^[a-z]+:(?=urn:)/, '');
 }

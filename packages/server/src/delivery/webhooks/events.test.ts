@@ -231,6 +231,16 @@ describe('Participants', () => {
     ]);
   });
 
+  it('tells of one on e-mail by the address as people write it', async () => {
+    const conversation = await converse();
+    const headers = { 'x-twilio-webhook-enabled': 'true' };
+    const form = { 'MessagingBinding.Address': 'bob@example.com' };
+    await at.ask('POST', `/v1/Conversations/${conversation}/Participants`, { form, headers });
+    const parameters = await parametersOf('onParticipantAdded', 1);
+    expect(parameters).toContainEqual(['MessagingBinding.Address', 'bob@example.com']);
+    expect(parameters).toContainEqual(['MessagingBinding.Type', 'EMAIL']);
+  });
+
   it('tells of a phone', async () => {
     const conversation = await converse();
     const binding = { address: '+12025550199', proxyAddress: '+12025550100' };

@@ -1,4 +1,5 @@
 import type { ParticipantResource } from '@colloquy/protocol';
+import { shownAddress } from '../../addresses.ts';
 import { dateParameter, given, type Parameter, parametersOf } from './parameter.ts';
 
 type Shaped = Pick<ParticipantResource, 'conversationSid' | 'identity' | 'roleSid' | 'attributes' | 'binding' | 'type'>;
@@ -13,7 +14,7 @@ export function participantAdd(participant: Shaped): Parameter[] {
     ['RoleSid', participant.roleSid],
     ['Attributes', participant.attributes],
     ['MessagingBinding.ProxyAddress', given(binding?.proxyAddress)],
-    ['MessagingBinding.Address', given(binding?.address)],
+    ['MessagingBinding.Address', given(binding?.address && shownAddress(binding.address))],
     ['MessagingBinding.ProjectedAddress', given(binding?.projectedAddress)],
     ['MessagingBinding.Type', participant.type.toUpperCase()],
   );
