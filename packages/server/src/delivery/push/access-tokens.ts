@@ -1,9 +1,9 @@
 import { SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Scheduler } from '../../core/clock.ts';
-import type { ServiceAccount } from '../../core/push/secrets.ts';
 import { jsonOf, notNow, outcomeOfFailure } from './failures.ts';
 import { type Http2Client, Http2Failure } from './http2-client.ts';
+import type { ServiceAccount } from './keys.ts';
 import { type PushOutcome, refused } from './sender.ts';
 
 /** What it takes to send with FCM. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Scheduler } from '../../core/clock.ts';
-import type { ServiceAccount } from '../../core/push/secrets.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { jsonOf, notNow, outcomeOfFailure } from './failures.ts';
 import { type Http2Answer, type Http2Client, Http2Failure } from './http2-client.ts';
+import type { ServiceAccount } from './keys.ts';
 import { fcmBody } from './payload.ts';
 import { type PushMessage, type PushOutcome, type PushSender, refused } from './sender.ts';
 

@@ -1,11 +1,5 @@
 import type { Scheduler } from '../../core/clock.ts';
-import {
-  openSecret,
-  type PushSecret,
-  readCertificatePair,
-  readServiceAccount,
-  UnusableSecret,
-} from '../../core/push/secrets.ts';
+import { openSecret, type PushSecret } from '../../core/push/secrets.ts';
 import type { PushCredentialsTable } from '../../storage/schema/push.ts';
 import type { Vault } from '../../storage/vault.ts';
 import { AccessTokens } from './access-tokens.ts';
@@ -13,6 +7,7 @@ import { ApnsSender } from './apns.ts';
 import { FcmSender } from './fcm.ts';
 import type { PushHosts } from './hosts.ts';
 import { Http2Client } from './http2-client.ts';
+import { readCertificatePair, readServiceAccount, UnusableSecret } from './keys.ts';
 import { type PushSender, RefusingSender } from './sender.ts';
 
 export interface SendersOptions {
