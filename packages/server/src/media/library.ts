@@ -78,12 +78,13 @@ export class MediaLibrary {
   /**
    * The bytes of media that there is, or a piece of them.
    *
+   * @param signal says that nobody wants them any more
    * @throws StorageUnavailable when the store is out of reach
    * @throws Error when it has lost them
    */
-  async open(sid: string, range?: ByteRange): Promise<Readable> {
-    const stream = await this.#store.open(sid, range).catch((error) => {
-      this.#logger.error({ error, media: sid }, 'a file could not be opened');
+  async open(sid: string, range?: ByteRange, signal?: AbortSignal): Promise<Readable> {
+    const stream = await this.#store.open(sid, range, signal).catch((error) => {
+      if (!signal?.aborted) this.#logger.error({ error, media: sid }, 'a file could not be opened');
       throw new StorageUnavailable('The media store cannot give files.');
     });
     if (!stream) throw new Error(`The bytes of ${sid} are not in the store.`);

@@ -18,8 +18,12 @@ export interface MediaStore {
    * @param signal asks it to give up
    */
   put(sid: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
-  /** The bytes, or a piece of them that is known to be there; undefined when there is no such file. */
-  open(sid: string, range?: ByteRange): Promise<Readable | undefined>;
+  /**
+   * The bytes, or a piece of them that is known to be there; undefined when there is no such file.
+   *
+   * @param signal asks it to give up
+   */
+  open(sid: string, range?: ByteRange, signal?: AbortSignal): Promise<Readable | undefined>;
   /** Resolves when nothing of it is left, also if there was nothing. */
   remove(sid: string): Promise<void>;
 }

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beginUpload, finishUpload } from '../../core/media/actions.ts';
 import { type OpenMedia, openMediaServer } from '../../testing/open-media.ts';
 import { type RunningS3, runS3 } from '../../testing/run-s3.ts';
 
@@ -61,4 +64,26 @@ test('While the bucket is out of reach its files are not to be had now, and no e
     expect([name, answer.headers.get(name)]).toEqual([name, null]);
   }
   await lost.discard();
+});
+
+test('Nobody who left waits for a bucket that does not answer.', async () => {
+  const mute = createServer().listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const endpoint = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+  const lost = await openMediaServer({ mediaBucket: { ...s3.bucket, endpoint } });
+  const actor = { kind: 'account', account: lost.config.credentials.accountSid as `AC${string}` } as const;
+  const { core } = lost.server;
+  const { sid } = await core.run(beginUpload, actor, {});
+  const about = { category: 'media', filename: null, contentType: 'text/plain', size: 5 } as const;
+  await core.run(finishUpload, actor, { sid, service: lost.service, ...about });
+  const leaves = new AbortController();
+  const answer = lost.fetch(`/v1/Services/${lost.service}/Media/${sid}/Content`, { signal: leaves.signal });
+  const [asked] = (await once(mute, 'connection')) as [Socket];
+  await once(asked, 'data');
+  leaves.abort();
+  await expect(answer).rejects.toThrow();
+  // The connection to the bucket goes with whom it was for.
+  await once(asked, 'close');
+  await lost.discard();
+  mute.close();
 });

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { ByteRange } from '../../media/store.ts';
@@ -47,11 +48,24 @@ export async function sendContent(
     return reply.code(416).headers(about).header('Content-Range', `bytes */${row.size}`).send();
   }
   // First of all, so that an error has none of the file's headers: it would be kept in its place.
-  const bytes = request.method === 'HEAD' ? undefined : await library.open(row.sid, piece);
+  const bytes =
+    request.method === 'HEAD' ? undefined : await openFor(reply, (gone) => library.open(row.sid, piece, gone));
   reply.headers(about);
   if (piece) reply.code(206).header('Content-Range', `bytes ${piece.first}-${piece.last}/${row.size}`);
   reply.header('Content-Length', piece ? piece.last - piece.first + 1 : row.size).type(row.content_type);
   return reply.send(bytes);
+}
+
+/** Opens a file as long as somebody waits for it: a store that does not answer would collect those who left. */
+async function openFor(reply: FastifyReply, open: (gone: AbortSignal) => Promise<Readable>): Promise<Readable> {
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  reply.raw.once('close', leave);
+  try {
+    return await open(gone.signal);
+  } finally {
+    reply.raw.off('close', leave);
+  }
 }
 
 /** One range; several of them, and units that are not bytes, stand for the whole, as RFC 9110, section 14.2, allows. */

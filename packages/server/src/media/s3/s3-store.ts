@@ -40,10 +40,15 @@ export class S3Store implements MediaStore {
     }
   }
 
-  async open(sid: string, range?: ByteRange): Promise<Readable | undefined> {
+  async open(sid: string, range?: ByteRange, signal?: AbortSignal): Promise<Readable | undefined> {
     try {
       const headers = range && { Range: `bytes=${range.first}-${range.last}` };
-      const response = await this.#client.call({ method: 'GET', key: sid, ...(headers && { headers }) });
+      const response = await this.#client.call({
+        method: 'GET',
+        key: sid,
+        ...(headers && { headers }),
+        ...(signal && { signal }),
+      });
       if (response.body === null) return Readable.from([]);
       const bytes = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
       return range ? Readable.from(pieceOf(bytes, firstByteOf(response), range), { objectMode: false }) : bytes;
