@@ -112,7 +112,7 @@ test('What a store cannot remove now is tried again after a minute, and the rest
   let works = false;
   const sulky: MediaStore = {
     put: (...parameters) => disk.put(...parameters),
-    open: (...parameters) => disk.open(...parameters),
+    open: (sid, range) => disk.open(sid, range),
     remove: async (sid) => (works ? disk.remove(sid) : Promise.reject(new Error('not now'))),
   };
   const { idle } = start(sulky);
@@ -136,7 +136,7 @@ test('A file that the store cannot remove holds up no other.', async () => {
   const disk = storeOf(rig);
   const { idle } = start({
     put: (...parameters) => disk.put(...parameters),
-    open: (...parameters) => disk.open(...parameters),
+    open: (sid, range) => disk.open(sid, range),
     remove: async (sid) => {
       stuck ??= sid;
       if (sid === stuck) throw new Error('never');
