@@ -79,6 +79,19 @@ test('Who asks for a file while it is removed is told that it is not there.', as
 });
 
 describe('What nobody sends', () => {
+  test('goes with the user who uploaded it: the next one of the same identity is another.', async () => {
+    const headers = { 'x-twilio-token': await at.token('ann') };
+    const anns = await at.upload(png, 'image/png', { headers });
+    const bobs = await at.upload(png, 'image/png', { headers: { 'x-twilio-token': await at.token('bob') } });
+    const { sid: other } = await at.post('/v1/Services', { FriendlyName: 'other' });
+    const path = `/v1/Services/${other}/Media`;
+    const elsewhere = { 'x-twilio-token': await at.token('ann', other) };
+    const ofAnother = await (await at.fetch(path, { method: 'POST', body: png, headers: elsewhere })).json();
+    await at.remove('/v1/Users/ann');
+    expect((await at.fetch(anns.links.content, { headers })).status).toBe(404);
+    await filesAre(bobs.sid, ofAnother.sid);
+  });
+
   test('goes after five minutes, not before, and what was sent meanwhile stays.', async () => {
     const { sid: conversation } = await at.post('/v1/Conversations');
     const [first, sent] = [await upload(), await upload()];

@@ -41,6 +41,18 @@ export async function mediaOfMessage(db: Db, message: string): Promise<string[]>
   return (await db.all(ofMessage, { message })).map((row) => row.sid);
 }
 
+/** What a user has uploaded and not sent: at most what came in within the time that it is kept for. */
+export async function unsentMediaOf(db: Db, service: string, author: string): Promise<string[]> {
+  const rows = await db.sql
+    .selectFrom('media')
+    .select('sid')
+    .where('date_expires', 'is not', null)
+    .where('service_sid', '=', service)
+    .where('author', '=', author)
+    .execute();
+  return rows.map((row) => row.sid);
+}
+
 export async function mediaExpiredBy(db: Db, time: number, limit: number): Promise<string[]> {
   const rows = await db.sql
     .selectFrom('media')

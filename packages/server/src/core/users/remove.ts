@@ -6,6 +6,8 @@ import type { Actor } from '../actor.ts';
 import { defineCommand } from '../command.ts';
 import type { Core } from '../core.ts';
 import { appendEvent, nextPosition } from '../log.ts';
+import { mediaNews } from '../media/actions.ts';
+import { deleteMedia, unsentMediaOf } from '../media/store.ts';
 import { removeFromConversation } from '../participants/remove.ts';
 import { deleteBindingsOf } from '../push/bindings.ts';
 import { refuse } from '../refusal.ts';
@@ -76,6 +78,9 @@ export async function removeUserRow(tx: Transaction, row: UsersTable): Promise<v
   await appendEvent(tx, user, await nextPosition(tx, user), 'user.removed', resource);
   await deleteBindingsOf(tx, user);
   await deletePresence(tx, user);
+  // Whoever comes with the same identity is another user.
+  await deleteMedia(tx, await unsentMediaOf(tx, row.service_sid, row.identity));
+  tx.woken.add(mediaNews);
   await tx.sql.deleteFrom('user_removals').where('user_sid', '=', user).execute();
   await deleteUserRow(tx, user);
   await leaveToSweep(tx, user);
