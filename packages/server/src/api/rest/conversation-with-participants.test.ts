@@ -143,6 +143,8 @@ describe('A conversation with participants', () => {
     ]);
     const mail = await at.get('/v1/ParticipantConversations?Address=mail@example.com');
     expect(mail.conversations).toMatchObject([{ participant_messaging_binding: { address: 'mail@example.com' } }]);
+    const written = await at.post('/v1/Conversations/parcel/Messages', { Body: 'Here.', Author: 'mail@example.com' });
+    expect(written.participant_sid).toBe(mail.conversations[0].participant_sid);
     await at.post('/v1/Conversations/parcel/Messages', { Body: 'Here it is.' });
   });
 

@@ -1,5 +1,6 @@
 import type { Limits } from '@colloquy/protocol';
 import { participantByIdentity } from '../access/store.ts';
+import { parseAddress } from '../addresses.ts';
 import type { ConversationBrief } from '../conversations/store.ts';
 import { participantByAddress } from '../participants/store.ts';
 import { refuse } from '../refusal.ts';
@@ -27,8 +28,14 @@ export async function resolveAuthor(
   const participant =
     (await tx.first(participantByIdentity, { conversation: conversation.sid, identity: author })) ??
     (conversation.non_chat_count > 0
-      ? await tx.first(participantByAddress, { conversation: conversation.sid, address: author })
+      ? await tx.first(participantByAddress, { conversation: conversation.sid, address: stored(author) })
       : undefined);
   if (participant || conversation.non_chat_count === 0) return { author, participantSid: participant?.sid ?? null };
   return { author, participantSid: await groupAuthor(tx, conversation.sid, author) };
+}
+
+/** Addresses of e-mail are shown in another form than they are stored in; all others come as they are. */
+function stored(address: string): string {
+  const parsed = address.includes('@') ? parseAddress(address) : undefined;
+  return parsed?.ok ? parsed.address : address;
 }
