@@ -20,6 +20,7 @@ import type { Config } from './config/config.ts';
 import { ensureAccount, loadAccount } from './core/accounts/actions.ts';
 import { type Scheduler, systemClock } from './core/clock.ts';
 import { Core } from './core/core.ts';
+import { endLeasesOfTheDead } from './core/outbox/actions.ts';
 import { openActionRates } from './core/rates/actions.ts';
 import { resetPresences } from './core/users/reachability.ts';
 import { Outgoing } from './delivery/http/outgoing.ts';
@@ -90,6 +91,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const gate = openActionRates(storage.reader, clock, rateLimits);
   const core = new Core(storage, bus, clock, config.limits, gate);
   await core.run(ensureAccount, { kind: 'system', account }, { account });
+  if (storage.exclusive) await core.run(endLeasesOfTheDead, { kind: 'system', account }, {});
   while ((await core.run(resetPresences, { kind: 'system', account }, {})).more);
 
   const outgoing = new Outgoing({ clock, networks: config.outgoingNetworks });

@@ -20,7 +20,15 @@ import { keepAnswer, purgeIdempotency } from './idempotency.ts';
 import { purgeInbound, receiveInbound } from './inbound/actions.ts';
 import { abandonUpload, beginUpload, expireMedia, finishUpload, noteSwept, postponeSweep } from './media/actions.ts';
 import { removeMessage, sendMessage, updateMessage } from './messages/actions.ts';
-import { buryWork, claimWork, finishWork, purgeOutbox, reapLeases, retryWork } from './outbox/actions.ts';
+import {
+  buryWork,
+  claimWork,
+  endLeasesOfTheDead,
+  finishWork,
+  purgeOutbox,
+  reapLeases,
+  retryWork,
+} from './outbox/actions.ts';
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participants/actions.ts';
 import { deleteBinding, registerDevice, unregisterDevice } from './push/bindings.ts';
 import { createCredential, deleteCredential, updateCredential } from './push/credentials.ts';
@@ -80,6 +88,7 @@ const commands: readonly AnyCommand[] = [
   purgeIdempotency,
   claimWork,
   reapLeases,
+  endLeasesOfTheDead,
   finishWork,
   retryWork,
   buryWork,

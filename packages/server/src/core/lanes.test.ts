@@ -13,6 +13,7 @@ function drivenByHand(lanes = 1) {
   let arrived: (() => void) | undefined;
   const driver: StorageDriver = {
     lanes,
+    exclusive: true,
     reader: undefined as never,
     close: async () => {},
     write: (lane, calls) =>

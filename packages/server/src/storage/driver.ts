@@ -54,6 +54,8 @@ export interface Committed {
 export interface StorageDriver {
   /** How many transactions may run side by side. A stream's calls always go to the same lane. */
   readonly lanes: number;
+  /** Does no other process use the database while this one has it open? Then nobody else's leases are left at the start. */
+  readonly exclusive: boolean;
   /** For reading what is committed. */
   readonly reader: Db;
   /**

@@ -5,7 +5,7 @@
  */
 import type { OutboxTable } from '../../storage/schema.ts';
 import { defineCommand } from '../command.ts';
-import { bury, claimHeads, deleteDeadBefore, finish, putBack, takeExpired } from './store.ts';
+import { bury, claimHeads, deleteDeadBefore, endLeases, finish, putBack, takeExpired } from './store.ts';
 
 /** How long a dead letter waits for an operator. */
 const deadKeptFor = 30 * 24 * 60 * 60 * 1000;
@@ -49,6 +49,19 @@ export const reapLeases = defineCommand({
   lane: (input: ClaimWork) => `outbox ${input.kind}`,
   run: async (tx, _actor, input: ClaimWork): Promise<Work[]> =>
     (await tx.all(takeExpired, leaseRequest(input, tx.now))).map(present),
+});
+
+/**
+ * At the start of a process that has the database for itself: whoever holds a lease died with the process before.
+ * What he was at is taken over at once instead of when the lease runs out.
+ */
+export const endLeasesOfTheDead = defineCommand({
+  name: 'outbox.end-leases',
+  lane: () => 'outbox',
+  run: async (tx, _actor, _input: Record<never, never>) => {
+    await endLeases(tx);
+    return {};
+  },
 });
 
 /** Where a piece of work lies. The lane orders the settling with what is added to the same lane. */

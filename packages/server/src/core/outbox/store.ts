@@ -139,6 +139,11 @@ export const takeExpired = prepare((sql, p: LeaseRequest) =>
     .returningAll(),
 );
 
+/** Ends all leases, of all kinds. There are as many as workers had hands. */
+export async function endLeases(tx: Transaction): Promise<void> {
+  await tx.sql.updateTable('outbox').set({ lease_until: tx.now }).where('state', '=', 'sending').execute();
+}
+
 const promoteNext = prepare((sql, p: { lane: string; now: number }) =>
   sql
     .updateTable('outbox')

@@ -81,6 +81,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
 
   return {
     lanes: 1,
+    exclusive: true,
     reader: dbOver(connection),
     write: (_lane, calls) =>
       new Promise((resolve, reject) => {
