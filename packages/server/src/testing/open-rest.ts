@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import type { BasicCredentials } from '../api/rest/authentication.ts';
+import type { BasicCredentials } from '../api/http/authentication.ts';
 import type { Config } from '../config/config.ts';
 import { createServer, type Server } from '../server.ts';
 import { ManualClock } from './manual-clock.ts';

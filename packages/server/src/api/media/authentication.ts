@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AccountActor, UserActor } from '../../core/actor.ts';
 import type { Core } from '../../core/core.ts';
 import { refuse } from '../../core/refusal.ts';
-import { type BasicCredentials, basicAuthentication } from '../rest/authentication.ts';
+import { type BasicCredentials, basicAuthentication } from '../http/authentication.ts';
 import { userOf } from '../token-user.ts';
 import { type AccessToken, verifyToken } from '../tokens.ts';
 

@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import type { Core } from '../../core/core.ts';
 import { temporary } from '../../media/links.ts';
 import type { Media } from '../../media/open.ts';
-import type { BasicCredentials } from '../rest/authentication.ts';
-import { publicUrlOf } from '../rest/public-url.ts';
+import type { BasicCredentials } from '../http/authentication.ts';
+import { publicUrlOf } from '../http/public-url.ts';
 
 export interface MediaApiDependencies {
   core: Core;

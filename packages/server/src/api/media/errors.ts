@@ -4,8 +4,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Scheduler } from '../../core/clock.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
-import { errorHandler } from '../rest/errors.ts';
-import { invalid } from '../rest/parameters.ts';
+import { errorHandler } from '../http/errors.ts';
+import { invalid } from '../http/parameters.ts';
 import { isBroken } from './form.ts';
 
 /** How long what comes of a refused body is read and thrown away, in milliseconds. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { Refusal, refuse } from '../../core/refusal.ts';
-import { invalid } from '../rest/parameters.ts';
+import { invalid } from '../http/parameters.ts';
 
 /** The one file of a form, as it arrives. */
 export interface FormFile {

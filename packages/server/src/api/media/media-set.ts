@@ -2,7 +2,7 @@ import { isSid } from '@colloquy/protocol';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { refuse } from '../../core/refusal.ts';
-import { invalid } from '../rest/parameters.ts';
+import { invalid } from '../http/parameters.ts';
 
 const most = 100;
 

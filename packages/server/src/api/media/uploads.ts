@@ -8,7 +8,7 @@ import { parseContentType } from '../../media/content-type.ts';
 import { safeFilename } from '../../media/filename.ts';
 import type { MediaLibrary, NewMedia } from '../../media/library.ts';
 import type { MediaTable } from '../../storage/schema/media.ts';
-import { queryOf } from '../rest/form-body.ts';
+import { queryOf } from '../http/form-body.ts';
 import { isBroken, kept, readForm } from './form.ts';
 
 const categories: readonly MediaCategory[] = ['media', 'body', 'history'];

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { authorization, type OpenRest, openRest } from '../../testing/open-rest.ts';
 import { sampleFor } from '../../testing/samples.ts';
 import { plantWorld, type World } from '../../testing/world.ts';
-import { Parameters } from '../rest/parameters.ts';
+import { Parameters } from '../http/parameters.ts';
 import { objectSchema } from './fields.ts';
 import { type DescribedOperation, operations } from './operations.ts';
 
 /** What the handler of a request with a JSON body reads it by. */
 const bodies = vi.hoisted(() => [] as unknown[]);
 vi.mock('../rest/json.ts', async (original) => {
-  const module = await original<typeof import('../rest/json.ts')>();
+  const module = await original<typeof import('../http/json.ts')>();
   return {
     ...module,
     readAs: ((schema, value) => {

@@ -207,7 +207,8 @@ export class Session implements Caller {
     } catch (error) {
       this.fail(id, presentError(error, this.#dependencies.logger));
       // A second one does not end the first; and what is not the token's fault must not cost the client its token.
-      if (name === 'connect' && !this.connected) this.close(error instanceof Refusal && error.status !== 429 ? 4401 : 4429);
+      if (name === 'connect' && !this.connected)
+        this.close(error instanceof Refusal && error.status !== 429 ? 4401 : 4429);
     }
   }
 }

@@ -4,14 +4,14 @@ import type { Command } from '../../core/command.ts';
 import type { Core } from '../../core/core.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import type { Vault } from '../../storage/vault.ts';
-import { notFound } from './errors.ts';
-import { parseForm, queryOf } from './form-body.ts';
-import { commandKey } from './idempotency.ts';
-import { parseJson } from './json.ts';
+import { notFound } from '../http/errors.ts';
+import { parseForm, queryOf } from '../http/form-body.ts';
+import { commandKey } from '../http/idempotency.ts';
+import { parseJson } from '../http/json.ts';
+import type { Parameters } from '../http/parameters.ts';
+import { publicUrlOf } from '../http/public-url.ts';
+import { segmentOf } from '../http/segment.ts';
 import type { PageTokens } from './page-tokens.ts';
-import type { Parameters } from './parameters.ts';
-import { publicUrlOf } from './public-url.ts';
-import { segmentOf } from './segment.ts';
 
 /** What every operation works with. */
 export interface CallContext {

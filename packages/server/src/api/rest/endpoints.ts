@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandle
 import { loadAccount } from '../../core/accounts/actions.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { findService } from '../../core/services/actions.ts';
+import { allowed, corsHeaders, type Method } from '../http/cors.ts';
+import { notFound } from '../http/errors.ts';
 import { Call, type CallContext, ServiceCall } from './call.ts';
-import { allowed, corsHeaders, type Method } from './cors.ts';
-import { notFound } from './errors.ts';
 
 /** What one method does at one path. */
 export interface Operation<C> {

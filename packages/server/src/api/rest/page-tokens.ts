@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Cursor } from '../../core/paging.ts';
 import type { Value } from '../../storage/connection.ts';
-import { invalid } from './parameters.ts';
+import { invalid } from '../http/parameters.ts';
 
 /** Where a page of a list begins, and which page it is, counted from 0. */
 export interface PagePosition {

@@ -1,7 +1,7 @@
 import { limits } from '@colloquy/protocol';
 import type { Page, PageRequest } from '../../core/paging.ts';
+import { invalid, type Parameters } from '../http/parameters.ts';
 import type { Call } from './call.ts';
-import { invalid, type Parameters } from './parameters.ts';
 
 export interface List<Row> {
   /** Name of the array in the answer. */

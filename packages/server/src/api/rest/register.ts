@@ -4,17 +4,18 @@ import type { Logger } from 'pino';
 import type { Core } from '../../core/core.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { Vault } from '../../storage/vault.ts';
-import { addressConfigurationEndpoints } from './address-configurations.ts';
-import { type BasicCredentials, basicAuthentication } from './authentication.ts';
-import { bindingEndpoints } from './bindings.ts';
+import { type BasicCredentials, basicAuthentication } from '../http/authentication.ts';
+import { allowed, corsHeaders } from '../http/cors.ts';
+import { errorHandler, notFound, pathOf } from '../http/errors.ts';
+import { requestIdHeader } from '../http/request-id.ts';
+import { addressConfigurationEndpoints } from './account/address-configurations.ts';
+import { configurationEndpoints } from './account/configuration.ts';
+import { contentEndpoints } from './account/content.ts';
+import { credentialEndpoints } from './account/credentials.ts';
 import type { CallContext } from './call.ts';
-import { configurationEndpoints } from './configuration.ts';
-import { contentEndpoints } from './content.ts';
-import { conversationWebhookEndpoints } from './conversation-webhooks.ts';
-import { conversationWithParticipantsEndpoints } from './conversation-with-participants.ts';
-import { conversationEndpoints } from './conversations.ts';
-import { allowed, corsHeaders } from './cors.ts';
-import { credentialEndpoints } from './credentials.ts';
+import { conversationWithParticipantsEndpoints } from './conversations/conversation-with-participants.ts';
+import { conversationEndpoints } from './conversations/conversations.ts';
+import { participantConversationEndpoints } from './conversations/participant-conversations.ts';
 import {
   type Authenticate,
   type MountedPath,
@@ -22,20 +23,19 @@ import {
   mountDefaultServiceEndpoint,
   mountServiceEndpoint,
 } from './endpoints.ts';
-import { errorHandler, notFound, pathOf } from './errors.ts';
-import { messageEndpoints } from './messages.ts';
+import { messageEndpoints } from './messages/messages.ts';
+import { receiptEndpoints } from './messages/receipts.ts';
 import { PageTokens } from './page-tokens.ts';
-import { participantConversationEndpoints } from './participant-conversations.ts';
-import { participantEndpoints } from './participants.ts';
-import { receiptEndpoints } from './receipts.ts';
-import { requestIdHeader } from './request-id.ts';
-import { roleEndpoints } from './roles.ts';
-import { serviceConfigurationEndpoints } from './service-configuration.ts';
-import { serviceNotificationEndpoints } from './service-notifications.ts';
-import { serviceEndpoints } from './services.ts';
-import { userConversationEndpoints } from './user-conversations.ts';
-import { userEndpoints } from './users.ts';
-import { accountWebhookEndpoints, serviceWebhookEndpoints } from './webhook-configuration.ts';
+import { participantEndpoints } from './participants/participants.ts';
+import { bindingEndpoints } from './services/bindings.ts';
+import { roleEndpoints } from './services/roles.ts';
+import { serviceConfigurationEndpoints } from './services/service-configuration.ts';
+import { serviceNotificationEndpoints } from './services/service-notifications.ts';
+import { serviceEndpoints } from './services/services.ts';
+import { userConversationEndpoints } from './users/user-conversations.ts';
+import { userEndpoints } from './users/users.ts';
+import { conversationWebhookEndpoints } from './webhooks/conversation-webhooks.ts';
+import { accountWebhookEndpoints, serviceWebhookEndpoints } from './webhooks/webhook-configuration.ts';
 
 export interface RestDependencies {
   core: Core;

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { readAs, requireStorable } from '../json.ts';
+import { readAs, requireStorable } from '../../http/json.ts';
 
 /**
  * The JSON body of a request, as the schema reads it.

@@ -5,7 +5,7 @@ import { conversationBySid } from '../../../core/conversations/store.ts';
 import type { Core } from '../../../core/core.ts';
 import { findMessage } from '../../../core/messages/actions.ts';
 import { richContentOf } from '../../../core/messages/resource.ts';
-import { notFound } from '../errors.ts';
+import { notFound } from '../../http/errors.ts';
 
 export interface MessageContentRoutes {
   core: Core;

@@ -11,11 +11,11 @@ import { pushAgain } from '../../../core/push/settle.ts';
 import { channelWork, type DeliveryPayload } from '../../../core/receipts/plan.ts';
 import { sendAgain } from '../../../core/receipts/send-again.ts';
 import type { InboundEventsTable, OutboxTable } from '../../../storage/schema.ts';
-import { notFound } from '../errors.ts';
-import { queryOf } from '../form-body.ts';
-import { commandKey } from '../idempotency.ts';
+import { notFound } from '../../http/errors.ts';
+import { queryOf } from '../../http/form-body.ts';
+import { commandKey } from '../../http/idempotency.ts';
+import { segmentOf } from '../../http/segment.ts';
 import type { PageTokens } from '../page-tokens.ts';
-import { segmentOf } from '../segment.ts';
 import { readPage } from './page.ts';
 
 export interface OutboxRoutes {

@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from '../../../core/paging.ts';
+import type { Parameters } from '../../http/parameters.ts';
 import type { PageTokens } from '../page-tokens.ts';
-import type { Parameters } from '../parameters.ts';
 import { readInteger } from './query.ts';
 
 /**

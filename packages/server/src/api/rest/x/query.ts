@@ -1,4 +1,4 @@
-import { invalid, type Parameters } from '../parameters.ts';
+import { invalid, type Parameters } from '../../http/parameters.ts';
 
 /** A whole number within bounds. */
 export function readInteger(

@@ -14,9 +14,9 @@ import { refuse } from '../../../core/refusal.ts';
 import { faultKinds } from '../../../core/sandbox/actions.ts';
 import { mediaOfSandbox, type SandboxFault, type SandboxMessage } from '../../../core/sandbox/store.ts';
 import type { MediaTable } from '../../../storage/schema/media.ts';
-import { notFound } from '../errors.ts';
-import { queryOf } from '../form-body.ts';
-import { invalid } from '../parameters.ts';
+import { notFound } from '../../http/errors.ts';
+import { queryOf } from '../../http/form-body.ts';
+import { invalid } from '../../http/parameters.ts';
 import { readBody } from './json-body.ts';
 import { readInteger } from './query.ts';
 

@@ -4,8 +4,8 @@ import { type Channels, openChannels } from '../../../channels/open.ts';
 import type { SandboxSetting } from '../../../channels/sandbox/sandbox.ts';
 import { account, logger, openRig, type Rig } from '../../../channels/test-rig.ts';
 import { MediaLinks } from '../../../media/links.ts';
-import { errorHandler } from '../errors.ts';
-import { fastifyOptions } from '../options.ts';
+import { errorHandler } from '../../http/errors.ts';
+import { fastifyOptions } from '../../http/options.ts';
 import { registerOperations } from './register.ts';
 
 export interface Operations {

@@ -13,11 +13,11 @@ import { withRetryCount } from '../../../core/webhooks/parameters/common.ts';
 import type { Parameter } from '../../../core/webhooks/parameters/parameter.ts';
 import { visibleUrl } from '../../../core/webhooks/url.ts';
 import type { WebhookAttemptsTable, WebhookDeliveriesTable } from '../../../storage/schema/webhooks.ts';
-import { notFound } from '../errors.ts';
-import { queryOf } from '../form-body.ts';
-import { commandKey } from '../idempotency.ts';
+import { notFound } from '../../http/errors.ts';
+import { queryOf } from '../../http/form-body.ts';
+import { commandKey } from '../../http/idempotency.ts';
+import { segmentOf } from '../../http/segment.ts';
 import type { PageTokens } from '../page-tokens.ts';
-import { segmentOf } from '../segment.ts';
 import { readPage } from './page.ts';
 
 export interface WebhookDeliveryRoutes {
