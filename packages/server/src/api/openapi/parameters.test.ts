@@ -9,7 +9,7 @@ import { type DescribedOperation, operations } from './operations.ts';
 
 /** What the handler of a request with a JSON body reads it by. */
 const bodies = vi.hoisted(() => [] as unknown[]);
-vi.mock('../rest/json.ts', async (original) => {
+vi.mock('../http/json.ts', async (original) => {
   const module = await original<typeof import('../http/json.ts')>();
   return {
     ...module,
