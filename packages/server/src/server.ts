@@ -154,7 +154,6 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     credentials: config.credentials,
     publicUrl: config.publicUrl,
     channels,
-    groupTexting: config.groupTexting ?? true,
     vault,
     logger,
   });

@@ -38,9 +38,9 @@ const leaseMs = 60_000;
 
 /** Puts the channels together and sets them to work, beginning with what the last run of the server left. */
 export function openChannels(options: ChannelsOptions): Channels {
-  const { core, bus, clock, logger, account, library } = options;
+  const { core, bus, clock, logger, account, library, groupTexting = true } = options;
   const hostFor = (name: string): Host => ({
-    ingest: ingestFor({ core, library, logger, account, groupTexting: options.groupTexting ?? true }, name),
+    ingest: ingestFor({ core, library, logger, account, groupTexting }, name),
     clock,
     logger,
   });
@@ -62,7 +62,7 @@ export function openChannels(options: ChannelsOptions): Channels {
     owns: (proxyAddress) => registry.owns(proxyAddress),
     ownerOf: (address) => registry.ownerOf(address),
     sandbox,
-    groupTexting: options.groupTexting ?? true,
+    groupTexting,
     idle: async () => {
       await dispatcher.idle();
       await sandbox?.idle();

@@ -42,8 +42,7 @@ export interface RestDependencies {
   credentials: BasicCredentials;
   /** Null: derived from each request. */
   publicUrl: string | null;
-  channels: { owns(proxyAddress: string): boolean };
-  groupTexting: boolean;
+  channels: { owns(proxyAddress: string): boolean; groupTexting: boolean };
   vault: Vault;
   logger: Logger;
 }
@@ -92,7 +91,7 @@ export function registerRest(app: FastifyInstance, dependencies: RestDependencie
     pageTokens: new PageTokens(credentials.authToken),
     vault,
     ownsAddress: (address) => channels.owns(address),
-    groupTexting: dependencies.groupTexting,
+    groupTexting: channels.groupTexting,
   };
   const isAuthentic = basicAuthentication(credentials);
   const authenticate: Authenticate = (header) => (isAuthentic(header) ? undefined : refuse(20003));
