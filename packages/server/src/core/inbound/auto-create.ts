@@ -10,7 +10,7 @@ import { createConversation } from '../conversations/actions.ts';
 import { moveState } from '../conversations/state.ts';
 import { reloadConversation } from '../conversations/store.ts';
 import { admitAll } from '../participants/add-all.ts';
-import type { ParticipantShape } from '../participants/shape.ts';
+import { blankShape, type ParticipantShape } from '../participants/shape.ts';
 import type { Transaction } from '../transaction.ts';
 import { attachWebhook } from '../webhooks/scoped.ts';
 import type { Parties } from './destination.ts';
@@ -42,7 +42,7 @@ export async function planAutoCreation(
   const reason = beyondLimits(tx.limits, configuration, numbers.length, group);
   if (reason) return { reason };
   if (!group) {
-    const shapes = [{ ...blank, type, address: sender, proxyAddress: recipient }];
+    const shapes = [{ ...blankShape, type, address: sender, proxyAddress: recipient }];
     return { configuration, service, shapes, group };
   }
   if (numbers.some((number) => addressTypeOf(number) !== 'sms'))
@@ -51,7 +51,7 @@ export async function planAutoCreation(
   for (const number of numbers) {
     // Of the numbers that somebody wrote to, those that are configured are own ones.
     const own = number !== sender && (await selectByAddress(tx, account, number)) !== undefined;
-    shapes.push({ ...blank, type: 'sms', ...(own ? { projectedAddress: number } : { address: number }) });
+    shapes.push({ ...blankShape, type: 'sms', ...(own ? { projectedAddress: number } : { address: number }) });
   }
   return { configuration, service, shapes, group };
 }
@@ -71,8 +71,6 @@ function beyondLimits(
   if (attaches && limits.webhooksPerConversation === 0) return `No webhook may be attached, as ${address} does.`;
   return undefined;
 }
-
-const blank = { identity: null, address: null, proxyAddress: null, projectedAddress: null, level: null, name: null };
 
 /**
  * Makes the conversation for a first message, up to the message itself: with the webhook that the configuration

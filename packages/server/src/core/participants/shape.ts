@@ -36,7 +36,15 @@ export interface AddressPair {
   proxyAddress: string;
 }
 
-const blank = { identity: null, address: null, proxyAddress: null, projectedAddress: null, level: null, name: null };
+/** What of a shape nobody has unless it is said. */
+export const blankShape = {
+  identity: null,
+  address: null,
+  proxyAddress: null,
+  projectedAddress: null,
+  level: null,
+  name: null,
+};
 
 /** Contract: behaviour reference, section 10.1, and the error dictionary. */
 export function checkShape(input: ParticipantShapeInput, limits: Limits): ParticipantShape {
@@ -45,7 +53,7 @@ export function checkShape(input: ParticipantShapeInput, limits: Limits): Partic
   if (identity !== undefined) {
     if (address !== undefined || proxyAddress !== undefined) throw refuse(50211);
     requireNoMailFields(input);
-    return { ...blank, type: 'chat', identity: checkIdentity(identity, limits) };
+    return { ...blankShape, type: 'chat', identity: checkIdentity(identity, limits) };
   }
   if (address === undefined && proxyAddress === undefined) {
     throw refuse(50407, { reason: 'Send an Identity, or an Address with a ProxyAddress.' });
@@ -56,14 +64,14 @@ export function checkShape(input: ParticipantShapeInput, limits: Limits): Partic
   if (person.ok && person.type === 'email') {
     // What goes out is sent from the conversation's own address.
     if (proxyAddress !== undefined) throw refuse(50453);
-    return { ...blank, type: 'email', address: person.address, ...checkMailFields(input, limits) };
+    return { ...blankShape, type: 'email', address: person.address, ...checkMailFields(input, limits) };
   }
   requireNoMailFields(input);
   if (proxyAddress === undefined && input.groupTexting && person.ok && person.type === 'sms') {
-    return { ...blank, type: 'sms', address: person.address };
+    return { ...blankShape, type: 'sms', address: person.address };
   }
   if (proxyAddress === undefined || proxyAddress === '') throw refuse(50412);
-  return { ...blank, ...checkPair(address, proxyAddress, limits) };
+  return { ...blankShape, ...checkPair(address, proxyAddress, limits) };
 }
 
 function checkProjected(input: ParticipantShapeInput, projectedAddress: string, limits: Limits): ParticipantShape {
@@ -77,7 +85,7 @@ function checkProjected(input: ParticipantShapeInput, projectedAddress: string, 
   requireShort(projectedAddress, 50407, limits);
   const identity = input.identity === undefined ? null : checkIdentity(input.identity, limits);
   return {
-    ...blank,
+    ...blankShape,
     type: 'sms',
     identity,
     projectedAddress: checkProjectedAddress(projectedAddress, input.groupTexting),
