@@ -1,3 +1,4 @@
+import { abortable, type CallOptions } from './call-options.ts';
 import {
   type ClientEvents,
   type ConnectionError,
@@ -11,7 +12,7 @@ import type { WebSocketConstructor } from './connection/web-socket.ts';
 import { path } from './connection/wire.ts';
 import type { Conversation } from './conversation.ts';
 import { Emitter } from './emitter.ts';
-import type { ColloquyError } from './errors.ts';
+import { type ColloquyError, libraryError } from './errors.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import type { Paginator } from './paginator.ts';
 import { Store } from './store/store.ts';
@@ -85,13 +86,13 @@ export class Client extends Emitter<ClientEvents> {
 
   /**
    * @param token access token of the user; it goes to the server in a message, never in an address
-   * @throws Error when there is no address or no WebSocket to be had
+   * @throws ColloquyError 100 without an address, 101 without a WebSocket
    */
   constructor(token: string, options: ClientOptions = {}) {
     super();
     const timers = options.timers ?? systemTimers;
     const webSocket = options.webSocket ?? globalThis.WebSocket;
-    if (!webSocket) throw new Error('There is no WebSocket here; give one as the option webSocket.');
+    if (!webSocket) throw libraryError(101);
     this.#connection = new Connection(
       { url: socketAddress(options.url), token, webSocket, timers },
       {
@@ -122,7 +123,7 @@ export class Client extends Emitter<ClientEvents> {
   static async create(token: string, options?: ClientOptions): Promise<Client> {
     const client = new Client(token, options);
     try {
-      await client.#ready.opened;
+      await client.#whenReady();
     } catch (error) {
       await client.shutdown();
       throw error;
@@ -154,45 +155,46 @@ export class Client extends Emitter<ClientEvents> {
    *
    * @throws ColloquyError 20101 to 20157 when the server refuses it
    */
-  async updateToken(token: string): Promise<Client> {
-    await this.#connection.updateToken(token);
+  async updateToken(token: string, options?: CallOptions): Promise<Client> {
+    await abortable(this.#connection.updateToken(token), options);
     return this;
   }
 
   /** @throws ColloquyError 50350 when there is none that the user may see */
-  async getConversationBySid(conversationSid: string): Promise<Conversation> {
-    await this.#ready.opened;
-    return this.#store.conversations.get(conversationSid);
+  async getConversationBySid(conversationSid: string, options?: CallOptions): Promise<Conversation> {
+    await this.#whenReady(options);
+    return abortable(this.#store.conversations.get(conversationSid), options);
   }
 
   /** As `getConversationBySid`, for conversations that the user is not in. */
-  async peekConversationBySid(conversationSid: string): Promise<Conversation> {
-    await this.#ready.opened;
-    return (await this.#store.conversations.load(conversationSid)).conversation;
+  async peekConversationBySid(conversationSid: string, options?: CallOptions): Promise<Conversation> {
+    await this.#whenReady(options);
+    return (await abortable(this.#store.conversations.load(conversationSid), options)).conversation;
   }
 
   /** @throws ColloquyError 50350 when there is none that the user may see */
-  async getConversationByUniqueName(uniqueName: string): Promise<Conversation> {
-    await this.#ready.opened;
-    return this.#store.conversations.get(uniqueName);
+  async getConversationByUniqueName(uniqueName: string, options?: CallOptions): Promise<Conversation> {
+    await this.#whenReady(options);
+    return abortable(this.#store.conversations.get(uniqueName), options);
   }
 
   /** The conversations that the user is in, newest first. */
-  async getSubscribedConversations(): Promise<Paginator<Conversation>> {
-    await this.#ready.opened;
-    return this.#store.conversations.list();
+  async getSubscribedConversations(options?: CallOptions): Promise<Paginator<Conversation>> {
+    await this.#whenReady(options);
+    return this.#store.conversations.list(options);
   }
 
   /** Makes a conversation. The user is not in it until he joins. @throws ColloquyError 50353 when the name is taken */
-  async createConversation(options: CreateConversationOptions = {}): Promise<Conversation> {
-    await this.#ready.opened;
-    const { friendlyName, uniqueName, attributes } = options;
+  async createConversation(conversation: CreateConversationOptions = {}, options?: CallOptions): Promise<Conversation> {
+    await this.#whenReady(options);
+    const { friendlyName, uniqueName, attributes } = conversation;
     const json = writeJson(attributes);
-    return this.#store.conversations.create({
+    const params = {
       ...(friendlyName !== undefined && { friendlyName }),
       ...(uniqueName !== undefined && { uniqueName }),
       ...(json !== undefined && { attributes: json }),
-    });
+    };
+    return this.#store.conversations.create(params, options);
   }
 
   /**
@@ -200,14 +202,14 @@ export class Client extends Emitter<ClientEvents> {
    *
    * @throws ColloquyError 50200 when there is none of that identity
    */
-  async getUser(identity: string): Promise<User> {
-    await this.#ready.opened;
-    return this.#store.users.get(identity);
+  async getUser(identity: string, options?: CallOptions): Promise<User> {
+    await this.#whenReady(options);
+    return this.#store.getUser(identity, options);
   }
 
   /** The client's own user, and those that `getUser` gave and that are kept up to date. */
-  async getSubscribedUsers(): Promise<User[]> {
-    await this.#ready.opened;
+  async getSubscribedUsers(options?: CallOptions): Promise<User[]> {
+    await this.#whenReady(options);
     return this.#store.users.all();
   }
 
@@ -220,26 +222,39 @@ export class Client extends Emitter<ClientEvents> {
    *   registration token of FCM
    * @throws ColloquyError 20422 when the token grants no credential, 50209 when it grants one of another type
    */
-  async setPushRegistrationId(channelType: PushChannelType, registrationId: string): Promise<void> {
-    await this.#ready.opened;
-    await this.#connection.requests.send('push.register', { type: channelType, token: registrationId });
+  async setPushRegistrationId(
+    channelType: PushChannelType,
+    registrationId: string,
+    options?: CallOptions,
+  ): Promise<void> {
+    await this.#whenReady(options);
+    await this.#store.request('push.register', { type: channelType, token: registrationId }, options);
     const former = this.#pushIds.get(channelType);
     this.#pushIds.set(channelType, registrationId);
-    if (former !== undefined && former !== registrationId) await this.removePushRegistrations(channelType, former);
+    if (former !== undefined && former !== registrationId)
+      await this.removePushRegistrations(channelType, former, options);
   }
 
   /** Ends what `setPushRegistrationId` of this client began. */
-  async unsetPushRegistrationId(channelType: PushChannelType): Promise<void> {
+  async unsetPushRegistrationId(channelType: PushChannelType, options?: CallOptions): Promise<void> {
     const registrationId = this.#pushIds.get(channelType);
     if (registrationId === undefined) return;
     this.#pushIds.delete(channelType);
-    await this.removePushRegistrations(channelType, registrationId);
+    await this.removePushRegistrations(channelType, registrationId, options);
   }
 
   /** Ends the notifications of a device, whichever client of this user began them. */
-  async removePushRegistrations(channelType: PushChannelType, registrationId: string): Promise<void> {
-    await this.#ready.opened;
-    await this.#connection.requests.send('push.unregister', { type: channelType, token: registrationId });
+  async removePushRegistrations(
+    channelType: PushChannelType,
+    registrationId: string,
+    options?: CallOptions,
+  ): Promise<void> {
+    await this.#whenReady(options);
+    await this.#store.request('push.unregister', { type: channelType, token: registrationId }, options);
+  }
+
+  #whenReady(options?: CallOptions): Promise<void> {
+    return abortable(this.#ready.opened, options);
   }
 
   #onChange(phase: ConnectionPhase, reason: ConnectionReason, error: ColloquyError | undefined): void {
@@ -284,10 +299,10 @@ function newGate(): Gate {
   return { opened, open, fail };
 }
 
-/** @throws Error when there is no address */
+/** @throws ColloquyError 100 */
 function socketAddress(url: string | undefined): string {
   const from = url ?? globalThis.location?.origin;
-  if (!from || from === 'null') throw new Error('Give the address of the server as the option url.');
+  if (!from || from === 'null') throw libraryError(100);
   const { protocol, host, pathname } = new URL(from);
   return `${protocol.replace('http', 'ws')}//${host}${pathname.replace(/\/$/, '')}${path}`;
 }

@@ -1,4 +1,5 @@
 import type { RealtimeMethod } from '@colloquy/protocol';
+import type { CallOptions } from './call-options.ts';
 import type { ClientEvents } from './client-events.ts';
 import type { Params, Result } from './connection/requests.ts';
 import type { Conversation } from './conversation.ts';
@@ -25,16 +26,16 @@ export interface Context {
   /** How long a typing indication lasts, in milliseconds. */
   typingTimeout: number;
   /** Asks the server; survives a change of the connection. */
-  request<M extends RealtimeMethod>(method: M, params: Params<M>): Promise<Result<M>>;
+  request<M extends RealtimeMethod>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>>;
   /** Asks for a change, which happens once however often it has to be sent. */
-  change<M extends RealtimeMethod>(method: M, params: ChangeParams<M>): Promise<Result<M>>;
+  change<M extends RealtimeMethod>(method: M, params: ChangeParams<M>, options?: CallOptions): Promise<Result<M>>;
   /** A request that nobody misses when there is no connection. */
-  mention<M extends RealtimeMethod>(method: M, params: Params<M>): Promise<Result<M>>;
+  mention<M extends RealtimeMethod>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>>;
   emit<E extends keyof ClientEvents>(event: E, ...args: Parameters<ClientEvents[E]>): void;
   /** Joins a conversation; its object shows it afterwards. */
-  join(conversation: string): Promise<void>;
+  join(conversation: string, options?: CallOptions): Promise<void>;
   /** The user is not in the conversation any more. */
   left(conversation: Conversation): void;
-  getUser(identity: string): Promise<User>;
-  unsubscribe(user: User): Promise<void>;
+  getUser(identity: string, options?: CallOptions): Promise<User>;
+  unsubscribe(user: User, options?: CallOptions): Promise<void>;
 }

@@ -1,35 +1,28 @@
-import type { AnyStreamEvent, ConversationResource, MembershipResource, ParticipantResource } from '@colloquy/protocol';
+import type { ParticipantResource } from '@colloquy/protocol';
+import type { CallOptions } from './call-options.ts';
 import { largestPage } from './connection/wire.ts';
-import type { ChangeParams, Context } from './context.ts';
-import {
-  type ConversationBindings,
-  type ConversationEvents,
-  type ConversationState,
-  type ConversationStatus,
-  type ConversationUpdateReason,
-  conversationReasons,
-  type LastMessage,
-  membershipReasons,
-  type NotificationLevel,
-  type SendEmailOptions,
+import type { ChangeParams } from './context.ts';
+import type {
+  ConversationBindings,
+  ConversationState,
+  ConversationStatus,
+  LastMessage,
+  NotificationLevel,
+  SendEmailOptions,
 } from './conversation-events.ts';
-import { notIn } from './errors.ts';
+import { ConversationMirror } from './conversation-mirror.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import type { Message } from './message.ts';
 import { contentOf, MessageBuilder, type MessageContent } from './message-builder.ts';
-import { compare, dateOf, Mirror } from './mirror.ts';
+import { dateOf } from './mirror.ts';
 import type { Paginator } from './paginator.ts';
 import type { Participant } from './participant.ts';
 import { type ParticipantResponse, respond } from './participant-response.ts';
-import { Roster } from './store/roster.ts';
-import { Timeline } from './store/timeline.ts';
 
 type ReadChange = NonNullable<ChangeParams<'membership.update'>['read']>;
 
 /** A thread that people take part in. While the user is in it, everything in it is kept up to date by events. */
-export class Conversation extends Mirror<ConversationEvents> {
-  /** @internal */
-  declare _data: ConversationResource;
+export class Conversation extends ConversationMirror {
   static readonly participantJoined = 'participantJoined';
   static readonly participantLeft = 'participantLeft';
   static readonly participantUpdated = 'participantUpdated';
@@ -41,28 +34,7 @@ export class Conversation extends Mirror<ConversationEvents> {
   static readonly updated = 'updated';
   static readonly removed = 'removed';
 
-  /** @internal */
-  readonly _roster: Roster;
-  /** @internal */
-  readonly _timeline: Timeline;
-  /** @internal Set while the user is in the conversation. */
-  _membership: MembershipResource | null = null;
-  /** @internal Position in the user's own stream of the newest change of the membership that is known. */
-  _membershipRevision = 0;
-  /** @internal Position of the snapshot that showed the present membership first. */
-  _enteredAt = 0;
-  /** @internal Was it announced with `conversationAdded`, and not taken back since? */
-  _announced = false;
-  readonly #context: Context;
   #typedAt = Number.NEGATIVE_INFINITY;
-
-  /** @internal */
-  constructor(context: Context, data: ConversationResource, revision: number) {
-    super(data, revision);
-    this.#context = context;
-    this._roster = new Roster(context, this);
-    this._timeline = new Timeline(context, this);
-  }
 
   get sid(): string {
     return this._data.sid;
@@ -125,9 +97,9 @@ export class Conversation extends Mirror<ConversationEvents> {
    * @param attributes of the participant, at most 4 KB of JSON
    * @throws ColloquyError 50433 when he is in already, 50107 when the user's role does not allow it
    */
-  async add(identity: string, attributes?: JSONValue): Promise<ParticipantResponse> {
+  async add(identity: string, attributes?: JSONValue, options?: CallOptions): Promise<ParticipantResponse> {
     const params = { conversation: this.sid, identity, ...attributesOf(attributes) };
-    return this.#added(await this.#context.change('participants.add', params));
+    return this.#added(await this._context.change('participants.add', params, options));
   }
 
   /**
@@ -141,59 +113,58 @@ export class Conversation extends Mirror<ConversationEvents> {
     proxyAddress: string,
     address: string,
     attributes: JSONValue = {},
+    options?: CallOptions,
   ): Promise<ParticipantResponse> {
     const params = { conversation: this.sid, proxyAddress, address, ...attributesOf(attributes) };
-    return this.#added(await this.#context.change('participants.addNonChat', params));
+    return this.#added(await this._context.change('participants.addNonChat', params, options));
   }
 
   /** @param participant the object, its SID or its identity */
-  async removeParticipant(participant: string | Participant): Promise<void> {
+  async removeParticipant(participant: string | Participant, options?: CallOptions): Promise<void> {
     const ref = typeof participant === 'string' ? participant : participant.sid;
-    const { position } = await this.#context.change('participants.remove', {
-      conversation: this.sid,
-      participant: ref,
-    });
+    const params = { conversation: this.sid, participant: ref };
+    const { position } = await this._context.change('participants.remove', params, options);
     await this._settle(position, () => {});
   }
 
-  getParticipants(): Promise<Participant[]> {
-    return this._roster.all();
+  getParticipants(options?: CallOptions): Promise<Participant[]> {
+    return this._roster.all(options);
   }
 
-  async getParticipantsCount(): Promise<number> {
-    return (await this.#counts()).participants;
-  }
-
-  /** @throws ColloquyError 50432 when there is none */
-  getParticipantBySid(participantSid: string): Promise<Participant> {
-    return this._roster.one(participantSid);
+  async getParticipantsCount(options?: CallOptions): Promise<number> {
+    return (await this.#counts(options)).participants;
   }
 
   /** @throws ColloquyError 50432 when there is none */
-  getParticipantByIdentity(identity: string): Promise<Participant> {
-    return this._roster.one(identity);
+  getParticipantBySid(participantSid: string, options?: CallOptions): Promise<Participant> {
+    return this._roster.one(participantSid, options);
   }
 
-  async join(): Promise<Conversation> {
-    await this.#context.join(this.sid);
+  /** @throws ColloquyError 50432 when there is none */
+  getParticipantByIdentity(identity: string, options?: CallOptions): Promise<Participant> {
+    return this._roster.one(identity, options);
+  }
+
+  async join(options?: CallOptions): Promise<Conversation> {
+    await this._context.join(this.sid, options);
     return this;
   }
 
   /** Does nothing when the user is not in it. */
-  async leave(): Promise<Conversation> {
+  async leave(options?: CallOptions): Promise<Conversation> {
     const membership = this._membership;
     if (!membership) return this;
-    await this.#context.change('conversations.leave', { conversation: this.sid });
+    await this._context.change('conversations.leave', { conversation: this.sid }, options);
     // He may be in again already.
-    if (this._membership?.participantSid === membership.participantSid) this.#context.left(this);
+    if (this._membership?.participantSid === membership.participantSid) this._context.left(this);
     return this;
   }
 
   /** Deletes the conversation for everybody. */
-  async delete(): Promise<Conversation> {
-    await this.#context.change('conversations.delete', { conversation: this.sid });
-    this.#context.removed.add(this.sid);
-    this.#context.left(this);
+  async delete(options?: CallOptions): Promise<Conversation> {
+    await this._context.change('conversations.delete', { conversation: this.sid }, options);
+    this._context.removed.add(this.sid);
+    this._context.left(this);
     return this;
   }
 
@@ -223,56 +194,63 @@ export class Conversation extends Mirror<ConversationEvents> {
     pageSize = 30,
     anchor?: number,
     direction: 'backwards' | 'forward' = 'backwards',
+    options?: CallOptions,
   ): Promise<Paginator<Message>> {
     const limit = Math.min(pageSize, largestPage);
-    return this._timeline.page({ conversation: this.sid, limit, direction, ...(anchor !== undefined && { anchor }) });
+    const params = { conversation: this.sid, limit, direction, ...(anchor !== undefined && { anchor }) };
+    return this._timeline.page(params, options);
   }
 
-  async getMessagesCount(): Promise<number> {
-    return (await this.#counts()).messages;
+  async getMessagesCount(options?: CallOptions): Promise<number> {
+    return (await this.#counts(options)).messages;
   }
 
   /** Messages after the read horizon, exactly; null while there is none. */
-  async getUnreadMessagesCount(): Promise<number | null> {
-    return (await this.#counts()).unread;
+  async getUnreadMessagesCount(options?: CallOptions): Promise<number | null> {
+    return (await this.#counts(options)).unread;
   }
 
   /** Moves the read horizon forward, never back. @returns the number of unread messages */
-  advanceLastReadMessageIndex(index: number): Promise<number> {
-    return this.#read({ mode: 'advance', index });
+  advanceLastReadMessageIndex(index: number, options?: CallOptions): Promise<number> {
+    return this.#read({ mode: 'advance', index }, options);
   }
 
   /** Moves the read horizon, forward or back; null takes it away. @returns the number of unread messages */
-  updateLastReadMessageIndex(index: number | null): Promise<number> {
-    return this.#read({ mode: 'set', index });
+  updateLastReadMessageIndex(index: number | null, options?: CallOptions): Promise<number> {
+    return this.#read({ mode: 'set', index }, options);
   }
 
   /** @returns the number of unread messages */
-  setAllMessagesRead(): Promise<number> {
-    return this.#read({ mode: 'all' });
+  setAllMessagesRead(options?: CallOptions): Promise<number> {
+    return this.#read({ mode: 'all' }, options);
   }
 
   /** @returns the number of unread messages */
-  setAllMessagesUnread(): Promise<number> {
-    return this.#read({ mode: 'none' });
+  setAllMessagesUnread(options?: CallOptions): Promise<number> {
+    return this.#read({ mode: 'none' }, options);
   }
 
-  async setUserNotificationLevel(notificationLevel: NotificationLevel): Promise<void> {
-    await this.#updateMembership({ notificationLevel });
+  async setUserNotificationLevel(notificationLevel: NotificationLevel, options?: CallOptions): Promise<void> {
+    await this.#updateMembership({ notificationLevel }, options);
   }
 
   /** Tells the others that the user is typing. Call it with each key: not every call goes to the server. */
-  async typing(): Promise<void> {
-    const now = this.#context.timers.now();
+  async typing(options?: CallOptions): Promise<void> {
+    const now = this._context.timers.now();
     // Said again at half time, so that the others see it without a break.
-    if (now - this.#typedAt < this.#context.typingTimeout / 2) return;
+    if (now - this.#typedAt < this._context.typingTimeout / 2) return;
     this.#typedAt = now;
-    await this.#context.mention('typing', { conversation: this.sid });
+    try {
+      await this._context.mention('typing', { conversation: this.sid }, options);
+    } catch (error) {
+      this.#typedAt = Number.NEGATIVE_INFINITY;
+      throw error;
+    }
   }
 
   /** At most 16 KB of JSON. */
-  updateAttributes(attributes: JSONValue): Promise<Conversation> {
-    return this.#update(attributesOf(attributes));
+  updateAttributes(attributes: JSONValue, options?: CallOptions): Promise<Conversation> {
+    return this.#update(attributesOf(attributes), options);
   }
 
   async getAttributes(): Promise<JSONValue> {
@@ -280,124 +258,43 @@ export class Conversation extends Mirror<ConversationEvents> {
   }
 
   /** At most 256 characters. */
-  updateFriendlyName(friendlyName: string | null): Promise<Conversation> {
-    return this.#update({ friendlyName });
+  updateFriendlyName(friendlyName: string | null, options?: CallOptions): Promise<Conversation> {
+    return this.#update({ friendlyName }, options);
   }
 
   /** At most 256 characters; null takes the name away. @throws ColloquyError 50353 when another one has it */
-  updateUniqueName(uniqueName: string | null): Promise<Conversation> {
-    return this.#update({ uniqueName });
-  }
-
-  /** @internal */
-  get _joined(): boolean {
-    return this._membership !== null;
-  }
-
-  /** @internal Emits on the conversation and on the client, where the event has the same name. */
-  _tell<E extends Exclude<keyof ConversationEvents, 'updated' | 'removed'>>(
-    event: E,
-    ...args: Parameters<ConversationEvents[E]>
-  ): void {
-    this.emit(event, ...args);
-    this.#context.emit(event, ...(args as never));
-  }
-
-  /** @internal */
-  _take(data: ConversationResource, revision: number): void {
-    this.#tellUpdated(this._change(data, revision, conversationReasons));
-  }
-
-  /** @internal An event of this conversation's stream. */
-  _apply(event: AnyStreamEvent): void {
-    if (event.type === 'conversation.removed') {
-      this.#context.removed.add(this.sid);
-      this.#context.left(this);
-    } else if (event.type === 'conversation.added' || event.type === 'conversation.updated') {
-      this._take(event.data, event.position);
-    } else {
-      this._roster.apply(event);
-      this._timeline.apply(event);
-    }
-    // What comes after it in this stream is of a later stay, if any; the user's own stream will say.
-    if (event.type === 'participant.removed' && event.data.sid === this._membership?.participantSid) {
-      this.#context.left(this);
-    }
-  }
-
-  /** @internal Finds out what is different from what is known, and tells of it. */
-  async _renew(): Promise<void> {
-    const membership = this._membership?.participantSid;
-    const check = () => {
-      if (this._membership?.participantSid !== membership) throw notIn();
-    };
-    await this._roster.renew(check);
-    await this._timeline.renew(this._data.lastMessage?.index ?? -1, check);
-  }
-
-  /** @internal A new message moves `lastMessage` without an event of its own. */
-  _takeLastMessage({ index, dateCreated }: { index: number; dateCreated: number }, revision: number): void {
-    this._take({ ...this._data, lastMessage: { index, dateCreated } }, revision);
-  }
-
-  /** @internal */
-  _takeMembership(membership: MembershipResource, revision: number): void {
-    const before = this._membership;
-    if (!before || before.participantSid !== membership.participantSid) return;
-    this._membership = membership;
-    this._membershipRevision = Math.max(this._membershipRevision, revision);
-    this.#tellUpdated(compare(before, membership, membershipReasons));
-  }
-
-  /** @internal Waits until an answer shows: by the events up to its position where events come, else by applying it. */
-  async _settle(position: number, apply: (revision: number) => void): Promise<void> {
-    if (this._joined) await this.#context.feed.reached(this._data.sid, position);
-    else apply(position);
-  }
-
-  #show(data: ConversationResource): void {
-    const before = this._data;
-    this._data = data;
-    this.#tellUpdated(compare(before, data, conversationReasons));
-  }
-
-  #tellUpdated(updateReasons: ConversationUpdateReason[]): void {
-    if (!updateReasons.length) return;
-    const args = { conversation: this, updateReasons };
-    this.emit('updated', args);
-    this.#context.emit('conversationUpdated', args);
+  updateUniqueName(uniqueName: string | null, options?: CallOptions): Promise<Conversation> {
+    return this.#update({ uniqueName }, options);
   }
 
   // Without waiting for the one before: the server carries out in order what one connection asks of a conversation.
   async #send(content: MessageContent): Promise<number> {
-    const request = { conversation: this.sid, ...content };
-    const { position, ...data } = await this.#context.change('messages.send', request);
-    await this._settle(position, (revision) => {
-      this._timeline.put(data, revision);
-      // Without a revision: there may be more behind this position than this message.
-      this.#show({ ...this._data, lastMessage: { index: data.index, dateCreated: data.dateCreated } });
-    });
-    return data.index;
+    const answer = await this._context.change('messages.send', { conversation: this.sid, ...content });
+    await this._sent(answer);
+    return answer.index;
   }
 
-  async #read(read: ReadChange): Promise<number> {
-    const unread = await this.#updateMembership({ read });
+  async #read(read: ReadChange, options: CallOptions | undefined): Promise<number> {
+    const unread = await this.#updateMembership({ read }, options);
     // Without a horizon all are unread.
-    return unread ?? this.getMessagesCount();
+    return unread ?? this.getMessagesCount(options);
   }
 
-  async #updateMembership(change: {
-    notificationLevel?: NotificationLevel;
-    read?: ReadChange;
-  }): Promise<number | null> {
-    const { feed, user } = this.#context;
-    const answer = await this.#context.change('membership.update', { conversation: this.sid, ...change });
+  async #updateMembership(
+    change: Omit<ChangeParams<'membership.update'>, 'conversation'>,
+    options: CallOptions | undefined,
+  ): Promise<number | null> {
+    const { feed, user } = this._context;
+    const answer = await this._context.change('membership.update', { conversation: this.sid, ...change }, options);
     await feed.reached(user._data.sid, answer.position);
     return answer.unread;
   }
 
-  async #update(change: Omit<ChangeParams<'conversations.update'>, 'conversation'>): Promise<Conversation> {
-    const entry = await this.#context.change('conversations.update', { conversation: this.sid, ...change });
+  async #update(
+    change: Omit<ChangeParams<'conversations.update'>, 'conversation'>,
+    options: CallOptions | undefined,
+  ): Promise<Conversation> {
+    const entry = await this._context.change('conversations.update', { conversation: this.sid, ...change }, options);
     await this._settle(entry.position, (revision) => this._take(entry.conversation, revision));
     return this;
   }
@@ -407,8 +304,8 @@ export class Conversation extends Mirror<ConversationEvents> {
     return respond(data, this._data.serviceSid);
   }
 
-  #counts() {
-    return this.#context.request('conversations.counts', { conversation: this.sid });
+  #counts(options: CallOptions | undefined) {
+    return this._context.request('conversations.counts', { conversation: this.sid }, options);
   }
 }
 

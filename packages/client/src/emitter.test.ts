@@ -62,4 +62,55 @@ describe('an emitter', () => {
     expect(() => vi.runAllTimers()).toThrow('listener');
     vi.useRealTimers();
   });
+
+  it('tells those who come late what an event brought last', () => {
+    const emitter = new Emitter<Events>();
+    const heard: unknown[] = [];
+    emitter.onWithReplay('said', (word) => heard.push(['on', word]));
+    emitter.emit('said', 'a', 1);
+    emitter.emit('said', 'b', 2);
+    emitter.onWithReplay('said', (word, times) => heard.push(['late', word, times]));
+    emitter.onceWithReplay('said', (word) => heard.push(['once', word]));
+    emitter.onceWithReplay('left', () => heard.push(['left']));
+    emitter.emit('said', 'c', 3);
+    emitter.emit('left');
+    emitter.emit('left');
+    expect(heard).toEqual([
+      ['on', 'a'],
+      ['on', 'b'],
+      ['late', 'b', 2],
+      ['once', 'b'],
+      ['on', 'c'],
+      ['late', 'c', 3],
+      ['left'],
+    ]);
+  });
+
+  it('gives events to a loop, in order and none lost while it is busy, until the loop is left', async () => {
+    const emitter = new Emitter<Events>();
+    const words: string[] = [];
+    const said = emitter.events('said');
+    for (const word of ['a', 'b', 'c']) emitter.emit('said', word, 1);
+    for await (const word of said) {
+      words.push(word);
+      if (word === 'a') emitter.emit('said', 'd', 1);
+      if (word === 'd') break;
+    }
+    expect(words).toEqual(['a', 'b', 'c', 'd']);
+    expect(emitter.listenerCount()).toBe(0);
+    expect(await said.next()).toEqual({ value: undefined, done: true });
+  });
+
+  it('ends a loop that waits when its signal aborts, and one that never began', async () => {
+    const emitter = new Emitter<Events>();
+    const leaving = new AbortController();
+    const waiting = (async () => {
+      for await (const word of emitter.events('said', { signal: leaving.signal })) expect.unreachable(word);
+    })();
+    leaving.abort();
+    await waiting;
+    const late = emitter.events('said', { signal: leaving.signal });
+    expect((await late.next()).done).toBe(true);
+    expect(emitter.listenerCount()).toBe(0);
+  });
 });

@@ -1,3 +1,5 @@
+import type { CallOptions } from './call-options.ts';
+
 /** Event names and the listeners that fit them. */
 export type Listeners<Events> = { [E in keyof Events]: (...args: never[]) => void };
 
@@ -13,6 +15,8 @@ interface Entry {
  */
 export class Emitter<Events extends Listeners<Events>> {
   readonly #entries = new Map<keyof Events, Entry[]>();
+  /** What each event brought last. Most objects never emit anything. */
+  #last: Map<keyof Events, never[]> | undefined;
 
   on<E extends keyof Events>(event: E, listener: Events[E]): this {
     return this.#add(event, listener, false);
@@ -21,6 +25,17 @@ export class Emitter<Events extends Listeners<Events>> {
   /** Calls the listener for the next event only. */
   once<E extends keyof Events>(event: E, listener: Events[E]): this {
     return this.#add(event, listener, true);
+  }
+
+  /** As `on`, and calls the listener at once with what the event brought last, if there was one. */
+  onWithReplay<E extends keyof Events>(event: E, listener: Events[E]): this {
+    this.#replay(event, listener);
+    return this.on(event, listener);
+  }
+
+  /** Calls the listener once: at once with what the event brought last, or for the next one. */
+  onceWithReplay<E extends keyof Events>(event: E, listener: Events[E]): this {
+    return this.#replay(event, listener) ? this : this.once(event, listener);
   }
 
   /** Takes away one registration of the listener. */
@@ -37,6 +52,10 @@ export class Emitter<Events extends Listeners<Events>> {
 
   addListener<E extends keyof Events>(event: E, listener: Events[E]): this {
     return this.on(event, listener);
+  }
+
+  addListenerWithReplay<E extends keyof Events>(event: E, listener: Events[E]): this {
+    return this.onWithReplay(event, listener);
   }
 
   removeListener<E extends keyof Events>(event: E, listener: Events[E]): this {
@@ -58,19 +77,61 @@ export class Emitter<Events extends Listeners<Events>> {
     return count;
   }
 
+  /**
+   * The first argument of each event from now on, for `for await`. What comes while the loop is busy waits for it. The
+   * loop ends by `break`, or when the signal aborts; until then, everything is kept for it.
+   */
+  events<E extends keyof Events>(
+    event: E,
+    { signal }: CallOptions = {},
+  ): AsyncIterableIterator<Parameters<Events[E]>[0]> {
+    type Payload = Parameters<Events[E]>[0];
+    const waiting: Payload[] = [];
+    let ended = false;
+    let wake = () => {};
+    const listener = (payload: Payload) => {
+      waiting.push(payload);
+      wake();
+    };
+    const end = async (): Promise<IteratorReturnResult<undefined>> => {
+      ended = true;
+      this.off(event, listener as Events[E]);
+      signal?.removeEventListener('abort', end);
+      wake();
+      return { value: undefined, done: true };
+    };
+    this.on(event, listener as Events[E]);
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted) void end();
+    return {
+      next: async () => {
+        while (!waiting.length && !ended) await new Promise<void>((resolve) => (wake = resolve));
+        return ended ? end() : { value: waiting.shift() as Payload, done: false };
+      },
+      return: end,
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
   /** @returns whether anybody listened */
   emit<E extends keyof Events>(event: E, ...args: Parameters<Events[E]>): boolean {
+    this.#last ??= new Map();
+    this.#last.set(event, args);
     const entries = this.#entries.get(event);
     if (!entries) return false;
     for (const { listener, once } of entries) {
       if (once) this.off(event, listener as Events[E]);
-      try {
-        (listener as (...args: Parameters<Events[E]>) => void)(...args);
-      } catch (error) {
-        throwLater(error);
-      }
+      call(listener, args);
     }
     return true;
+  }
+
+  #replay(event: keyof Events, listener: Entry['listener']): boolean {
+    const last = this.#last?.get(event);
+    if (last) call(listener, last);
+    return last !== undefined;
   }
 
   #add<E extends keyof Events>(event: E, listener: Events[E], once: boolean): this {
@@ -82,6 +143,14 @@ export class Emitter<Events extends Listeners<Events>> {
   #set(event: keyof Events, entries: Entry[]): void {
     if (entries.length) this.#entries.set(event, entries);
     else this.#entries.delete(event);
+  }
+}
+
+function call(listener: (...args: never[]) => void, args: never[]): void {
+  try {
+    listener(...args);
+  } catch (error) {
+    throwLater(error);
   }
 }
 

@@ -1,10 +1,35 @@
 import type { RpcError } from '@colloquy/protocol';
 
+/** What the library itself has to say, by code. The page docs/reference/client-errors.md has the same table. */
+export const libraryErrors = {
+  100: 'Give the address of the server as the option url.',
+  101: 'There is no WebSocket here; give one as the option webSocket.',
+  102: 'There is no such page.',
+  103: 'A participant outside chat is no user.',
+  104: 'The call was aborted.',
+  105: 'The message was removed before it was sent.',
+  106: 'Nobody knows whether the message was sent: it was tried too long ago.',
+  107: 'The function that gives tokens failed.',
+} as const;
+
+/** What is known of an error besides its code and its words. */
+export interface ErrorDetails {
+  /** The HTTP status that goes with the code; 0 where there is none. */
+  status?: number | undefined;
+  /** What to do about it. */
+  help?: string | undefined;
+  /** Seconds. */
+  retryAfter?: number | undefined;
+  /** The error that led to this one. */
+  cause?: unknown;
+}
+
 /**
  * Whatever goes wrong in the library or at the server. `code` is, by its range:
  *
  * - positive and of five digits: a code of the server's error table, as the REST API has it;
- * - 1000 to 4999: why the WebSocket was closed for good (1000: by `shutdown()`);
+ * - 1000 to 4999: why the connection was closed for good (1000: by `shutdown()`);
+ * - of three digits: the library's own;
  * - negative: JSON-RPC's own (section 5.1 of its specification).
  */
 export class ColloquyError extends Error {
@@ -16,8 +41,8 @@ export class ColloquyError extends Error {
   /** Where there was too much of something (status 429): after how many seconds it may work. */
   readonly retryAfter: number | undefined;
 
-  constructor(code: number, message: string, status = 0, help = '', retryAfter?: number) {
-    super(message);
+  constructor(code: number, message: string, { status = 0, help = '', retryAfter, cause }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.name = 'ColloquyError';
     this.code = code;
     this.status = status;
@@ -27,11 +52,21 @@ export class ColloquyError extends Error {
 }
 
 /** @internal */
+export function libraryError(code: keyof typeof libraryErrors, cause?: unknown): ColloquyError {
+  return new ColloquyError(code, libraryErrors[code], { cause });
+}
+
+/** @internal */
+export function aborted(signal: AbortSignal): ColloquyError {
+  return libraryError(104, signal.reason);
+}
+
+/** @internal */
 export function fromRpc({ code, message, data }: RpcError): ColloquyError {
-  return new ColloquyError(code, message, data?.status, data?.help, data?.retryAfter);
+  return new ColloquyError(code, message, data);
 }
 
 /** @internal The user is not in the conversation (any more). */
 export function notIn(): ColloquyError {
-  return new ColloquyError(50430, 'Caller is not a participant', 403);
+  return new ColloquyError(50430, 'Caller is not a participant', { status: 403 });
 }

@@ -1,3 +1,4 @@
+export type { CallOptions } from './call-options.ts';
 export { Client, type ClientOptions, type CreateConversationOptions, type PushChannelType } from './client.ts';
 export type { ClientEvents, ConnectionError, ConnectionState, State } from './client-events.ts';
 export { type ConnectionReason, reasons as connectionReasons } from './connection/machine.ts';
@@ -20,7 +21,7 @@ export {
   type DeliveryStatus,
   DetailedDeliveryReceipt,
 } from './delivery-receipts.ts';
-export { ColloquyError } from './errors.ts';
+export { ColloquyError, type ErrorDetails } from './errors.ts';
 export type { JSONArray, JSONObject, JSONValue } from './json.ts';
 export {
   Message,

@@ -1,4 +1,5 @@
 import type { MessageResource } from '@colloquy/protocol';
+import type { CallOptions } from './call-options.ts';
 import type { Context } from './context.ts';
 import type { Conversation } from './conversation.ts';
 import { AggregatedDeliveryReceipt, DetailedDeliveryReceipt } from './delivery-receipts.ts';
@@ -123,13 +124,13 @@ export class Message extends Mirror<MessageEvents> {
    *
    * @throws ColloquyError 50432 when the author has left, or never was one
    */
-  getParticipant(): Promise<Participant> {
-    return this.conversation._roster.one(this._data.participantSid ?? this._data.author);
+  getParticipant(options?: CallOptions): Promise<Participant> {
+    return this.conversation._roster.one(this._data.participantSid ?? this._data.author, options);
   }
 
   /** What became of each copy for participants outside chat. */
-  async getDetailedDeliveryReceipts(): Promise<DetailedDeliveryReceipt[]> {
-    const { items } = await this.#context.request('messages.receipts', this.#name());
+  async getDetailedDeliveryReceipts(options?: CallOptions): Promise<DetailedDeliveryReceipt[]> {
+    const { items } = await this.#context.request('messages.receipts', this.#name(), options);
     return items.map((receipt) => new DetailedDeliveryReceipt(receipt));
   }
 
@@ -137,24 +138,24 @@ export class Message extends Mirror<MessageEvents> {
    * What a message that was made from a content template shows beyond its body: a type such as `twilio/quick-reply`,
    * and what the template has for it, filled in. Null for other messages.
    */
-  async getContent(): Promise<{ type: string; content: Record<string, unknown> } | null> {
+  async getContent(options?: CallOptions): Promise<{ type: string; content: Record<string, unknown> } | null> {
     if (this.contentSid === null) return null;
-    return (await this.#context.request('messages.content', this.#name())).content;
+    return (await this.#context.request('messages.content', this.#name(), options)).content;
   }
 
   /** At most 32 KB in UTF-8. */
-  updateBody(body: string): Promise<Message> {
-    return this.#update({ body });
+  updateBody(body: string, options?: CallOptions): Promise<Message> {
+    return this.#update({ body }, options);
   }
 
   /** At most 4 KB of JSON. */
-  updateAttributes(attributes: JSONValue): Promise<Message> {
-    return this.#update({ attributes: writeJson(attributes) as string });
+  updateAttributes(attributes: JSONValue, options?: CallOptions): Promise<Message> {
+    return this.#update({ attributes: writeJson(attributes) as string }, options);
   }
 
   /** Removes the message for everybody. */
-  async remove(): Promise<Message> {
-    const { position } = await this.#context.change('messages.remove', this.#name());
+  async remove(options?: CallOptions): Promise<Message> {
+    const { position } = await this.#context.change('messages.remove', this.#name(), options);
     await this.conversation._settle(position, () => this.conversation._timeline.remove(this._data));
     return this;
   }
@@ -163,8 +164,9 @@ export class Message extends Mirror<MessageEvents> {
     return { conversation: this._data.conversationSid, index: this._data.index };
   }
 
-  async #update(change: { body?: string; attributes?: string }): Promise<Message> {
-    const { position, ...data } = await this.#context.change('messages.update', { ...this.#name(), ...change });
+  async #update(change: { body?: string; attributes?: string }, options: CallOptions | undefined): Promise<Message> {
+    const params = { ...this.#name(), ...change };
+    const { position, ...data } = await this.#context.change('messages.update', params, options);
     await this.conversation._settle(position, (revision) => this.conversation._timeline.put(data, revision));
     return this;
   }

@@ -1,6 +1,8 @@
 import type { ParticipantResource } from '@colloquy/protocol';
+import type { CallOptions } from './call-options.ts';
 import type { Context } from './context.ts';
 import type { Conversation } from './conversation.ts';
+import { libraryError } from './errors.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import { dateOf, Mirror, type Reasons } from './mirror.ts';
 import type { User } from './user.ts';
@@ -119,25 +121,23 @@ export class Participant extends Mirror<ParticipantEvents> {
   /**
    * The user behind a chat participant, kept up to date from now on.
    *
-   * @throws Error for a participant outside chat
+   * @throws ColloquyError 103 for a participant outside chat
    */
-  async getUser(): Promise<User> {
-    if (this.identity === null) throw new Error('A participant outside chat is no user.');
-    return this.#context.getUser(this.identity);
+  async getUser(options?: CallOptions): Promise<User> {
+    if (this.identity === null) throw libraryError(103);
+    return this.#context.getUser(this.identity, options);
   }
 
   /** Takes the participant out of the conversation. */
-  remove(): Promise<void> {
-    return this.conversation.removeParticipant(this);
+  remove(options?: CallOptions): Promise<void> {
+    return this.conversation.removeParticipant(this, options);
   }
 
   /** At most 4 KB of JSON. */
-  async updateAttributes(attributes: JSONValue): Promise<Participant> {
-    const { position, ...data } = await this.#context.change('participants.update', {
-      conversation: this._data.conversationSid,
-      participant: this._data.sid,
-      attributes: writeJson(attributes) as string,
-    });
+  async updateAttributes(attributes: JSONValue, options?: CallOptions): Promise<Participant> {
+    const { conversationSid, sid } = this._data;
+    const params = { conversation: conversationSid, participant: sid, attributes: writeJson(attributes) as string };
+    const { position, ...data } = await this.#context.change('participants.update', params, options);
     await this.conversation._settle(position, (revision) => this.conversation._roster.put(data, revision));
     return this;
   }

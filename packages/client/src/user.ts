@@ -1,5 +1,6 @@
 import type { UserResource } from '@colloquy/protocol';
-import type { Context } from './context.ts';
+import type { CallOptions } from './call-options.ts';
+import type { ChangeParams, Context } from './context.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import { Mirror, type Reasons } from './mirror.ts';
 
@@ -70,18 +71,18 @@ export class User extends Mirror<UserEvents> {
     return this._subscribed;
   }
 
-  updateAttributes(attributes: JSONValue): Promise<User> {
-    return this.#update({ attributes: writeJson(attributes) as string });
+  updateAttributes(attributes: JSONValue, options?: CallOptions): Promise<User> {
+    return this.#update({ attributes: writeJson(attributes) as string }, options);
   }
 
   /** At most 256 characters. */
-  updateFriendlyName(friendlyName: string | null): Promise<User> {
-    return this.#update({ friendlyName });
+  updateFriendlyName(friendlyName: string | null, options?: CallOptions): Promise<User> {
+    return this.#update({ friendlyName }, options);
   }
 
   /** No more changes of this user. The client's own user always stays subscribed. */
-  unsubscribe(): Promise<void> {
-    return this.#context.unsubscribe(this);
+  unsubscribe(options?: CallOptions): Promise<void> {
+    return this.#context.unsubscribe(this, options);
   }
 
   /** @internal Takes a newer state and tells of it. */
@@ -98,9 +99,10 @@ export class User extends Mirror<UserEvents> {
     if (data.dateUpdated >= this._data.dateUpdated) this._take(data, this._revision + 1);
   }
 
-  async #update(change: { attributes?: string; friendlyName?: string | null }): Promise<User> {
+  async #update(change: Omit<ChangeParams<'users.update'>, 'user'>, options: CallOptions | undefined): Promise<User> {
     const { feed, user } = this.#context;
-    const { position, ...data } = await this.#context.change('users.update', { user: this._data.sid, ...change });
+    const params = { user: this._data.sid, ...change };
+    const { position, ...data } = await this.#context.change('users.update', params, options);
     if (this === user) await feed.reached(user._data.sid, position);
     else this._takeOther(data);
     return this;

@@ -84,7 +84,7 @@ export class Connection {
     }
     try {
       // Without a connection this does nothing, but for a client that is closed it fails.
-      await this.requests.send('token.update', { token }, true);
+      await this.requests.send('token.update', { token }, {}, true);
     } catch (error) {
       if (this.token === token) this.token = before;
       throw error;

@@ -1,5 +1,6 @@
 import type { RealtimeMethod, RealtimeMethods, RpcFailure, RpcSuccess } from '@colloquy/protocol';
-import { type ColloquyError, fromRpc } from '../errors.ts';
+import { abortable, type CallOptions } from '../call-options.ts';
+import { aborted, type ColloquyError, fromRpc } from '../errors.ts';
 
 export type Params<M extends RealtimeMethod> = RealtimeMethods[M]['params'];
 export type Result<M extends RealtimeMethod> = RealtimeMethods[M]['result'];
@@ -23,15 +24,22 @@ export class Requests {
   #write: ((frame: string) => void) | undefined;
   readonly #pending = new Map<number, Pending>();
 
-  send<M extends RealtimeMethod>(method: M, params: Params<M>, fleeting = false): Promise<Result<M>> {
+  send<M extends RealtimeMethod>(
+    method: M,
+    params: Params<M>,
+    options: CallOptions = {},
+    fleeting = false,
+  ): Promise<Result<M>> {
     if (this.#ended) return Promise.reject(this.#ended);
-    return new Promise((resolve, reject) => {
-      const id = ++this.#lastId;
+    if (options.signal?.aborted) return Promise.reject(aborted(options.signal));
+    const id = ++this.#lastId;
+    const answer = new Promise<Result<M>>((resolve, reject) => {
       const frame = JSON.stringify({ jsonrpc: '2.0', id, method, params });
       if (fleeting && !this.#write) return resolve({} as Result<M>);
-      this.#pending.set(id, { frame, fleeting, resolve, reject });
+      this.#pending.set(id, { frame, fleeting, resolve: resolve as Pending['resolve'], reject });
       this.#write?.(frame);
     });
+    return abortable(answer, options, () => this.#pending.delete(id));
   }
 
   /** A connection is there: what waits goes out. */

@@ -5,8 +5,9 @@ import type {
   MembershipResource,
   Page,
 } from '@colloquy/protocol';
+import type { CallOptions } from '../call-options.ts';
 import { largestPage } from '../connection/wire.ts';
-import type { Context } from '../context.ts';
+import type { ChangeParams, Context } from '../context.ts';
 import { Conversation } from '../conversation.ts';
 import { ColloquyError } from '../errors.ts';
 import { openPage, type Paginator } from '../paginator.ts';
@@ -76,21 +77,21 @@ export class Conversations {
   }
 
   /** The conversations the user is in, newest first. */
-  list(): Promise<Paginator<Conversation>> {
-    return openPage(async (next) => {
+  list(options?: CallOptions): Promise<Paginator<Conversation>> {
+    return openPage(async (next, options) => {
       const asked = this.#ownPosition();
-      const page = await this.#context.request('conversations.list', next === undefined ? {} : { next });
+      const page = await this.#context.request('conversations.list', next === undefined ? {} : { next }, options);
       return { items: this.putAll(page.items, asked), next: page.next };
-    });
+    }, options);
   }
 
-  async create(params: { friendlyName?: string; uniqueName?: string; attributes?: string }): Promise<Conversation> {
+  async create(params: ChangeParams<'conversations.create'>, options?: CallOptions): Promise<Conversation> {
     const asked = this.#ownPosition();
-    return this.#put(await this.#context.change('conversations.create', params), asked);
+    return this.#put(await this.#context.change('conversations.create', params, options), asked);
   }
 
-  async join(sid: string): Promise<void> {
-    await this.#context.change('conversations.join', { conversation: sid });
+  async join(sid: string, options?: CallOptions): Promise<void> {
+    await this.#context.change('conversations.join', { conversation: sid }, options);
     // As a rule the event is here before the answer. If not, the answer is not enough: one that had to be asked for
     // twice may be of long ago.
     if (!this.#joined.has(sid)) await this.load(sid);
@@ -170,7 +171,7 @@ export class Conversations {
 
   #put({ conversation, membership, position }: ConversationEntry, asked: number): Conversation {
     const { removed } = this.#context;
-    if (removed.has(conversation.sid)) throw new ColloquyError(50350, 'Conversation not found', 404);
+    if (removed.has(conversation.sid)) throw new ColloquyError(50350, 'Conversation not found', { status: 404 });
     const current = membership && !removed.has(membership.participantSid) ? membership : null;
     return this.#show(conversation, current, position, asked);
   }

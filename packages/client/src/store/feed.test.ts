@@ -71,7 +71,7 @@ describe('the feed', () => {
   it('tries again after two seconds when the server cannot give the log', async () => {
     const readLog = vi
       .fn<FeedHandlers['readLog']>()
-      .mockRejectedValueOnce(new ColloquyError(20500, 'Internal server error', 500))
+      .mockRejectedValueOnce(new ColloquyError(20500, 'Internal server error', { status: 500 }))
       .mockResolvedValue({ items: upTo(3).map(event), head: 3 });
     const { feed, timers, applied } = begin({ readLog });
     feed.start(sid, 0);
@@ -86,7 +86,7 @@ describe('the feed', () => {
     let isReady = false;
     const prepare = vi
       .fn<FeedHandlers['prepare']>()
-      .mockRejectedValueOnce(new ColloquyError(20503, 'Service unavailable', 503))
+      .mockRejectedValueOnce(new ColloquyError(20503, 'Service unavailable', { status: 503 }))
       .mockImplementation(async () => {
         isReady = true;
       });
@@ -98,7 +98,7 @@ describe('the feed', () => {
   });
 
   it('lets a stream go that the user may not read any more', async () => {
-    const refused = Promise.reject(new ColloquyError(50350, 'Conversation not found', 404));
+    const refused = Promise.reject(new ColloquyError(50350, 'Conversation not found', { status: 404 }));
     refused.catch(() => {});
     const { feed, timers } = begin({ readLog: () => refused, wanted: () => false });
     feed.start(sid, 0);

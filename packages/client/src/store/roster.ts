@@ -1,4 +1,5 @@
 import type { AnyStreamEvent, ParticipantResource } from '@colloquy/protocol';
+import { abortable, type CallOptions } from '../call-options.ts';
 import { largestPage } from '../connection/wire.ts';
 import type { Context } from '../context.ts';
 import type { Conversation } from '../conversation.ts';
@@ -32,20 +33,20 @@ export class Roster {
     for (const participant of this.#mine()) this.#context.participants.delete(participant.sid);
   }
 
-  async all(): Promise<Participant[]> {
+  async all(options?: CallOptions): Promise<Participant[]> {
     // Without events the list would be out of date as soon as it is there, so it is not kept.
-    if (!this.#conversation._joined) return [...(await this.#fetch(new Map())).values()];
+    if (!this.#conversation._joined) return [...(await abortable(this.#fetch(new Map()), options)).values()];
     if (!this.#fetched) {
       this.#all = new Map();
       this.#fetched = this.#fetch(this.#all);
     }
-    const fetched = await this.#fetched;
+    const fetched = await abortable(this.#fetched, options);
     return [...(this.#all ?? fetched).values()];
   }
 
   /** By SID or identity. @throws ColloquyError 50432 */
-  async one(ref: string): Promise<Participant> {
-    return this.find(ref) ?? this.#get(ref);
+  async one(ref: string, options?: CallOptions): Promise<Participant> {
+    return this.find(ref) ?? this.#get(ref, options);
   }
 
   /** Among those who are known. */
@@ -57,14 +58,12 @@ export class Roster {
     return undefined;
   }
 
-  async #get(participant: string): Promise<Participant> {
+  async #get(participant: string, options?: CallOptions): Promise<Participant> {
     const conversation = this.#conversation.sid;
-    const { position, ...data } = await this.#context.request('participants.get', {
-      conversation,
-      participant,
-    });
+    const params = { conversation, participant };
+    const { position, ...data } = await this.#context.request('participants.get', params, options);
     // Removed while the answer was on its way.
-    if (this.#context.removed.has(data.sid)) throw new ColloquyError(50432, 'Participant not found', 404);
+    if (this.#context.removed.has(data.sid)) throw new ColloquyError(50432, 'Participant not found', { status: 404 });
     return this.put(data, position);
   }
 

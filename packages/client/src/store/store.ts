@@ -7,6 +7,7 @@ import type {
   StreamSid,
   UserResource,
 } from '@colloquy/protocol';
+import { abortable, type CallOptions } from '../call-options.ts';
 import { newKey, type Params, type Requests, type Result } from '../connection/requests.ts';
 import type { ChangeParams, Context } from '../context.ts';
 import { ColloquyError, notIn } from '../errors.ts';
@@ -84,32 +85,32 @@ export class Store implements Context {
     this.feed = new Feed(handlers, this.timers);
   }
 
-  request<M extends RealtimeMethod>(method: M, params: Params<M>): Promise<Result<M>> {
-    return this.#options.requests.send(method, params);
+  request<M extends RealtimeMethod>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>> {
+    return this.#options.requests.send(method, params, options);
   }
 
-  change<M extends RealtimeMethod>(method: M, params: ChangeParams<M>): Promise<Result<M>> {
-    return this.#options.requests.send(method, { ...params, key: newKey() } as unknown as Params<M>);
+  change<M extends RealtimeMethod>(method: M, params: ChangeParams<M>, options?: CallOptions): Promise<Result<M>> {
+    return this.request(method, { ...params, key: newKey() } as unknown as Params<M>, options);
   }
 
-  mention<M extends RealtimeMethod>(method: M, params: Params<M>): Promise<Result<M>> {
-    return this.#options.requests.send(method, params, true);
+  mention<M extends RealtimeMethod>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>> {
+    return this.#options.requests.send(method, params, options, true);
   }
 
-  join(conversation: string): Promise<void> {
-    return this.conversations.join(conversation);
+  join(conversation: string, options?: CallOptions): Promise<void> {
+    return this.conversations.join(conversation, options);
   }
 
   left(conversation: Parameters<Context['left']>[0]): void {
     this.conversations.left(conversation);
   }
 
-  getUser(identity: string): Promise<User> {
-    return this.users.get(identity);
+  getUser(identity: string, options?: CallOptions): Promise<User> {
+    return abortable(this.users.get(identity), options);
   }
 
-  unsubscribe(user: User): Promise<void> {
-    return this.users.unsubscribe(user);
+  unsubscribe(user: User, options?: CallOptions): Promise<void> {
+    return abortable(this.users.unsubscribe(user), options);
   }
 
   /** What a new connection goes on from. */
@@ -130,7 +131,7 @@ export class Store implements Context {
   /** A later connection. @throws ColloquyError when the token is another user's */
   goOn(result: ConnectResult): void {
     const own = this.user._data.sid;
-    if (result.user.sid !== own) throw new ColloquyError(20103, 'The new token names another user.', 401);
+    if (result.user.sid !== own) throw new ColloquyError(20103, 'The new token names another user.', { status: 401 });
     this.#cursor = result.cursor;
     this.typingTimeout = result.typingTimeout;
     if (result.reset.some((stream) => stream === own))

@@ -1,4 +1,5 @@
 import type { AnyStreamEvent, MessageResource } from '@colloquy/protocol';
+import type { CallOptions } from '../call-options.ts';
 import type { Params } from '../connection/requests.ts';
 import { largestPage } from '../connection/wire.ts';
 import type { Context } from '../context.ts';
@@ -32,14 +33,16 @@ export class Timeline {
     this.#newest = newest;
   }
 
-  async page(params: Params<'messages.list'>): Promise<Paginator<Message>> {
-    const { messages, first, last, hasNext, hasPrevious } = await this.#list(params);
+  async page(params: Params<'messages.list'>, options?: CallOptions): Promise<Paginator<Message>> {
+    const { messages, first, last, hasNext, hasPrevious } = await this.#list(params, undefined, options);
+    const at = (anchor: number, direction: 'backwards' | 'forward', options?: CallOptions) =>
+      this.page({ ...params, anchor, direction }, options);
     return {
       items: messages,
       hasNextPage: hasNext,
       hasPrevPage: hasPrevious,
-      nextPage: () => (hasNext ? this.page({ ...params, anchor: last + 1, direction: 'forward' }) : noPage()),
-      prevPage: () => (hasPrevious ? this.page({ ...params, anchor: first - 1, direction: 'backwards' }) : noPage()),
+      nextPage: (options) => (hasNext ? at(last + 1, 'forward', options) : noPage()),
+      prevPage: (options) => (hasPrevious ? at(first - 1, 'backwards', options) : noPage()),
     };
   }
 
@@ -119,8 +122,8 @@ export class Timeline {
     return { messages: page.messages, upTo: page.hasNext ? page.last : Number.POSITIVE_INFINITY };
   }
 
-  async #list(params: Params<'messages.list'>, check?: () => void) {
-    const { items, position, ...rest } = await this.#context.request('messages.list', params);
+  async #list(params: Params<'messages.list'>, check?: () => void, options?: CallOptions) {
+    const { items, position, ...rest } = await this.#context.request('messages.list', params, options);
     check?.();
     const anchor = params.anchor ?? 0;
     const first = items[0]?.index ?? anchor;

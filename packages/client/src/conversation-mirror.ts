@@ -1,0 +1,135 @@
+import type { AnyStreamEvent, ConversationResource, MembershipResource } from '@colloquy/protocol';
+import type { Result } from './connection/requests.ts';
+import type { Context } from './context.ts';
+import type { Conversation } from './conversation.ts';
+import {
+  type ConversationEvents,
+  type ConversationUpdateReason,
+  conversationReasons,
+  membershipReasons,
+} from './conversation-events.ts';
+import { notIn } from './errors.ts';
+import { compare, Mirror } from './mirror.ts';
+import { Roster } from './store/roster.ts';
+import { Timeline } from './store/timeline.ts';
+
+/** What the client knows of a conversation, and how events and answers change it: the inner side of `Conversation`. */
+export abstract class ConversationMirror extends Mirror<ConversationEvents> {
+  /** @internal */
+  declare _data: ConversationResource;
+  /** @internal */
+  readonly _context: Context;
+  /** @internal */
+  readonly _roster: Roster;
+  /** @internal */
+  readonly _timeline: Timeline;
+  /** @internal Set while the user is in the conversation. */
+  _membership: MembershipResource | null = null;
+  /** @internal Position in the user's own stream of the newest change of the membership that is known. */
+  _membershipRevision = 0;
+  /** @internal Position of the snapshot that showed the present membership first. */
+  _enteredAt = 0;
+  /** @internal Was it announced with `conversationAdded`, and not taken back since? */
+  _announced = false;
+
+  /** @internal */
+  constructor(context: Context, data: ConversationResource, revision: number) {
+    super(data, revision);
+    this._context = context;
+    this._roster = new Roster(context, this._self);
+    this._timeline = new Timeline(context, this._self);
+  }
+
+  /** @internal There is no other kind. */
+  get _self(): Conversation {
+    return this as unknown as Conversation;
+  }
+
+  /** @internal */
+  get _joined(): boolean {
+    return this._membership !== null;
+  }
+
+  /** @internal Emits on the conversation and on the client, where the event has the same name. */
+  _tell<E extends Exclude<keyof ConversationEvents, 'updated' | 'removed'>>(
+    event: E,
+    ...args: Parameters<ConversationEvents[E]>
+  ): void {
+    this.emit(event, ...args);
+    this._context.emit(event, ...(args as never));
+  }
+
+  /** @internal */
+  _take(data: ConversationResource, revision: number): void {
+    this.#tellUpdated(this._change(data, revision, conversationReasons));
+  }
+
+  /** @internal An event of this conversation's stream. */
+  _apply(event: AnyStreamEvent): void {
+    if (event.type === 'conversation.removed') {
+      this._context.removed.add(this._data.sid);
+      this._context.left(this._self);
+    } else if (event.type === 'conversation.added' || event.type === 'conversation.updated') {
+      this._take(event.data, event.position);
+    } else {
+      this._roster.apply(event);
+      this._timeline.apply(event);
+    }
+    // What comes after it in this stream is of a later stay, if any; the user's own stream will say.
+    if (event.type === 'participant.removed' && event.data.sid === this._membership?.participantSid) {
+      this._context.left(this._self);
+    }
+  }
+
+  /** @internal Finds out what is different from what is known, and tells of it. */
+  async _renew(): Promise<void> {
+    const membership = this._membership?.participantSid;
+    const check = () => {
+      if (this._membership?.participantSid !== membership) throw notIn();
+    };
+    await this._roster.renew(check);
+    await this._timeline.renew(this._data.lastMessage?.index ?? -1, check);
+  }
+
+  /** @internal A new message moves `lastMessage` without an event of its own. */
+  _takeLastMessage({ index, dateCreated }: { index: number; dateCreated: number }, revision: number): void {
+    this._take({ ...this._data, lastMessage: { index, dateCreated } }, revision);
+  }
+
+  /** @internal */
+  _takeMembership(membership: MembershipResource, revision: number): void {
+    const before = this._membership;
+    if (!before || before.participantSid !== membership.participantSid) return;
+    this._membership = membership;
+    this._membershipRevision = Math.max(this._membershipRevision, revision);
+    this.#tellUpdated(compare(before, membership, membershipReasons));
+  }
+
+  /** @internal Waits until an answer shows: by the events up to its position where events come, else by applying it. */
+  async _settle(position: number, apply: (revision: number) => void): Promise<void> {
+    if (this._joined) await this._context.feed.reached(this._data.sid, position);
+    else apply(position);
+  }
+
+  /** @internal A message that this client sent is on the server: waits until it shows. */
+  async _sent({ position, ...data }: Result<'messages.send'>): Promise<void> {
+    await this._settle(position, (revision) => {
+      this._timeline.put(data, revision);
+      // Without a revision: there may be more behind this position than this message.
+      this.#show({ ...this._data, lastMessage: { index: data.index, dateCreated: data.dateCreated } });
+    });
+  }
+
+  #show(data: ConversationResource): void {
+    const before = this._data;
+    this._data = data;
+    this.#tellUpdated(compare(before, data, conversationReasons));
+  }
+
+  #tellUpdated(updateReasons: ConversationUpdateReason[]): void {
+    if (!updateReasons.length) return;
+    const args = { conversation: this._self, updateReasons };
+    this.emit('updated', args);
+    this._context.emit('conversationUpdated', args);
+  }
+}
