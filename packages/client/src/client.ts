@@ -8,6 +8,7 @@ import {
 } from './client-events.ts';
 import { Connection } from './connection/connection.ts';
 import { type ConnectionPhase, type ConnectionReason, reasons } from './connection/machine.ts';
+import type { TokenProvider } from './connection/token-source.ts';
 import type { WebSocketConstructor } from './connection/web-socket.ts';
 import { path } from './connection/wire.ts';
 import type { Conversation } from './conversation.ts';
@@ -85,10 +86,11 @@ export class Client extends Emitter<ClientEvents> {
   #ready = newGate();
 
   /**
-   * @param token access token of the user; it goes to the server in a message, never in an address
+   * @param token access token of the user; it goes to the server in a message, never in an address. Or a function that
+   *   gives one: it is called for the first connection, and again whenever a token is about to end or has ended
    * @throws ColloquyError 100 without an address, 101 without a WebSocket
    */
-  constructor(token: string, options: ClientOptions = {}) {
+  constructor(token: string | TokenProvider, options: ClientOptions = {}) {
     super();
     const timers = options.timers ?? systemTimers;
     const webSocket = options.webSocket ?? globalThis.WebSocket;
@@ -120,7 +122,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /** @returns a client that is initialized. @throws ColloquyError when the server refuses the token */
-  static async create(token: string, options?: ClientOptions): Promise<Client> {
+  static async create(token: string | TokenProvider, options?: ClientOptions): Promise<Client> {
     const client = new Client(token, options);
     try {
       await client.#whenReady();
@@ -133,6 +135,11 @@ export class Client extends Emitter<ClientEvents> {
 
   get connectionState(): ConnectionState {
     return connectionStates[this.#connection.phase];
+  }
+
+  /** The present access token; empty while the function that gives them is asked for the first one. */
+  get token(): string {
+    return this.#connection.token;
   }
 
   /** The user of the token. His identity is empty until the client is initialized. */

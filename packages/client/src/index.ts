@@ -2,6 +2,7 @@ export type { CallOptions } from './call-options.ts';
 export { Client, type ClientOptions, type CreateConversationOptions, type PushChannelType } from './client.ts';
 export type { ClientEvents, ConnectionError, ConnectionState, State } from './client-events.ts';
 export { type ConnectionReason, reasons as connectionReasons } from './connection/machine.ts';
+export type { TokenProvider } from './connection/token-source.ts';
 export type { WebSocketConstructor, WebSocketLike } from './connection/web-socket.ts';
 export { Conversation } from './conversation.ts';
 export type {

@@ -1,6 +1,7 @@
 import type {
   ConnectParams,
   ConnectResult,
+  RealtimeNotifications,
   RpcError,
   RpcFailure,
   RpcNotification,
@@ -12,6 +13,7 @@ import { version } from '../version.ts';
 import { backoff } from './backoff.ts';
 import { type ConnectionPhase, type ConnectionReason, reasons, transitions } from './machine.ts';
 import { Requests } from './requests.ts';
+import { type TokenProvider, TokenSource } from './token-source.ts';
 import { onWake } from './wake.ts';
 import type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';
 import { closeCodes, subprotocol } from './wire.ts';
@@ -26,7 +28,7 @@ const settledAfter = 5000;
 export interface ConnectionOptions {
   /** Of the WebSocket. */
   url: string;
-  token: string;
+  token: string | TokenProvider;
   webSocket: WebSocketConstructor;
   timers: Timers;
 }
@@ -44,16 +46,19 @@ export interface ConnectionHandlers {
 /** Keeps one socket to the server, or tries to, from `start` to `shutdown`. */
 export class Connection {
   phase: ConnectionPhase = 'idle';
-  token: string;
   readonly requests = new Requests();
   readonly #options: ConnectionOptions;
   readonly #handlers: ConnectionHandlers;
   readonly #forgetWake: () => void;
+  readonly #tokens: TokenSource;
   #socket: WebSocketLike | undefined;
   /** Takes the answer to `connect`. */
   #awaited: ((answer: RpcSuccess | RpcFailure) => void) | undefined;
   /** The one timer of the present state: for the answer to `connect`, the heartbeat, or the next attempt. */
   #timer: unknown;
+  /** For the next renewal of the token, while connected. */
+  #renewal: unknown;
+  #attempts = 0;
   #failures = 0;
   #connectedAt = 0;
   #heardAt = 0;
@@ -65,8 +70,13 @@ export class Connection {
   constructor(options: ConnectionOptions, handlers: ConnectionHandlers) {
     this.#options = options;
     this.#handlers = handlers;
-    this.token = options.token;
+    this.#tokens = new TokenSource(options.token);
     this.#forgetWake = onWake(() => this.#onWake());
+  }
+
+  /** The present one; empty while the program is asked for it. */
+  get token(): string {
+    return this.#tokens.token;
   }
 
   start(): void {
@@ -75,8 +85,9 @@ export class Connection {
 
   /** Takes effect at once, or with the next connection. @throws ColloquyError when the server refuses the token */
   async updateToken(token: string): Promise<void> {
-    const before = this.token;
-    this.token = token;
+    const tokens = this.#tokens;
+    const before = tokens.token;
+    tokens.token = token;
     if (this.phase === 'denied') {
       const renewal = new Promise<void>((resolve, reject) => this.#renewals.push({ resolve, reject }));
       this.#go(reasons.tokenRenewed);
@@ -85,8 +96,9 @@ export class Connection {
     try {
       // Without a connection this does nothing, but for a client that is closed it fails.
       await this.requests.send('token.update', { token }, {}, true);
+      if (this.phase === 'connected') tokens.taken(token, this.#options.timers.now());
     } catch (error) {
-      if (this.token === token) this.token = before;
+      if (tokens.token === token) tokens.token = before;
       throw error;
     }
   }
@@ -105,9 +117,9 @@ export class Connection {
     const phase = transitions[before][reason];
     if (!phase) return;
     this.phase = phase;
-    this.#options.timers.clear(this.#timer);
+    for (const timer of [this.#timer, this.#renewal]) this.#options.timers.clear(timer);
     if (phase !== 'connected') this.#leaveSocket();
-    if (phase === 'connecting') this.#open();
+    if (phase === 'connecting') this.#attempt();
     else if (phase === 'waiting') this.#set(this.#delay(before, reason), () => this.#go(reasons.retry));
     else if (phase === 'failed' || phase === 'closed') this.#forgetWake();
     this.#handlers.changed(phase, reason, error);
@@ -122,6 +134,22 @@ export class Connection {
     const lasted = before === 'connected' && this.#options.timers.now() - this.#connectedAt >= settledAfter;
     if (lasted) this.#failures = 0;
     return lasted && reason !== reasons.sentAway ? 0 : backoff(this.#failures++);
+  }
+
+  #attempt(): void {
+    this.#set(connectWithin, () => this.#go(reasons.timeout, new ColloquyError(1006, 'The server does not answer.')));
+    this.#attempts += 1;
+    if (this.token || !this.#tokens.renews) return this.#open();
+    const attempt = this.#attempts;
+    const isOver = () => this.phase !== 'connecting' || attempt !== this.#attempts;
+    this.#tokens.ask().then(
+      (token) => {
+        // It is good for the next attempt, too, where this one was given up meanwhile.
+        this.#tokens.token ||= token;
+        if (!isOver()) this.#open();
+      },
+      (error: ColloquyError) => isOver() || this.#go(reasons.tokenMissing, error),
+    );
   }
 
   #open(): void {
@@ -144,7 +172,6 @@ export class Connection {
     socket.onmessage = current((event: { data: unknown }) => this.#onFrame(event.data));
     socket.onclose = current((event: { code: number; reason: string }) => this.#onClose(event.code, event.reason));
     socket.onerror = () => {};
-    this.#set(connectWithin, () => this.#go(reasons.timeout, new ColloquyError(1006, 'The server does not answer.')));
   }
 
   #sendConnect(): void {
@@ -152,6 +179,7 @@ export class Connection {
     const connectedWith = this.token;
     this.#awaited = (answer) => {
       if ('error' in answer) return this.#onRefused(answer.error);
+      this.#tokens.taken(connectedWith, this.#options.timers.now());
       this.#go(reasons.accepted, undefined, answer.result as ConnectResult);
       // A new one came while this one was under way; if it is refused, the program hears of it when this one ends.
       if (this.token !== connectedWith) this.updateToken(this.token).catch(() => {});
@@ -185,14 +213,36 @@ export class Connection {
           : status === 429 || status >= 500
             ? reasons.sentAway
             : reasons.fatal;
-    this.#go(kind, fromRpc(error));
+    this.#refused(kind, fromRpc(error));
+  }
+
+  #refused(reason: ConnectionReason, error: ColloquyError): void {
+    const isToken = reason === reasons.tokenExpired || reason === reasons.tokenRefused;
+    const goesOn = isToken && this.#tokens.spent(reason === reasons.tokenExpired);
+    this.#go(goesOn ? reasons.tokenAwaited : reason, error);
+  }
+
+  /** Before the token ends: the connection stays. */
+  async #renew(): Promise<void> {
+    const { token } = this;
+    try {
+      await this.updateToken(await this.#tokens.ask());
+      this.#failures = 0;
+    } catch {
+      if (this.phase === 'connected' && this.token === token) this.#renewIn(backoff(this.#failures++));
+    }
+  }
+
+  #renewIn(ms: number): void {
+    this.#options.timers.clear(this.#renewal);
+    this.#renewal = this.#options.timers.set(() => void this.#renew(), ms);
   }
 
   #onClose(code: number, reason: string): void {
     const then = closeCodes[code];
     const error = new ColloquyError(code, reason || 'The connection was lost.');
     if (then === 'fatal') this.#go(reasons.fatal, error);
-    else if (then === 'token') this.#go(code === 4402 ? reasons.tokenExpired : reasons.tokenRefused, error);
+    else if (then === 'token') this.#refused(code === 4402 ? reasons.tokenExpired : reasons.tokenRefused, error);
     else if (then === 'resume') this.#go(reasons.sentAway, error);
     else this.#go(this.phase === 'connected' ? reasons.dropped : reasons.unreachable, error);
   }
@@ -207,12 +257,20 @@ export class Connection {
       return this.#onClose(1007, 'The server sent something that is not JSON.');
     }
     if ('method' in frame) {
-      if (this.phase === 'connected') this.#handlers.notified(frame.method, frame.params);
+      if (this.phase === 'connected') this.#notified(frame.method, frame.params);
     } else if (this.phase === 'connecting') {
       if (frame.id === 0) this.#awaited?.(frame);
     } else {
       this.requests.answer(frame);
     }
+  }
+
+  #notified(method: string, params: unknown): void {
+    if (method === 'token.aboutToExpire' && this.#tokens.renews) {
+      const { tokenExpires } = params as RealtimeNotifications['token.aboutToExpire'];
+      this.#renewIn(this.#tokens.respite(tokenExpires, this.#options.timers.now()));
+    }
+    this.#handlers.notified(method, params);
   }
 
   /** Asks for a sign of life after one heartbeat without any frame, and gives up after a second one. */

@@ -42,12 +42,17 @@ export const reasons = {
   fatal: 13,
   /** The program called `shutdown`. */
   shutdown: 14,
+  /** The token has ended or was refused, and the function that gives tokens is asked for another one. */
+  tokenAwaited: 15,
+  /** That function failed. */
+  tokenMissing: 16,
 } as const;
 
 export type ConnectionReason = (typeof reasons)[keyof typeof reasons];
 
 const { accepted, unreachable, timeout, dropped, silent, sentAway, tokenRefused, tokenExpired, fatal, shutdown } =
   reasons;
+const { tokenAwaited, tokenMissing } = reasons;
 
 /** From each state, the reasons that count in it and the state that each leads to. */
 export const transitions: Readonly<Record<ConnectionPhase, Partial<Record<ConnectionReason, ConnectionPhase>>>> = {
@@ -57,6 +62,8 @@ export const transitions: Readonly<Record<ConnectionPhase, Partial<Record<Connec
     [unreachable]: 'waiting',
     [timeout]: 'waiting',
     [sentAway]: 'waiting',
+    [tokenAwaited]: 'waiting',
+    [tokenMissing]: 'waiting',
     [tokenRefused]: 'denied',
     [tokenExpired]: 'denied',
     [fatal]: 'failed',
@@ -66,6 +73,7 @@ export const transitions: Readonly<Record<ConnectionPhase, Partial<Record<Connec
     [dropped]: 'waiting',
     [silent]: 'waiting',
     [sentAway]: 'waiting',
+    [tokenAwaited]: 'waiting',
     [tokenRefused]: 'denied',
     [tokenExpired]: 'denied',
     [fatal]: 'failed',

@@ -1,6 +1,7 @@
 import type { RealtimeMethod } from '@colloquy/protocol';
 import { Client } from '../client.ts';
 import type { ClientEvents } from '../client-events.ts';
+import type { TokenProvider } from '../connection/token-source.ts';
 import type { Message } from '../message.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { FakeServer } from './fake-server.ts';
@@ -35,7 +36,7 @@ const events: (keyof ClientEvents)[] = [
 ];
 
 /** A client with a fake server, a fake network and time that stands still. */
-export function start(token = 'alice', server = new FakeServer()) {
+export function start(token: string | TokenProvider = 'alice', server = new FakeServer()) {
   const network = new FakeNetwork(server);
   const timers = new ManualTimers();
   const client = new Client(token, { url: 'https://chat.example', webSocket: network.webSocket, timers });

@@ -1,0 +1,65 @@
+import { libraryError } from '../errors.ts';
+
+/** Gives a token of the user that is good for a while: asks the program's own back end, as a rule. */
+export type TokenProvider = () => string | Promise<string>;
+
+/** The token that connections use, and where the next one comes from. */
+export class TokenSource {
+  /** Empty while a new one has to be asked for. */
+  token = '';
+  readonly #provider: TokenProvider | undefined;
+  #asking: Promise<string> | undefined;
+  /** The last one that the server took. */
+  #taken = '';
+  #takenAt = 0;
+
+  constructor(token: string | TokenProvider) {
+    if (typeof token === 'string') this.token = token;
+    else this.#provider = token;
+  }
+
+  get renews(): boolean {
+    return this.#provider !== undefined;
+  }
+
+  /** The server took it. */
+  taken(token: string, now: number): void {
+    this.#taken = token;
+    this.#takenAt = now;
+  }
+
+  /**
+   * The server does not take the token any more.
+   *
+   * @returns is it worth asking for another one? Not if the server refuses what was made just now
+   */
+  spent(hasEnded: boolean): boolean {
+    if (!this.#provider || !(hasEnded || this.token === this.#taken)) return false;
+    this.token = '';
+    return true;
+  }
+
+  /**
+   * How long the present token may still be used before it is renewed, once the server said that its end is near.
+   * The server says so minutes before; of one that lives shorter than that, two thirds are used up first.
+   */
+  respite(expires: number, now: number): number {
+    return Math.max(0, expires - now - (expires - this.#takenAt) / 3);
+  }
+
+  /** Asks once for all who want it at the same time. @throws ColloquyError 107 */
+  ask(): Promise<string> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async #ask(): Promise<string> {
+    try {
+      return (await this.#provider?.()) as string;
+    } catch (error) {
+      throw libraryError(107, error);
+    }
+  }
+}
