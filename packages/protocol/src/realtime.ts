@@ -5,11 +5,14 @@
 import type { AnyStreamEvent, StreamSid } from './events.ts';
 import type {
   ConversationResource,
+  EmailLevel,
   MembershipResource,
   MessageResource,
   NotificationLevel,
   ParticipantResource,
   ReceiptResource,
+  RecipientResource,
+  TemplateResource,
   UserResource,
 } from './resources.ts';
 import type { Sid } from './sids.ts';
@@ -82,6 +85,8 @@ export interface ConnectResult {
   heartbeat: number;
   /** How long a typing indication lasts, in milliseconds. */
   typingTimeout: number;
+  /** What messages may have attached: how many files, and the bytes of each. */
+  limits: { mediaPerMessage: number; mediaBytes: number };
 }
 
 /** The push services: Apple's, Google's, and Google's former one, which sends nothing any more. */
@@ -111,6 +116,8 @@ export interface RealtimeMethods {
   'conversations.delete': { params: InConversation & Keyed; result: Record<never, never> };
   'conversations.join': { params: InConversation & Keyed; result: ConversationEntry };
   'conversations.leave': { params: InConversation & Keyed; result: Record<never, never> };
+  /** Unread messages of all conversations of the user together, exactly; where he never read, all messages count. */
+  'conversations.unread': { params: Record<never, never>; result: { unread: number } };
   'conversations.counts': {
     params: InConversation;
     /** `unread` is exact; null while there is no read horizon. */
@@ -141,7 +148,9 @@ export interface RealtimeMethods {
     result: Shown & ParticipantResource;
   };
   'participants.addNonChat': {
-    params: InConversation & Keyed & { address: string; proxyAddress: string; attributes?: string };
+    /** `name` and `level` are of e-mail participants only, who have no proxy address: it is empty for them. */
+    params: InConversation &
+      Keyed & { address: string; proxyAddress: string; attributes?: string; name?: string; level?: EmailLevel };
     result: Shown & ParticipantResource;
   };
   'participants.update': {
@@ -153,7 +162,9 @@ export interface RealtimeMethods {
   'messages.send': {
     /**
      * `media`: SIDs of what this user uploaded, at most 10. Body or media has to be there, or the SID of a content
-     * template, whose text is the body then; `contentVariables` is JSON text of an object.
+     * template, whose text is the body then; `contentVariables` is JSON text of an object. `after` is the key of a
+     * message of this user that was sent or is under way: without that one this one is refused (20412), so that messages
+     * that are sent without waiting for each other's answers keep their order whatever happens to one of them.
      */
     params: InConversation &
       Keyed & {
@@ -163,6 +174,7 @@ export interface RealtimeMethods {
         media?: string[];
         contentSid?: string;
         contentVariables?: string;
+        after?: string;
       };
     result: Shown & MessageResource;
   };
@@ -186,6 +198,19 @@ export interface RealtimeMethods {
     result: { content: { type: string; content: Record<string, unknown> } | null };
   };
   'messages.receipts': { params: InConversation & { index: number }; result: { items: ReceiptResource[] } };
+  /** Whom a message was sent to by e-mail, and from whom it came. */
+  'messages.recipients': { params: InConversation & { index: number }; result: { items: RecipientResource[] } };
+  /** The same of all messages of a conversation, oldest first. */
+  'conversations.recipients': {
+    params: InConversation & { next?: string; limit?: number };
+    result: Page<RecipientResource>;
+  };
+
+  /** Addresses at which files can be read without credentials for five minutes; at most 100 at a time. */
+  'media.links': { params: { media: string[] }; result: { items: { sid: Sid<'ME'>; url: string }[] } };
+
+  /** The content templates of the account, oldest first. */
+  'content.list': { params: { next?: string; limit?: number }; result: Page<TemplateResource> };
 
   'users.get': { params: Named<'user'>; result: UserResource };
   'users.update': {

@@ -24,7 +24,12 @@ export interface ConversationResource {
   dateCreated: number;
   dateUpdated: number;
   lastMessage: { index: number; dateCreated: number } | null;
+  /** The sender of its e-mails, where one was set; absent without. */
+  email?: { address: string | null; name: string | null };
 }
+
+/** Where an address of an e-mail stands among its recipients. */
+export type EmailLevel = 'to' | 'cc';
 
 /** A user's own view of a conversation he is in. */
 export interface MembershipResource {
@@ -44,8 +49,14 @@ export interface ParticipantResource {
   identity: string | null;
   userSid: Sid<'US'> | null;
   type: ParticipantType;
-  /** Set for participants outside chat. */
-  binding: { address: string | null; proxyAddress: string | null; projectedAddress: string | null } | null;
+  /** Set for participants outside chat. `name` and `level` are there for those by e-mail only. */
+  binding: {
+    address: string | null;
+    proxyAddress: string | null;
+    projectedAddress: string | null;
+    name?: string | null;
+    level?: EmailLevel | 'from' | null;
+  } | null;
   attributes: string;
   roleSid: Sid<'RL'> | null;
   lastReadMessageIndex: number | null;
@@ -107,6 +118,27 @@ export interface ReceiptResource {
   status: DeliveryStatus | null;
   /** 0 without an error. */
   errorCode: number;
+  dateCreated: number;
+  dateUpdated: number;
+}
+
+/** Somebody whom a message was sent to by e-mail, or from whom it came. */
+export interface RecipientResource {
+  messageSid: Sid<'IM'>;
+  type: 'email';
+  level: EmailLevel | 'from';
+  name: string | null;
+  address: string;
+}
+
+/** A content template: a text with places, in one form or more. */
+export interface TemplateResource {
+  sid: Sid<'HX'>;
+  friendlyName: string | null;
+  /** What stands in a place by default, by its name. */
+  variables: Record<string, string>;
+  /** By type, such as `twilio/quick-reply`: what the template has for it. */
+  types: Record<string, Record<string, unknown>>;
   dateCreated: number;
   dateUpdated: number;
 }

@@ -184,6 +184,8 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     keys: config.credentials,
     logger,
     ownsAddress: (address) => channels.owns(address),
+    links: media.links,
+    publicUrl: config.publicUrl,
     rateLimits,
   });
 

@@ -1,11 +1,12 @@
-import type { MembershipResource, RealtimeMethod, Sid, StreamSid } from '@colloquy/protocol';
+import type { RealtimeMethod, RecipientResource, Sid } from '@colloquy/protocol';
+import { add, ownStream, remove, tellGone } from './fake-participants.ts';
 import {
   type FakeConversation,
+  type FakeMessage,
   type FakeParticipant,
   FakeRefusal,
   type FakeServer,
   type Handler,
-  type Listener,
 } from './fake-server.ts';
 
 /** What every method but `connect`, `token.update` and `ping` does. */
@@ -71,6 +72,19 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
     remove(server, conversation, server.participant(conversation, identity), 'left');
     return {};
   },
+  'conversations.unread': (server, { identity }) => ({
+    unread: server
+      .conversationsOf(identity)
+      .map((conversation) => unread(conversation, server.member(conversation, identity)) ?? conversation.messages.size)
+      .reduce((sum, n) => sum + n, 0),
+  }),
+  'conversations.recipients': (server, { identity }, { conversation: ref, next, limit = server.pageSize }) => {
+    const conversation = server.conversation(ref, identity);
+    const from = Number(next ?? 0);
+    const all = [...conversation.messages.values()].flatMap((message) => recipients(conversation, message));
+    const end = from + limit;
+    return { items: all.slice(from, end), next: all.length > end ? String(end) : null };
+  },
   'conversations.counts': (server, { identity }, { conversation: ref }) => {
     const conversation = server.conversation(ref, identity);
     return {
@@ -123,8 +137,8 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
   },
   'participants.add': (server, caller, { conversation: ref, identity, attributes = '{}' }) =>
     shown(add(server, server.conversation(ref, caller.identity), { identity, attributes })),
-  'participants.addNonChat': (server, caller, { conversation: ref, address, proxyAddress, attributes = '{}' }) =>
-    shown(add(server, server.conversation(ref, caller.identity), { address, proxyAddress, attributes })),
+  'participants.addNonChat': (server, caller, { conversation: ref, ...newcomer }) =>
+    shown(add(server, server.conversation(ref, caller.identity), newcomer)),
   'participants.update': (server, { identity }, { conversation: ref, participant: who, attributes }) => {
     const conversation = server.conversation(ref, identity);
     const participant = server.participant(conversation, who);
@@ -235,6 +249,22 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
       })),
     };
   },
+  'messages.recipients': (server, { identity }, { conversation: ref, index }) => {
+    const conversation = server.conversation(ref, identity);
+    return { items: recipients(conversation, server.message(conversation, index)) };
+  },
+
+  'media.links': (server, _caller, { media }) => ({
+    items: media.map((sid) => {
+      if (!server.media.has(sid)) throw new FakeRefusal(50507);
+      return { sid: sid as Sid<'ME'>, url: `http://fake/v1/x/media/${sid}?expires=${server.now}` };
+    }),
+  }),
+  'content.list': (server, _caller, { next, limit = server.pageSize }) => {
+    const all = server.templates.filter(({ sid }) => !next || sid > next);
+    const items = all.slice(0, limit);
+    return { items, next: all.length > limit ? (items.at(-1)?.sid ?? null) : null };
+  },
 
   'users.get': (server, _caller, { user }) => server.userBy(user).data,
   'users.update': (server, _caller, { user: ref, friendlyName, attributes }) => {
@@ -294,77 +324,16 @@ function update(server: FakeServer, conversation: FakeConversation, change: Part
   server.append(conversation.data.sid, 'conversation.updated', conversation.data);
 }
 
-interface Newcomer {
-  identity?: string;
-  address?: string;
-  proxyAddress?: string;
-  attributes?: string;
-}
-
-function add(server: FakeServer, conversation: FakeConversation, newcomer: Newcomer): FakeParticipant {
-  const { identity = null, address = null, proxyAddress = null, attributes = '{}' } = newcomer;
-  if (identity !== null && server.member(conversation, identity)) throw new FakeRefusal(50433);
-  const { sid } = conversation.data;
-  const now = ++server.now;
-  const participant: FakeParticipant = {
-    data: {
-      sid: server.newSid('MB'),
-      conversationSid: sid,
-      identity,
-      userSid: identity === null ? null : server.user(identity).data.sid,
-      type: identity === null ? 'sms' : 'chat',
-      binding: identity === null ? { address, proxyAddress, projectedAddress: null } : null,
-      attributes,
-      roleSid: identity === null ? null : 'RL0123456789abcdef0123456789abcdef',
-      lastReadMessageIndex: null,
-      lastReadTimestamp: null,
-      dateCreated: now,
-      dateUpdated: now,
-    },
-    notificationLevel: 'default',
-    position: 0,
-    membershipPosition: 0,
-  };
-  conversation.participants.set(participant.data.sid, participant);
-  participant.position = server.append(sid, 'participant.added', participant.data);
-  if (identity === null) return participant;
-  participant.membershipPosition = server.append(ownStream(participant), 'membership.added', {
-    membership: server.membership(participant),
-    conversation: conversation.data,
-    position: conversation.head,
-  });
-  for (const listener of listenersOf(server, identity)) listener.streams.add(sid);
-  return participant;
-}
-
-function remove(
-  server: FakeServer,
-  conversation: FakeConversation,
-  participant: FakeParticipant,
-  reason: 'left' | 'removed',
-): void {
-  conversation.participants.delete(participant.data.sid);
-  server.append(conversation.data.sid, 'participant.removed', participant.data);
-  if (participant.data.identity !== null) tellGone(server, participant, reason);
-}
-
-function tellGone(server: FakeServer, participant: FakeParticipant, reason: 'left' | 'removed' | 'deleted'): void {
-  const { identity, conversationSid } = participant.data;
-  if (identity === null) return;
-  const membership: MembershipResource = server.membership(participant);
-  server.append(ownStream(participant), 'membership.removed', { membership, reason });
-  for (const listener of listenersOf(server, identity)) listener.streams.delete(conversationSid);
-}
-
-function listenersOf(server: FakeServer, identity: string): Listener[] {
-  return [...server.listeners].filter((listener) => listener.identity === identity);
-}
-
-function ownStream({ data }: FakeParticipant): StreamSid {
-  return data.userSid as StreamSid;
-}
-
 function unread({ messages }: FakeConversation, participant: FakeParticipant | undefined): number | null {
   const horizon = participant?.data.lastReadMessageIndex ?? null;
   return horizon === null ? null : [...messages.keys()].filter((index) => index > horizon).length;
+}
+
+/** Everybody who is in the conversation by e-mail counts as a recipient of all its messages. */
+function recipients({ participants }: FakeConversation, { data: { sid } }: FakeMessage): RecipientResource[] {
+  return [...participants.values()].flatMap(({ data: { type, binding } }) => {
+    const { address, name = null, level } = binding ?? {};
+    if (type !== 'email' || !address) return [];
+    return [{ messageSid: sid, type, level: level === 'cc' ? 'cc' : 'to', name, address }];
+  });
 }

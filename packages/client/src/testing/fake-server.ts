@@ -17,6 +17,7 @@ import type {
   RealtimeNotifications,
   Sid,
   StreamSid,
+  TemplateResource,
   UserResource,
 } from '@colloquy/protocol';
 import { type ErrorCode, errors } from '@colloquy/protocol';
@@ -69,6 +70,9 @@ export class FakeServer {
   readonly listeners = new Set<Listener>();
   /** Devices that are notified: whose they are, by type and token. */
   readonly devices = new Map<string, string>();
+  /** SIDs of the files that are there. */
+  readonly media = new Set<string>();
+  readonly templates: TemplateResource[] = [];
   /** First answers, by key. */
   readonly answers = new Map<string, unknown>();
   /** Every request, in order. */

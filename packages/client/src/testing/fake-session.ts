@@ -92,6 +92,7 @@ export class FakeSession implements Listener {
       tokenExpires: server.now + 3_600_000,
       heartbeat: server.heartbeat,
       typingTimeout: 5000,
+      limits: { mediaPerMessage: 10, mediaBytes: 150 * 1024 * 1024 },
     };
     const page = fakeMethods['conversations.list'](server, this, {});
     if (!resume) return { ...common, conversations: page, events: [], reset: [] };
@@ -135,6 +136,9 @@ export function call<M extends RealtimeMethod>(
   const { key } = params as { key?: string };
   const scoped = key && `${caller.identity} ${key}`;
   if (scoped && server.answers.has(scoped)) return server.answers.get(scoped) as RealtimeMethods[M]['result'];
+  const { after } = params as { after?: string };
+  if (method === 'messages.send' && after && !server.answers.has(`${caller.identity} ${after}`))
+    throw new FakeRefusal(20412);
   const answer = structuredClone(handler(server, caller, params));
   if (scoped) server.answers.set(scoped, answer);
   return answer;

@@ -129,6 +129,11 @@ export const generalErrors = {
   },
   20409: { status: 409, message: 'Conflict: {reason}', help: 'Fetch the resource and try again.' },
   20410: { status: 410, message: 'Resource is discontinued', help: 'Use the resource that took its place.' },
+  20412: {
+    status: 412,
+    message: 'The message before it was not sent',
+    help: 'Send that one first, or leave `after` out.',
+  },
   20413: { status: 413, message: 'Request entity too large', help: 'Send at most {limit}.' },
   20415: {
     status: 415,

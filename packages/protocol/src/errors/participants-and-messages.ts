@@ -172,7 +172,7 @@ export const participantAndMessageErrors = {
   },
   50505: { status: 400, message: 'Name of the last editor is too long', help: 'At most 256 characters.' },
   50506: { status: 400, message: 'Media SID is missing', help: 'Send MediaSid: ME and 32 hexadecimal digits.' },
-  50507: { status: 404, message: 'Media not found', help: 'Upload it first.' },
+  50507: { status: 404, message: 'Media not found', help: 'Upload {media} first.' },
   50508: {
     status: 400,
     message: 'Media is already used by another message',

@@ -4,7 +4,7 @@ import type { Db } from '../storage/db.ts';
 import type { Call, Committed, Outcome, Rehearsed } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
 import type { AnyCommand } from './command.ts';
-import { recallAnswer, rememberAnswer } from './idempotency.ts';
+import { recallAnswer, rememberAnswer, requirePredecessor } from './idempotency.ts';
 import { Refusal } from './refusal.ts';
 import { Transaction } from './transaction.ts';
 import { planWebhooks } from './webhooks/plan.ts';
@@ -86,6 +86,8 @@ async function runCall(
   if (!call.idempotency) return carryOut(tx, command, call);
   const known = await recallAnswer(tx, call.idempotency, call.command, call.input);
   if (known) return known.value;
+  // What comes before may still be under way while a webhook is asked about this one.
+  if (!call.rehearsal) await requirePredecessor(tx, call.idempotency, call.command);
   const value = await carryOut(tx, command, call);
   await rememberAnswer(tx, call.idempotency, call.command, call.input, value);
   return value;

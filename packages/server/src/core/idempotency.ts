@@ -10,6 +10,8 @@ export interface IdempotencyKey {
   key: string;
   /** A digest of the request that brought it; left out, the command's input is what must not differ. */
   request?: string;
+  /** Another key of the same scope: unless the same command was carried out under it, this call is refused. */
+  after?: string | undefined;
 }
 
 /** How long an answer is remembered. */
@@ -61,6 +63,13 @@ function digest(input: unknown): string {
   return hash('sha256', JSON.stringify(changed ? { ...input, assigned: undefined } : input), 'base64url');
 }
 
+/** @throws Refusal 20412 when nothing was carried out under the key that the call is to come after */
+export async function requirePredecessor(tx: Transaction, key: IdempotencyKey, command: string): Promise<void> {
+  if (key.after === undefined) return;
+  const row = await tx.first(answerOf, { scope: key.scope, key: key.after });
+  if (row?.command !== command) throw refuse(20412);
+}
+
 /** In the same transaction as the change: either both are on disk or neither. Refusals are not remembered, they changed nothing. */
 export async function rememberAnswer(
   tx: Transaction,
@@ -84,11 +93,13 @@ export function findAnswer(db: Db, key: IdempotencyKey): Promise<{ input: string
   return db.first(answerOf, key);
 }
 
+type Kept = Required<Omit<IdempotencyKey, 'after'>> & { answer: string };
+
 /** Keeps an answer as it goes out, beside the result that it was made from, if there is one. */
 export const keepAnswer = defineCommand({
   name: 'idempotency.keep-answer',
-  lane: (input: Required<IdempotencyKey> & { answer: string }) => input.key,
-  run: async (tx, _actor, { scope, key, request, answer }: Required<IdempotencyKey> & { answer: string }) => {
+  lane: (input: Kept) => input.key,
+  run: async (tx, _actor, { scope, key, request, answer }: Kept) => {
     if ((await tx.run(updateAnswer, { scope, key, answer })) === 0) {
       await tx.run(insertAnswer, { scope, key, command: '', input: request, result: 'null', now: tx.now });
       await tx.run(updateAnswer, { scope, key, answer });

@@ -12,7 +12,7 @@ export interface Call {
   /** Time of the call in milliseconds, from the server's clock. */
   now: number;
   /** A repeated call with the same scope and key gets the first answer again. */
-  idempotency?: { scope: string; key: string; request?: string };
+  idempotency?: { scope: string; key: string; request?: string; after?: string | undefined };
   /** Finds out what the call would do, without doing it: its value is a `Rehearsed`, and nothing of it stays. */
   rehearsal?: true;
 }

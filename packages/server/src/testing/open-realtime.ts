@@ -7,6 +7,7 @@ import { createConversation } from '../core/conversations/actions.ts';
 import { addParticipant } from '../core/participants/actions.ts';
 import type { RateLimits } from '../core/rates/rate-limits.ts';
 import { Hub } from '../delivery/realtime/hub.ts';
+import { MediaLinks } from '../media/links.ts';
 import { type OpenCore, openCore, testAccount } from './open-core.ts';
 import { RawClient } from './raw-client.ts';
 
@@ -39,6 +40,7 @@ export async function openRealtime(rateLimits: RateLimits = {}): Promise<OpenRea
     keys: testKeys,
     logger: pino({ level: 'silent' }),
     rateLimits,
+    links: new MediaLinks('a secret of tests'),
     ownsAddress: (address) => address.startsWith('+1202'),
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

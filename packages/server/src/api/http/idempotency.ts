@@ -28,7 +28,7 @@ interface Answer {
 }
 
 interface KeyedRequest {
-  key: Required<IdempotencyKey>;
+  key: Required<Omit<IdempotencyKey, 'after'>>;
   /** How many commands have run for it. */
   commands: number;
   /** Lets those go on that wait with the same key. */

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 
 const hostForm = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
@@ -9,7 +9,7 @@ const hostForm = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
  *
  * @returns without a slash at its end
  */
-export function publicUrlOf(request: FastifyRequest, configured: string | null): string {
+export function publicUrlOf(request: Pick<IncomingMessage, 'headers' | 'socket'>, configured: string | null): string {
   if (configured !== null) return configured;
   const { host } = request.headers;
   const forwarded = request.headers['x-forwarded-proto'];

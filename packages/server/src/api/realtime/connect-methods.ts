@@ -56,6 +56,7 @@ const connect: Method = {
       tokenExpires: token.expires,
       heartbeat,
       typingTimeout,
+      limits: { mediaPerMessage: core.limits.mediaPerMessage, mediaBytes: core.limits.mediaBytes },
     });
     const shown = new Map<string, number>([[sid, caught.position]]);
     for (const entry of caught.conversations?.items ?? []) shown.set(entry.conversation.sid, entry.position);

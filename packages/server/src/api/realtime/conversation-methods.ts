@@ -10,6 +10,7 @@ import {
 import type { Core } from '../../core/core.ts';
 import {
   addParticipant,
+  countAllUnread,
   countUnread,
   findParticipant,
   listMemberships,
@@ -17,10 +18,11 @@ import {
   updateMembership,
 } from '../../core/participants/actions.ts';
 import { membershipResource } from '../../core/participants/resource.ts';
+import { listRecipients } from '../../core/receipts/recipients.ts';
 import type { ConversationsTable } from '../../storage/schema.ts';
 import { conversation, define, key, pageLimit, pageNext, text } from './define.ts';
 import type { Method } from './method.ts';
-import { presentEntries, presentEntry, readCursor } from './present.ts';
+import { presentEntries, presentEntry, presentPage, readCursor } from './present.ts';
 
 async function entryOf(core: Core, actor: UserActor, row: ConversationsTable) {
   return presentEntry(row, await findParticipant(core.db, row.sid, actor.identity));
@@ -92,6 +94,20 @@ export const conversationMethods = {
     ({ core, actor, idempotency }, { conversation }) => {
       const input = { service: actor.service, conversation, participant: actor.identity };
       return core.run(removeParticipant, actor, input, idempotency);
+    },
+  ),
+
+  'conversations.unread': define('conversations.unread', z.object({}), async ({ core, actor }) => ({
+    unread: await countAllUnread(core.db, actor.user),
+  })),
+
+  'conversations.recipients': define(
+    'conversations.recipients',
+    z.object({ conversation, next: pageNext, limit: pageLimit }),
+    async ({ core, actor }, params) => {
+      const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
+      const request = { limit: params.limit ?? limits.defaultPageSize, cursor: readCursor(params.next) };
+      return presentPage(await listRecipients(core.db, row, request), (recipient) => recipient);
     },
   ),
 

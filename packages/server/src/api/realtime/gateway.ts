@@ -6,6 +6,7 @@ import { limits, realtimePath, realtimeSubprotocol } from '@colloquy/protocol';
 import { WebSocketServer } from 'ws';
 import type { RateLimits } from '../../core/rates/rate-limits.ts';
 import { Presence } from '../../delivery/realtime/presence.ts';
+import { publicUrlOf } from '../http/public-url.ts';
 import { heartbeat } from './connect-methods.ts';
 import { ConnectionRates } from './connection-rates.ts';
 import type { RealtimeDependencies } from './method.ts';
@@ -25,7 +26,15 @@ const farewell = 2000;
  */
 export function serveRealtime(
   server: Server,
-  { rateLimits = {}, ...parts }: Omit<RealtimeDependencies, 'rates' | 'presence'> & { rateLimits?: RateLimits },
+  {
+    rateLimits = {},
+    publicUrl = null,
+    ...parts
+  }: Omit<RealtimeDependencies, 'rates' | 'presence'> & {
+    rateLimits?: RateLimits;
+    /** Null: derived from each connection's request. */
+    publicUrl?: string | null;
+  },
 ): { close(): Promise<void> } {
   const { core, hub, bus, logger } = parts;
   const rates = new ConnectionRates(core.clock, rateLimits);
@@ -53,7 +62,7 @@ export function serveRealtime(
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = new Session(randomUUID(), webSocket, socket, dependencies);
+      const session = new Session(randomUUID(), publicUrlOf(request, publicUrl), webSocket, socket, dependencies);
       sessions.add(session);
       webSocket.on('error', (error) => logger.debug({ error, session: session.id }, 'a socket failed'));
       webSocket.on('close', () => {

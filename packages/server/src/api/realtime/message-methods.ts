@@ -5,6 +5,7 @@ import { findMessage, removeMessage, sendMessage, updateMessage } from '../../co
 import { messageResource, richContentOf } from '../../core/messages/resource.ts';
 import { listMessagesAround } from '../../core/messages/window.ts';
 import { listReceipts } from '../../core/receipts/list.ts';
+import { recipientsOf } from '../../core/receipts/recipients.ts';
 import { receiptResource } from '../../core/receipts/resource.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
@@ -18,19 +19,25 @@ function presentChanged(row: MessagesTable) {
 export const messageMethods = {
   'messages.send': define(
     'messages.send',
-    z.object({
-      conversation,
-      key,
-      body: text.optional(),
-      attributes: text.optional(),
-      subject: text.optional(),
-      media: z.array(text).max(100).optional(),
-      contentSid: text.optional(),
-      contentVariables: text.optional(),
-    }),
-    async ({ core, actor, idempotency }, { conversation, key: _key, ...message }) => {
+    z
+      .object({
+        conversation,
+        key,
+        body: text.optional(),
+        attributes: text.optional(),
+        subject: text.optional(),
+        media: z.array(text).max(100).optional(),
+        contentSid: text.optional(),
+        contentVariables: text.optional(),
+        after: key,
+      })
+      .refine(({ after, key }) => after === undefined || key !== undefined, {
+        path: ['after'],
+        error: 'without a key',
+      }),
+    async ({ core, actor, idempotency }, { conversation, key: _key, after, ...message }) => {
       const input = { service: actor.service, conversation, ...message };
-      return presentChanged(await core.run(sendMessage, actor, input, idempotency));
+      return presentChanged(await core.run(sendMessage, actor, input, idempotency && { ...idempotency, after }));
     },
   ),
 
@@ -93,6 +100,17 @@ export const messageMethods = {
       // A message has at most as many receipts as a conversation has participants outside chat.
       const page = await listReceipts(core.db, message.sid, { limit: core.limits.nonChatParticipantsPerConversation });
       return { items: page.items.map(receiptResource) };
+    },
+  ),
+
+  'messages.recipients': define(
+    'messages.recipients',
+    z.object({ conversation, index }),
+    async ({ core, actor }, params) => {
+      const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
+      const message = await findMessage(core.db, row.sid, params.index);
+      if (!message) throw refuse(50500);
+      return { items: await recipientsOf(core.db, row.sid, [message]) };
     },
   ),
 } satisfies Partial<Record<string, Method>>;

@@ -5,6 +5,7 @@ import type { UserActor } from '../../core/actor.ts';
 import type { Core } from '../../core/core.ts';
 import type { Hub, Subscriber } from '../../delivery/realtime/hub.ts';
 import type { Presence } from '../../delivery/realtime/presence.ts';
+import type { MediaLinks } from '../../media/links.ts';
 import type { AccessToken, TokenKeys } from '../tokens.ts';
 import type { ConnectionRates } from './connection-rates.ts';
 
@@ -17,6 +18,8 @@ export interface RealtimeDependencies {
   logger: Logger;
   /** Does a channel of this server own that address? */
   ownsAddress: (proxyAddress: string) => boolean;
+  /** Makes addresses at which media can be read. */
+  links: MediaLinks;
   /** Who may connect and ask, and how often. */
   rates: ConnectionRates;
 }
@@ -24,6 +27,8 @@ export interface RealtimeDependencies {
 /** The connection that a request came on, as its method sees it. */
 export interface Caller extends Subscriber {
   readonly id: string;
+  /** Under which address the client reaches the server, without a slash at its end. */
+  readonly address: string;
   /** Set by `connect`. */
   actor: UserActor | undefined;
   /** What the connection's newest token says. */

@@ -1,6 +1,8 @@
 import type { RealtimeMethod } from '@colloquy/protocol';
 import { connectMethods } from './connect-methods.ts';
+import { contentMethods } from './content-methods.ts';
 import { conversationMethods } from './conversation-methods.ts';
+import { mediaMethods } from './media-methods.ts';
 import { messageMethods } from './message-methods.ts';
 import type { Method } from './method.ts';
 import { participantMethods } from './participant-methods.ts';
@@ -13,6 +15,8 @@ export const methods: Record<RealtimeMethod, Method> = {
   ...conversationMethods,
   ...participantMethods,
   ...messageMethods,
+  ...mediaMethods,
+  ...contentMethods,
   ...userMethods,
   ...pushMethods,
 };

@@ -54,10 +54,18 @@ export const participantMethods = {
 
   'participants.addNonChat': define(
     'participants.addNonChat',
-    z.object({ conversation, key, address: text, proxyAddress: text, attributes: text.optional() }),
-    async ({ core, actor, idempotency, ownsAddress }, { conversation, address, proxyAddress, attributes }) => {
+    z.object({
+      conversation,
+      key,
+      address: text,
+      proxyAddress: text,
+      attributes: text.optional(),
+      name: text.optional(),
+      level: z.enum(['to', 'cc']).optional(),
+    }),
+    async ({ core, actor, idempotency, ownsAddress }, { proxyAddress, key: _key, ...participant }) => {
       if (proxyAddress !== '' && !ownsAddress(proxyAddress)) throw refuse(50413);
-      const input = { service: actor.service, conversation, address, proxyAddress, attributes };
+      const input = { service: actor.service, ...participant, proxyAddress: proxyAddress || undefined };
       return presentChanged(await core.run(addParticipant, actor, input, idempotency));
     },
   ),

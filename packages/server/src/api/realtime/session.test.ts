@@ -31,7 +31,7 @@ function open() {
   const webSocket = Object.assign(new EventEmitter(), { readyState: 1, OPEN: 1 }) as unknown as WebSocket;
   const hub = { stopListening: (_session: unknown, stream: string) => left.push(stream) };
   const dependencies = { core: { clock: new ManualClock() }, hub } as unknown as RealtimeDependencies;
-  return { session: new Session('s', webSocket, socket as never, dependencies), written, left };
+  return { session: new Session('s', 'http://localhost', webSocket, socket as never, dependencies), written, left };
 }
 
 test('What happens while the snapshot is read comes after it, once: not what it shows already.', () => {

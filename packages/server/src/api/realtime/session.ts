@@ -24,6 +24,7 @@ const aboutToExpire = 3 * 60 * 1000;
 /** One WebSocket, from its first frame to its last. */
 export class Session implements Caller {
   readonly id: string;
+  readonly address: string;
   readonly opened: number;
   readonly watched = new Set<string>();
   /** When a frame or a pong came last; milliseconds. */
@@ -42,8 +43,9 @@ export class Session implements Caller {
   #warned = false;
   #closed = false;
 
-  constructor(id: string, webSocket: WebSocket, socket: Duplex, dependencies: RealtimeDependencies) {
+  constructor(id: string, address: string, webSocket: WebSocket, socket: Duplex, dependencies: RealtimeDependencies) {
     this.id = id;
+    this.address = address;
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#dependencies = dependencies;

@@ -17,5 +17,8 @@ export function conversationResource(row: ConversationsTable): ConversationResou
       row.last_message_index === null || row.last_message_date === null
         ? null
         : { index: row.last_message_index, dateCreated: row.last_message_date },
+    ...((row.email_address !== null || row.email_name !== null) && {
+      email: { address: row.email_address, name: row.email_name },
+    }),
   };
 }

@@ -49,7 +49,7 @@ export const finishUpload = defineCommand({
   lane: (input: FinishUpload) => input.sid,
   run: async (tx, actor, input: FinishUpload): Promise<MediaTable> => {
     if (input.service !== null) await requireService(tx, actor, input.service);
-    if (!(await deleteSweep(tx, input.sid))) throw refuse(50507);
+    if (!(await deleteSweep(tx, input.sid))) throw refuse(50507, { media: input.sid });
     const row: MediaTable = {
       sid: input.sid,
       account_sid: actor.account,

@@ -31,9 +31,9 @@ export async function requireMedia(
     if (!isSid(sid, 'ME')) throw refuse(50510);
     if (rows.some((row) => row.sid === sid)) throw refuse(50508);
     const row = await tx.first(mediaBySid, { sid });
-    if (!row || !isWithinReach(row, actor, service)) throw refuse(50507);
+    if (!row || !isWithinReach(row, actor, service)) throw refuse(50507, { media: sid });
     if (row.message_sid !== null) throw refuse(50508);
-    if (row.date_expires !== null && row.date_expires <= tx.now) throw refuse(50507);
+    if (row.date_expires !== null && row.date_expires <= tx.now) throw refuse(50507, { media: sid });
     rows.push(row);
   }
   return rows;

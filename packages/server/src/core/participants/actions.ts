@@ -9,6 +9,6 @@ export {
   listParticipants,
   listUserConversations,
 } from './lists.ts';
-export { countUnread, updateMembership } from './memberships.ts';
+export { countAllUnread, countUnread, updateMembership } from './memberships.ts';
 export { removeParticipant } from './remove.ts';
 export { updateParticipant } from './update.ts';

@@ -1,4 +1,5 @@
 import type {
+  EmailLevel,
   MembershipResource,
   NotificationLevel,
   ParticipantResource,
@@ -16,7 +17,15 @@ export function participantResource(row: ParticipantsTable): ParticipantResource
     userSid: row.user_sid as Sid<'US'> | null,
     type: row.type as ParticipantType,
     binding: bound
-      ? { address: row.address, proxyAddress: row.proxy_address, projectedAddress: row.projected_address }
+      ? {
+          address: row.address,
+          proxyAddress: row.proxy_address,
+          projectedAddress: row.projected_address,
+          ...(row.type === 'email' && {
+            name: row.binding_name,
+            level: row.binding_level as EmailLevel | 'from' | null,
+          }),
+        }
       : null,
     attributes: row.attributes,
     roleSid: row.role_sid as Sid<'RL'> | null,

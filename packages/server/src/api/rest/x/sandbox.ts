@@ -107,8 +107,8 @@ export function registerSandbox(
 
   async function filesOf(sids: readonly string[]): Promise<MediaResource[]> {
     const rows = await Promise.all(sids.map((sid) => (isSid(sid, 'ME') ? findMedia(sid) : undefined)));
-    return rows.map((row) => {
-      if (!row) throw refuse(50507);
+    return rows.map((row, at) => {
+      if (!row) throw refuse(50507, { media: sids[at] ?? '' });
       return describeMedia(row);
     });
   }

@@ -1,0 +1,27 @@
+import { isSid, type Sid } from '@colloquy/protocol';
+import { z } from 'zod';
+import { findMedia } from '../../core/media/access.ts';
+import { refuse } from '../../core/refusal.ts';
+import { temporary } from '../../media/links.ts';
+import { define, text } from './define.ts';
+import type { Method } from './method.ts';
+
+const most = 100;
+
+export const mediaMethods = {
+  'media.links': define(
+    'media.links',
+    z.object({ media: z.array(text).max(most) }),
+    async ({ core, actor, caller, links }, params) => {
+      const expires = core.clock.now() + temporary * 1000;
+      const items: { sid: Sid<'ME'>; url: string }[] = [];
+      for (const sid of params.media) {
+        if (!isSid(sid, 'ME') || !(await findMedia(core.db, actor, actor.service, sid))) {
+          throw refuse(50507, { media: sid });
+        }
+        items.push({ sid, url: links.make(caller.address, sid, expires) });
+      }
+      return { items };
+    },
+  ),
+} satisfies Partial<Record<string, Method>>;
