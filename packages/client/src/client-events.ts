@@ -64,6 +64,8 @@ export type ClientEvents = {
   userSubscribed: (user: User) => void;
   userUnsubscribed: (user: User) => void;
   userUpdated: (data: UserUpdatedEventArgs) => void;
+  /** `conversation.pendingMessages` and `client.pendingMessages` are other lists now; the conversation's SID. */
+  pendingMessagesChanged: (conversationSid: string) => void;
   tokenAboutToExpire: () => void;
   tokenExpired: () => void;
   stateChanged: (state: State) => void;

@@ -16,6 +16,8 @@ import { Emitter } from './emitter.ts';
 import { type ColloquyError, libraryError } from './errors.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import type { Paginator } from './paginator.ts';
+import type { MessageStorage } from './sending/message-storage.ts';
+import type { PendingMessage } from './sending/pending-message.ts';
 import { Store } from './store/store.ts';
 import { systemTimers, type Timers } from './timers.ts';
 import type { User } from './user.ts';
@@ -27,6 +29,8 @@ export interface ClientOptions {
    * page came from; outside of browsers it has to be given.
    */
   url?: string;
+  /** Keeps messages that are not sent yet over the end of the page: `indexedDbStorage()`. Without, they end with it. */
+  storage?: MessageStorage;
   /** For where there is no global `WebSocket`, such as Node 20: the one of the `ws` package, for example. */
   webSocket?: WebSocketConstructor;
   /** For tests: a clock that is moved by hand. */
@@ -66,6 +70,7 @@ export class Client extends Emitter<ClientEvents> {
   static readonly messageUpdated = 'messageUpdated';
   static readonly tokenAboutToExpire = 'tokenAboutToExpire';
   static readonly tokenExpired = 'tokenExpired';
+  static readonly pendingMessagesChanged = 'pendingMessagesChanged';
   static readonly typingEnded = 'typingEnded';
   static readonly typingStarted = 'typingStarted';
   static readonly userSubscribed = 'userSubscribed';
@@ -101,9 +106,13 @@ export class Client extends Emitter<ClientEvents> {
         changed: (phase, reason, error) => this.#onChange(phase, reason, error),
         resume: () => this.#store.resume(),
         connected: (result) => {
-          if (this.#initialized) return this.#store.goOn(result);
+          if (this.#initialized) {
+            this.#store.goOn(result);
+            return this.#store.sending.open();
+          }
           this.#initialized = true;
           this.#store.begin(result);
+          this.#store.sending.open();
           this.#ready.open();
           this.#setState('initialized');
           this.emit('initialized');
@@ -115,6 +124,7 @@ export class Client extends Emitter<ClientEvents> {
     this.#store = new Store({
       requests: this.#connection.requests,
       timers,
+      storage: options.storage,
       emit: (event, ...args) => this.emit(event, ...args),
       restart: () => this.#connection.restart(),
     });
@@ -145,6 +155,11 @@ export class Client extends Emitter<ClientEvents> {
   /** The user of the token. His identity is empty until the client is initialized. */
   get user(): User {
     return this.#store.user;
+  }
+
+  /** Messages of this client that are not on the server yet, of all conversations. */
+  get pendingMessages(): readonly PendingMessage[] {
+    return this.#store.sending.pending();
   }
 
   /** Does the service tell who is online? False until the client is initialized. */
@@ -266,7 +281,10 @@ export class Client extends Emitter<ClientEvents> {
 
   #onChange(phase: ConnectionPhase, reason: ConnectionReason, error: ColloquyError | undefined): void {
     if (reason === reasons.tokenRenewed && !this.#initialized) this.#ready = newGate();
+    const { sending } = this.#store;
+    if (phase !== 'connected') sending.close();
     this.emit('connectionStateChanged', connectionStates[phase], reason);
+    if (error && (phase === 'closed' || phase === 'failed')) sending.end(error);
     if (!error || phase === 'closed') {
       if (error) this.#ready.fail(error);
       return;

@@ -5,6 +5,7 @@ import type { Params, Result } from './connection/requests.ts';
 import type { Conversation } from './conversation.ts';
 import type { Message } from './message.ts';
 import type { Participant } from './participant.ts';
+import type { SendQueue } from './sending/send-queue.ts';
 import type { Feed } from './store/feed.ts';
 import type { ObjectCache } from './store/object-cache.ts';
 import type { RemovedSids } from './store/removed-sids.ts';
@@ -17,6 +18,7 @@ export type ChangeParams<M extends RealtimeMethod> = Omit<Params<M>, 'key'>;
 /** What all objects of one client share. */
 export interface Context {
   readonly feed: Feed;
+  readonly sending: SendQueue;
   readonly timers: Timers;
   readonly messages: ObjectCache<Message>;
   readonly participants: ObjectCache<Participant>;
@@ -32,6 +34,8 @@ export interface Context {
   /** A request that nobody misses when there is no connection. */
   mention<M extends RealtimeMethod>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>>;
   emit<E extends keyof ClientEvents>(event: E, ...args: Parameters<ClientEvents[E]>): void;
+  /** A message of this client is on the server: waits until it shows. */
+  sent(answer: Result<'messages.send'>): Promise<void>;
   /** Joins a conversation; its object shows it afterwards. */
   join(conversation: string, options?: CallOptions): Promise<void>;
   /** The user is not in the conversation any more. */

@@ -54,6 +54,8 @@ export type ConversationEvents = {
   typingEnded: (participant: Participant) => void;
   updated: (data: ConversationUpdatedEventArgs) => void;
   removed: (conversation: Conversation) => void;
+  /** `pendingMessages` is another list now. */
+  pendingMessagesChanged: (conversation: Conversation) => void;
 };
 
 /** @internal */

@@ -51,7 +51,7 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   }
 
   /** @internal Emits on the conversation and on the client, where the event has the same name. */
-  _tell<E extends Exclude<keyof ConversationEvents, 'updated' | 'removed'>>(
+  _tell<E extends Exclude<keyof ConversationEvents, 'updated' | 'removed' | 'pendingMessagesChanged'>>(
     event: E,
     ...args: Parameters<ConversationEvents[E]>
   ): void {

@@ -18,6 +18,8 @@ import { dateOf } from './mirror.ts';
 import type { Paginator } from './paginator.ts';
 import type { Participant } from './participant.ts';
 import { type ParticipantResponse, respond } from './participant-response.ts';
+import type { PendingMessage } from './sending/pending-message.ts';
+import type { SendOptions } from './sending/send-queue.ts';
 
 type ReadChange = NonNullable<ChangeParams<'membership.update'>['read']>;
 
@@ -31,6 +33,7 @@ export class Conversation extends ConversationMirror {
   static readonly messageUpdated = 'messageUpdated';
   static readonly typingStarted = 'typingStarted';
   static readonly typingEnded = 'typingEnded';
+  static readonly pendingMessagesChanged = 'pendingMessagesChanged';
   static readonly updated = 'updated';
   static readonly removed = 'removed';
 
@@ -85,6 +88,11 @@ export class Conversation extends ConversationMirror {
 
   get notificationLevel(): NotificationLevel {
     return this._membership?.notificationLevel ?? 'default';
+  }
+
+  /** Messages of this client that are not on the server yet; another list after each change. */
+  get pendingMessages(): readonly PendingMessage[] {
+    return this._context.sending.pending(this.sid);
   }
 
   get bindings(): ConversationBindings {
@@ -169,19 +177,24 @@ export class Conversation extends ConversationMirror {
   }
 
   /**
-   * Sends a message; resolves when it is on the server's disk. Messages of one client into one conversation keep
-   * their order.
+   * Sends a message; resolves when it is on the server's disk. Until then it is in `pendingMessages`, also without a
+   * connection. It is sent once, and messages of one client into one conversation keep their order.
    *
    * @param message at most 32 KB in UTF-8
    * @param attributes at most 4 KB of JSON
    * @returns the index of the message
    */
-  sendMessage(message: string | null, attributes: JSONValue = {}, emailOptions?: SendEmailOptions): Promise<number> {
-    return this.#send(contentOf(message ?? '', attributes, emailOptions?.subject));
+  sendMessage(
+    message: string | null,
+    attributes: JSONValue = {},
+    emailOptions?: SendEmailOptions,
+    options?: SendOptions,
+  ): Promise<number> {
+    return this.#send(contentOf(message ?? '', attributes, emailOptions?.subject), options);
   }
 
   prepareMessage(): MessageBuilder {
-    return new MessageBuilder((content) => this.#send(content));
+    return new MessageBuilder((content, options) => this.#send(content, options));
   }
 
   /**
@@ -267,11 +280,8 @@ export class Conversation extends ConversationMirror {
     return this.#update({ uniqueName }, options);
   }
 
-  // Without waiting for the one before: the server carries out in order what one connection asks of a conversation.
-  async #send(content: MessageContent): Promise<number> {
-    const answer = await this._context.change('messages.send', { conversation: this.sid, ...content });
-    await this._sent(answer);
-    return answer.index;
+  #send(content: MessageContent, options?: SendOptions): Promise<number> {
+    return this._context.sending.send(this.sid, content, options);
   }
 
   async #read(read: ReadChange, options: CallOptions | undefined): Promise<number> {

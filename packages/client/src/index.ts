@@ -43,5 +43,8 @@ export {
   type ParticipantUpdateReason,
 } from './participant.ts';
 export type { ParticipantResponse } from './participant-response.ts';
+export type { MessageStorage, StoredMessage } from './sending/message-storage.ts';
+export type { PendingMessage, PendingStatus } from './sending/pending-message.ts';
+export type { SendOptions } from './sending/send-queue.ts';
 export type { Timers } from './timers.ts';
 export { User, type UserEvents, type UserUpdatedEventArgs, type UserUpdateReason } from './user.ts';

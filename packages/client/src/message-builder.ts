@@ -1,4 +1,5 @@
 import { type JSONValue, writeJson } from './json.ts';
+import type { SendOptions } from './sending/send-queue.ts';
 
 /** @internal What a message is made of, as it goes to the server. */
 export interface MessageContent {
@@ -16,7 +17,7 @@ export interface ContentTemplateVariable {
 }
 
 /** @internal Sends it in its turn, and resolves with its index. */
-export type SendMessage = (content: MessageContent) => Promise<number>;
+export type SendMessage = (content: MessageContent, options?: SendOptions) => Promise<number>;
 
 /** @internal */
 export function contentOf(
@@ -54,11 +55,12 @@ export class UnsentMessage {
   }
 
   /** @returns the index of the message */
-  send(): Promise<number> {
-    return this.#send({
+  send(options?: SendOptions): Promise<number> {
+    const content = {
       ...contentOf(this.text, this.attributes, this.emailOptions.subject),
       ...templateOf(this.contentSid, this.contentVariables),
-    });
+    };
+    return this.#send(content, options);
   }
 }
 
@@ -100,7 +102,7 @@ export class MessageBuilder {
   }
 
   /** @returns the index of the message */
-  buildAndSend(): Promise<number> {
-    return this.build().send();
+  buildAndSend(options?: SendOptions): Promise<number> {
+    return this.build().send(options);
   }
 }

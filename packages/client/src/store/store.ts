@@ -13,6 +13,8 @@ import type { ChangeParams, Context } from '../context.ts';
 import { ColloquyError, notIn } from '../errors.ts';
 import type { Message } from '../message.ts';
 import type { Participant } from '../participant.ts';
+import type { MessageStorage } from '../sending/message-storage.ts';
+import { SendQueue } from '../sending/send-queue.ts';
 import type { Timers } from '../timers.ts';
 import { User } from '../user.ts';
 import { Conversations } from './conversations.ts';
@@ -37,6 +39,7 @@ const nobody = {
 export interface StoreOptions {
   requests: Requests;
   timers: Timers;
+  storage?: MessageStorage | undefined;
   emit: Context['emit'];
   /** Leaves the connection and resumes on a new one. */
   restart(): void;
@@ -54,6 +57,7 @@ export class Store implements Context {
   readonly users: Users;
   readonly user: User;
   readonly feed: Feed;
+  readonly sending: SendQueue;
   readonly timers: Timers;
   readonly emit: Context['emit'];
   typingTimeout = 0;
@@ -83,6 +87,11 @@ export class Store implements Context {
       wanted: (stream: StreamSid) => own(stream) || this.conversations.isJoined(stream),
     };
     this.feed = new Feed(handlers, this.timers);
+    this.sending = new SendQueue(this, options.storage, (sid) => {
+      const conversation = this.conversations.find(sid);
+      conversation?.emit('pendingMessagesChanged', conversation);
+      this.emit('pendingMessagesChanged', sid);
+    });
   }
 
   request<M extends RealtimeMethod>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>> {
@@ -95,6 +104,10 @@ export class Store implements Context {
 
   mention<M extends RealtimeMethod>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>> {
     return this.#options.requests.send(method, params, options, true);
+  }
+
+  async sent(answer: Result<'messages.send'>): Promise<void> {
+    await this.conversations.find(answer.conversationSid)?._sent(answer);
   }
 
   join(conversation: string, options?: CallOptions): Promise<void> {
@@ -126,6 +139,7 @@ export class Store implements Context {
     this.user._revision = position;
     this.user._subscribed = true;
     this.feed.start(user.sid, position);
+    void this.sending.begin(user.sid);
   }
 
   /** A later connection. @throws ColloquyError when the token is another user's */

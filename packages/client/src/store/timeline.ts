@@ -71,7 +71,9 @@ export class Timeline {
     if (event.type === 'message.added') {
       const { data, position } = event;
       const message = this.put(data, position);
-      if (data.participantSid) this.#conversation._roster.find(data.participantSid)?._endTyping();
+      const { participantSid } = data;
+      if (participantSid) this.#conversation._roster.find(participantSid)?._endTyping();
+      if (participantSid === this.#conversation._membership?.participantSid) this.#context.sending.saw(data);
       if (data.index > this.#announced) {
         this.#newest = data.index;
         this.#conversation._tell('messageAdded', message);

@@ -86,6 +86,8 @@ export class FakeServer {
   pageSize = 50;
   heartbeat = 25_000;
   now = 1_700_000_000_000;
+  /** Has a call turned down: with a code of the error table. */
+  turnsDown: (method: string, params: unknown) => ErrorCode | undefined = () => undefined;
   #lastSid = 0;
 
   newSid<P extends 'CH' | 'IM' | 'MB' | 'US' | 'IS' | 'RL'>(prefix: P): Sid<P> {

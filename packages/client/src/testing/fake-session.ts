@@ -136,6 +136,8 @@ export function call<M extends RealtimeMethod>(
   const { key } = params as { key?: string };
   const scoped = key && `${caller.identity} ${key}`;
   if (scoped && server.answers.has(scoped)) return server.answers.get(scoped) as RealtimeMethods[M]['result'];
+  const code = server.turnsDown(method, params);
+  if (code) throw new FakeRefusal(code);
   const { after } = params as { after?: string };
   if (method === 'messages.send' && after && !server.answers.has(`${caller.identity} ${after}`))
     throw new FakeRefusal(20412);

@@ -1,5 +1,5 @@
 import type { RealtimeMethod } from '@colloquy/protocol';
-import { Client } from '../client.ts';
+import { Client, type ClientOptions } from '../client.ts';
 import type { ClientEvents } from '../client-events.ts';
 import type { TokenProvider } from '../connection/token-source.ts';
 import type { Message } from '../message.ts';
@@ -36,10 +36,14 @@ const events: (keyof ClientEvents)[] = [
 ];
 
 /** A client with a fake server, a fake network and time that stands still. */
-export function start(token: string | TokenProvider = 'alice', server = new FakeServer()) {
+export function start(
+  token: string | TokenProvider = 'alice',
+  server = new FakeServer(),
+  options: Partial<ClientOptions> = {},
+) {
   const network = new FakeNetwork(server);
   const timers = new ManualTimers();
-  const client = new Client(token, { url: 'https://chat.example', webSocket: network.webSocket, timers });
+  const client = new Client(token, { url: 'https://chat.example', webSocket: network.webSocket, timers, ...options });
   /** Every event of the client, in order: its name and what it brought. */
   const seen: { event: keyof ClientEvents; args: unknown[] }[] = [];
   for (const event of events) client.on(event, (...args: unknown[]) => void seen.push({ event, args }));
@@ -49,21 +53,21 @@ export function start(token: string | TokenProvider = 'alice', server = new Fake
 }
 
 /** The same, connected, and its first events forgotten. */
-export async function connected(token?: string, server?: FakeServer) {
-  const world = start(token, server);
+export async function connected(token?: string, server?: FakeServer, options?: Partial<ClientOptions>) {
+  const world = start(token, server, options);
   await settle();
   world.seen.length = 0;
   return world;
 }
 
 /** The same with a conversation that Bob made, and that both are in. */
-export async function inConversation() {
+export async function inConversation(options?: Partial<ClientOptions>) {
   const server = new FakeServer();
   const bob = as(server, 'bob');
   const { conversation } = bob('conversations.create', { friendlyName: 'Lunch', uniqueName: 'lunch' });
   bob('conversations.join', { conversation: conversation.sid });
   bob('participants.add', { conversation: conversation.sid, identity: 'alice' });
-  const world = await connected('alice', server);
+  const world = await connected('alice', server, options);
   return { ...world, sid: conversation.sid, conversation: await world.client.getConversationBySid(conversation.sid) };
 }
 

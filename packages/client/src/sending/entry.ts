@@ -1,0 +1,50 @@
+import type { MessageResource } from '@colloquy/protocol';
+import { ColloquyError } from '../errors.ts';
+import type { StoredMessage } from './message-storage.ts';
+import type { PendingMessage, PendingStatus } from './pending-message.ts';
+
+/** A message on its way, with what is known of it beyond what is stored. */
+export interface Entry extends StoredMessage {
+  /** `stored`: the server has it, and its event is awaited. */
+  state: PendingStatus | 'stored';
+  progress: number | null;
+  error: ColloquyError | null;
+  /** Its event came before its answer: the message is shown as itself already. */
+  isShown: boolean;
+  upload: AbortController | undefined;
+  view: PendingMessage | undefined;
+  onProgress?: ((progress: number) => void) | undefined;
+  resolve(index: number): void;
+  reject(error: Error): void;
+}
+
+const nobody = { resolve: () => {}, reject: () => {} };
+
+export function entryOf(stored: StoredMessage): Entry {
+  const error = stored.failure && new ColloquyError(stored.failure.code, stored.failure.message, stored.failure);
+  return {
+    ...stored,
+    state: error ? 'failed' : 'waiting',
+    progress: null,
+    error,
+    isShown: false,
+    upload: undefined,
+    view: undefined,
+    ...nobody,
+  };
+}
+
+export function storedOf({ key, conversation, content, created, attempted, media, error }: Entry): StoredMessage {
+  const failure = error && { code: error.code, message: error.message, status: error.status, help: error.help };
+  return { key, conversation, content, created, attempted, media, failure };
+}
+
+/** May that be the message that the entry became? A webhook may have changed it; then only the answer tells. */
+export function isOf({ content, media }: Entry, message: MessageResource): boolean {
+  return (
+    (content.contentSid === undefined ? (content.body ?? null) === message.body : true) &&
+    (content.contentSid ?? null) === message.contentSid &&
+    (content.attributes ?? '{}') === message.attributes &&
+    (media?.join() ?? '') === (message.media?.map(({ sid }) => sid).join() ?? '')
+  );
+}

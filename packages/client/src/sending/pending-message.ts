@@ -1,0 +1,66 @@
+import type { ColloquyError } from '../errors.ts';
+import { type JSONValue, readJson } from '../json.ts';
+import type { Entry } from './entry.ts';
+
+/**
+ * - `waiting`: for the connection, or for those before it
+ * - `uploading`: its files are on their way
+ * - `sending`: it is on its way, and cannot be taken back
+ * - `failed`: the server refused it
+ */
+export type PendingStatus = 'waiting' | 'uploading' | 'sending' | 'failed';
+
+/** What can be done with a pending message. */
+export interface PendingActions {
+  retry(entry: Entry): Promise<number>;
+  remove(entry: Entry): boolean;
+}
+
+/**
+ * A message of this client that is not on the server yet: a view of one moment, which does not change. The next one is
+ * in the list that `pendingMessagesChanged` tells of. It is gone from the list when `messageAdded` brings the message.
+ */
+export class PendingMessage {
+  /** Unlike that of any other message, and the same in all its views. */
+  readonly key: string;
+  readonly conversationSid: string;
+  readonly body: string | null;
+  readonly attributes: JSONValue;
+  readonly subject: string | null;
+  readonly contentSid: string | null;
+  readonly dateCreated: Date;
+  readonly status: PendingStatus;
+  /** How much of its files has been uploaded, from 0 to 1; null while nothing is. */
+  readonly progress: number | null;
+  /** Why it failed. */
+  readonly error: ColloquyError | null;
+  readonly #entry: Entry;
+  readonly #actions: PendingActions;
+
+  /** @internal */
+  constructor(entry: Entry, actions: PendingActions) {
+    const { content, state } = entry;
+    this.key = entry.key;
+    this.conversationSid = entry.conversation;
+    this.body = content.body ?? null;
+    this.attributes = readJson(content.attributes ?? '{}');
+    this.subject = content.subject ?? null;
+    this.contentSid = content.contentSid ?? null;
+    this.dateCreated = new Date(entry.created);
+    this.status = state === 'stored' ? 'sending' : state;
+    this.progress = entry.progress;
+    this.error = entry.error;
+    this.#entry = entry;
+    this.#actions = actions;
+  }
+
+  /** Sends a failed one again, after all that wait. @returns the index of the message */
+  retry(): Promise<number> {
+    return this.#actions.retry(this.#entry);
+  }
+
+  /** Forgets it, and `sendMessage` rejects with code 105. @returns false when it is too late for that */
+  remove(): boolean {
+    return this.#actions.remove(this.#entry);
+  }
+}

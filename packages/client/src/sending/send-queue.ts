@@ -1,0 +1,311 @@
+import type { MessageResource } from '@colloquy/protocol';
+import { abortable, type CallOptions } from '../call-options.ts';
+import { backoff } from '../connection/backoff.ts';
+import { newKey, type Result } from '../connection/requests.ts';
+import type { Context } from '../context.ts';
+import { throwLater } from '../emitter.ts';
+import { type ColloquyError, libraryError } from '../errors.ts';
+import type { MessageContent } from '../message-builder.ts';
+import { type Entry, entryOf, isOf, storedOf } from './entry.ts';
+import type { MessageStorage } from './message-storage.ts';
+import { type PendingActions, PendingMessage } from './pending-message.ts';
+
+/** So many messages of a conversation are under way at a time, without waiting for each other's answers. */
+const underWayAtMost = 64;
+/** Refused messages that are remembered, of all conversations together. */
+const failedAtMost = 100;
+/** The server knows a repeated message by its key for a day. */
+const keyLastsFor = 23 * 60 * 60 * 1000;
+
+export interface SendOptions extends CallOptions {
+  /** Told how much of the message's files has been uploaded, from 0 to 1. */
+  onProgress?: ((progress: number) => void) | undefined;
+}
+
+/** The messages of one conversation, in the order in which they are sent. */
+interface Lane {
+  readonly conversation: string;
+  entries: Entry[];
+  isBusy: boolean;
+  /** Runs while the server wants to be left alone. */
+  pause: unknown;
+  failures: number;
+  views: readonly PendingMessage[] | undefined;
+}
+
+/**
+ * Sends messages: each once, those of a conversation in their order, whatever happens to the connection, and with a
+ * storage also to the page. Each has a key, by which the server knows it again. Many are under way at a time; each of
+ * them names the one before it, without which the server refuses it, so that none overtakes one that was turned away.
+ */
+export class SendQueue implements PendingActions {
+  readonly #context: Context;
+  readonly #storage: MessageStorage | undefined;
+  readonly #tell: (conversation: string) => void;
+  readonly #lanes = new Map<string, Lane>();
+  #scope = '';
+  #isOpen = false;
+  #ended: ColloquyError | undefined;
+  #isLoaded: boolean;
+  /** One thing at a time: what is removed must not come back by a save that was slower. */
+  #storing: Promise<unknown> = Promise.resolve();
+
+  constructor(context: Context, storage: MessageStorage | undefined, tell: (conversation: string) => void) {
+    this.#context = context;
+    this.#storage = storage;
+    this.#tell = tell;
+    this.#isLoaded = !storage;
+  }
+
+  /** The user is known: what was left over from a former page comes first. */
+  async begin(scope: string): Promise<void> {
+    this.#scope = scope;
+    if (!this.#storage) return;
+    try {
+      const before = new Map([...this.#lanes].map(([sid, { entries }]) => [sid, [...entries]]));
+      for (const stored of await this.#storage.load(scope))
+        this.#lane(stored.conversation).entries.push(entryOf(stored));
+      for (const [sid, lane] of this.#lanes) {
+        const mine = before.get(sid) ?? [];
+        lane.entries = [...lane.entries.filter((entry) => !mine.includes(entry)), ...mine];
+      }
+    } catch (error) {
+      throwLater(error);
+    }
+    this.#isLoaded = true;
+    for (const sid of this.#lanes.keys()) this.#changed(sid);
+    if (this.#isOpen) this.open();
+  }
+
+  /** There is a connection. */
+  open(): void {
+    this.#isOpen = true;
+    for (const lane of this.#lanes.values()) void this.#run(lane);
+  }
+
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  /** There will be no connection any more. What is stored stays there for the next client. */
+  end(error: ColloquyError): void {
+    this.close();
+    this.#ended = error;
+    for (const lane of this.#lanes.values()) {
+      this.#context.timers.clear(lane.pause);
+      for (const entry of lane.entries) {
+        entry.upload?.abort();
+        entry.reject(error);
+      }
+    }
+  }
+
+  /** @returns the index of the message */
+  send(conversation: string, content: MessageContent, options: SendOptions = {}): Promise<number> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    const created = this.#context.timers.now();
+    const attempted = this.#isOpen ? created : null;
+    const stored = { key: newKey(), conversation, content, created, attempted, media: null, failure: null };
+    const entry = { ...entryOf(stored), onProgress: options.onProgress };
+    const sent = abortable(this.#promise(entry), options, () => this.remove(entry));
+    if (options.signal?.aborted) return sent;
+    const lane = this.#lane(conversation);
+    lane.entries.push(entry);
+    this.#save(entry);
+    this.#changed(conversation);
+    void this.#run(lane);
+    return sent;
+  }
+
+  /** Those of a conversation, or all. The list is another one after each change, and only then. */
+  pending(conversation?: string): readonly PendingMessage[] {
+    if (conversation === undefined) return [...this.#lanes.keys()].flatMap((sid) => this.pending(sid));
+    const lane = this.#lanes.get(conversation);
+    if (!lane) return none;
+    lane.views ??= lane.entries.filter(({ isShown }) => !isShown).map((entry) => this.#view(entry));
+    return lane.views;
+  }
+
+  /** A message of the own user appeared: it is pending no longer, even if the answer is yet to come. */
+  saw(message: MessageResource): void {
+    const lane = this.#lanes.get(message.conversationSid);
+    const entry = lane?.entries.find(
+      (one) => (one.state === 'sending' || one.state === 'stored') && !one.isShown && isOf(one, message),
+    );
+    if (!entry) return;
+    entry.isShown = true;
+    this.#changed(message.conversationSid);
+  }
+
+  retry(entry: Entry): Promise<number> {
+    const lane = this.#lane(entry.conversation);
+    const sent = this.#promise(entry);
+    // Whoever does not wait for it sees the failure in the list.
+    sent.catch(() => {});
+    if (!this.#take(lane, entry, 'failed')) {
+      entry.reject(libraryError(105));
+      return sent;
+    }
+    if (entry.error?.code === 106) {
+      this.#forget(entry);
+      entry.key = newKey();
+      entry.attempted = null;
+    }
+    Object.assign(entry, { state: 'waiting', error: null, media: null });
+    lane.entries.push(entry);
+    this.#save(entry);
+    this.#changed(entry.conversation, entry);
+    void this.#run(lane);
+    return sent;
+  }
+
+  remove(entry: Entry): boolean {
+    const lane = this.#lane(entry.conversation);
+    if (!this.#take(lane, entry, 'failed', 'waiting', 'uploading')) return false;
+    entry.upload?.abort();
+    this.#forget(entry);
+    entry.reject(libraryError(105));
+    this.#changed(entry.conversation);
+    return true;
+  }
+
+  /** Sends what can be sent now. */
+  async #run(lane: Lane): Promise<void> {
+    if (lane.isBusy) return;
+    lane.isBusy = true;
+    while (this.#isOpen && this.#isLoaded && lane.pause === undefined) {
+      const entry = lane.entries.find(({ state }) => state === 'waiting');
+      if (!entry || lane.entries.filter(({ state }) => state === 'sending').length >= underWayAtMost) break;
+      const preparing = this.#prepare(entry);
+      // Without anything to wait for, the message leaves in the turn in which it was given.
+      if (preparing) await preparing;
+      if (entry.state === 'waiting' && this.#isOpen && lane.entries.includes(entry)) this.#issue(lane, entry);
+    }
+    lane.isBusy = false;
+    this.#tidy(lane);
+  }
+
+  /** @returns nothing if there is nothing to do first */
+  #prepare(entry: Entry): Promise<unknown> | undefined {
+    const now = this.#context.timers.now();
+    if (entry.attempted === null) {
+      entry.attempted = now;
+      this.#save(entry);
+    } else if (now - entry.attempted > keyLastsFor) {
+      this.#fail(entry, libraryError(106));
+    }
+    // On record before it leaves: after a crash nobody could tell otherwise whether its key still counts.
+    return this.#storage && this.#storing;
+  }
+
+  #issue(lane: Lane, entry: Entry): void {
+    const { conversation, key, content, media } = entry;
+    const before = lane.entries
+      .slice(0, lane.entries.indexOf(entry))
+      .filter(({ state }) => state === 'sending')
+      .at(-1);
+    entry.state = 'sending';
+    this.#changed(conversation, entry);
+    const params = { conversation, key, ...content, ...(media && { media }), ...(before && { after: before.key }) };
+    this.#context.request('messages.send', params).then(
+      (answer) => this.#arrived(lane, entry, answer),
+      (error: ColloquyError) => this.#refused(lane, entry, error),
+    );
+  }
+
+  async #arrived(lane: Lane, entry: Entry, answer: Result<'messages.send'>): Promise<void> {
+    entry.state = 'stored';
+    lane.failures = 0;
+    this.#forget(entry);
+    void this.#run(lane);
+    await this.#context.sent(answer);
+    this.#take(lane, entry, 'stored');
+    this.#changed(entry.conversation);
+    entry.resolve(answer.index);
+  }
+
+  #refused(lane: Lane, entry: Entry, error: ColloquyError): void {
+    const { code, status } = error;
+    const later = status === 429 || status >= 500;
+    entry.isShown = false;
+    // The client was shut down: it may have arrived.
+    if (status === 0 && code >= 1000 && code < 5000) return entry.reject(error);
+    // 20412: the one before it was turned away.
+    if (!later && code !== 20412) this.#fail(entry, error);
+    else entry.state = 'waiting';
+    if (later) this.#pause(lane, error.retryAfter === undefined ? backoff(lane.failures++) : error.retryAfter * 1000);
+    this.#changed(entry.conversation, entry);
+    void this.#run(lane);
+  }
+
+  #pause(lane: Lane, ms: number): void {
+    this.#context.timers.clear(lane.pause);
+    lane.pause = this.#context.timers.set(() => {
+      lane.pause = undefined;
+      void this.#run(lane);
+    }, ms);
+  }
+
+  #fail(entry: Entry, error: ColloquyError): void {
+    Object.assign(entry, { state: 'failed', error });
+    this.#save(entry);
+    this.#changed(entry.conversation, entry);
+    entry.reject(error);
+    const failed = [...this.#lanes.values()].flatMap(({ entries }) =>
+      entries.filter(({ state }) => state === 'failed'),
+    );
+    if (failed.length > failedAtMost) this.remove(failed.reduce((a, b) => (b.created < a.created ? b : a)));
+  }
+
+  /** Out of the lane, if it is in one of these states. */
+  #take(lane: Lane, entry: Entry, ...states: Entry['state'][]): boolean {
+    const isThere = lane.entries.includes(entry) && states.includes(entry.state);
+    if (isThere) lane.entries = lane.entries.filter((other) => other !== entry);
+    this.#tidy(lane);
+    return isThere;
+  }
+
+  #tidy(lane: Lane): void {
+    if (!lane.entries.length && !lane.isBusy && lane.pause === undefined) this.#lanes.delete(lane.conversation);
+  }
+
+  #promise(entry: Entry): Promise<number> {
+    return new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
+  }
+
+  #lane(conversation: string): Lane {
+    const known = this.#lanes.get(conversation);
+    if (known) return known;
+    const lane = { conversation, entries: [], isBusy: false, pause: undefined, failures: 0, views: undefined };
+    this.#lanes.set(conversation, lane);
+    return lane;
+  }
+
+  #view(entry: Entry): PendingMessage {
+    entry.view ??= new PendingMessage(entry, this);
+    return entry.view;
+  }
+
+  #changed(conversation: string, entry?: Entry): void {
+    if (entry) entry.view = undefined;
+    const lane = this.#lanes.get(conversation);
+    if (lane) lane.views = undefined;
+    this.#tell(conversation);
+  }
+
+  #save(entry: Entry): Promise<unknown> {
+    return this.#store((storage) => storage.save(this.#scope, storedOf(entry)));
+  }
+
+  #forget({ key }: Entry): void {
+    void this.#store((storage) => storage.remove(this.#scope, key));
+  }
+
+  #store(work: (storage: MessageStorage) => Promise<void>): Promise<unknown> {
+    const storage = this.#storage;
+    if (storage) this.#storing = this.#storing.then(() => work(storage)).catch(throwLater);
+    return this.#storing;
+  }
+}
+
+const none: readonly PendingMessage[] = [];
