@@ -43,6 +43,7 @@ export {
   type ParticipantUpdateReason,
 } from './participant.ts';
 export type { ParticipantResponse } from './participant-response.ts';
+export { indexedDbStorage } from './sending/indexed-db-storage.ts';
 export type { MessageStorage, StoredMessage } from './sending/message-storage.ts';
 export type { PendingMessage, PendingStatus } from './sending/pending-message.ts';
 export type { SendOptions } from './sending/send-queue.ts';
