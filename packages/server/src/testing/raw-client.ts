@@ -39,8 +39,8 @@ export class RawClient {
   readonly #watchers = new Set<() => void>();
   #last = 0;
 
-  static async open(address: string): Promise<RawClient> {
-    const webSocket = new WebSocket(address + realtimePath, realtimeSubprotocol);
+  static async open(address: string, headers: Record<string, string> = {}): Promise<RawClient> {
+    const webSocket = new WebSocket(address + realtimePath, realtimeSubprotocol, { headers });
     const client = new RawClient(webSocket);
     await new Promise((resolve, reject) => webSocket.once('open', resolve).once('error', reject));
     return client;

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTemplate } from '../../core/content/actions.ts';
+import { createTemplate, removeTemplate } from '../../core/content/actions.ts';
 import { createConversation } from '../../core/conversations/actions.ts';
 import { addParticipant } from '../../core/participants/actions.ts';
-import { type OpenRealtime, openRealtime } from '../../testing/open-realtime.ts';
+import { createService } from '../../core/services/actions.ts';
+import { type OpenRealtime, openRealtime, testKeys } from '../../testing/open-realtime.ts';
+import { makeToken } from '../tokens.ts';
 
 let at: OpenRealtime;
 let template: string;
@@ -64,4 +66,38 @@ test('people outside chat get the text', async () => {
   await ann.call('messages.send', { conversation: room.sid, contentSid: template });
   const [work] = await core.db.sql.selectFrom('outbox').select('payload').where('kind', '=', 'channel').execute();
   expect(JSON.parse(work?.payload ?? '{}')).toMatchObject({ body: 'Coming, you?', recipient: '+12025550177' });
+});
+
+test('every user lists the templates of the account, oldest first, page by page', async () => {
+  const { core, account } = at;
+  const more = ['One', 'Two'].map((friendlyName) =>
+    core.run(createTemplate, account, {
+      friendlyName,
+      language: 'en',
+      variables: {},
+      types: { 'twilio/text': { body: friendlyName } },
+    }),
+  );
+  const sids = [template, ...(await Promise.all(more)).map(({ sid }) => sid).sort()];
+  const ann = await at.connect('ann');
+  const first = await ann.call('content.list', { limit: 2 });
+  const second = await ann.call('content.list', { limit: 2, next: first.next ?? '' });
+  expect([...first.items, ...second.items].map(({ sid }) => sid)).toEqual(sids);
+  expect(second.next).toBe(null);
+  expect(first.items[0]).toEqual({
+    sid: template,
+    friendlyName: null,
+    variables: { 1: 'you' },
+    types: { 'twilio/quick-reply': { body: 'Coming, {{1}}?', actions: [{ title: 'Yes', id: '{{1}}' }] } },
+    dateCreated: at.clock.now(),
+    dateUpdated: at.clock.now(),
+  });
+  const { sid: service } = await core.run(createService, account, { friendlyName: 'other' });
+  const neighbour = await at.socket();
+  await neighbour.call('connect', { token: await makeToken(testKeys, { identity: 'x', service }, at.clock.now()) });
+  expect((await neighbour.call('content.list', {})).items.map(({ sid }) => sid)).toEqual(sids);
+  await core.run(removeTemplate, account, { template });
+  expect((await ann.call('content.list', {})).items.map(({ sid }) => sid)).toEqual(sids.slice(1));
+  await expect(ann.call('content.list', { next: '[]' })).rejects.toMatchObject({ code: 20422 });
+  await expect(ann.call('content.list', { limit: 101 })).rejects.toMatchObject({ code: -32602 });
 });

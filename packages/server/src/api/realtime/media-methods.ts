@@ -11,7 +11,7 @@ const most = 100;
 export const mediaMethods = {
   'media.links': define(
     'media.links',
-    z.object({ media: z.array(text).max(most) }),
+    z.object({ media: z.array(text.max(34)).max(most) }),
     async ({ core, actor, caller, links }, params) => {
       const expires = core.clock.now() + temporary * 1000;
       const items: { sid: Sid<'ME'>; url: string }[] = [];

@@ -237,11 +237,15 @@ describe('A user may', () => {
     });
     await ann.call('conversations.get', { conversation });
     await ann.call('conversations.counts', { conversation });
+    await ann.call('conversations.unread', {});
+    await ann.call('conversations.recipients', { conversation });
     await ann.call('participants.list', { conversation });
     await ann.call('participants.get', { conversation, participant: 'ben' });
     await ann.call('messages.list', { conversation });
     await ann.call('messages.get', { conversation, index: 1 });
     await ann.call('messages.receipts', { conversation, index: 1 });
+    await ann.call('messages.recipients', { conversation, index: 1 });
+    await ann.call('content.list', {});
     await ann.call('membership.update', { conversation, read: { mode: 'all' } });
     await ann.call('typing', { conversation });
     await ann.call('users.get', { user: 'ben' });

@@ -6,8 +6,9 @@ import type { ParticipantResource, RecipientResource, Sid } from '@colloquy/prot
 import { type Db, prepare } from '../../storage/db.ts';
 import type { ConversationsTable, MessagesTable } from '../../storage/schema.ts';
 import { shownAddress } from '../addresses.ts';
-import type { Page, PageRequest } from '../paging.ts';
+import type { Cursor, Page, PageRequest } from '../paging.ts';
 import { participantResource } from '../participants/resource.ts';
+import { refuse } from '../refusal.ts';
 
 type Sent = Pick<MessagesTable, 'sid' | 'idx' | 'author' | 'participant_sid' | 'created_position'>;
 type Person = Omit<RecipientResource, 'messageSid'>;
@@ -50,7 +51,7 @@ export async function listRecipients(
   conversation: ConversationsTable,
   { limit, cursor }: PageRequest,
 ): Promise<Page<RecipientResource>> {
-  const [from = 0, taken = 0] = (cursor?.key ?? []).map(Number);
+  const [from, taken] = beginOf(cursor);
   const messages = await db.all(concerned, { conversation: conversation.sid, from, below: from + searched });
   const lists = await recipientsByMessage(db, conversation.sid, messages);
   const items: RecipientResource[] = [];
@@ -62,6 +63,17 @@ export async function listRecipients(
     if (fitting.length < list.length) return page(items, [idx, before + fitting.length]);
   }
   return page(items, from + searched < conversation.next_index ? [from + searched, 0] : null);
+}
+
+function beginOf(cursor: Cursor | undefined): [index: number, taken: number] {
+  if (!cursor) return [0, 0];
+  const [from, taken] = cursor.key.map(Number);
+  if (cursor.key.length === 2 && isCount(from) && isCount(taken)) return [from, taken];
+  throw refuse(20422, { parameter: 'next', reason: 'not a page that this server gave' });
+}
+
+function isCount(value: number | undefined): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function page(items: RecipientResource[], next: [index: number, taken: number] | null): Page<RecipientResource> {

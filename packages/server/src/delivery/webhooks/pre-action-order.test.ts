@@ -57,6 +57,29 @@ describe('While the webhook is slow', () => {
     expect(await bodiesIn(conversation)).toEqual(['one!', 'two!', 'three!']);
   });
 
+  it('messages each of which comes after the one before are asked about side by side, and all fall with one', async () => {
+    const conversation = await at.converse();
+    const answer = holdMessages();
+    const bodies = ['one', 'refused', 'three', 'four'];
+    const sends = bodies.map((body, n) =>
+      at.ann.call('messages.send', { conversation, body, key: body, ...(n > 0 && { after: bodies[n - 1] as string }) }),
+    );
+    const settled = Promise.allSettled(sends);
+    expect((await askedAbout(4)).toSorted()).toEqual(bodies.toSorted());
+    for (const body of bodies.toReversed()) answer(body);
+    expect(await settled).toMatchObject([
+      { value: { body: 'one!' } },
+      { reason: { code: 50056 } },
+      { reason: { code: 20412 } },
+      { reason: { code: 20412 } },
+    ]);
+    expect(await bodiesIn(conversation)).toEqual(['one!']);
+    // Without the one that nobody wants, the others go on.
+    await at.ann.call('messages.send', { conversation, body: 'three', key: 'three', after: 'one' });
+    await at.ann.call('messages.send', { conversation, body: 'four', key: 'four', after: 'three' });
+    expect(await bodiesIn(conversation)).toEqual(['one!', 'three!', 'four!']);
+  });
+
   it('what the client does afterwards in the same conversation comes afterwards, asked about or not', async () => {
     const conversation = await at.converse();
     const answer = holdMessages();
