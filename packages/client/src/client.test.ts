@@ -38,14 +38,18 @@ describe('a client that starts', () => {
     ['https://example.com/chat/', 'wss://example.com/chat/v1/x/realtime'],
     ['ws://localhost:1/', 'ws://localhost:1/v1/x/realtime'],
     ['wss://example.com?token=x#y', 'wss://example.com/v1/x/realtime'],
+    ['HTTPS://ann:secret@example.com:8443/a/b/?c', 'wsS://example.com:8443/a/b/v1/x/realtime'],
   ])('understands the address %s', (url, socket) => {
     const network = new FakeNetwork(new FakeServer());
     new Client('alice', { url, webSocket: network.webSocket });
     expect(network.socket.url).toBe(socket);
   });
 
-  it('needs an address where there is no page', () => {
+  it('needs an address where there is no page, and one of a server', () => {
     expect(() => new Client('alice')).toThrow('url');
+    for (const url of ['', 'null', 'chat.example', 'ftp://chat.example', 'https:///path', 'https://?']) {
+      expect(() => new Client('alice', { url })).toThrow('url');
+    }
   });
 
   it('tells of the conversations that it is in already, after it is initialized', async () => {

@@ -324,10 +324,13 @@ function newGate(): Gate {
   return { opened, open, fail };
 }
 
+/** Protocol, host and path of an address, without who logs in, question and fragment. */
+const address = /^(?:http|ws)(s?):\/\/(?:[^/?#]*@)?([^/?#]+[^?#]*?)\/?(?:[?#]|$)/i;
+
 /** @throws ColloquyError 100 */
 function socketAddress(url: string | undefined): string {
-  const from = url ?? globalThis.location?.origin;
-  if (!from || from === 'null') throw libraryError(100);
-  const { protocol, host, pathname } = new URL(from);
-  return `${protocol.replace('http', 'ws')}//${host}${pathname.replace(/\/$/, '')}${path}`;
+  // Not with `URL`: that of React Native knew no parts of an address for years (its issue 45030).
+  const parts = address.exec(url ?? globalThis.location?.origin ?? '');
+  if (!parts) throw libraryError(100);
+  return `ws${parts[1]}://${parts[2]}${path}`;
 }
