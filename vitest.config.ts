@@ -6,15 +6,15 @@ export default defineConfig({
   // others are Vite's own conditions for code that runs in Node.
   ssr: {
     resolve: {
-      conditions: ['source', 'node', 'development|production'],
-      externalConditions: ['source', 'node', 'module-sync'],
+      conditions: ['@colloquy/source', 'node', 'development|production'],
+      externalConditions: ['@colloquy/source', 'node', 'module-sync'],
     },
   },
   test: {
     include: ['{packages/*,compat,bench,scripts,examples}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     // Threads that the code under test starts load their modules without Vitest, and find the sources by this.
-    execArgv: ['--conditions=source'],
+    execArgv: ['--conditions=@colloquy/source'],
     // Empty where there is none; browser tests skip themselves then.
     env: { CHROMIUM_PATH: findChromium(process.env) ?? '' },
     testTimeout: 30_000,

@@ -8,7 +8,7 @@ export class Child<Facts> {
   readonly #process: ChildProcess;
 
   static async start<Facts>(file: string): Promise<Child<Facts>> {
-    const child = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: ['--conditions=source'] });
+    const child = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: ['--conditions=@colloquy/source'] });
     const failed = once(child, 'exit').then(([code]) => {
       throw new Error(`${file} ended with ${code}.`);
     });

@@ -22,7 +22,7 @@ test('The guide runs, and prints what happens.', async () => {
   const env = { ...process.env, COLLOQUY_PUBLIC_URL: url, COLLOQUY_DATA_DIR: dataDir };
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--conditions=source', new URL('guide.ts', import.meta.url).pathname],
+    ['--conditions=@colloquy/source', new URL('guide.ts', import.meta.url).pathname],
     { env },
   );
   expect(stdout.split('\n')).toEqual([

@@ -10,5 +10,5 @@ await runScript(async () => {
   if (!existsSync(main)) throw new Stop('There is no bench/main.ts to run.');
   const node = await setup();
   await build(node);
-  return await run(node, ['--conditions=source', main, ...process.argv.slice(2)]);
+  return await run(node, ['--conditions=@colloquy/source', main, ...process.argv.slice(2)]);
 });

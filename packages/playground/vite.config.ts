@@ -5,7 +5,7 @@ export default defineConfig({
   // Relative addresses, so that the page works wherever the server mounts it.
   base: './',
   plugins: [react()],
-  resolve: { conditions: ['source', ...defaultClientConditions] },
+  resolve: { conditions: ['@colloquy/source', ...defaultClientConditions] },
   build: {
     target: 'es2022',
     // Files instead of data: addresses, so that a policy of 'self' is enough for images.

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 async function start(): Promise<string> {
-  const flags = ['--conditions=source', program, '--port', '0', '--log-level', 'silent'];
+  const flags = ['--conditions=@colloquy/source', program, '--port', '0', '--log-level', 'silent'];
   child = spawn(process.execPath, flags, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
   let message = '';
   for await (const chunk of child.stdout?.setEncoding('utf8') ?? []) {

@@ -37,7 +37,7 @@ async function said(form: RegExp): Promise<RegExpExecArray> {
 
 /** Starts a server that is told of files that may not grow, instead of being killed. @returns its address */
 async function start(): Promise<string> {
-  const flags = `--conditions=source ${program} --port 0 --log-level error`;
+  const flags = `--conditions=@colloquy/source ${program} --port 0 --log-level error`;
   output = '';
   child = spawn('sh', ['-c', `trap '' XFSZ; exec ${process.execPath} ${flags}`], {
     cwd,

@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 function spawnServer(args: string[] = []) {
-  const flags = ['--conditions=source', program, '--port', '0', '--log-level', 'silent', ...args];
+  const flags = ['--conditions=@colloquy/source', program, '--port', '0', '--log-level', 'silent', ...args];
   const child = spawn(process.execPath, flags, { cwd, env: { PATH }, stdio: ['ignore', 'pipe', 'pipe'] });
   started.push(child);
   return child;

@@ -49,7 +49,7 @@ const hour = 60 * 60 * 1000;
 test('A process that is killed while a file comes in leaves half a file, which goes once no upload can last so long.', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'colloquy-'));
   const program = fileURLToPath(new URL('./die-while-uploading.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=source', program, directory], { stdio: 'inherit' });
+  const child = spawn(process.execPath, ['--conditions=@colloquy/source', program, directory], { stdio: 'inherit' });
   expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
 
   rig = await openRig(directory);

@@ -12,7 +12,7 @@ import { account, logger, openRig } from '../test-rig.ts';
 it('brings a message once though the process is killed between the acceptance and its commit', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'colloquy-'));
   const program = fileURLToPath(new URL('./die-after-sending.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=source', program, directory], {
+  const child = spawn(process.execPath, ['--conditions=@colloquy/source', program, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const output = text(child.stdout);
