@@ -1,9 +1,10 @@
-/** Builds what is stale: the packages with tsc, the playground with Vite. */
+/** Builds what is stale: the packages with tsc, what they publish with esbuild, the playground with Vite. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { run, runScript, Stop, step } from './child.mjs';
+import { filesUnder } from './files.mjs';
 import { root, setup } from './setup.mjs';
 
 const stamps = join(root, 'node_modules', '.cache', 'colloquy');
@@ -18,11 +19,12 @@ const targets = [
   {
     name: 'the packages',
     inputs: [...everywhere, 'tsconfig.json', ...['protocol', 'server', 'client'].flatMap(inputsOf)],
-    outputs: ['protocol', 'server', 'client'].map((name) => `packages/${name}/dist`),
+    outputs: ['protocol/dist', 'server/dist', 'client/build'].map((path) => `packages/${path}`),
     script: 'node_modules/typescript/bin/tsc',
     args: ['-b'],
     cwd: '.',
   },
+  published('client'),
   {
     name: 'the playground',
     inputs: [
@@ -40,6 +42,22 @@ const targets = [
 /** @param {string} name a package's folder */
 function inputsOf(name) {
   return ['package.json', 'tsconfig.json', 'src'].map((part) => `packages/${name}/${part}`);
+}
+
+/**
+ * A package that apps install: bundled from its sources, with the types that tsc made before.
+ *
+ * @param {string} name a package's folder
+ */
+function published(name) {
+  return {
+    name: `what ${name} publishes`,
+    inputs: [...everywhere, 'LICENSE', 'scripts/bundle.mjs', ...[name, 'protocol'].flatMap(inputsOf)],
+    outputs: [`packages/${name}/dist`],
+    script: 'scripts/bundle.mjs',
+    args: [name],
+    cwd: '.',
+  };
 }
 
 /**
@@ -90,19 +108,6 @@ function contentOf(file) {
 function dateOf(file) {
   const { size, mtimeMs } = statSync(file);
   return `${size} ${mtimeMs}\0`;
-}
-
-/**
- * @param {string} path
- * @returns {string[]}
- */
-function filesUnder(path) {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) return [];
-  if (found.isFile()) return path.endsWith('.test.ts') || path.endsWith('.test.tsx') ? [] : [path];
-  return readdirSync(path)
-    .sort()
-    .flatMap((name) => filesUnder(join(path, name)));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
