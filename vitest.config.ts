@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.mjs';
 
+/** For tests of what is published: the module to take in place of the client's sources. */
+const client = process.env['COLLOQUY_TEST_CLIENT'];
+
 export default defineConfig({
+  resolve: { alias: client ? { '@colloquy/client': client } : {} },
   // Our packages resolve to their sources, so that tests need no build and show the lines that were written. The
   // others are Vite's own conditions for code that runs in Node.
   ssr: {
