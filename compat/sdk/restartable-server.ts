@@ -69,6 +69,13 @@ export class RestartableServer {
     return client.conversations.v1;
   }
 
+  /** Content templates by the official server library. */
+  get content() {
+    const client = twilio(credentials.accountSid, credentials.authToken);
+    client.content.baseUrl = this.url;
+    return client.content.v1.contents;
+  }
+
   /** As the official library makes it. */
   async token(identity: string, options: { service?: string; ttl?: number; secret?: string } = {}): Promise<string> {
     const serviceSid = options.service ?? (await this.rest.configuration().fetch()).defaultChatServiceSid;

@@ -30,9 +30,14 @@ const calls: Record<string, Call> = {
   'client.getSubscribedUsers': ({ client }, options) => client.getSubscribedUsers(options),
   'client.setPushRegistrationId': ({ client }, options) => client.setPushRegistrationId('fcm', 'x', options),
   'client.removePushRegistrations': ({ client }, options) => client.removePushRegistrations('fcm', 'x', options),
+  'client.getTemporaryContentUrlsForMediaSids': ({ client }, options) =>
+    client.getTemporaryContentUrlsForMediaSids(['ME99'], options),
+  'client.getTemporaryContentUrlsForMedia': ({ client, message }, options) =>
+    client.getTemporaryContentUrlsForMedia(message.attachedMedia, options),
+  'client.getContentTemplates': ({ client }, options) => client.getContentTemplates(options),
   'conversation.add': ({ conversation }, options) => conversation.add('carol', {}, options),
   'conversation.addNonChatParticipant': ({ conversation }, options) =>
-    conversation.addNonChatParticipant('+12025550199', '+12025550123', {}, options),
+    conversation.addNonChatParticipant('+12025550199', '+12025550123', {}, {}, options),
   'conversation.removeParticipant': ({ conversation }, options) => conversation.removeParticipant('bob', options),
   'conversation.getParticipants': ({ conversation }, options) => conversation.getParticipants(options),
   'conversation.getParticipantsCount': ({ conversation }, options) => conversation.getParticipantsCount(options),
@@ -57,6 +62,16 @@ const calls: Record<string, Call> = {
   'conversation.updateAttributes': ({ conversation }, options) => conversation.updateAttributes({}, options),
   'conversation.updateFriendlyName': ({ conversation }, options) => conversation.updateFriendlyName('x', options),
   'conversation.updateUniqueName': ({ conversation }, options) => conversation.updateUniqueName('x', options),
+  'conversation.sendMessage': ({ conversation }, options) =>
+    conversation.sendMessage({ contentType: 'text/plain', media: 'x' }, {}, {}, options),
+  'conversation.getMessageRecipients': ({ conversation }, options) => conversation.getMessageRecipients(options),
+  'message.attachTemporaryUrlsFor': ({ message }, options) =>
+    message.attachTemporaryUrlsFor(message.attachedMedia, options),
+  'message.getTemporaryContentUrlsForAttachedMedia': ({ message }, options) =>
+    message.getTemporaryContentUrlsForAttachedMedia(options),
+  'message.getContentData': ({ message }, options) => message.getContentData(options),
+  'message.getMessageRecipients': ({ message }, options) => message.getMessageRecipients(options),
+  'media.getContentTemporaryUrl': ({ message }, options) => message.media?.getContentTemporaryUrl(options) as never,
   'message.getDetailedDeliveryReceipts': ({ message }, options) => message.getDetailedDeliveryReceipts(options),
   'message.updateBody': ({ message }, options) => message.updateBody('x', options),
   'message.updateAttributes': ({ message }, options) => message.updateAttributes({}, options),
@@ -75,7 +90,8 @@ describe('a signal', () => {
   it.each(Object.entries(calls))('ends %s before it begins, and while it waits', async (name, call) => {
     const opened = await inConversation();
     const { client, conversation, server, network, bob, sid } = opened;
-    bob('messages.send', { conversation: sid, body: 'Hello' });
+    const media = server.upload('bob', { contentType: 'image/png' });
+    bob('messages.send', { conversation: sid, body: 'Hello', media: [media.sid] });
     server.user('carol');
     await settle();
     const [message] = (await conversation.getMessages()).items;

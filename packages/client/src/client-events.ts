@@ -3,6 +3,7 @@ import type { Conversation } from './conversation.ts';
 import type { ConversationUpdatedEventArgs } from './conversation-events.ts';
 import type { Message, MessageUpdatedEventArgs } from './message.ts';
 import type { Participant, ParticipantUpdatedEventArgs } from './participant.ts';
+import type { PushNotification } from './push/push-notification.ts';
 import type { User, UserUpdatedEventArgs } from './user.ts';
 
 /** Whether the client could be used at all: said once. */
@@ -66,6 +67,7 @@ export type ClientEvents = {
   userUpdated: (data: UserUpdatedEventArgs) => void;
   /** `conversation.pendingMessages` and `client.pendingMessages` are other lists now; the conversation's SID. */
   pendingMessagesChanged: (conversationSid: string) => void;
+  pushNotification: (pushNotification: PushNotification) => void;
   tokenAboutToExpire: () => void;
   tokenExpired: () => void;
   stateChanged: (state: State) => void;

@@ -1,4 +1,6 @@
+import type { Page, TemplateResource } from '@colloquy/protocol';
 import { abortable, type CallOptions } from './call-options.ts';
+import { type CancellablePromise, cancellable } from './cancellable-promise.ts';
 import {
   type ClientEvents,
   type ConnectionError,
@@ -10,12 +12,15 @@ import { Connection } from './connection/connection.ts';
 import { type ConnectionPhase, type ConnectionReason, reasons } from './connection/machine.ts';
 import type { TokenProvider } from './connection/token-source.ts';
 import type { WebSocketConstructor } from './connection/web-socket.ts';
-import { path } from './connection/wire.ts';
+import { largestPage, path } from './connection/wire.ts';
+import { ContentTemplate } from './content/content-template.ts';
 import type { Conversation } from './conversation.ts';
 import { Emitter } from './emitter.ts';
 import { type ColloquyError, libraryError } from './errors.ts';
 import { type JSONValue, writeJson } from './json.ts';
+import { type Media, sidsOf } from './media/media.ts';
 import type { Paginator } from './paginator.ts';
+import { type PushNotification, parsePush } from './push/push-notification.ts';
 import type { MessageStorage } from './sending/message-storage.ts';
 import type { PendingMessage } from './sending/pending-message.ts';
 import { Store } from './store/store.ts';
@@ -39,6 +44,8 @@ export interface ClientOptions {
 
 /** The push service of a device: Apple's or Google's. */
 export type PushChannelType = 'apn' | 'fcm';
+/** The same, as the official SDK calls it. */
+export type NotificationsChannelType = PushChannelType;
 
 export interface CreateConversationOptions {
   /** Shown to people; at most 256 characters. */
@@ -73,6 +80,7 @@ export class Client extends Emitter<ClientEvents> {
   static readonly pendingMessagesChanged = 'pendingMessagesChanged';
   static readonly typingEnded = 'typingEnded';
   static readonly typingStarted = 'typingStarted';
+  static readonly pushNotification = 'pushNotification';
   static readonly userSubscribed = 'userSubscribed';
   static readonly userUnsubscribed = 'userUnsubscribed';
   static readonly userUpdated = 'userUpdated';
@@ -101,7 +109,7 @@ export class Client extends Emitter<ClientEvents> {
     const webSocket = options.webSocket ?? globalThis.WebSocket;
     if (!webSocket) throw libraryError(101);
     this.#connection = new Connection(
-      { url: socketAddress(options.url), token, webSocket, timers },
+      { url: httpAddress(options.url).replace('http', 'ws') + path, token, webSocket, timers },
       {
         changed: (phase, reason, error) => this.#onChange(phase, reason, error),
         resume: () => this.#store.resume(),
@@ -125,6 +133,10 @@ export class Client extends Emitter<ClientEvents> {
       requests: this.#connection.requests,
       timers,
       storage: options.storage,
+      uploadTarget: (service) => ({
+        url: `${httpAddress(options.url)}/v1/Services/${service}/Media`,
+        token: this.#connection.token,
+      }),
       emit: (event, ...args) => this.emit(event, ...args),
       restart: () => this.#connection.restart(),
     });
@@ -275,6 +287,63 @@ export class Client extends Emitter<ClientEvents> {
     await this.#store.request('push.unregister', { type: channelType, token: registrationId }, options);
   }
 
+  /**
+   * Reads what a push service brought: the payload of an APNs notification, or a data message of FCM. It needs no
+   * connection, so that a service worker can do it.
+   *
+   * @throws ColloquyError 20422 for what is no notification of a conversation
+   */
+  static parsePushNotification(notificationPayload: unknown): PushNotification {
+    return parsePush(notificationPayload);
+  }
+
+  /** As the static method; its file can be opened. */
+  parsePushNotification(notificationPayload: unknown): PushNotification {
+    return parsePush(notificationPayload, this.#store.links);
+  }
+
+  /** Emits `pushNotification` for what a push service brought. @throws ColloquyError as `parsePushNotification` */
+  async handlePushNotification(notificationPayload: unknown): Promise<void> {
+    this.emit('pushNotification', this.parsePushNotification(notificationPayload));
+  }
+
+  /**
+   * Addresses at which files can be read without credentials, by their SIDs: for one minute at least and five at most.
+   *
+   * @throws ColloquyError 50507 when one of them is in no conversation of the user
+   */
+  getTemporaryContentUrlsForMediaSids(
+    mediaSids: string[],
+    options?: CallOptions,
+  ): CancellablePromise<Map<string, string>> {
+    return cancellable(async () => {
+      await this.#ready.opened;
+      return this.#store.links.all(mediaSids);
+    }, options);
+  }
+
+  /** The same for media. */
+  getTemporaryContentUrlsForMedia(contentSet: Media[], options?: CallOptions): CancellablePromise<Map<string, string>> {
+    return this.getTemporaryContentUrlsForMediaSids(sidsOf(contentSet), options);
+  }
+
+  /** All content templates of the account, oldest first. */
+  async getContentTemplates(options?: CallOptions): Promise<readonly ContentTemplate[]> {
+    await this.#whenReady(options);
+    const templates: ContentTemplate[] = [];
+    let next: string | null | undefined;
+    do {
+      const page: Page<TemplateResource> = await this.#store.request(
+        'content.list',
+        { limit: largestPage, ...(next && { next }) },
+        options,
+      );
+      templates.push(...page.items.map((resource) => new ContentTemplate(resource)));
+      next = page.next;
+    } while (next);
+    return templates;
+  }
+
   #whenReady(options?: CallOptions): Promise<void> {
     return abortable(this.#ready.opened, options);
   }
@@ -328,9 +397,9 @@ function newGate(): Gate {
 const address = /^(?:http|ws)(s?):\/\/(?:[^/?#]*@)?([^/?#]+[^?#]*?)\/?(?:[?#]|$)/i;
 
 /** @throws ColloquyError 100 */
-function socketAddress(url: string | undefined): string {
+function httpAddress(url: string | undefined): string {
   // Not with `URL`: that of React Native knew no parts of an address for years (its issue 45030).
   const parts = address.exec(url ?? globalThis.location?.origin ?? '');
   if (!parts) throw libraryError(100);
-  return `ws${parts[1]}://${parts[2]}${path}`;
+  return `http${parts[1]}://${parts[2]}`;
 }

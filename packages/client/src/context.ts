@@ -3,6 +3,9 @@ import type { CallOptions } from './call-options.ts';
 import type { ClientEvents } from './client-events.ts';
 import type { Params, Result } from './connection/requests.ts';
 import type { Conversation } from './conversation.ts';
+import type { ConversationLimits } from './conversation-limits.ts';
+import type { MediaLinks } from './media/links.ts';
+import type { UploadTarget } from './media/upload.ts';
 import type { Message } from './message.ts';
 import type { Participant } from './participant.ts';
 import type { SendQueue } from './sending/send-queue.ts';
@@ -25,6 +28,11 @@ export interface Context {
   readonly removed: RemovedSids;
   /** The client's own user. */
   readonly user: User;
+  /** What messages may have attached. */
+  limits: ConversationLimits;
+  readonly links: MediaLinks;
+  /** Where files go, with the token of now. */
+  readonly uploadTarget: () => UploadTarget;
   /** How long a typing indication lasts, in milliseconds. */
   typingTimeout: number;
   /** Asks the server; survives a change of the connection. */

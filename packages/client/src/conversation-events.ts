@@ -36,8 +36,30 @@ export interface LastMessage {
   dateCreated: Date;
 }
 
-/** Channels of the conversation itself, such as an e-mail address of its own. */
-export type ConversationBindings = Record<never, never>;
+/** How a conversation shows in e-mails. */
+export interface ConversationEmailBinding {
+  name?: string;
+  /** From which its e-mails come; empty where none was set. */
+  projected_address: string;
+}
+
+export interface ConversationSmsBinding {
+  address?: string;
+}
+
+/** Addresses of the conversation itself. */
+export interface ConversationBindings {
+  email?: ConversationEmailBinding;
+  /** Never there: in group texts each participant has an address of his own. */
+  sms?: ConversationSmsBinding;
+}
+
+/** @internal */
+export function bindingsOf({ email }: ConversationResource): ConversationBindings {
+  if (!email) return {};
+  const { address, name } = email;
+  return { email: { projected_address: address ?? '', ...(name !== null && { name }) } };
+}
 
 export interface SendEmailOptions {
   subject?: string;
@@ -69,6 +91,7 @@ export const conversationReasons: Reasons<ConversationResource, ConversationUpda
   dateCreated: 'dateCreated',
   dateUpdated: 'dateUpdated',
   lastMessage: 'lastMessage',
+  email: 'bindings',
 };
 
 /** @internal */

@@ -2,24 +2,27 @@ import type { ParticipantResource } from '@colloquy/protocol';
 import type { CallOptions } from './call-options.ts';
 import { largestPage } from './connection/wire.ts';
 import type { ChangeParams } from './context.ts';
-import type {
-  ConversationBindings,
-  ConversationState,
-  ConversationStatus,
-  LastMessage,
-  NotificationLevel,
-  SendEmailOptions,
+import {
+  bindingsOf,
+  type ConversationBindings,
+  type ConversationState,
+  type ConversationStatus,
+  type LastMessage,
+  type NotificationLevel,
+  type SendEmailOptions,
 } from './conversation-events.ts';
+import type { ConversationLimits } from './conversation-limits.ts';
 import { ConversationMirror } from './conversation-mirror.ts';
+import { type RecipientDescriptor, recipientPages } from './email/recipients.ts';
 import { type JSONValue, writeJson } from './json.ts';
+import type { SendMediaOptions } from './media/file.ts';
 import type { Message } from './message.ts';
-import { contentOf, MessageBuilder, type MessageContent } from './message-builder.ts';
+import { contentOf, MessageBuilder, type MessageContent, type SendOptions } from './message-builder.ts';
 import { dateOf } from './mirror.ts';
-import type { Paginator } from './paginator.ts';
-import type { Participant } from './participant.ts';
+import type { Paginator, PaginatorOptions } from './paginator.ts';
+import type { Participant, ParticipantBindingOptions } from './participant.ts';
 import { type ParticipantResponse, respond } from './participant-response.ts';
 import type { PendingMessage } from './sending/pending-message.ts';
-import type { SendOptions } from './sending/send-queue.ts';
 
 type ReadChange = NonNullable<ChangeParams<'membership.update'>['read']>;
 
@@ -96,7 +99,12 @@ export class Conversation extends ConversationMirror {
   }
 
   get bindings(): ConversationBindings {
-    return {};
+    return bindingsOf(this._data);
+  }
+
+  /** What its messages may have attached. */
+  get limits(): ConversationLimits {
+    return this._context.limits;
   }
 
   /**
@@ -113,17 +121,27 @@ export class Conversation extends ConversationMirror {
   /**
    * Adds a person on a channel outside chat, such as SMS.
    *
-   * @param proxyAddress yours, from which the person hears
+   * @param proxyAddress yours, from which the person hears; empty for e-mail
    * @param address of the person, on the same channel
+   * @param bindingOptions name and level of a person by e-mail
    * @throws ColloquyError 50416 when the pair is in use in another conversation
    */
   async addNonChatParticipant(
     proxyAddress: string,
     address: string,
     attributes: JSONValue = {},
+    bindingOptions: ParticipantBindingOptions = {},
     options?: CallOptions,
   ): Promise<ParticipantResponse> {
-    const params = { conversation: this.sid, proxyAddress, address, ...attributesOf(attributes) };
+    const { name, level } = bindingOptions.email ?? {};
+    const params = {
+      conversation: this.sid,
+      proxyAddress,
+      address,
+      ...attributesOf(attributes),
+      ...(name !== undefined && { name }),
+      ...(level !== undefined && { level }),
+    };
     return this.#added(await this._context.change('participants.addNonChat', params, options));
   }
 
@@ -180,12 +198,12 @@ export class Conversation extends ConversationMirror {
    * Sends a message; resolves when it is on the server's disk. Until then it is in `pendingMessages`, also without a
    * connection. It is sent once, and messages of one client into one conversation keep their order.
    *
-   * @param message at most 32 KB in UTF-8
+   * @param message text, at most 32 KB in UTF-8; or a file, alone or in a form
    * @param attributes at most 4 KB of JSON
    * @returns the index of the message
    */
   sendMessage(
-    message: string | null,
+    message: string | null | FormData | SendMediaOptions,
     attributes: JSONValue = {},
     emailOptions?: SendEmailOptions,
     options?: SendOptions,
@@ -194,7 +212,12 @@ export class Conversation extends ConversationMirror {
   }
 
   prepareMessage(): MessageBuilder {
-    return new MessageBuilder((content, options) => this.#send(content, options));
+    return new MessageBuilder(this.limits, (content, options) => this.#send(content, options));
+  }
+
+  /** Whom its messages were sent to by e-mail, and from whom they came; oldest first. @param options `pageSize` is at most 100 */
+  getMessageRecipients(options: PaginatorOptions = {}): Promise<Paginator<RecipientDescriptor>> {
+    return recipientPages(this._context, this.sid, options);
   }
 
   /**

@@ -10,6 +10,7 @@ export const libraryErrors = {
   105: 'The message was removed before it was sent.',
   106: 'Nobody knows whether the message was sent: it was tried too long ago.',
   107: 'The function that gives tokens failed.',
+  110: 'The upload broke off; it can be tried again.',
 } as const;
 
 /** What is known of an error besides its code and its words. */
@@ -69,4 +70,9 @@ export function fromRpc({ code, message, data }: RpcError): ColloquyError {
 /** @internal The user is not in the conversation (any more). */
 export function notIn(): ColloquyError {
   return new ColloquyError(50430, 'Caller is not a participant', { status: 403 });
+}
+
+/** @internal What the server would refuse; found out before anything was sent. */
+export function invalid(parameter: string, reason: string): ColloquyError {
+  return new ColloquyError(20422, `Invalid parameter ${parameter}: ${reason}`, { status: 400 });
 }

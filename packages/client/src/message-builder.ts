@@ -1,33 +1,41 @@
+import type { CallOptions } from './call-options.ts';
+import { type CancellablePromise, cancellable } from './cancellable-promise.ts';
+import { ContentTemplateVariable } from './content/content-template.ts';
+import type { SendEmailOptions } from './conversation-events.ts';
+import type { ConversationLimits } from './conversation-limits.ts';
+import { invalid } from './errors.ts';
 import { type JSONValue, writeJson } from './json.ts';
-import type { SendOptions } from './sending/send-queue.ts';
+import { type AnyFile, isForm, type OutgoingFile, type SendMediaOptions } from './media/file.ts';
+import type { MediaCategory } from './media/media.ts';
+import type { UploadProgress } from './media/upload.ts';
 
-/** @internal What a message is made of, as it goes to the server. */
+/** @internal What a message is made of, as it goes to the server; its files are uploaded before. */
 export interface MessageContent {
   body?: string;
   attributes?: string;
   subject?: string;
   contentSid?: string;
   contentVariables?: string;
+  files?: OutgoingFile[];
 }
 
-/** What stands in a place of a content template. */
-export interface ContentTemplateVariable {
-  name: string;
-  value: string;
+export interface SendOptions extends CallOptions {
+  /** Called while the message's files are uploaded. */
+  onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
 /** @internal Sends it in its turn, and resolves with its index. */
 export type SendMessage = (content: MessageContent, options?: SendOptions) => Promise<number>;
 
-/** @internal */
+/** @internal @param message text or a file */
 export function contentOf(
-  text: string | null | undefined,
+  message: string | AnyFile | undefined,
   attributes: JSONValue | undefined,
   subject: string | undefined,
 ): MessageContent {
   const json = writeJson(attributes);
   return {
-    ...(text != null && { body: text }),
+    ...(typeof message === 'string' ? { body: message } : message && { files: [{ category: 'media', file: message }] }),
     ...(json !== undefined && { attributes: json }),
     ...(subject !== undefined && { subject }),
   };
@@ -43,10 +51,12 @@ function templateOf(sid: string | undefined, variables: readonly ContentTemplate
 export class UnsentMessage {
   text?: string;
   attributes: JSONValue = {};
-  emailOptions: { subject?: string } = {};
+  /** What is attached, and the parts of an e-mail. */
+  mediaContent: [MediaCategory, AnyFile][] = [];
+  emailOptions: SendEmailOptions = {};
   /** SID of a content template; the message says what that says, then, and nothing else. */
   contentSid?: string;
-  contentVariables: readonly ContentTemplateVariable[] = [];
+  contentVariables?: ContentTemplateVariable[];
   readonly #send: SendMessage;
 
   /** @internal */
@@ -54,22 +64,31 @@ export class UnsentMessage {
     this.#send = send;
   }
 
-  /** @returns the index of the message */
-  send(options?: SendOptions): Promise<number> {
+  /**
+   * @returns the index of the message. `cancel()` ends the upload of its files; what has left for the server may be
+   *   sent all the same
+   */
+  send(options?: SendOptions): CancellablePromise<number | null> {
+    const files = this.mediaContent.map(([category, file]) => ({ category, file }));
     const content = {
       ...contentOf(this.text, this.attributes, this.emailOptions.subject),
-      ...templateOf(this.contentSid, this.contentVariables),
+      ...templateOf(this.contentSid, this.contentVariables ?? []),
+      ...(files.length > 0 && { files }),
     };
-    return this.#send(content, options);
+    return cancellable(({ signal }) => this.#send(content, { ...options, signal }), options);
   }
 }
 
 /** Puts a message together, step by step: `conversation.prepareMessage().setBody('Hello').build().send()`. */
 export class MessageBuilder {
+  readonly #limits: ConversationLimits;
   readonly #message: UnsentMessage;
+  /** The files, and the parts of an e-mail, each with its type. */
+  #parts: [category: MediaCategory, file: AnyFile, type?: string][] = [];
 
   /** @internal */
-  constructor(send: SendMessage) {
+  constructor(limits: ConversationLimits, send: SendMessage) {
+    this.#limits = limits;
     this.#message = new UnsentMessage(send);
   }
 
@@ -80,14 +99,17 @@ export class MessageBuilder {
 
   /** For participants reached by e-mail. */
   setSubject(subject: string): MessageBuilder {
-    this.#message.emailOptions = { subject };
+    this.#message.emailOptions.subject = subject;
     return this;
   }
 
   /** @param variables for its places; those that are left out are filled as the template says */
-  setContentTemplate(contentSid: string, variables: readonly ContentTemplateVariable[] = []): MessageBuilder {
+  setContentTemplate(
+    contentSid: string,
+    variables: readonly Pick<ContentTemplateVariable, 'name' | 'value'>[] = [],
+  ): MessageBuilder {
     this.#message.contentSid = contentSid;
-    this.#message.contentVariables = variables;
+    this.#message.contentVariables = variables.map(({ name, value }) => new ContentTemplateVariable(name, value));
     return this;
   }
 
@@ -97,12 +119,46 @@ export class MessageBuilder {
     return this;
   }
 
+  /**
+   * Attaches a file; may be called several times, up to the conversation's limits.
+   *
+   * @throws ColloquyError 20422 when there is nothing in it
+   */
+  addMedia(payload: FormData | SendMediaOptions): MessageBuilder {
+    if (!isForm(payload) && !payload.media) throw invalid('media', 'it is empty');
+    this.#parts.push(['media', payload]);
+    return this;
+  }
+
+  /** The body of an e-mail, one of each content type: `text/plain` and `text/html`. */
+  setEmailBody(contentType: string, body: FormData | SendMediaOptions): MessageBuilder {
+    return this.#setEmail('body', body, contentType);
+  }
+
+  /** What an e-mail quotes, one of each content type: `text/plain` and `text/html`. */
+  setEmailHistory(contentType: string, history: FormData | SendMediaOptions): MessageBuilder {
+    return this.#setEmail('history', history, contentType);
+  }
+
+  /** @throws ColloquyError 20422 for more files than a message may have, or an e-mail of another content type */
   build(): UnsentMessage {
+    const { mediaAttachmentsCountLimit: most, emailBodiesAllowedContentTypes: allowed } = this.#limits;
+    if (this.#parts.length > most) throw invalid('media', `${this.#parts.length} files are more than ${most}`);
+    this.#message.mediaContent = this.#parts.map(([category, file, type]) => {
+      if (!type) return [category, file];
+      if (!allowed.includes(type)) throw invalid(`email ${category}`, `${type} is none of ${allowed}`);
+      return [category, isForm(file) ? file : { ...file, contentType: file.contentType || type }];
+    });
     return this.#message;
   }
 
   /** @returns the index of the message */
-  buildAndSend(options?: SendOptions): Promise<number> {
+  buildAndSend(options?: SendOptions): CancellablePromise<number | null> {
     return this.build().send(options);
+  }
+  #setEmail(category: MediaCategory, file: AnyFile, type: string): MessageBuilder {
+    this.#parts = this.#parts.filter((part) => part[0] !== category || part[2] !== type);
+    this.#parts.push([category, file, type]);
+    return this;
   }
 }

@@ -127,10 +127,14 @@ describe('messages', () => {
     expect(asked('messages.send')[1]?.params).not.toHaveProperty('contentVariables');
     const [message] = (await conversation.getMessages()).items as [Message, Message];
     expect(message.contentSid).toBe(contentSid);
-    expect(await message.getContent()).toEqual({ type: 'twilio/text', content: { body: message.body } });
+    expect(await message.getContentData()).toEqual({
+      type: 'text',
+      body: message.body,
+      rawData: JSON.stringify({ body: message.body }),
+    });
     await conversation.sendMessage('plain');
     expect(await conversation.lastMessage).toMatchObject({ index: 2 });
-    expect(await (await conversation.getMessages()).items[2]?.getContent()).toBeNull();
+    expect(await (await conversation.getMessages()).items[2]?.getContentData()).toBeNull();
     expect(asked('messages.content')).toHaveLength(1);
   });
 

@@ -1,9 +1,15 @@
 import type { MessageResource } from '@colloquy/protocol';
 import type { CallOptions } from './call-options.ts';
+import { type CancellablePromise, cancellable } from './cancellable-promise.ts';
+import type { ChannelMetadata } from './channel-metadata.ts';
+import type { ContentData } from './content/content-data.ts';
+import { parseContent } from './content/parse-content.ts';
 import type { Context } from './context.ts';
 import type { Conversation } from './conversation.ts';
 import { AggregatedDeliveryReceipt, DetailedDeliveryReceipt } from './delivery-receipts.ts';
+import { describeRecipients, type RecipientDescriptor } from './email/recipients.ts';
 import { type JSONValue, writeJson } from './json.ts';
+import { Media, type MediaCategory, sidsOf } from './media/media.ts';
 import { dateOf, Mirror, type Reasons } from './mirror.ts';
 import type { Participant } from './participant.ts';
 
@@ -15,7 +21,8 @@ export type MessageUpdateReason =
   | 'attributes'
   | 'author'
   | 'deliveryReceipt'
-  | 'subject';
+  | 'subject'
+  | 'media';
 
 export type MessageType = 'text' | 'media';
 
@@ -38,6 +45,7 @@ export const messageReasons: Reasons<MessageResource, MessageUpdateReason> = {
   delivery: 'deliveryReceipt',
   dateCreated: 'dateCreated',
   dateUpdated: 'dateUpdated',
+  media: 'media',
 };
 
 /** A message of a conversation. */
@@ -49,6 +57,8 @@ export class Message extends Mirror<MessageEvents> {
   readonly #context: Context;
   #receipt: AggregatedDeliveryReceipt | undefined;
   #receiptOf: unknown;
+  #media: Media[] = [];
+  #mediaOf: unknown;
 
   /** @internal */
   constructor(context: Context, conversation: Conversation, data: MessageResource, revision: number) {
@@ -98,9 +108,19 @@ export class Message extends Mirror<MessageEvents> {
     return dateOf(this._data.dateUpdated);
   }
 
-  /** Messages are text so far. */
+  /** `media` if it has files attached. */
   get type(): MessageType {
-    return 'text';
+    return this.media ? 'media' : 'text';
+  }
+
+  /** The first file that is attached. */
+  get media(): Media | null {
+    return this.attachedMedia[0] ?? null;
+  }
+
+  /** All files that are attached, but for the parts of an e-mail. */
+  get attachedMedia(): Media[] {
+    return this.getMediaByCategories(['media']);
   }
 
   /** Null when the author is no participant, such as a back end. */
@@ -119,6 +139,55 @@ export class Message extends Mirror<MessageEvents> {
     return this.#receipt ?? null;
   }
 
+  getMediaByCategories(categories: MediaCategory[]): Media[] {
+    const { media } = this._data;
+    if (this.#mediaOf !== media) {
+      this.#mediaOf = media;
+      this.#media = (media ?? []).map((resource) => new Media(resource, this.#context.links));
+    }
+    return this.#media.filter(({ category }) => categories.includes(category));
+  }
+
+  /** The same as `getMediaByCategories`. */
+  getMediaByCategory(categories: MediaCategory[]): Media[] {
+    return this.getMediaByCategories(categories);
+  }
+
+  /** @param type `text/plain` or `text/html` */
+  getEmailBody(type = 'text/plain'): Media | null {
+    return this.#part('body', type);
+  }
+
+  /** What an e-mail quotes. @param type `text/plain` or `text/html` */
+  getEmailHistory(type = 'text/plain'): Media | null {
+    return this.#part('history', type);
+  }
+
+  /** Gets the temporary addresses of these, so that asking each for its own takes no time. @returns the same media */
+  async attachTemporaryUrlsFor(contentSet: Media[] | null, options?: CallOptions): Promise<Media[]> {
+    const media = contentSet ?? [];
+    await this.getTemporaryContentUrlsForMedia(media, options);
+    return media;
+  }
+
+  /** As the client's method of this name. */
+  getTemporaryContentUrlsForMedia(contentSet: Media[], options?: CallOptions): CancellablePromise<Map<string, string>> {
+    return this.getTemporaryContentUrlsForMediaSids(sidsOf(contentSet), options);
+  }
+
+  /** As the client's method of this name. */
+  getTemporaryContentUrlsForMediaSids(
+    mediaSids: string[],
+    options?: CallOptions,
+  ): CancellablePromise<Map<string, string>> {
+    return cancellable(() => this.#context.links.all(mediaSids), options);
+  }
+
+  /** The same for all files that are attached. */
+  getTemporaryContentUrlsForAttachedMedia(options?: CallOptions): CancellablePromise<Map<string, string>> {
+    return this.getTemporaryContentUrlsForMedia(this.attachedMedia, options);
+  }
+
   /**
    * The participant who wrote it.
    *
@@ -134,13 +203,24 @@ export class Message extends Mirror<MessageEvents> {
     return items.map((receipt) => new DetailedDeliveryReceipt(receipt));
   }
 
-  /**
-   * What a message that was made from a content template shows beyond its body: a type such as `twilio/quick-reply`,
-   * and what the template has for it, filled in. Null for other messages.
-   */
-  async getContent(options?: CallOptions): Promise<{ type: string; content: Record<string, unknown> } | null> {
-    if (this.contentSid === null) return null;
-    return (await this.#context.request('messages.content', this.#name(), options)).content;
+  /** What a message that was made from a content template shows beyond its body; null for other messages. */
+  getContentData(options?: CallOptions): CancellablePromise<ContentData | null> {
+    return cancellable(async (given) => {
+      if (this.contentSid === null) return null;
+      const { content } = await this.#context.request('messages.content', this.#name(), given);
+      return content && parseContent(content.type, content.content);
+    }, options);
+  }
+
+  /** What its channel says of it besides. Null, without asking: no channel of the server has anything so far. */
+  async getChannelMetadata(_options?: CallOptions): Promise<ChannelMetadata | null> {
+    return null;
+  }
+
+  /** Whom it was sent to by e-mail, and from whom it came. */
+  async getMessageRecipients(options?: CallOptions): Promise<RecipientDescriptor[]> {
+    const { items } = await this.#context.request('messages.recipients', this.#name(), options);
+    return describeRecipients(items);
   }
 
   /** At most 32 KB in UTF-8. */
@@ -158,6 +238,10 @@ export class Message extends Mirror<MessageEvents> {
     const { position } = await this.#context.change('messages.remove', this.#name(), options);
     await this.conversation._settle(position, () => this.conversation._timeline.remove(this._data));
     return this;
+  }
+
+  #part(category: MediaCategory, type: string): Media | null {
+    return this.getMediaByCategories([category]).find(({ contentType }) => contentType === type) ?? null;
   }
 
   #name(): { conversation: string; index: number } {

@@ -13,6 +13,11 @@ export interface Paginator<T> {
   prevPage(options?: CallOptions): Promise<Paginator<T>>;
 }
 
+export interface PaginatorOptions extends CallOptions {
+  /** Items of a page. */
+  pageSize?: number;
+}
+
 /** @internal A neighbour that is not there. */
 export function noPage(): Promise<never> {
   return Promise.reject(libraryError(102));

@@ -34,8 +34,26 @@ export interface ParticipantBinding {
   projectedAddress: string | null;
 }
 
+export type ParticipantEmailLevel = 'to' | 'cc';
+
+/** How a participant is reached by e-mail. */
+export interface ParticipantEmailBinding {
+  /** Empty where there is none. */
+  name: string;
+  address: string;
+  level: ParticipantEmailLevel;
+}
+
 /** By type of the participant; empty for chat. */
-export type ParticipantBindings = { [type: string]: ParticipantBinding };
+export interface ParticipantBindings {
+  email?: ParticipantEmailBinding & ParticipantBinding;
+  [type: string]: ParticipantBinding | undefined;
+}
+
+/** For adding a participant by e-mail. */
+export interface ParticipantBindingOptions {
+  email?: Partial<ParticipantEmailBinding>;
+}
 
 export type ParticipantEvents = {
   typingStarted: (participant: Participant) => void;
@@ -89,7 +107,16 @@ export class Participant extends Mirror<ParticipantEvents> {
 
   get bindings(): ParticipantBindings {
     const { binding, type } = this._data;
-    return binding ? { [type]: { ...binding } } : {};
+    if (!binding) return {};
+    if (type !== 'email') return { [type]: { ...binding } };
+    const { address, name, level } = binding;
+    const email = {
+      ...binding,
+      address: address?.replace('mailto:', '') ?? '',
+      name: name ?? '',
+      level: level ?? 'to',
+    };
+    return { email: email as ParticipantEmailBinding & ParticipantBinding };
   }
 
   get roleSid(): string | null {

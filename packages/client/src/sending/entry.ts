@@ -1,5 +1,6 @@
 import type { MessageResource } from '@colloquy/protocol';
 import { ColloquyError } from '../errors.ts';
+import type { SendOptions } from '../message-builder.ts';
 import type { StoredMessage } from './message-storage.ts';
 import type { PendingMessage, PendingStatus } from './pending-message.ts';
 
@@ -12,8 +13,10 @@ export interface Entry extends StoredMessage {
   /** Its event came before its answer: the message is shown as itself already. */
   isShown: boolean;
   upload: AbortController | undefined;
+  /** By this client; its files may be of a former page. */
+  uploadedAt: number | undefined;
   view: PendingMessage | undefined;
-  onProgress?: ((progress: number) => void) | undefined;
+  onProgress?: SendOptions['onProgress'];
   resolve(index: number): void;
   reject(error: Error): void;
 }
@@ -29,6 +32,7 @@ export function entryOf(stored: StoredMessage): Entry {
     error,
     isShown: false,
     upload: undefined,
+    uploadedAt: undefined,
     view: undefined,
     ...nobody,
   };

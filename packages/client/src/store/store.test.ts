@@ -35,12 +35,20 @@ function message(sid: Sid<'CH'>, index: number): MessageResource {
   };
 }
 
+const limits = { mediaPerMessage: 10, mediaBytes: 1 };
+
 it('hears first that it is out of a conversation, and does not ask for that any more', () => {
   const asked: string[] = [];
   const requests = new Requests();
   requests.open((frame) => asked.push(JSON.parse(frame).method));
-  const store = new Store({ requests, timers: new ManualTimers(), emit: () => {}, restart: () => {} });
-  const connected = { user: { sid: 'US1', attributes: '{}' }, position: 1, cursor: '1', reset: [] };
+  const store = new Store({
+    requests,
+    timers: new ManualTimers(),
+    emit: () => {},
+    restart: () => {},
+    uploadTarget: () => ({ url: '', token: '' }),
+  });
+  const connected = { user: { sid: 'US1', attributes: '{}' }, position: 1, cursor: '1', reset: [], limits };
   store.begin(connected as unknown as ConnectResult);
   const [left] = store.conversations.putAll([entry(1)], 1);
   const data = { membership: entry(1).membership, reason: 'removed' };
@@ -59,8 +67,14 @@ it('stays small however many messages pass through, but changes every one that t
   const emit = ((event: string, args: unknown) => {
     if (event === 'messageUpdated') seen.push(args);
   }) as Context['emit'];
-  const store = new Store({ requests: new Requests(), timers: new ManualTimers(), emit, restart: () => {} });
-  store.begin({ user: { sid: 'US1', attributes: '{}' }, position: 1, cursor: '1' } as unknown as ConnectResult);
+  const store = new Store({
+    requests: new Requests(),
+    timers: new ManualTimers(),
+    emit,
+    restart: () => {},
+    uploadTarget: () => ({ url: '', token: '' }),
+  });
+  store.begin({ user: { sid: 'US1', attributes: '{}' }, position: 1, cursor: '1', limits } as unknown as ConnectResult);
   const all = store.conversations.putAll(
     Array.from({ length: conversations }, (_, at) => entry(at)),
     1,

@@ -10,7 +10,10 @@ import type {
 import { abortable, type CallOptions } from '../call-options.ts';
 import { newKey, type Params, type Requests, type Result } from '../connection/requests.ts';
 import type { ChangeParams, Context } from '../context.ts';
+import { type ConversationLimits, limitsOf } from '../conversation-limits.ts';
 import { ColloquyError, notIn } from '../errors.ts';
+import { MediaLinks } from '../media/links.ts';
+import type { UploadTarget } from '../media/upload.ts';
 import type { Message } from '../message.ts';
 import type { Participant } from '../participant.ts';
 import type { MessageStorage } from '../sending/message-storage.ts';
@@ -41,6 +44,8 @@ export interface StoreOptions {
   timers: Timers;
   storage?: MessageStorage | undefined;
   emit: Context['emit'];
+  /** Where files for a service go. */
+  uploadTarget(serviceSid: string): UploadTarget;
   /** Leaves the connection and resumes on a new one. */
   restart(): void;
 }
@@ -61,6 +66,9 @@ export class Store implements Context {
   readonly timers: Timers;
   readonly emit: Context['emit'];
   typingTimeout = 0;
+  limits!: ConversationLimits;
+  readonly links = new MediaLinks(this);
+  readonly uploadTarget: Context['uploadTarget'];
   readonly #options: StoreOptions;
   /** Where in the log this client is, for streams of which it has seen nothing. Empty until it was connected. */
   #cursor = '';
@@ -71,6 +79,7 @@ export class Store implements Context {
     this.#options = options;
     this.timers = options.timers;
     this.emit = options.emit;
+    this.uploadTarget = () => options.uploadTarget(this.user._data.serviceSid);
     this.user = new User(this, nobody);
     this.conversations = new Conversations(this);
     this.users = new Users(this);
@@ -132,9 +141,10 @@ export class Store implements Context {
   }
 
   /** The first connection. */
-  begin({ user, position, cursor, typingTimeout }: ConnectResult): void {
+  begin({ user, position, cursor, typingTimeout, limits }: ConnectResult): void {
     this.#cursor = cursor;
     this.typingTimeout = typingTimeout;
+    this.limits = limitsOf(limits);
     this.user._data = user;
     this.user._revision = position;
     this.user._subscribed = true;
@@ -148,6 +158,7 @@ export class Store implements Context {
     if (result.user.sid !== own) throw new ColloquyError(20103, 'The new token names another user.', { status: 401 });
     this.#cursor = result.cursor;
     this.typingTimeout = result.typingTimeout;
+    this.limits = limitsOf(result.limits);
     if (result.reset.some((stream) => stream === own))
       this.#anew = { result, joined: this.conversations.memberships() };
     // What the user's own stream tells first spares asking about conversations that he is no longer in.

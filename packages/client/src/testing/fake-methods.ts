@@ -1,4 +1,4 @@
-import type { RealtimeMethod, RecipientResource, Sid } from '@colloquy/protocol';
+import type { MediaResource, RealtimeMethod, RecipientResource, Sid } from '@colloquy/protocol';
 import { add, ownStream, remove, tellGone } from './fake-participants.ts';
 import {
   type FakeConversation,
@@ -155,10 +155,11 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
   'messages.send': (
     server,
     { identity },
-    { conversation: ref, body = null, attributes = '{}', subject = null, contentSid, contentVariables },
+    { conversation: ref, body = null, attributes = '{}', subject = null, media: sids, contentSid, contentVariables },
   ) => {
     const conversation = server.conversation(ref, identity);
-    if (!body && !contentSid) throw new FakeRefusal(50503);
+    const media = sids?.map((sid) => own(server, sid, identity));
+    if (!body && !contentSid && !media) throw new FakeRefusal(50503);
     const now = ++server.now;
     const data = {
       sid: server.newSid('IM'),
@@ -170,6 +171,7 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
       attributes,
       participantSid: server.member(conversation, identity)?.data.sid ?? null,
       contentSid: (contentSid ?? null) as Sid<'HX'> | null,
+      ...(media && { media }),
       lastUpdatedBy: null,
       delivery: null,
       dateCreated: now,
@@ -308,6 +310,12 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
     return { items: server.after(stream, after).slice(0, limit), head: conversation?.head ?? own.head };
   },
 };
+
+function own(server: FakeServer, sid: string, identity: string): MediaResource {
+  const media = server.media.get(sid);
+  if (media?.author !== identity) throw new FakeRefusal(50507);
+  return media.resource;
+}
 
 function requireFree(server: FakeServer, uniqueName: string | null): void {
   if (uniqueName === null) return;

@@ -8,6 +8,7 @@ import type {
   ConversationResource,
   EventCatalogue,
   EventType,
+  MediaResource,
   MembershipResource,
   MessageResource,
   NotificationLevel,
@@ -70,8 +71,8 @@ export class FakeServer {
   readonly listeners = new Set<Listener>();
   /** Devices that are notified: whose they are, by type and token. */
   readonly devices = new Map<string, string>();
-  /** SIDs of the files that are there. */
-  readonly media = new Set<string>();
+  /** The files that are there: whose they are, by their SIDs. */
+  readonly media = new Map<string, { author: string; resource: MediaResource }>();
   readonly templates: TemplateResource[] = [];
   /** First answers, by key. */
   readonly answers = new Map<string, unknown>();
@@ -90,7 +91,7 @@ export class FakeServer {
   turnsDown: (method: string, params: unknown) => ErrorCode | undefined = () => undefined;
   #lastSid = 0;
 
-  newSid<P extends 'CH' | 'IM' | 'MB' | 'US' | 'IS' | 'RL'>(prefix: P): Sid<P> {
+  newSid<P extends 'CH' | 'ME' | 'IM' | 'MB' | 'US' | 'IS' | 'RL'>(prefix: P): Sid<P> {
     return `${prefix}${(++this.#lastSid).toString(16).padStart(32, '0')}`;
   }
 
@@ -113,6 +114,14 @@ export class FakeServer {
     this.users.set(identity, user);
     this.append(data.sid, 'user.added', data);
     return user;
+  }
+
+  /** Somebody brings a file. */
+  upload(author: string, known: Omit<Partial<MediaResource>, 'sid'> & { sid?: string } = {}): MediaResource {
+    const common = { category: 'media', filename: null, contentType: 'application/octet-stream', size: 1 };
+    const resource = { sid: this.newSid('ME'), ...common, ...known } as MediaResource;
+    this.media.set(resource.sid, { author, resource });
+    return resource;
   }
 
   userBy(ref: string): FakeUser {

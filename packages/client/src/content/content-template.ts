@@ -1,0 +1,44 @@
+import type { TemplateResource } from '@colloquy/protocol';
+import { dateOf } from '../mirror.ts';
+import type { ContentData } from './content-data.ts';
+import { parseContent } from './parse-content.ts';
+
+/** What stands in a place of a content template. */
+export class ContentTemplateVariable {
+  readonly name: string;
+  readonly value: string;
+
+  constructor(name: string, value: string) {
+    this.name = name;
+    this.value = value;
+  }
+
+  /** The same place, filled with something else. */
+  copyWithValue(value: string): ContentTemplateVariable {
+    return new ContentTemplateVariable(this.name, value);
+  }
+}
+
+/** A text, or something richer, with places that each message fills. A snapshot: it does not change. */
+export class ContentTemplate {
+  declare readonly sid: string;
+  declare readonly friendlyName: string;
+  /** Its places, and what stands in them where a message says nothing else. */
+  declare readonly variables: ContentTemplateVariable[];
+  /** By type, such as `twilio/quick-reply`. */
+  declare readonly variants: Map<string, ContentData>;
+  declare readonly dateCreated: Date;
+  declare readonly dateUpdated: Date;
+
+  /** @internal */
+  constructor({ sid, friendlyName, variables, types, dateCreated, dateUpdated }: TemplateResource) {
+    Object.assign(this, {
+      sid,
+      friendlyName: friendlyName ?? '',
+      variables: Object.entries(variables).map(([name, value]) => new ContentTemplateVariable(name, value)),
+      variants: new Map(Object.entries(types).map(([type, raw]) => [type, parseContent(type, raw)])),
+      dateCreated: dateOf(dateCreated),
+      dateUpdated: dateOf(dateUpdated),
+    });
+  }
+}

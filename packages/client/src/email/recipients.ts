@@ -1,0 +1,62 @@
+import type { RecipientResource } from '@colloquy/protocol';
+import { largestPage } from '../connection/wire.ts';
+import type { Context } from '../context.ts';
+import { openPage, type Paginator, type PaginatorOptions } from '../paginator.ts';
+
+export type EmailRecipientLevel = 'to' | 'from' | 'cc';
+
+/** Somebody whom a message was sent to by e-mail, or from whom it came. */
+export class EmailRecipientDescriptor {
+  declare readonly type: 'email';
+  declare readonly messageSid: string;
+  declare readonly level: EmailRecipientLevel;
+  /** Empty where there is none. */
+  declare readonly name: string;
+  declare readonly address: string;
+
+  /** @internal */
+  constructor(recipient: RecipientResource) {
+    Object.assign(this, recipient, { name: recipient.name ?? '' });
+  }
+}
+
+/** One on a channel that this version does not know. */
+export class UnknownRecipientDescriptor {
+  declare readonly type: string;
+  declare readonly messageSid: string;
+  /** All that the server says of him, as JSON text. */
+  declare readonly rawData: string;
+
+  /** @internal */
+  constructor(recipient: { type: string; messageSid: string }) {
+    const { type, messageSid } = recipient;
+    Object.assign(this, { type, messageSid, rawData: JSON.stringify(recipient) });
+  }
+}
+
+export type RecipientDescriptor = EmailRecipientDescriptor | UnknownRecipientDescriptor;
+
+/** @internal */
+export function describeRecipients(recipients: readonly RecipientResource[]): RecipientDescriptor[] {
+  return recipients.map((recipient) => {
+    const { type }: { type: string } = recipient;
+    return type === 'email' ? new EmailRecipientDescriptor(recipient) : new UnknownRecipientDescriptor(recipient);
+  });
+}
+
+/** @internal Those of a conversation's messages. */
+export function recipientPages(
+  context: Context,
+  conversation: string,
+  { pageSize = 50, signal }: PaginatorOptions = {},
+): Promise<Paginator<RecipientDescriptor>> {
+  const limit = Math.min(pageSize, largestPage);
+  return openPage(
+    async (next, options) => {
+      const params = { conversation, limit, ...(next !== undefined && { next }) };
+      const page = await context.request('conversations.recipients', params, options);
+      return { ...page, items: describeRecipients(page.items) };
+    },
+    { signal },
+  );
+}

@@ -1,0 +1,133 @@
+import { abortable, type CallOptions } from '../call-options.ts';
+import { aborted, ColloquyError, libraryError } from '../errors.ts';
+import { bodyOf, type OutgoingFile, type UploadBody } from './file.ts';
+
+/** Bytes between two reports, where pieces are sent. */
+const pieceSize = 65_536;
+
+/** @internal */
+export interface UploadTarget {
+  /** Of the media of the user's service. */
+  url: string;
+  /** Access token. */
+  token: string;
+}
+
+/** How far the upload of a message's files has come. */
+export interface UploadProgress {
+  /** Which of the files is under way; counts from 0. */
+  file: number;
+  /** Bytes of it that have gone out. */
+  loaded: number;
+  /** Bytes of it. */
+  total: number;
+}
+
+/** @internal */
+export type UploadListener = (loaded: number, total: number) => void;
+
+/** @internal */
+export interface UploadOptions extends CallOptions {
+  onProgress?: UploadListener | undefined;
+}
+
+/** @internal As the caller of `send` gives them. */
+export interface UploadAllOptions extends CallOptions {
+  onProgress?: ((progress: UploadProgress) => void) | undefined;
+}
+
+type Headers = Record<string, string>;
+type Answer = [status: number, text: string, retryAfter: string | null];
+
+/** @internal Several, one after the other. @returns their SIDs, in their order */
+export async function uploadAll(
+  target: () => UploadTarget,
+  files: readonly OutgoingFile[],
+  { signal, onProgress }: UploadAllOptions = {},
+): Promise<string[]> {
+  const sids: string[] = [];
+  for (const file of files) {
+    const at = sids.length;
+    const report = onProgress && ((loaded: number, total: number) => onProgress({ file: at, loaded, total }));
+    sids.push(await upload(target(), file, { signal, onProgress: report }));
+  }
+  return sids;
+}
+
+/**
+ * @internal Brings a file to the server, where it waits five minutes for the message that names it.
+ *
+ * @returns the SID of the media
+ * @throws ColloquyError 110 when the connection broke: it may be tried again
+ */
+export async function upload(
+  { url, token }: UploadTarget,
+  { category, file }: OutgoingFile,
+  options: UploadOptions = {},
+): Promise<string> {
+  const { body, type, name } = bodyOf(file);
+  const address = `${url}?Category=${category}${name === undefined ? '' : `&Filename=${encodeURIComponent(name)}`}`;
+  const headers = { 'X-Twilio-Token': token, ...(type && { 'Content-Type': type }) };
+  const send = typeof XMLHttpRequest === 'undefined' ? byFetch : byXhr;
+  const [status, text, retryAfter] = await send(address, headers, body, options);
+  let answer: { sid?: string; code?: number; message?: string; detail?: string } = {};
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    // Something in between answered.
+  }
+  const { sid, code = 20000 + status, message = `HTTP ${status}`, detail } = answer;
+  if (sid) return sid;
+  throw new ColloquyError(code, message, { status, help: detail, retryAfter: Number(retryAfter) || undefined });
+}
+
+/** The way in browsers and React Native: `fetch` tells of no progress there. */
+function byXhr(url: string, headers: Headers, body: UploadBody['body'], options: UploadOptions): Promise<Answer> {
+  const { onProgress } = options;
+  const xhr = new XMLHttpRequest();
+  const answered = new Promise<Answer>((resolve, reject) => {
+    xhr.onload = () => resolve([xhr.status, xhr.responseText, xhr.getResponseHeader('Retry-After')]);
+    xhr.onerror = () => reject(libraryError(110));
+  });
+  if (onProgress) xhr.upload.onprogress = ({ loaded, total }) => onProgress(loaded, total);
+  xhr.open('POST', url);
+  for (const name in headers) xhr.setRequestHeader(name, headers[name] as string);
+  xhr.send(body as Blob);
+  return abortable(answered, options, () => xhr.abort());
+}
+
+async function byFetch(
+  url: string,
+  headers: Headers,
+  body: UploadBody['body'],
+  { signal, onProgress }: UploadOptions,
+): Promise<Answer> {
+  // Service workers can send streams by HTTP/2 only.
+  const counted = onProgress && !(body instanceof FormData) && !('WorkerGlobalScope' in globalThis);
+  const init = { method: 'POST', headers, body: counted ? count(body, onProgress) : body, signal, duplex: 'half' };
+  try {
+    const answer = await fetch(url, init as RequestInit);
+    return [answer.status, await answer.text(), answer.headers.get('Retry-After')];
+  } catch (error) {
+    throw signal?.aborted ? aborted(signal) : libraryError(110, error);
+  }
+}
+
+/** A piece counts as gone when the connection takes it, not before. */
+function count(body: Blob | Uint8Array, onProgress: UploadListener): ReadableStream {
+  const blob = new Blob([body as BlobPart]);
+  const { size } = blob;
+  let loaded = 0;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const piece = await blob.slice(loaded, loaded + pieceSize).arrayBuffer();
+        controller.enqueue(new Uint8Array(piece));
+        loaded += piece.byteLength;
+        onProgress(loaded, size);
+        if (loaded === size) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

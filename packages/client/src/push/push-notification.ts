@@ -1,0 +1,108 @@
+import { invalid } from '../errors.ts';
+import { readJson } from '../json.ts';
+import type { MediaLinks } from '../media/links.ts';
+import { Media } from '../media/media.ts';
+
+export type PushNotificationType =
+  | 'twilio.conversations.new_message'
+  | 'twilio.conversations.added_to_conversation'
+  | 'twilio.conversations.removed_from_conversation';
+
+/** The types of push notifications, and of what the official SDK's servers send besides. */
+export const NotificationTypes = {
+  TYPING_INDICATOR: 'twilio.ipmsg.typing_indicator',
+  NEW_MESSAGE: 'twilio.conversations.new_message',
+  ADDED_TO_CONVERSATION: 'twilio.conversations.added_to_conversation',
+  REMOVED_FROM_CONVERSATION: 'twilio.conversations.removed_from_conversation',
+  CONSUMPTION_UPDATE: 'twilio.channel.consumption_update',
+} as const;
+
+/** What a notification is about. The payload is small: what had no room in it is missing. */
+export interface PushNotificationData {
+  conversationSid?: string;
+  conversationTitle?: string;
+  messageIndex?: number;
+  messageSid?: string;
+  /** The first file of the message. */
+  media?: Media;
+  /** Number of its files. */
+  mediaCount?: number;
+}
+
+export interface PushNotificationDescriptor {
+  title: string | null;
+  body: string | null;
+  sound: string | null;
+  badge: number | null;
+  action: string | null;
+  type: PushNotificationType;
+  data: PushNotificationData;
+}
+
+/** A notification that Apple's or Google's push service brought. */
+export class PushNotification implements PushNotificationDescriptor {
+  declare readonly title: string | null;
+  /** The text to show. */
+  declare readonly body: string | null;
+  /** Name of a sound of the app's. */
+  declare readonly sound: string | null;
+  /** What the app's icon is to show; Apple's devices only. */
+  declare readonly badge: number | null;
+  /** Category of the notification, which says what it offers to do. */
+  declare readonly action: string | null;
+  declare readonly type: PushNotificationType;
+  declare readonly data: PushNotificationData;
+
+  /** @internal */
+  constructor(descriptor: PushNotificationDescriptor) {
+    Object.assign(this, descriptor);
+  }
+}
+
+/** What this server writes, and what the platforms put around it. */
+interface Payload {
+  aps?: { alert?: string | { title?: string; body?: string }; sound?: string; badge?: number; category?: string };
+  data?: Payload;
+  twi_message_type?: PushNotificationType;
+  twi_title?: string;
+  twi_body?: string;
+  twi_sound?: string;
+  twi_action?: string;
+  conversation_sid?: string;
+  conversation_title?: string;
+  message_sid?: string;
+  message_index?: string;
+  media_count?: string;
+  media?: string;
+}
+
+/** @internal @throws ColloquyError 20422 for what is no notification of a Colloquy server */
+export function parsePush(payload: unknown, links?: MediaLinks): PushNotification {
+  const { aps, data } = (payload ?? {}) as Payload;
+  const fields = (aps ? payload : data) as Payload | undefined;
+  if (!fields?.twi_message_type) throw invalid('payload', 'no notification of a conversation');
+  const alert = typeof aps?.alert === 'string' ? { body: aps.alert } : aps?.alert;
+  return new PushNotification({
+    title: alert?.title ?? fields.twi_title ?? null,
+    body: alert?.body ?? fields.twi_body ?? null,
+    sound: aps?.sound ?? fields.twi_sound ?? null,
+    badge: aps?.badge ?? null,
+    action: aps?.category ?? fields.twi_action ?? null,
+    type: fields.twi_message_type,
+    data: dataOf(fields, links),
+  });
+}
+
+function dataOf(fields: Payload, links: MediaLinks | undefined): PushNotificationData {
+  const { message_index, media_count, media } = fields;
+  const file = readJson(media ?? '{}') as { sid?: string; content_type?: string };
+  // What is not there may be there as undefined.
+  return {
+    conversationSid: fields.conversation_sid,
+    conversationTitle: fields.conversation_title,
+    messageSid: fields.message_sid,
+    messageIndex: message_index && Number(message_index),
+    mediaCount: media_count && Number(media_count),
+    media: file.sid && new Media({ category: 'media', contentType: file.content_type, ...file } as never, links),
+  } as PushNotificationData;
+}
