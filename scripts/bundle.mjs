@@ -16,7 +16,7 @@ const internal = /^_[a-z]/i;
 /** The global that the script for pages sets. */
 const globalName = 'Colloquy';
 /** Imports of a declaration file, with what stands around their address. */
-const imports = /((?:from|import)\s*\(?\s*)(['"])([^'"]+)\2/g;
+const imports = /((?:from|import)\s+|import\s*\(\s*)(['"])([^'"]+)\2/g;
 
 await runScript(async () => {
   const [name] = process.argv.slice(2);

@@ -10,7 +10,7 @@ import type { Entry } from './entry.ts';
  */
 export type PendingStatus = 'waiting' | 'uploading' | 'sending' | 'failed';
 
-/** What can be done with a pending message. */
+/** @internal What can be done with a pending message. */
 export interface PendingActions {
   retry(entry: Entry): Promise<number>;
   remove(entry: Entry): boolean;
