@@ -20,6 +20,9 @@ import type { Sid } from './sids.ts';
 /** The path of the WebSocket, below the server's address. */
 export const realtimePath = '/v1/x/realtime';
 
+/** The path below which the same frames go in requests, where no WebSocket gets through. */
+export const realtimePollPath = `${realtimePath}/poll`;
+
 /** The subprotocol that client and server name when the socket is opened. */
 export const realtimeSubprotocol = 'colloquy.v1';
 

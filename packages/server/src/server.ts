@@ -177,7 +177,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     credentials: config.credentials,
     openedByPlayground,
   });
-  const gateway = serveRealtime(app.server, {
+  const gateway = serveRealtime(app, {
     core,
     hub,
     bus,

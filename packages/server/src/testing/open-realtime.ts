@@ -1,6 +1,8 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import fastify from 'fastify';
 import { pino } from 'pino';
+import { trackConnections } from '../api/http/connections.ts';
+import { fastifyOptions } from '../api/http/options.ts';
 import { serveRealtime } from '../api/realtime/gateway.ts';
 import { makeToken, type TokenKeys } from '../api/tokens.ts';
 import { createConversation } from '../core/conversations/actions.ts';
@@ -9,7 +11,7 @@ import type { RateLimits } from '../core/rates/rate-limits.ts';
 import { Hub } from '../delivery/realtime/hub.ts';
 import { MediaLinks } from '../media/links.ts';
 import { type OpenCore, openCore, testAccount } from './open-core.ts';
-import { RawClient } from './raw-client.ts';
+import { RawClient, type Transport } from './raw-client.ts';
 
 export const testKeys: TokenKeys = {
   accountSid: testAccount,
@@ -21,36 +23,40 @@ export interface OpenRealtime extends OpenCore {
   /** Address of the WebSocket server, `ws://…`. */
   address: string;
   token(identity: string, lifetime?: number): Promise<string>;
-  /** A socket that has sent nothing yet. */
-  socket(): Promise<RawClient>;
+  /** A socket, or what stands for one, that has sent nothing yet. */
+  socket(transport?: Transport): Promise<RawClient>;
   /** A conversation of these identities, made as a back end does. */
   roomOf(...identities: string[]): Promise<string>;
+  /** Stops the realtime API as a server that stops does. */
+  stop(): Promise<void>;
   /** A connected client. */
   connect(identity: string, resume?: { cursor: string; positions: Record<string, number> }): Promise<RawClient>;
 }
 
 /** The realtime API on a real port, core and database, without REST. */
-export async function openRealtime(rateLimits: RateLimits = {}): Promise<OpenRealtime> {
+export async function openRealtime(rateLimits: RateLimits = {}, usual: Transport = 'websocket'): Promise<OpenRealtime> {
   const at = await openCore({ rateLimits });
-  const server = createServer();
-  const gateway = serveRealtime(server, {
+  const logger = pino({ level: 'silent' });
+  const app = fastify(fastifyOptions(logger));
+  const connections = trackConnections(app.server);
+  const gateway = serveRealtime(app, {
     core: at.core,
     hub: new Hub(at.bus),
     bus: at.bus,
     keys: testKeys,
-    logger: pino({ level: 'silent' }),
+    logger,
     rateLimits,
     links: new MediaLinks('a secret of tests'),
     ownsAddress: (address) => address.startsWith('+1202'),
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const address = `ws://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const clients: RawClient[] = [];
 
   const token = (identity: string, lifetime?: number) =>
     makeToken(testKeys, { identity, service: at.service, ...(lifetime !== undefined && { lifetime }) }, at.clock.now());
-  const socket = async () => {
-    const client = await RawClient.open(address);
+  const socket = async (transport = usual) => {
+    const client = await RawClient.open(address, {}, transport);
     clients.push(client);
     return client;
   };
@@ -74,10 +80,14 @@ export async function openRealtime(rateLimits: RateLimits = {}): Promise<OpenRea
       });
       return client;
     },
+    stop: () => gateway.close(),
     discard: async () => {
       for (const client of clients) client.cut();
       await gateway.close();
-      await new Promise((resolve) => server.close(resolve));
+      const closed = app.close();
+      // Clients open connections that they never use.
+      connections.cutAll();
+      await closed;
       await at.discard();
     },
   };

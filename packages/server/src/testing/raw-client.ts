@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import {
   type AnyStreamEvent,
   type ConnectResult,
@@ -8,6 +9,7 @@ import {
   realtimeSubprotocol,
 } from '@colloquy/protocol';
 import { WebSocket } from 'ws';
+import { RawPolls } from './raw-polls.ts';
 
 export class CallError extends Error {
   readonly code: number;
@@ -25,6 +27,9 @@ interface Answer {
   error?: RpcError;
 }
 
+/** What carries the frames: one of the server's doors. */
+export type Transport = 'websocket' | 'polling';
+
 /** A realtime client with nothing clever in it: what the server sends is kept as it came. */
 export class RawClient {
   connected: ConnectResult | undefined;
@@ -34,22 +39,28 @@ export class RawClient {
   readonly strays: Answer[] = [];
   closed: { code: number; reason: string } | undefined;
 
-  readonly #webSocket: WebSocket;
+  readonly #webSocket: WebSocket | RawPolls;
   readonly #waiting = new Map<number, { resolve: (result: never) => void; reject: (error: Error) => void }>();
   readonly #watchers = new Set<() => void>();
   #last = 0;
 
-  static async open(address: string, headers: Record<string, string> = {}): Promise<RawClient> {
+  static async open(
+    address: string,
+    headers: Record<string, string> = {},
+    transport: Transport = 'websocket',
+  ): Promise<RawClient> {
+    if (transport === 'polling') return new RawClient(await RawPolls.open(address));
     const webSocket = new WebSocket(address + realtimePath, realtimeSubprotocol, { headers });
     const client = new RawClient(webSocket);
     await new Promise((resolve, reject) => webSocket.once('open', resolve).once('error', reject));
     return client;
   }
 
-  private constructor(webSocket: WebSocket) {
+  private constructor(webSocket: WebSocket | RawPolls) {
     this.#webSocket = webSocket;
-    webSocket.on('message', (data) => this.#onFrame(JSON.parse(String(data))));
-    webSocket.on('close', (code, reason) => {
+    const socket: EventEmitter = webSocket;
+    socket.on('message', (data) => this.#onFrame(JSON.parse(String(data))));
+    socket.on('close', (code, reason) => {
       this.closed = { code, reason: String(reason) };
       for (const { reject } of this.#waiting.values()) reject(new Error(`closed ${code}`));
       this.#tell();

@@ -18,6 +18,13 @@ import { isBelowV1 } from './below-v1.ts';
 import { replayedHeader } from './cors.ts';
 import { invalid } from './parameters.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Has the route a way of its own to know repeated requests? */
+    knowsRepetitions?: boolean;
+  }
+}
+
 const jsonType = 'application/json; charset=utf-8';
 const keyForm = new RegExp(`^[\\x21-\\x7e]{1,${limits.idempotencyKey}}$`);
 
@@ -57,6 +64,7 @@ export function answerRepetitions(app: FastifyInstance, core: Core, account: Sid
   app.addHook('preHandler', (request, reply, done) => {
     const text = request.headers['idempotency-key'];
     if (text === undefined || request.method !== 'POST' || !isBelowV1(request)) return done();
+    if (request.routeOptions.config.knowsRepetitions) return done();
     begin(request, reply, text).then((answered) => {
       if (!answered) done();
     }, done);

@@ -1,3 +1,4 @@
+import { realtimePollPath } from '@colloquy/protocol';
 import type { FastifyInstance, FastifyServerOptions, RouteOptions } from 'fastify';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Method, type OpenRest, openRest } from '../../testing/open-rest.ts';
@@ -32,7 +33,9 @@ afterAll(() => at.discard());
 /** Names of parameters are each side's own business. */
 const form = (method: string, path: string) => `${method} ${path.replace(/\{\w+\}|:\w+/g, '{}')}`;
 const isApi = ({ method, url }: { method: string; url: string }) =>
-  !['OPTIONS', 'HEAD'].includes(method) && !url.includes('*') && url !== '/v1/' && url !== '/v1';
+  !['OPTIONS', 'HEAD'].includes(method) && !url.includes('*') && url !== '/v1/' && url !== '/v1' && !isRealtime(url);
+/** Frames of the realtime API in requests: docs/reference/realtime.md describes them, as it does its WebSocket. */
+const isRealtime = (url: string) => url === realtimePollPath || url.startsWith(`${realtimePollPath}/`);
 
 /** A route may be there to say that its method is not allowed. */
 async function isAllowed(name: string): Promise<boolean> {

@@ -1,11 +1,9 @@
-import { EventEmitter } from 'node:events';
-import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import type { WebSocket } from 'ws';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import type { RealtimeDependencies } from './method.ts';
 import { Session } from './session.ts';
+import type { Wire } from './wire.ts';
 
 const room = `CH${'1'.repeat(32)}`;
 const other = `CH${'2'.repeat(32)}`;
@@ -17,21 +15,21 @@ function event(stream: string, position: number, type = 'message.added', data: o
   return { id, stream, position, type, time: 0, data: JSON.stringify(data) };
 }
 
-/** A session on a socket that only notes what is written: of each frame the stream and the position. */
+/** A session on a wire that only notes what is written: of each frame the stream and the position. */
 function open() {
   const written: string[] = [];
   const left: string[] = [];
-  const socket = new Writable({
-    write: (frame: Buffer, _encoding, done) => {
+  const wire: Partial<Wire> = {
+    isOpen: true,
+    unsent: 0,
+    write: (frame) => {
       const { params } = JSON.parse(frame.subarray(frame.indexOf('{')).toString());
       written.push(`${params.stream.slice(0, 3)} ${params.position}`);
-      done();
     },
-  });
-  const webSocket = Object.assign(new EventEmitter(), { readyState: 1, OPEN: 1 }) as unknown as WebSocket;
+  };
   const hub = { stopListening: (_session: unknown, stream: string) => left.push(stream) };
   const dependencies = { core: { clock: new ManualClock() }, hub } as unknown as RealtimeDependencies;
-  return { session: new Session('s', 'http://localhost', webSocket, socket as never, dependencies), written, left };
+  return { session: new Session('s', 'http://localhost', wire as Wire, dependencies), written, left };
 }
 
 test('What happens while the snapshot is read comes after it, once: not what it shows already.', () => {

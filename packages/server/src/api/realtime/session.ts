@@ -1,6 +1,4 @@
-import type { Duplex } from 'node:stream';
 import { type CloseCode, closeCodes, limits, type RealtimeMethod, type RpcError, rpcErrors } from '@colloquy/protocol';
-import type { WebSocket } from 'ws';
 import type { UserActor } from '../../core/actor.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
 import { eventText, notificationText, textFrame } from '../../delivery/realtime/frames.ts';
@@ -11,29 +9,29 @@ import { presentError } from './errors.ts';
 import type { Caller, RealtimeDependencies } from './method.ts';
 import { methods } from './methods.ts';
 import { parseRequest } from './requests.ts';
+import type { Wire } from './wire.ts';
 
 /** A client that reads slower than this much behind is cut off; it gets what it missed on resuming. */
 const unsentLimit = 8 * 1024 * 1024;
-/** Requests under way of one connection, beyond which no more are read from its socket. */
+/** Requests under way of one connection, beyond which no more are taken from its wire. */
 const pauseAt = 512;
 const resumeAt = 128;
 /** Frames that are no requests, after which the peer is taken for something else than a client. */
 const badFrameLimit = 20;
 const aboutToExpire = 3 * 60 * 1000;
 
-/** One WebSocket, from its first frame to its last. */
+/** One connection, from its first frame to its last, whatever carries them. */
 export class Session implements Caller {
   readonly id: string;
   readonly address: string;
   readonly opened: number;
   readonly watched = new Set<string>();
-  /** When a frame or a pong came last; milliseconds. */
+  /** When the client gave its last sign of life; milliseconds. */
   lastHeard: number;
   actor: UserActor | undefined;
   token: AccessToken | undefined;
 
-  readonly #webSocket: WebSocket;
-  readonly #socket: Duplex;
+  readonly #wire: Wire;
   readonly #dependencies: RealtimeDependencies;
   /** Events since the streams were listened to, until the snapshot is out; then undefined. */
   #held: LoggedEvent[] | undefined = [];
@@ -43,17 +41,12 @@ export class Session implements Caller {
   #warned = false;
   #closed = false;
 
-  constructor(id: string, address: string, webSocket: WebSocket, socket: Duplex, dependencies: RealtimeDependencies) {
+  constructor(id: string, address: string, wire: Wire, dependencies: RealtimeDependencies) {
     this.id = id;
     this.address = address;
-    this.#webSocket = webSocket;
-    this.#socket = socket;
+    this.#wire = wire;
     this.#dependencies = dependencies;
     this.opened = this.lastHeard = dependencies.core.clock.now();
-    webSocket.on('message', (data, isBinary) => this.#onFrame(data as Buffer, isBinary));
-    webSocket.on('pong', () => {
-      this.lastHeard = this.#dependencies.core.clock.now();
-    });
   }
 
   get user(): string {
@@ -98,11 +91,11 @@ export class Session implements Caller {
   }
 
   cork(): void {
-    this.#socket.cork();
+    this.#wire.cork();
   }
 
   uncork(): void {
-    this.#socket.uncork();
+    this.#wire.uncork();
   }
 
   reply(id: number | string, result: unknown): void {
@@ -117,16 +110,16 @@ export class Session implements Caller {
     if (this.#closed) return;
     this.#flushReplies();
     this.#closed = true;
-    this.#webSocket.close(code, closeCodes[code].why);
+    this.#wire.close(code, closeCodes[code].why);
   }
 
   terminate(): void {
     this.#closed = true;
-    this.#webSocket.terminate();
+    this.#wire.terminate();
   }
 
   ping(): void {
-    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.ping();
+    this.#wire.ping();
   }
 
   /** Looks at the token's time; called about once a second. */
@@ -144,30 +137,16 @@ export class Session implements Caller {
     this.#warned = false;
   }
 
-  // One commit answers many requests of a busy client: they go out together at the end of this turn of the event loop.
-  #queueReply(frame: Buffer): void {
-    this.#replies.push(frame);
-    if (this.#replies.length === 1) setImmediate(() => this.#flushReplies());
+  /** The client gave a sign of life. */
+  heard(): void {
+    this.lastHeard = this.#dependencies.core.clock.now();
   }
 
-  #flushReplies(): void {
-    const replies = this.#replies;
-    this.#replies = [];
-    const [only] = replies;
-    if (only) this.#write(replies.length === 1 ? only : Buffer.concat(replies));
-  }
-
-  // The socket itself, not the WebSocket: the frames are ready, and one write may carry many of them.
-  #write(frames: Buffer): void {
-    if (this.#closed || this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    if (this.#socket.writableLength > unsentLimit) return this.close(4413);
-    this.#socket.write(frames);
-  }
-
-  #onFrame(data: Buffer, isBinary: boolean): void {
+  /** Takes a frame from the client. */
+  receive(data: Buffer, isBinary: boolean): void {
     // After our farewell the peer may leave its side open for a while: its token may have expired by then.
     if (this.#closed) return;
-    this.lastHeard = this.#dependencies.core.clock.now();
+    this.heard();
     const request = parseRequest(data, isBinary);
     if ('error' in request) {
       this.fail(request.id, request.error);
@@ -188,11 +167,30 @@ export class Session implements Caller {
       }
     }
     this.#underWay += 1;
-    if (this.#underWay === pauseAt) this.#webSocket.pause();
+    if (this.#underWay === pauseAt) this.#wire.pause();
     this.#answer(request.id, request.method, request.params).finally(() => {
       this.#underWay -= 1;
-      if (this.#underWay === resumeAt && this.#webSocket.isPaused) this.#webSocket.resume();
+      if (this.#underWay === resumeAt) this.#wire.resume();
     });
+  }
+
+  // One commit answers many requests of a busy client: they go out together at the end of this turn of the event loop.
+  #queueReply(frame: Buffer): void {
+    this.#replies.push(frame);
+    if (this.#replies.length === 1) setImmediate(() => this.#flushReplies());
+  }
+
+  #flushReplies(): void {
+    const replies = this.#replies;
+    this.#replies = [];
+    const [only] = replies;
+    if (only) this.#write(replies.length === 1 ? only : Buffer.concat(replies));
+  }
+
+  #write(frames: Buffer): void {
+    if (this.#closed || !this.#wire.isOpen) return;
+    if (this.#wire.unsent > unsentLimit) return this.close(4413);
+    this.#wire.write(frames);
   }
 
   async #answer(id: number | string, name: string, params: unknown): Promise<void> {

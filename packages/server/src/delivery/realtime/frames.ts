@@ -19,6 +19,20 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
+/** The texts of frames that `textFrame` made, joined; the bytes are the same, not copies. */
+export function payloadsOf(frames: Buffer): Buffer[] {
+  const payloads: Buffer[] = [];
+  for (let at = 0; at < frames.length; ) {
+    const short = frames.readUInt8(at + 1);
+    const head = short < 126 ? 2 : short === 126 ? 4 : 10;
+    const length =
+      head === 2 ? short : head === 4 ? frames.readUInt16BE(at + 2) : Number(frames.readBigUInt64BE(at + 2));
+    payloads.push(frames.subarray(at + head, at + head + length));
+    at += head + length;
+  }
+  return payloads;
+}
+
 /** An event as its notification, without parsing what the log holds as text. */
 export function eventText(event: LoggedEvent): string {
   return `{"jsonrpc":"2.0","method":"event","params":${eventJson(event)}}`;

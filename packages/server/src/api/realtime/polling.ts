@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { realtimePollPath } from '@colloquy/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Scheduler } from '../../core/clock.ts';
+import { tooMany } from '../../core/rates/too-many.ts';
+import { corsHeaders } from '../http/cors.ts';
+import { errorHandler, notFound } from '../http/errors.ts';
+import { parseJson, readAs } from '../http/json.ts';
+import { PollWire } from './poll-wire.ts';
+import type { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
+
+/** Room for the largest frame, as a text within JSON; bytes. */
+const bodyLimit = 4 * 1024 * 1024;
+const framesAtOnce = 1000;
+/** Sessions that have not connected. Unlike a WebSocket, one costs whoever opens it next to nothing. */
+const strangerLimit = 1000;
+const retryForPlace = 5000;
+
+const frames = z.array(z.string({ error: 'not text' })).max(framesAtOnce, `more than ${framesAtOnce}`);
+const secret = z.string({ error: 'not text' });
+const number = (min: number) => z.int({ error: 'not a whole number' }).min(min, `below ${min}`);
+const opening = z.object({ frames: frames.default([]) });
+const sending = z.object({ session: secret, first: number(1), frames });
+const receiving = z.object({ session: secret, after: number(0) });
+const ending = z.object({ session: secret });
+
+interface Poll {
+  session: Session;
+  wire: PollWire;
+}
+
+/**
+ * The realtime API over requests, for networks in which no WebSocket gets through: the same frames, in JSON. The page
+ * docs/reference/realtime.md has it in words.
+ */
+export function registerPolling(
+  app: FastifyInstance,
+  sessions: Sessions,
+  { clock, logger }: { clock: Scheduler; logger: Logger },
+): void {
+  const polls = new Map<string, Poll>();
+  const strangers = new Set<Session>();
+
+  app.register(async (api) => {
+    api.setErrorHandler(errorHandler(logger));
+    // A page of another origin sends text: for JSON its browser would have to ask first.
+    api.removeAllContentTypeParsers();
+    api.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    const headers = { ...corsHeaders(['POST']), 'Cache-Control': 'no-store' };
+
+    function mount<T>(path: string, schema: z.ZodType<T>, handle: Handler<T>): void {
+      const url = realtimePollPath + path;
+      api.post(url, {
+        bodyLimit,
+        config: { knowsRepetitions: true },
+        onRequest: async (_request, reply) => void reply.headers(headers),
+        handler: async (request, reply) => {
+          const body = readAs(schema, parseJson((request.body as Buffer | undefined) ?? Buffer.alloc(0)));
+          return handle(body, request, reply);
+        },
+      });
+      api.options(url, (_request, reply) => reply.code(204).headers(headers).header('Allow', 'POST, OPTIONS').send());
+    }
+
+    function find(request: FastifyRequest, name: string): Poll {
+      const poll = polls.get(name);
+      if (!poll) throw notFound(request);
+      poll.session.heard();
+      return poll;
+    }
+
+    mount('', opening, async (body, request, reply) => {
+      if (sessions.isFull || !hasRoom(strangers)) throw tooMany(20503, retryForPlace);
+      // Whoever has it is the client. It is in bodies only, which nobody logs.
+      const name = randomBytes(32).toString('base64url');
+      const wire = new PollWire(
+        clock,
+        (frame) => session.receive(frame, false),
+        () => {
+          polls.delete(name);
+          strangers.delete(session);
+          sessions.end(session);
+        },
+      );
+      const session = sessions.begin(wire, request.raw);
+      polls.set(name, { session, wire });
+      strangers.add(session);
+      // Without an answer nobody knows its name.
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableFinished) wire.terminate();
+      });
+      await wire.take(1, body.frames);
+      const received = body.frames.length > 0 ? await wire.receive(0, until(reply)) : { frames: [] };
+      return reply.code(201).send({ session: name, ...received });
+    });
+
+    mount('/send', sending, async (body, request, reply) => {
+      await find(request, body.session).wire.take(body.first, body.frames);
+      return reply.code(204).send();
+    });
+
+    mount('/receive', receiving, async (body, request, reply) =>
+      find(request, body.session).wire.receive(body.after, until(reply)),
+    );
+
+    mount('/end', ending, async (body, request, reply) => {
+      find(request, body.session).wire.terminate();
+      return reply.code(204).send();
+    });
+  });
+}
+
+type Handler<T> = (body: T, request: FastifyRequest, reply: FastifyReply) => Promise<object>;
+
+/** Aborted when the connection that an answer would go to is gone. */
+function until(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+function hasRoom(strangers: Set<Session>): boolean {
+  if (strangers.size < strangerLimit) return true;
+  for (const session of strangers) if (session.connected) strangers.delete(session);
+  return strangers.size < strangerLimit;
+}
