@@ -11,7 +11,7 @@ import {
 import { Connection } from './connection/connection.ts';
 import { type ConnectionPhase, type ConnectionReason, reasons } from './connection/machine.ts';
 import type { TokenProvider } from './connection/token-source.ts';
-import type { WebSocketConstructor } from './connection/web-socket.ts';
+import { type TransportOptions, waysTo } from './connection/ways.ts';
 import { largestPage, path } from './connection/wire.ts';
 import { ContentTemplate } from './content/content-template.ts';
 import type { Conversation } from './conversation.ts';
@@ -28,7 +28,7 @@ import { systemTimers, type Timers } from './timers.ts';
 import type { User } from './user.ts';
 import { version } from './version.ts';
 
-export interface ClientOptions {
+export interface ClientOptions extends TransportOptions {
   /**
    * Address of the server, with `http:`, `https:`, `ws:` or `wss:`. A path is kept as a prefix. Default: where the
    * page came from; outside of browsers it has to be given.
@@ -36,8 +36,6 @@ export interface ClientOptions {
   url?: string;
   /** Keeps messages that are not sent yet over the end of the page: `indexedDbStorage()`. Without, they end with it. */
   storage?: MessageStorage;
-  /** For where there is no global `WebSocket`, such as Node 20: the one of the `ws` package, for example. */
-  webSocket?: WebSocketConstructor;
   /** For tests: a clock that is moved by hand. */
   timers?: Timers;
 }
@@ -101,15 +99,13 @@ export class Client extends Emitter<ClientEvents> {
   /**
    * @param token access token of the user; it goes to the server in a message, never in an address. Or a function that
    *   gives one: it is called for the first connection, and again whenever a token is about to end or has ended
-   * @throws ColloquyError 100 without an address, 101 without a WebSocket
+   * @throws ColloquyError 100 without an address, 101 without a WebSocket and without `fetch`
    */
   constructor(token: string | TokenProvider, options: ClientOptions = {}) {
     super();
     const timers = options.timers ?? systemTimers;
-    const webSocket = options.webSocket ?? globalThis.WebSocket;
-    if (!webSocket) throw libraryError(101);
     this.#connection = new Connection(
-      { url: httpAddress(options.url).replace('http', 'ws') + path, token, webSocket, timers },
+      { ways: waysTo(httpAddress(options.url).replace('http', 'ws') + path, options), token, timers },
       {
         changed: (phase, reason, error) => this.#onChange(phase, reason, error),
         resume: () => this.#store.resume(),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Transport } from './connection/ways.ts';
 import type { Conversation } from './conversation.ts';
 import type { FakeConversation } from './testing/fake-server.ts';
 import { FakeServer } from './testing/fake-server.ts';
@@ -9,7 +10,7 @@ import { start } from './testing/start.ts';
 import { settle } from './testing/turns.ts';
 
 /** Four conversations of Bob's, Alice in the first three, of which her first page shows two. */
-async function begin(missedAtMost: number) {
+async function begin(missedAtMost: number, transport: Transport) {
   const server = new FakeServer();
   server.pageSize = 2;
   server.missedAtMost = missedAtMost;
@@ -21,7 +22,7 @@ async function begin(missedAtMost: number) {
     bob('messages.send', { conversation: sid, body: 'before everything' });
     return sid as string;
   });
-  const world = start('alice', server);
+  const world = start('alice', server, { transports: [transport] });
   const watcher = new Watcher(world);
   await settle();
   world.network.stop();
@@ -106,8 +107,8 @@ function compareSends({ server, watcher, sids }: World): void {
   }
 }
 
-async function run(steps: Step[], missedAtMost: number): Promise<void> {
-  const world = await begin(missedAtMost);
+async function run(transport: Transport, steps: Step[], missedAtMost: number): Promise<void> {
+  const world = await begin(missedAtMost, transport);
   const { sids, watcher } = world;
   let at = 0;
   for (const action of steps) await play(world, watcher, sids, action, ++at);
@@ -198,7 +199,11 @@ const examples: [Step[], number][] = [
   ],
 ];
 
-it('sees each event once and in order, and ends with what the server has, whatever the network does', async () => {
-  const script = fc.array(step, { minLength: 1, maxLength: 80, size: 'max' });
-  await fc.assert(fc.asyncProperty(script, fc.constantFrom(2, 10_000), run), { numRuns: 300, examples });
-});
+it.each<Transport>(['websocket', 'polling'])(
+  'sees each event once and in order, and ends with what the server has, whatever the network does (%s)',
+  async (transport) => {
+    const script = fc.array(step, { minLength: 1, maxLength: 80, size: 'max' });
+    const property = fc.asyncProperty(script, fc.constantFrom(2, 10_000), (steps, most) => run(transport, steps, most));
+    await fc.assert(property, { numRuns: 300, examples });
+  },
+);

@@ -3,7 +3,7 @@ import type { RpcError } from '@colloquy/protocol';
 /** What the library itself has to say, by code. The page docs/reference/client-errors.md has the same table. */
 export const libraryErrors = {
   100: 'Give the address of the server as the option url.',
-  101: 'There is no WebSocket here; give one as the option webSocket.',
+  101: 'There is neither a WebSocket nor a fetch here; give one as an option.',
   102: 'There is no such page.',
   103: 'A participant outside chat is no user.',
   104: 'The call was aborted.',

@@ -11,6 +11,7 @@ export {
 export type { ClientEvents, ConnectionError, ConnectionState, State } from './client-events.ts';
 export { type ConnectionReason, reasons as connectionReasons } from './connection/machine.ts';
 export type { TokenProvider } from './connection/token-source.ts';
+export type { Transport, TransportOptions } from './connection/ways.ts';
 export type { WebSocketConstructor, WebSocketLike } from './connection/web-socket.ts';
 export type {
   ContentData,

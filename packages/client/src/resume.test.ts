@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Transport } from './connection/ways.ts';
 import { FakeServer } from './testing/fake-server.ts';
 import { as } from './testing/fake-session.ts';
 import { bodies, changes, connected, inConversation } from './testing/start.ts';
@@ -15,9 +16,9 @@ async function away(world: World, meanwhile: () => void): Promise<void> {
   await world.timers.advance(60_000);
 }
 
-describe('a client that comes back', () => {
+describe.each<Transport>(['websocket', 'polling'])('a client that comes back (%s)', (transport) => {
   it('gets what it missed, in order and once, without asking for anything', async () => {
-    const world = await inConversation();
+    const world = await inConversation({ transports: [transport] });
     const { bob, sid, server, conversation } = world;
     bob('messages.send', { conversation: sid, body: 'before' });
     await settle();
@@ -48,7 +49,7 @@ describe('a client that comes back', () => {
   });
 
   it('learns that it was put into one conversation and taken out of another', async () => {
-    const world = await inConversation();
+    const world = await inConversation({ transports: [transport] });
     const { bob, sid, client } = world;
     let other = '';
     await away(world, () => {
@@ -70,7 +71,7 @@ describe('a client that comes back', () => {
     const { sid } = bob('conversations.create', {}).conversation;
     bob('participants.add', { conversation: sid, identity: 'alice' });
     bob('messages.send', { conversation: sid, body: 'old' });
-    const world = await connected('alice', server);
+    const world = await connected('alice', server, { transports: [transport] });
     await away(world, () => {
       bob('messages.send', { conversation: sid, body: 'new' });
       bob('messages.send', { conversation: sid, body: 'newer' });
@@ -79,6 +80,24 @@ describe('a client that comes back', () => {
     expect(bodies(world)).toEqual(['new', 'newer']);
   });
 
+  it('knows its subscribed users as they are now, and no longer those who are gone', async () => {
+    const world = await connected('alice', undefined, { transports: [transport] });
+    const { client, server, bob } = world;
+    server.user('carol');
+    const [robert, carol] = [await client.getUser('bob'), await client.getUser('carol')];
+    await away(world, () => {
+      bob('users.update', { user: 'bob', friendlyName: 'Robert' });
+      server.users.delete('carol');
+    });
+    expect(robert.friendlyName).toBe('Robert');
+    expect([robert.isSubscribed, carol.isSubscribed]).toEqual([true, false]);
+    bob('users.update', { user: 'bob', friendlyName: 'Bob again' });
+    await settle();
+    expect(robert.friendlyName).toBe('Bob again');
+  });
+});
+
+describe('a client whose answers were lost', () => {
   it('sends what was not answered again, under the same keys, and nothing happens twice', async () => {
     const world = await inConversation();
     const { conversation, network, server, sid, timers } = world;
@@ -99,22 +118,6 @@ describe('a client that comes back', () => {
     const keys = world.asked('messages.send').map(({ params }) => (params as { key: string }).key);
     expect(keys).toHaveLength(4);
     expect(keys.slice(2)).toEqual(keys.slice(0, 2));
-  });
-
-  it('knows its subscribed users as they are now, and no longer those who are gone', async () => {
-    const world = await connected();
-    const { client, server, bob } = world;
-    server.user('carol');
-    const [robert, carol] = [await client.getUser('bob'), await client.getUser('carol')];
-    await away(world, () => {
-      bob('users.update', { user: 'bob', friendlyName: 'Robert' });
-      server.users.delete('carol');
-    });
-    expect(robert.friendlyName).toBe('Robert');
-    expect([robert.isSubscribed, carol.isSubscribed]).toEqual([true, false]);
-    bob('users.update', { user: 'bob', friendlyName: 'Bob again' });
-    await settle();
-    expect(robert.friendlyName).toBe('Bob again');
   });
 });
 

@@ -15,21 +15,25 @@ import { type ConnectionPhase, type ConnectionReason, reasons, transitions } fro
 import { Requests } from './requests.ts';
 import { type TokenProvider, TokenSource } from './token-source.ts';
 import { onWake } from './wake.ts';
-import type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';
-import { closeCodes, subprotocol } from './wire.ts';
+import type { Way } from './ways.ts';
+import type { WebSocketLike } from './web-socket.ts';
+import { closeCodes } from './wire.ts';
 
-/** From the first byte to the answer to `connect`; milliseconds. */
+/** From the open socket to the answer to `connect`; milliseconds. */
 const connectWithin = 15_000;
+/** Until the socket is open, where there is another way to try: some proxies swallow what they do not know. */
+const openWithin = 5000;
+/** After a connection that lasted so long by another way, the first one is tried again. */
+const firstWayAfter = 60_000;
 /** How soon an answer must come where there is a reason to doubt that the socket lives. */
 const probeWithin = 5000;
 /** A connection that lasted this long was a good one: its end is worth an attempt at once. */
 const settledAfter = 5000;
 
 export interface ConnectionOptions {
-  /** Of the WebSocket. */
-  url: string;
+  /** At least one, the preferred one first. */
+  ways: readonly Way[];
   token: string | TokenProvider;
-  webSocket: WebSocketConstructor;
   timers: Timers;
 }
 
@@ -52,6 +56,8 @@ export class Connection {
   readonly #forgetWake: () => void;
   readonly #tokens: TokenSource;
   #socket: WebSocketLike | undefined;
+  /** Which of the ways the next attempt takes. */
+  #way = 0;
   /** Takes the answer to `connect`. */
   #awaited: ((answer: RpcSuccess | RpcFailure) => void) | undefined;
   /** The one timer of the present state: for the answer to `connect`, the heartbeat, or the next attempt. */
@@ -116,6 +122,7 @@ export class Connection {
     const before = this.phase;
     const phase = transitions[before][reason];
     if (!phase) return;
+    if (this.#socket && (reason === reasons.unreachable || reason === reasons.timeout)) this.#way += 1;
     this.phase = phase;
     for (const timer of [this.#timer, this.#renewal]) this.#options.timers.clear(timer);
     if (phase !== 'connected') this.#leaveSocket();
@@ -131,13 +138,20 @@ export class Connection {
 
   /** How long to wait before the next attempt. */
   #delay(before: ConnectionPhase, reason: ConnectionReason): number {
-    const lasted = before === 'connected' && this.#options.timers.now() - this.#connectedAt >= settledAfter;
+    const time = before === 'connected' ? this.#options.timers.now() - this.#connectedAt : 0;
+    const lasted = time >= settledAfter;
     if (lasted) this.#failures = 0;
+    if (time >= firstWayAfter) this.#way = 0;
     return lasted && reason !== reasons.sentAway ? 0 : backoff(this.#failures++);
   }
 
+  /** How long what the attempt waits for may take. */
+  #limit(ms: number): void {
+    this.#set(ms, () => this.#go(reasons.timeout, new ColloquyError(1006, 'The server does not answer.')));
+  }
+
   #attempt(): void {
-    this.#set(connectWithin, () => this.#go(reasons.timeout, new ColloquyError(1006, 'The server does not answer.')));
+    this.#limit(connectWithin);
     this.#attempts += 1;
     if (this.token || !this.#tokens.renews) return this.#open();
     const attempt = this.#attempts;
@@ -153,10 +167,10 @@ export class Connection {
   }
 
   #open(): void {
-    const { webSocket, url } = this.#options;
+    const { ways } = this.#options;
     let socket: WebSocketLike;
     try {
-      socket = new webSocket(url, [subprotocol]);
+      socket = (ways[this.#way % ways.length] as Way)();
     } catch (error) {
       // A bad address, or a page that may not open it: no later attempt would fare better.
       return this.#set(0, () => this.#go(reasons.fatal, new ColloquyError(1006, String(error))));
@@ -168,7 +182,11 @@ export class Connection {
         if (socket === this.#socket) handle(event);
       };
     };
-    socket.onopen = current(() => this.#sendConnect());
+    if (ways[1]) this.#limit(openWithin);
+    socket.onopen = current(() => {
+      this.#limit(connectWithin);
+      this.#sendConnect();
+    });
     socket.onmessage = current((event: { data: unknown }) => this.#onFrame(event.data));
     socket.onclose = current((event: { code: number; reason: string }) => this.#onClose(event.code, event.reason));
     socket.onerror = () => {};

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { closeCodes, realtimePath, realtimeSubprotocol } from '@colloquy/protocol';
+import { closeCodes, realtimePath, realtimePollPath, realtimeSubprotocol } from '@colloquy/protocol';
 import { expect, it } from 'vitest';
 import { version } from '../version.ts';
 import * as wire from './wire.ts';
 
 it('repeats the protocol’s constants as they are', () => {
   expect(wire.path).toBe(realtimePath);
+  expect(wire.pollPath).toBe(realtimePollPath);
   expect(wire.subprotocol).toBe(realtimeSubprotocol);
   expect(wire.closeCodes).toEqual(
     Object.fromEntries(Object.entries(closeCodes).map(([code, { then }]) => [code, then])),

@@ -3,6 +3,7 @@
  * stands alone; a test compares them with the protocol package.
  */
 export const path = '/v1/x/realtime';
+export const pollPath = `${path}/poll`;
 export const subprotocol = 'colloquy.v1';
 
 /** The largest page that the server gives of messages, participants or conversations. */

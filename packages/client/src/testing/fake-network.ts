@@ -1,82 +1,10 @@
-import type { CloseCode } from '@colloquy/protocol';
-import type { WebSocketConstructor, WebSocketLike } from '../connection/web-socket.ts';
+import type { Fetch } from '../connection/poll-socket.ts';
+import type { WebSocketConstructor } from '../connection/web-socket.ts';
+import { pollPath } from '../connection/wire.ts';
+import { FakePoll } from './fake-poll.ts';
 import type { FakeServer } from './fake-server.ts';
-import { FakeSession } from './fake-session.ts';
+import { FakeSocket } from './fake-socket.ts';
 import { inSomeTurns } from './turns.ts';
-
-type Arrival = { frame: string } | { close: number };
-
-/** A WebSocket whose frames go through the network below. */
-export class FakeSocket implements WebSocketLike {
-  onopen: ((event: never) => void) | null = null;
-  onmessage: ((event: never) => void) | null = null;
-  onclose: ((event: never) => void) | null = null;
-  onerror: ((event: never) => void) | null = null;
-  readonly url: string;
-  readonly protocols: string[];
-  /** On the way to the server, and to the client. */
-  readonly up: string[] = [];
-  readonly down: Arrival[] = [];
-  readonly session: FakeSession;
-  state: 'opening' | 'open' | 'closed' = 'opening';
-  /** Is somebody at work moving its frames? */
-  isCarried = false;
-  /** Called when something set out, in either direction. */
-  onTraffic = () => {};
-
-  constructor(server: FakeServer, url: string, protocols: string[]) {
-    this.url = url;
-    this.protocols = protocols;
-    this.session = new FakeSession(server, {
-      send: (frame) => this.#arrive({ frame }),
-      close: (code: CloseCode) => this.#arrive({ close: code }),
-    });
-  }
-
-  send(data: string): void {
-    if (this.state === 'opening') throw new Error('The socket is not open yet.');
-    if (this.state !== 'open') return;
-    this.up.push(data);
-    this.onTraffic();
-  }
-
-  close(): void {
-    this.state = 'closed';
-    this.session.gone();
-  }
-
-  open(): void {
-    if (this.state !== 'opening') return;
-    this.state = 'open';
-    this.onopen?.({} as never);
-  }
-
-  /** The connection breaks: what is on its way in either direction is lost. */
-  cut(code = 1006): void {
-    if (this.state === 'closed') return;
-    this.close();
-    this.onclose?.({ code, reason: '' } as never);
-  }
-
-  /** The server gets the oldest frame. */
-  deliverUp(): void {
-    const frame = this.up.shift();
-    if (frame !== undefined && this.state === 'open') this.session.receive(frame);
-  }
-
-  /** The client gets the oldest frame, or one further back when frames overtake each other. */
-  deliverDown(at = 0): void {
-    const [arrival] = this.down.splice(at, 1);
-    if (!arrival || this.state !== 'open') return;
-    if ('close' in arrival) this.cut(arrival.close);
-    else this.onmessage?.({ data: arrival.frame } as never);
-  }
-
-  #arrive(arrival: Arrival): void {
-    this.down.push(arrival);
-    this.onTraffic();
-  }
-}
 
 /** The network between one client and the server: at once and without loss, unless a test wants it otherwise. */
 export class FakeNetwork {
@@ -84,6 +12,10 @@ export class FakeNetwork {
   online = true;
   readonly sockets: FakeSocket[] = [];
   readonly webSocket: WebSocketConstructor;
+  readonly fetch: Fetch;
+  /** False: no WebSocket gets through. */
+  webSocketsPass = true;
+  readonly #polls = new Map<string, FakePoll>();
   #flowing = true;
 
   constructor(server: FakeServer) {
@@ -93,12 +25,20 @@ export class FakeNetwork {
         super(server, url, protocols);
         network.sockets.push(this);
         this.onTraffic = () => network.#carry(this);
-        queueMicrotask(() => (network.online ? this.open() : this.cut()));
+        queueMicrotask(() => (network.online && network.webSocketsPass ? this.open() : this.cut()));
       }
+    };
+    this.fetch = async (url, { body, signal } = {}) => {
+      if (!network.online) throw new TypeError('There is no network.');
+      const path = String(url).slice(String(url).indexOf(pollPath) + pollPath.length);
+      const asked = JSON.parse(body as string);
+      const poll = path === '' ? network.#newPoll(server, String(url)) : network.#polls.get(asked.session);
+      if (!poll || poll.state === 'closed') return { ok: false, status: 404, text: async () => '' } as Response;
+      return poll.ask(path, asked, signal);
     };
   }
 
-  /** The newest socket. */
+  /** The newest socket, or what stands for one. */
   get socket(): FakeSocket {
     return this.sockets.at(-1) as FakeSocket;
   }
@@ -114,16 +54,25 @@ export class FakeNetwork {
     for (const socket of this.sockets) this.#carry(socket);
   }
 
+  #newPoll(server: FakeServer, url: string): FakePoll {
+    const name = `poll ${this.#polls.size}`;
+    const poll = new FakePoll(server, url, name);
+    poll.onTraffic = () => this.#carry(poll);
+    this.#polls.set(name, poll);
+    this.sockets.push(poll);
+    return poll;
+  }
+
   /** One frame a turn of the event loop, as with real sockets: what a frame sets off is done before the next one. */
   #carry(socket: FakeSocket): void {
     if (!this.#flowing || socket.isCarried) return;
     socket.isCarried = true;
     inSomeTurns(() => {
-      if (!this.#flowing || socket.state !== 'open' || !(socket.up.length || socket.down.length)) {
+      if (!this.#flowing || socket.state !== 'open' || !(socket.canGoUp || socket.canGoDown)) {
         socket.isCarried = false;
         return false;
       }
-      if (socket.up.length) socket.deliverUp();
+      if (socket.canGoUp) socket.deliverUp();
       else socket.deliverDown();
       return true;
     });

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import type { Conversation } from '../conversation.ts';
 import type { Message } from '../message.ts';
+import { FakePoll } from './fake-poll.ts';
 import type { FakeServer } from './fake-server.ts';
 import { as } from './fake-session.ts';
 import type { start } from './start.ts';
@@ -47,6 +48,7 @@ export const step = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: fc.constantFrom('up', 'down'), frames: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('lose', 'repeat', 'overtake'), nth }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cut', 'offline', 'online') }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('lose request', 'lose answer', 'send twice') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('trim', 'trim own'), conversation }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('time' as const), ms: fc.constantFrom(100, 1500, 30_000) }) },
 ) as fc.Arbitrary<{ do: string; conversation?: number; nth?: number; frames?: number; ms?: number }>;
@@ -163,6 +165,13 @@ export class Watcher {
   }
 }
 
+/** What befalls the next request, where there are requests. */
+const mishaps: Record<string, FakePoll['mishap']> = {
+  'lose request': 'request',
+  'lose answer': 'answer',
+  'send twice': 'twice',
+};
+
 /** Plays one step. What makes no sense in the present state is passed over. */
 export async function play(world: World, watcher: Watcher, sids: string[], action: Step, at: number): Promise<void> {
   const { network, timers, server } = world;
@@ -170,6 +179,8 @@ export async function play(world: World, watcher: Watcher, sids: string[], actio
   if (action.do.startsWith('client ')) void watcher.does(action.do, sid, action.nth ?? 0);
   else if (['up', 'down', 'lose', 'repeat', 'overtake', 'cut', 'offline', 'online'].includes(action.do)) {
     disturb(network, action);
+  } else if (action.do in mishaps) {
+    if (network.socket instanceof FakePoll) network.socket.mishap = mishaps[action.do];
   } else if (action.do === 'time') await timers.advance(action.ms ?? 0);
   else if (action.do === 'trim') server.trim(sid);
   else if (action.do === 'trim own') server.trim(server.user('alice').data.sid);

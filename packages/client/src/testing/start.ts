@@ -43,7 +43,9 @@ export function start(
 ) {
   const network = new FakeNetwork(server);
   const timers = new ManualTimers();
-  const client = new Client(token, { url: 'https://chat.example', webSocket: network.webSocket, timers, ...options });
+  const { webSocket, fetch } = network;
+  const usual = { url: 'https://chat.example', transports: ['websocket'], webSocket, fetch, timers } as const;
+  const client = new Client(token, { ...usual, ...options });
   /** Every event of the client, in order: its name and what it brought. */
   const seen: { event: keyof ClientEvents; args: unknown[] }[] = [];
   for (const event of events) client.on(event, (...args: unknown[]) => void seen.push({ event, args }));

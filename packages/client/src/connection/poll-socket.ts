@@ -1,0 +1,128 @@
+import { ColloquyError } from '../errors.ts';
+import type { WebSocketLike } from './web-socket.ts';
+
+export type Fetch = typeof globalThis.fetch;
+
+/** At most so many frames, and so much text, go in one request; but always one frame. */
+const mostFrames = 1000;
+const mostText = 2 ** 18;
+
+interface Answer {
+  session: string;
+  frames: string[];
+  close?: { code: number; reason: string };
+}
+
+/**
+ * Stands for a WebSocket where none gets through: the same frames, in requests, one of which always waits for what the
+ * server has to say. A request that fails is sent a second time, which the server notices; when that fails as well, the
+ * connection has broken.
+ *
+ * @param url where sessions are opened
+ */
+export function pollSocket(url: string, fetch: Fetch): WebSocketLike {
+  const gone = new AbortController();
+  const { signal } = gone;
+  const waiting: string[] = [];
+  let session: string | undefined;
+  let sent = 0;
+  let sending = false;
+
+  const socket: WebSocketLike = {
+    onopen: null,
+    onmessage: null,
+    onclose: null,
+    onerror: null,
+    send: (frame) => {
+      waiting.push(frame);
+      void flush();
+    },
+    close: () => {
+      if (signal.aborted) return;
+      gone.abort();
+      // Also from a page that is being left. Unheard, it ends a little later by itself.
+      if (session) post('/end', { session }, { keepalive: true }).catch(() => {});
+    },
+  };
+
+  // Text, not JSON: that a browser sends to other origins without asking them first.
+  const post = (path: string, body: object, more: RequestInit) =>
+    fetch(url + path, { method: 'POST', body: JSON.stringify(body), ...more });
+
+  /** @throws ColloquyError with the code to close with */
+  async function ask(path: string, body: object, isLast = false): Promise<Answer> {
+    let status = 0;
+    try {
+      const answer = await post(path, body, { signal });
+      status = answer.status;
+      const text = await answer.text();
+      if (answer.ok) return text && JSON.parse(text);
+    } catch {
+      // No network, or an answer that is not the server's.
+      if (status < 500) status = 0;
+    }
+    if (isLast || signal.aborted || (status >= 400 && status < 500))
+      throw new ColloquyError(status === 413 ? 1009 : 1006, '');
+    return ask(path, body, true);
+  }
+
+  function take(): string[] {
+    let count = 0;
+    let text = 0;
+    for (const frame of waiting.slice(0, mostFrames)) {
+      text += frame.length;
+      if (count > 0 && text > mostText) break;
+      count += 1;
+    }
+    sent += count;
+    return waiting.splice(0, count);
+  }
+
+  async function flush(): Promise<void> {
+    if (!session || sending) return;
+    sending = true;
+    try {
+      while (waiting.length > 0) {
+        const first = sent + 1;
+        await ask('/send', { session, first, frames: take() });
+      }
+    } catch (error) {
+      fail(error);
+    }
+    sending = false;
+  }
+
+  function end(code: number, reason: string): void {
+    if (signal.aborted) return;
+    gone.abort();
+    socket.onclose?.({ code, reason } as never);
+  }
+
+  async function run(): Promise<void> {
+    // Whoever made it has to listen first.
+    await null;
+    // What is sent now goes along with the request that opens the session.
+    socket.onopen?.({} as never);
+    try {
+      let answer = await ask('', { frames: take() }, true);
+      session = answer.session;
+      void flush();
+      let after = 0;
+      for (;;) {
+        for (const data of answer.frames) socket.onmessage?.({ data } as never);
+        const { close } = answer;
+        if (close) return end(close.code, close.reason);
+        after += answer.frames.length;
+        answer = await ask('/receive', { session, after });
+      }
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  // What else is thrown comes of an answer that is not the server's.
+  const fail = (error: unknown) => end(error instanceof ColloquyError ? error.code : 1006, '');
+
+  void run();
+  return socket;
+}
