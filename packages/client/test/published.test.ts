@@ -169,6 +169,10 @@ describe.skipIf(isSkipped)('in Chromium', () => {
     expect(await talk('script.html')).toEqual(lunch);
   });
 
+  it('talks from another origin without a WebSocket', async () => {
+    expect(await talk('no-websocket.html')).toEqual(lunch);
+  });
+
   it('talks when imported without a bundler', async () => {
     expect(await talk('module.html')).toEqual(lunch);
   });
@@ -194,7 +198,7 @@ describe('in Node', () => {
     const cwd = new URL('../../..', import.meta.url);
     const run = promisify(execFile)(process.execPath, [vitest, 'run', 'compat/sdk/guide.test.ts'], { env, cwd });
     expect((await run).stdout).toMatch(/Tests .*passed/);
-  }, 120_000);
+  }, 240_000);
 
   const run = async (flags: string[], ...more: string[]) => {
     const args = [...flags, 'in-node.js', JSON.stringify(await server.pair()), JSON.stringify({ url: server.url })];
@@ -218,5 +222,9 @@ describe('in Node', () => {
   it('talks through the ws package where there is none, as in Node 20', async () => {
     const ws = pathToFileURL(createRequire(import.meta.url).resolve('ws')).href;
     expect(await run(['--no-experimental-websocket'], ws)).toEqual(lunch);
+  });
+
+  it('talks over requests where there is neither', async () => {
+    expect(await run(['--no-experimental-websocket'])).toEqual(lunch);
   });
 });
