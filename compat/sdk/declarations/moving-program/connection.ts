@@ -41,7 +41,7 @@ export function open(token: string, ui: Ui, options: ClientOptions = { logLevel:
   client.on('connectionStateChanged', (state: ConnectionState) => ui.show(words[state]));
   client.on('connectionError', ({ terminal, message }) => ui.show(terminal ? `lost: ${message}` : message));
   client.on('tokenAboutToExpire', async () => {
-    await client.updateToken(await ui.signIn());
+    if (client.token) await client.updateToken(await ui.signIn());
   });
   client.on(Client.tokenExpired, async () => (await client.updateToken(await ui.signIn())).connectionState);
   client.onceWithReplay('userUpdated', ({ user }) => ui.show(user.identity));
