@@ -14,6 +14,7 @@ import {
 import type { ConversationLimits } from './conversation-limits.ts';
 import { ConversationMirror } from './conversation-mirror.ts';
 import { type RecipientDescriptor, recipientPages } from './email/recipients.ts';
+import { notIn } from './errors.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import type { SendMediaOptions } from './media/file.ts';
 import type { Message } from './message.ts';
@@ -241,8 +242,13 @@ export class Conversation extends ConversationMirror {
     return (await this.#counts(options)).messages;
   }
 
-  /** Messages after the read horizon, exactly; null while there is none. */
+  /**
+   * Messages after the read horizon, exactly; null while there is none.
+   *
+   * @throws ColloquyError 50430 where the user is no participant
+   */
   async getUnreadMessagesCount(options?: CallOptions): Promise<number | null> {
+    if (!this._joined) throw notIn();
     return (await this.#counts(options)).unread;
   }
 
