@@ -76,6 +76,11 @@ export class RestartableServer {
     return client.content.v1.contents;
   }
 
+  /** Of the account, for requests that no library makes. */
+  get authorization(): string {
+    return `Basic ${Buffer.from(`${credentials.accountSid}:${credentials.authToken}`).toString('base64')}`;
+  }
+
   /** As the official library makes it. */
   async token(identity: string, options: { service?: string; ttl?: number; secret?: string } = {}): Promise<string> {
     const serviceSid = options.service ?? (await this.rest.configuration().fetch()).defaultChatServiceSid;

@@ -13,7 +13,7 @@ export const compilerOptions: ts.CompilerOptions = {
   lib: ['lib.es2024.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts', 'lib.dom.asynciterable.d.ts'],
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  customConditions: ['source'],
+  customConditions: ['@colloquy/source'],
   allowImportingTsExtensions: true,
   strict: true,
   skipLibCheck: true,
