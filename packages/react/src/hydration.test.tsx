@@ -29,7 +29,7 @@ test('The page of the server is taken over without a complaint, and comes to lif
   expect(onRecoverableError).not.toHaveBeenCalled();
   expect(complaints).not.toHaveBeenCalled();
   expect(container.firstElementChild).toBe(before);
-  expect(container.textContent).toBe('connected alice: Lunch of Lunch with bob alice: Hello; unread: none; typing: ');
+  expect(container.textContent).toBe('connected alice: Lunch of Lunch with bob alice: Hello; unread: 1; typing: ');
   expect(conversation.listenerCount()).toBeGreaterThan(0);
   await act(async () => root.unmount());
 });

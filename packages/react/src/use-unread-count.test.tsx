@@ -33,10 +33,11 @@ test('What is unread in a conversation is counted anew after everything that may
   expect(result.current.count).toBe(0);
 });
 
-test('Without a read horizon there is no number.', async () => {
-  const { hook, conversation } = await world();
+test('Without a read horizon all messages count.', async () => {
+  const { hook, conversation, write } = await world();
+  for (const body of ['one', 'two']) write(body);
   const { result } = await hook(() => useUnreadCount(conversation));
-  expect(result.current).toEqual({ count: null, status: 'ready', error: null });
+  expect(result.current).toEqual({ count: 2, status: 'ready', error: null });
 });
 
 test('However much happens, one question is under way, and about one a second leaves.', async () => {

@@ -6,7 +6,7 @@ import { type Model, storePer, useStore } from './store.ts';
 import { type ConversationLike, sourceOf } from './view.ts';
 
 export interface UnreadCount extends Loading {
-  /** Null until it is known, and of a conversation of which the user never said how far he has read. */
+  /** Null until it is known. Where the user never said how far he has read, all messages count. */
   readonly count: number | null;
 }
 
@@ -19,7 +19,7 @@ const interval = 1000;
 function unreadModel(
   changed: () => void,
   client: Client,
-  ask: () => Promise<number | null>,
+  ask: () => Promise<number>,
   concerns = (_conversation: Conversation) => true,
 ): Model<UnreadCount> {
   let count: number | null = null;
@@ -94,7 +94,7 @@ const conversationStore = storePer((changed, conversation: Conversation, client:
   unreadModel(
     changed,
     client,
-    () => conversation.getUnreadMessagesCount(),
+    async () => (await conversation.getUnreadMessagesCount()) ?? conversation.getMessagesCount(),
     (other) => other === conversation,
   ),
 );
