@@ -1,4 +1,4 @@
-import type { Client, ClientEvents, Conversation, ConversationEvents, Message, Paginator } from '@colloquy/client';
+import type { Client, ClientEvents, Conversation, ConversationEvents, Message, Paginator, PendingMessage } from '@colloquy/client';
 import { listen } from './listen.ts';
 import { keepLoaded, type Loading, newLoader } from './loading.ts';
 import type { Model } from './store.ts';
@@ -7,6 +7,11 @@ import { type MessageView, viewOf } from './view.ts';
 export interface Messages extends Loading {
   /** Ascending by index. While `hasNewer` is false the list is live: new ones come at its end. */
   readonly messages: readonly MessageView[];
+  /**
+   * Those that the user sends and that are not on the server yet, in their order: to be shown after the others. One is
+   * gone from here in the same moment in which it is in `messages`.
+   */
+  readonly pending: readonly PendingMessage[];
   readonly hasOlder: boolean;
   readonly hasNewer: boolean;
   readonly isLoadingOlder: boolean;
@@ -171,6 +176,7 @@ export function messageWindow(
       shown ??= [...views];
       return {
         messages: shown,
+        pending: conversation.pendingMessages,
         hasOlder,
         hasNewer,
         isLoadingOlder: older.underWay !== null,
@@ -204,6 +210,7 @@ export function messageWindow(
           views[at] = viewOf(message);
           touch();
         },
+        pendingMessagesChanged: changed,
       });
       const stopClient = listen<ClientEvents>(client, {
         // Nothing was told of while the user was not in it.

@@ -15,6 +15,7 @@ export interface MessagesOptions {
 
 const none: Messages = {
   messages: [],
+  pending: [],
   hasOlder: false,
   hasNewer: false,
   isLoadingOlder: false,

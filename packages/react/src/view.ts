@@ -5,10 +5,11 @@ import type { Conversation, Message, Participant, User } from '@colloquy/client'
  * another object for another state. A view never changes: an update makes a new one, and all other views stay the
  * same, so that `memo` and dependency lists work with views.
  *
- * A view has all properties of the object. Its methods, and whatever else is live, are those of `source`.
+ * A view has all properties of the object, except for `pendingMessages`, which have hooks of their own. Its methods are
+ * those of `source`.
  */
 export type View<T> = {
-  readonly [K in keyof T as K extends `_${string}`
+  readonly [K in keyof T as K extends `_${string}` | 'pendingMessages'
     ? never
     : T[K] extends (...args: never[]) => unknown
       ? never
@@ -29,7 +30,7 @@ const getters = new Map<object, string[]>();
 export function viewOf<T extends object>(source: T): View<T> {
   const view: Record<string, unknown> = { source };
   const names = [...Object.keys(source), ...gettersOf(Object.getPrototypeOf(source))];
-  for (const name of names) if (name[0] !== '_') view[name] = source[name as keyof T];
+  for (const name of names) if (name[0] !== '_' && name !== 'pendingMessages') view[name] = source[name as keyof T];
   return Object.freeze(view) as View<T>;
 }
 
