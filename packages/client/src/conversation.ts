@@ -310,6 +310,8 @@ export class Conversation extends ConversationMirror {
   }
 
   #send(content: MessageContent, options?: SendOptions): Promise<number> {
+    // A message ends the typing for the others; the next key is news again.
+    this.#typedAt = Number.NEGATIVE_INFINITY;
     return this._context.sending.send(this.sid, content, options);
   }
 

@@ -146,4 +146,12 @@ describe('typing', () => {
     network.socket.cut();
     await conversation.typing();
   });
+
+  it('is told to the server at once after a message, which ends it for the others', async () => {
+    const { conversation, asked } = await inConversation();
+    await conversation.typing();
+    await conversation.sendMessage('Hello');
+    await conversation.typing();
+    expect(asked('typing')).toHaveLength(2);
+  });
 });
