@@ -86,7 +86,11 @@ describe.skipIf(isSkipped)('The app of the guide, in a browser,', { timeout: 60_
     await write(ann, 'Before');
     await bubble(ben, 'Before').waitFor();
     await at.restart(async () => {
-      for (const page of [ann, ben]) await page.getByRole('status').getByText(/^(dis)?connect(ed|ing)$/).waitFor();
+      for (const page of [ann, ben])
+        await page
+          .getByRole('status')
+          .getByText(/^(dis)?connect(ed|ing)$/)
+          .waitFor();
       await write(ann, 'Meanwhile');
       await bubble(ann, 'Meanwhile').waitFor();
       expect(await bubble(ann, 'Meanwhile').getAttribute('aria-busy')).toBe('true');

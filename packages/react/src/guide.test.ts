@@ -34,7 +34,7 @@ test('The page that the guide renders on a server shows that everything is on it
     bundle: true,
     platform: 'node',
     format: 'esm',
-    conditions: ['source'],
+    conditions: ['@colloquy/source'],
     jsx: 'automatic',
     external: ['react', 'react-dom'],
     outfile,

@@ -1,4 +1,12 @@
-import type { Client, ClientEvents, Conversation, ConversationEvents, Message, Paginator, PendingMessage } from '@colloquy/client';
+import type {
+  Client,
+  ClientEvents,
+  Conversation,
+  ConversationEvents,
+  Message,
+  Paginator,
+  PendingMessage,
+} from '@colloquy/client';
 import { listen } from './listen.ts';
 import { keepLoaded, type Loading, newLoader } from './loading.ts';
 import type { Model } from './store.ts';

@@ -24,26 +24,19 @@ export type ConversationView = View<Conversation>;
 export type ParticipantView = View<Participant>;
 export type UserView = View<User>;
 
-/** Names of the getters of a class, those of its bases among them. */
-const getters = new Map<object, string[]>();
+/** Internal members begin with an underscore; in the published client their names have one or two letters instead. */
+const isPublic = (name: string) => /^[a-z]\w\w/i.test(name) && name !== 'pendingMessages';
 
 export function viewOf<T extends object>(source: T): View<T> {
   const view: Record<string, unknown> = { source };
-  const names = [...Object.keys(source), ...gettersOf(Object.getPrototypeOf(source))];
-  for (const name of names) if (name[0] !== '_' && name !== 'pendingMessages') view[name] = source[name as keyof T];
-  return Object.freeze(view) as View<T>;
-}
-
-function gettersOf(prototype: object | null): string[] {
-  if (!prototype || prototype === Object.prototype) return [];
-  let names = getters.get(prototype);
-  if (!names) {
-    const own = Object.entries(Object.getOwnPropertyDescriptors(prototype));
-    names = own.filter(([, { get }]) => get).map(([name]) => name);
-    names.push(...gettersOf(Object.getPrototypeOf(prototype)));
-    getters.set(prototype, names);
+  // Most properties are getters of the class or of its bases.
+  for (let at = source; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const name of Object.getOwnPropertyNames(at).filter(isPublic)) {
+      const value = source[name as keyof T];
+      if (typeof value !== 'function') view[name] = value;
+    }
   }
-  return names;
+  return Object.freeze(view) as View<T>;
 }
 
 /** Hooks take objects of the client and views of them alike, and null as long as there is none. */

@@ -17,7 +17,8 @@ export async function writeGuide(folder: string): Promise<string[]> {
     names.push(name);
     await writeFile(join(folder, name), code);
   }
-  const page = '<!doctype html><meta charset="utf-8"><div id="root"></div><script type="module" src="/main.tsx"></script>';
+  const page =
+    '<!doctype html><meta charset="utf-8"><div id="root"></div><script type="module" src="/main.tsx"></script>';
   await writeFile(join(folder, 'index.html'), page);
   const options = {
     extends: join(root, 'tsconfig.base.json'),

@@ -46,7 +46,7 @@ export function useGuide() {
       configFile: false,
       logLevel: 'error',
       plugins: [react()],
-      resolve: { conditions: ['source', ...defaultClientConditions] },
+      resolve: { conditions: ['@colloquy/source', ...defaultClientConditions] },
       build: { outDir: join(folder, 'page') },
     });
     vi.unstubAllEnvs();
