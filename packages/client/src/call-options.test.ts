@@ -26,6 +26,7 @@ const calls: Record<string, Call> = {
   'client.getConversationByUniqueName': ({ client }, options) => client.getConversationByUniqueName('x', options),
   'client.getSubscribedConversations': ({ client }, options) => client.getSubscribedConversations(options),
   'client.createConversation': ({ client }, options) => client.createConversation({}, options),
+  'client.getUnreadMessagesCount': ({ client }, options) => client.getUnreadMessagesCount(options),
   'client.getUser': ({ client }, options) => client.getUser('carol', options),
   'client.getSubscribedUsers': ({ client }, options) => client.getSubscribedUsers(options),
   'client.setPushRegistrationId': ({ client }, options) => client.setPushRegistrationId('fcm', 'x', options),

@@ -214,6 +214,15 @@ export class Client extends Emitter<ClientEvents> {
     return this.#store.conversations.list(options);
   }
 
+  /**
+   * Unread messages of all conversations that the user is in, together and exactly. Where he never read, all messages
+   * count.
+   */
+  async getUnreadMessagesCount(options?: CallOptions): Promise<number> {
+    await this.#whenReady(options);
+    return (await this.#store.request('conversations.unread', {}, options)).unread;
+  }
+
   /** Makes a conversation. The user is not in it until he joins. @throws ColloquyError 50353 when the name is taken */
   async createConversation(conversation: CreateConversationOptions = {}, options?: CallOptions): Promise<Conversation> {
     await this.#whenReady(options);

@@ -99,5 +99,5 @@ test('A conversation that the user has left has no number, and one that is not t
   expect(result.current[1]).toEqual({ count: null, status: 'loading', error: null });
   await settled(() => bob('participants.remove', { conversation: sid, participant: 'alice', key: 'out' }));
   await later();
-  expect(result.current[0]).toMatchObject({ count: null, status: 'failed', error: { code: 50350 } });
+  expect(result.current[0]).toMatchObject({ count: null, status: 'failed', error: { code: 50430 } });
 });

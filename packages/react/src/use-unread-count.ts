@@ -85,9 +85,7 @@ function unreadModel(
 }
 
 const totalStore = storePer((changed, client: Client) =>
-  unreadModel(changed, client, () =>
-    (client as unknown as { getUnreadMessagesCount(): Promise<number> }).getUnreadMessagesCount(),
-  ),
+  unreadModel(changed, client, () => client.getUnreadMessagesCount()),
 );
 
 const conversationStore = storePer((changed, conversation: Conversation, client: Client) =>
