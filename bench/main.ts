@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 import { httpFloor, restThroughput, sdkThroughput } from './apis.ts';
 import { broadcastFloor, conversationFanOut } from './fan-out.ts';
+import { startUps } from './start-up.ts';
 import { coreThroughput, storageFloor } from './storage.ts';
 
 const { values } = parseArgs({
@@ -80,3 +81,10 @@ await compare(`Deliveries a second to ${sockets} sockets in one conversation`, {
   'Plain broadcast with ws, nothing kept': () => deliveries(broadcastFloor),
   'Messages through the realtime API, durable': () => deliveries(conversationFanOut),
 });
+
+process.stdout.write('\nFrom `new Client` to `initialized`\n');
+for (const { conversations, requests, bytes, time, floor } of await startUps([10, 1000, 10_000], Math.max(runs, 5))) {
+  const count = `${conversations.toLocaleString('en')} conversations`.padEnd(24);
+  const cost = `${requests} round trip, ${(bytes / 1000).toFixed(1)} kB, ${ms(time)}`;
+  process.stdout.write(`  ${count}${cost}   (floor: a bare socket with as many bytes, ${ms(floor)})\n`);
+}

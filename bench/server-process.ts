@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { limits } from '../packages/protocol/src/index.ts';
 import { type Config, createServer } from '../packages/server/src/index.ts';
 
 export interface ServerFacts {
@@ -23,6 +24,7 @@ const server = await createServer({
   outgoingNetworks: [],
   preWebhook: { timeoutMs: 5000, onFailure: 'proceed' },
   logLevel: 'error',
+  limits: { ...limits, conversationsPerIdentity: 1_000_000 },
   credentials,
   credentialsFile: join(dataDir, 'credentials.json'),
 });
