@@ -15,8 +15,8 @@ import { root } from './setup.mjs';
 const internal = /^_[a-z]/i;
 /** The global that the script for pages sets. */
 const globalName = 'Colloquy';
-/** Imports of a declaration file, with what stands around their address. */
-const imports = /((?:from|import)\s+|import\s*\(\s*)(['"])([^'"]+)\2/g;
+/** Imports of a declaration file, as tsc writes them: what stands before the address, its quote, the address. */
+const imports = /((?:^(?:import|export)\b[^;'"=]*\bfrom|^import|\bimport\()\s*)(['"])([^'"]+)\2/gm;
 
 await runScript(async () => {
   const [name] = process.argv.slice(2);
