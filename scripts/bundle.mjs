@@ -4,7 +4,7 @@
  * Why so: docs/decisions/0009-one-module-is-published.md.
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import { runScript, Stop } from './child.mjs';
@@ -78,7 +78,10 @@ function copyTypes(from, to, external) {
     const text = readFileSync(file, 'utf8').replace(imports, (_, before, quote, address) => {
       if (address.startsWith('.')) found.add(join(dirname(file), address.replace(/\.tsx?$/, '.d.ts')));
       else if (!external.some((name) => address === name || address.startsWith(`${name}/`))) {
-        throw new Stop(`The published types must not need ${address}, but ${basename(file)} imports it.`);
+        throw new Stop(
+          `The published types must not need ${address}, but ${relative(from, file)} imports it. ` +
+            'Mark as @internal what leads there.',
+        );
       }
       return before + quote + address.replace(/^(\..*)\.tsx?$/, '$1.js') + quote;
     });

@@ -9,7 +9,7 @@ import { type AnyFile, isForm, type OutgoingFile, type SendMediaOptions } from '
 import type { MediaCategory } from './media/media.ts';
 import type { UploadProgress } from './media/upload.ts';
 
-/** @internal What a message is made of, as it goes to the server; its files are uploaded before. */
+/** What a message is made of, as it goes to the server; its files are uploaded before. */
 export interface MessageContent {
   body?: string;
   attributes?: string;

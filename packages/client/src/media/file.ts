@@ -9,10 +9,10 @@ export interface SendMediaOptions {
   media: string | Uint8Array | Blob | null;
 }
 
-/** @internal A form has one file in it. */
+/** A form has one file in it. */
 export type AnyFile = FormData | SendMediaOptions;
 
-/** @internal A file, and which part of a message it is. */
+/** A file, and which part of a message it is. */
 export interface OutgoingFile {
   category: MediaCategory;
   file: AnyFile;
