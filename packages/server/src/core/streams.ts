@@ -9,6 +9,16 @@ export async function selectNewestEvent(db: Db): Promise<number> {
   return Number((await db.first(newest, {}))?.id ?? 0);
 }
 
+// The index has all of it: no row of a conversation is looked at.
+const followed = prepare((sql, p: { user: string }) =>
+  sql.selectFrom('participants').select('conversation_sid').where('user_sid', '=', p.user),
+);
+
+/** The streams of the conversations a user is in. */
+export async function selectFollowed(db: Db, user: string): Promise<string[]> {
+  return (await db.all(followed, { user })).map((row) => row.conversation_sid);
+}
+
 const heads = prepare((sql, p: { user: string }) =>
   sql
     .selectFrom('participants')
@@ -24,7 +34,7 @@ export interface StreamHead {
   head: number;
 }
 
-/** The streams of the conversations a user is in, and how far they are. */
+/** The same streams, and how far they are. */
 export function selectHeads(db: Db, user: string): Promise<StreamHead[]> {
   return db.all(heads, { user });
 }

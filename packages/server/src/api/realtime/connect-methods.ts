@@ -6,7 +6,7 @@ import type { Core } from '../../core/core.ts';
 import { readEvents } from '../../core/log.ts';
 import { findMembership, findParticipant } from '../../core/participants/actions.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
-import { selectHeads } from '../../core/streams.ts';
+import { selectFollowed } from '../../core/streams.ts';
 import { findUser } from '../../core/users/actions.ts';
 import { userOf } from '../token-user.ts';
 import { type AccessToken, verifyToken } from '../tokens.ts';
@@ -20,11 +20,24 @@ const connecting = new WeakSet<Caller>();
 export const heartbeat = 25_000;
 const typingTimeout = 5_000;
 
+function arePositions(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  for (const stream in value) {
+    const position = (value as Record<string, unknown>)[stream];
+    if (stream.length > 34 || !Number.isSafeInteger(position) || (position as number) < 0) return false;
+  }
+  return true;
+}
+
 const connectParams = z.object({
   token: z.string().max(8192),
   client: z.string().max(200).optional(),
   resume: z
-    .object({ cursor: z.string().regex(/^\d{1,16}$/), positions: z.record(z.string().max(34), z.int().min(0)) })
+    .object({
+      cursor: z.string().regex(/^\d{1,16}$/),
+      // Some have ten thousand of them, for which a schema of each takes a while.
+      positions: z.custom<Record<string, number>>(arePositions, 'not a position for each stream'),
+    })
     .optional(),
 });
 
@@ -42,11 +55,10 @@ const connect: Method = {
     await dependencies.presence.enter(caller, caller.actor);
 
     // Listening begins before the snapshot is read; what happens in between is held back until it is out.
-    hub.listen(caller, sid);
+    hub.listenAll(caller, [sid]);
     const user = await findUser(core.db, token.service, sid);
     if (!user) throw refuse(50200);
-    const heads = await selectHeads(core.db, sid);
-    for (const { conversation_sid } of heads) hub.listen(caller, conversation_sid);
+    hub.listenAll(caller, await selectFollowed(core.db, sid));
 
     const caught = resume ? await catchUp(core, user, resume) : await snapshot(core, user);
     caller.renew(token);

@@ -44,6 +44,17 @@ export class Hub {
     addTo(this.#streams, subscriber, stream);
   }
 
+  /** The same for many streams, at the cost of one look at the subscriber. */
+  listenAll(subscriber: Subscriber, streams: readonly string[]): void {
+    if (this.#gone.has(subscriber)) return;
+    const own = this.#streams.get(subscriber) ?? new Set();
+    this.#streams.set(subscriber, own);
+    for (const stream of streams) {
+      addTo(this.#listeners, stream, subscriber);
+      own.add(stream);
+    }
+  }
+
   stopListening(subscriber: Subscriber, stream: string): void {
     removeFrom(this.#listeners, stream, subscriber);
     removeFrom(this.#streams, subscriber, stream);
