@@ -48,15 +48,8 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
   const since = resume.positions[user.sid];
   const own = since === undefined ? undefined : await missed(core, user.sid, since);
   // Positions that are not there yet are of another database, or of this one before a backup was put back.
-  if (
-    !own ||
-    (since ?? 0) > user.head ||
-    !Number.isSafeInteger(cursor) ||
-    cursor > newest ||
-    newest - cursor > searchedEvents
-  ) {
-    return { ...(await snapshot(core, user)), reset: [user.sid as StreamSid] };
-  }
+  const everything = async () => ({ ...(await snapshot(core, user)), reset: [user.sid as StreamSid] });
+  if (!own || (since ?? 0) > user.head || !Number.isSafeInteger(cursor) || cursor > newest) return everything();
 
   const events: LoggedEvent[] = own;
   const reset: StreamSid[] = [];
@@ -64,9 +57,9 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
   const heads = await selectHeads(core.db, user.sid);
   const seen = (stream: string) => joinedAt.get(stream) ?? resume.positions[stream];
   // Looking through the log is left out where it can be: after a restart all clients come back at once.
-  const unseen = heads.every((one) => seen(one.conversation_sid) !== undefined)
-    ? new Map<string, number>()
-    : await selectStreamsSince(core.db, cursor);
+  const allSeen = heads.every((one) => seen(one.conversation_sid) !== undefined);
+  if (!allSeen && newest - cursor > searchedEvents) return everything();
+  const unseen = allSeen ? new Map<string, number>() : await selectStreamsSince(core.db, cursor);
   for (const { conversation_sid: stream, created_position, head } of heads) {
     const first = unseen.get(stream);
     const from = Math.max(seen(stream) ?? (first === undefined ? head : first - 1), created_position);

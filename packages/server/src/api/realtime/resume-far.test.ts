@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { limits } from '@colloquy/protocol';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sendMessage } from '../../core/messages/actions.ts';
+import { type OpenRealtime, openRealtime } from '../../testing/open-realtime.ts';
+
+let at: OpenRealtime;
+beforeEach(async () => {
+  at = await openRealtime();
+});
+afterEach(() => at.discard());
+
+const send = (conversation: string) =>
+  at.core.run(sendMessage, at.account, { service: at.service, conversation, body: 'x' });
+
+/** As if so many things had happened elsewhere since. */
+function skipEvents(count: number): void {
+  const database = new DatabaseSync(join(at.directory, 'colloquy.db'));
+  database
+    .prepare(
+      "INSERT INTO events (id, stream, position, type, time, data) SELECT MAX(id) + ?, 'x', MAX(id), 'x', 0, '{}' FROM events",
+    )
+    .run(count);
+  database.close();
+}
+
+test('With the positions of all its streams a client gets what it missed, however much happened elsewhere.', async () => {
+  const room = await at.roomOf('ann');
+  const ann = await at.connect('ann');
+  skipEvents(60_000);
+  await send(room);
+  const again = await at.connect('ann', ann.resume);
+  expect(again.connected).toMatchObject({ reset: [], conversations: null, events: [{ type: 'message.added' }] });
+});
+
+test('Without one of them it begins anew, once too much happened to look for it.', async () => {
+  const room = await at.roomOf('ann');
+  const ann = await at.connect('ann');
+  const { cursor, positions } = ann.resume;
+  delete positions[room];
+  await send(room);
+  skipEvents(40_000);
+  const near = await at.connect('ann', { cursor, positions });
+  expect(near.connected).toMatchObject({ reset: [], events: [{ type: 'message.added' }] });
+  skipEvents(10_001);
+  const far = await at.connect('ann', { cursor, positions });
+  expect(far.connected).toMatchObject({ reset: [ann.connected?.user.sid], events: [] });
+  expect(far.connected?.conversations?.items).toHaveLength(1);
+});
+
+test('Ten thousand positions fit into the frame, and cost nobody his events.', async () => {
+  const rooms = await Promise.all(Array.from({ length: 20 }, () => at.roomOf('ann')));
+  const ann = await at.connect('ann');
+  const { cursor, positions } = ann.resume;
+  for (let n = Object.keys(positions).length; n < 10_000; n += 1) positions[`CH${String(n).padStart(32, '0')}`] = n;
+  expect(JSON.stringify({ cursor, positions }).length).toBeLessThan(limits.realtimeFrameBytes / 2);
+  for (const room of rooms) await send(room);
+  const again = await at.connect('ann', { cursor, positions });
+  expect(again.connected?.events.map(({ stream }) => stream).toSorted()).toEqual(rooms.toSorted());
+  expect(again.connected?.reset).toEqual([]);
+});
+
+test('Positions that are none are refused.', async () => {
+  const wrong = [null, [], 'x', { CH1: -1 }, { CH1: 0.5 }, { CH1: '1' }, { CH1: null }, { CH1: 2 ** 53 }];
+  const token = await at.token('ann');
+  for (const positions of [...wrong, { ['x'.repeat(35)]: 1 }]) {
+    const socket = await at.socket();
+    const connecting = socket.call('connect', { token, resume: { cursor: '0', positions: positions as never } });
+    const help = expect.stringMatching(/^resume\.positions: /);
+    await expect(connecting, JSON.stringify(positions)).rejects.toMatchObject({ code: -32602, data: { help } });
+  }
+});
