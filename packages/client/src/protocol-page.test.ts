@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { closeCodes, limits, realtimePath, realtimeSubprotocol, rpcErrors } from '@colloquy/protocol';
+import { closeCodes, limits, realtimePath, realtimePollPath, realtimeSubprotocol, rpcErrors } from '@colloquy/protocol';
 import { describe, expect, it } from 'vitest';
+import { Client } from './client.ts';
 import { connectionStates } from './client-events.ts';
 import { type ConnectionPhase, type ConnectionReason, reasons, transitions } from './connection/machine.ts';
 import { fakeMethods } from './testing/fake-methods.ts';
-import { connected, inConversation } from './testing/start.ts';
+import { connected, inConversation, start } from './testing/start.ts';
+import { settle } from './testing/turns.ts';
 
 const page = readFileSync(new URL('../../../docs/reference/realtime.md', import.meta.url), 'utf8');
 
 type Frame = Record<string, unknown> & { params?: Record<string, unknown>; result?: object };
-const examples = [...page.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(
-  ([, text]) => JSON.parse(text as string) as Frame,
-);
+const blocks = [...page.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text]) => JSON.parse(text as string) as Frame);
+/** Bodies of requests and their answers, which have frames in them, and frames themselves. */
+const bodies = blocks.filter((block) => 'frames' in block || 'after' in block);
+const inBodies = bodies.flatMap((body) => (body['frames'] as string[] | undefined) ?? []);
+const examples = blocks.filter((block) => !bodies.includes(block));
 const requests = examples.filter(({ method, id }) => method !== undefined && id !== undefined);
 const notifications = examples.filter(({ method, id }) => method !== undefined && id === undefined);
 const answers = examples.filter(({ method }) => method === undefined);
@@ -40,6 +44,32 @@ describe('the page of the protocol', () => {
     for (const { method } of notifications)
       expect(['event', 'typing', 'user', 'token.aboutToExpire']).toContain(method);
     for (const answer of answers) expect('result' in answer !== 'error' in answer, 'result or error').toBe(true);
+  });
+
+  it('has examples of requests that carry frames, as the client makes them', async () => {
+    const world = start();
+    const asked: [path: string, members: string[]][] = [];
+    const client = new Client('alice', {
+      url: 'https://chat.example',
+      transports: ['polling'],
+      fetch: (url, init = {}) => {
+        asked.push([new URL(String(url)).pathname, keysOf(JSON.parse(init.body as string))]);
+        return world.network.fetch(url, init);
+      },
+    });
+    await settle();
+    await client.createConversation();
+    await client.shutdown();
+    const shown = [...page.matchAll(/^```http\nPOST (\S+)\n```\n\n```json\n([\s\S]*?)^```$/gm)];
+    const documented = new Map(shown.map(([, path, body]) => [path, keysOf(JSON.parse(body as string))]));
+    expect([...documented.keys()]).toEqual(['', '/receive', '/send'].map((path) => realtimePollPath + path));
+    for (const [path, members] of documented) {
+      expect(members, path).toEqual(asked.find((one) => one[0] === path)?.[1]);
+    }
+    expect(asked.at(-1)).toEqual([`${realtimePollPath}/end`, ['session']]);
+    for (const path of ['', '/send', '/receive', '/end']) expect(page).toContain(`| \`${realtimePollPath}${path}\` |`);
+    expect(inBodies.length).toBeGreaterThan(3);
+    for (const text of inBodies) expect(JSON.parse(text)).toMatchObject({ jsonrpc: '2.0' });
   });
 
   it('has one row for each method, and marks those with a key', () => {

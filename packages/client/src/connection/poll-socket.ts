@@ -1,4 +1,3 @@
-import { ColloquyError } from '../errors.ts';
 import type { WebSocketLike } from './web-socket.ts';
 
 export type Fetch = typeof globalThis.fetch;
@@ -49,21 +48,21 @@ export function pollSocket(url: string, fetch: Fetch): WebSocketLike {
   const post = (path: string, body: object, more: RequestInit) =>
     fetch(url + path, { method: 'POST', body: JSON.stringify(body), ...more });
 
-  /** @throws ColloquyError with the code to close with */
-  async function ask(path: string, body: object, isLast = false): Promise<Answer> {
+  /** @returns nothing where there is nothing to say, and after the end */
+  async function ask(path: string, body: object, isLast = false): Promise<Answer | undefined> {
     let status = 0;
     try {
       const answer = await post(path, body, { signal });
-      status = answer.status;
       const text = await answer.text();
-      if (answer.ok) return text && JSON.parse(text);
+      if (answer.ok) return text ? JSON.parse(text) : undefined;
+      ({ status } = answer);
     } catch {
       // No network, or an answer that is not the server's.
-      if (status < 500) status = 0;
     }
-    if (isLast || signal.aborted || (status >= 400 && status < 500))
-      throw new ColloquyError(status === 413 ? 1009 : 1006, '');
-    return ask(path, body, true);
+    const isRefused = status >= 400 && status < 500;
+    if (!isLast && !isRefused && !signal.aborted) return ask(path, body, true);
+    end(status === 413 ? 1009 : 1006, '');
+    return undefined;
   }
 
   function take(): string[] {
@@ -81,13 +80,9 @@ export function pollSocket(url: string, fetch: Fetch): WebSocketLike {
   async function flush(): Promise<void> {
     if (!session || sending) return;
     sending = true;
-    try {
-      while (waiting.length > 0) {
-        const first = sent + 1;
-        await ask('/send', { session, first, frames: take() });
-      }
-    } catch (error) {
-      fail(error);
+    while (waiting.length > 0) {
+      const first = sent + 1;
+      await ask('/send', { session, first, frames: take() });
     }
     sending = false;
   }
@@ -103,26 +98,20 @@ export function pollSocket(url: string, fetch: Fetch): WebSocketLike {
     await null;
     // What is sent now goes along with the request that opens the session.
     socket.onopen?.({} as never);
-    try {
-      let answer = await ask('', { frames: take() }, true);
-      session = answer.session;
+    let after = 0;
+    let answer = await ask('', { frames: take() }, true);
+    while (answer && !signal.aborted) {
+      const { frames, close } = answer;
+      session ??= answer.session;
       void flush();
-      let after = 0;
-      for (;;) {
-        for (const data of answer.frames) socket.onmessage?.({ data } as never);
-        const { close } = answer;
-        if (close) return end(close.code, close.reason);
-        after += answer.frames.length;
-        answer = await ask('/receive', { session, after });
-      }
-    } catch (error) {
-      fail(error);
+      for (const data of frames) socket.onmessage?.({ data } as never);
+      if (close) return end(close.code, close.reason);
+      after += frames.length;
+      answer = await ask('/receive', { session, after });
     }
   }
 
-  // What else is thrown comes of an answer that is not the server's.
-  const fail = (error: unknown) => end(error instanceof ColloquyError ? error.code : 1006, '');
-
-  void run();
+  // JSON, but not of the server's.
+  run().catch(() => end(1006, ''));
   return socket;
 }
