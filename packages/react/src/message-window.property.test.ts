@@ -15,7 +15,8 @@ const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('older', 'newer', 'newest'), nth: fc.constant(0) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('jump'), nth: fc.nat(40) }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('up', 'down'), nth: fc.integer({ min: 1, max: 6 }) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('flow', 'stop', 'cut', 'trim'), nth: fc.constant(0) }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('overtake'), nth: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('flow', 'stop', 'stop', 'cut', 'trim'), nth: fc.constant(0) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('out', 'in'), nth: fc.constant(0) }) },
 );
 
@@ -33,6 +34,7 @@ function play({ do: what, nth }: { do: string; nth: number }, world: World, mess
   else if (what === 'jump') messages().jumpTo(nth);
   else if (what === 'up') for (let at = 0; at < nth; at += 1) network.socket.deliverUp();
   else if (what === 'down') for (let at = 0; at < nth; at += 1) network.socket.deliverDown();
+  else if (what === 'overtake') network.socket.deliverDown(Math.min(nth, network.socket.down.length - 1));
   else if (what === 'flow') network.flow();
   else if (what === 'stop') network.stop();
   else if (what === 'cut') network.socket.cut();

@@ -179,7 +179,7 @@ test('A list whose messages were all removed goes on.', async () => {
 
 test('After an absence in which too much came, the newest messages are shown.', async () => {
   const { hook, conversation, network, server, sid, timers, write } = await withMessages(3);
-  const { result } = await hook(() => useMessages(conversation, { pageSize: 3 }));
+  const { result } = await hook(() => useMessages(conversation, { pageSize: 3, maxMessages: 2000 }));
   network.online = false;
   network.socket.cut();
   for (let index = 3; index < 1200; index += 1) write(`${index}`);
@@ -215,6 +215,87 @@ test('An error is part of the state, and is over when the messages can be read.'
   await settled(() => bob('participants.add', { conversation: sid, identity: 'alice', key: 'add' }));
   expect(result.current).toMatchObject({ status: 'ready', error: null });
   expect(bodies(result.current)).toBe('Welcome');
+});
+
+test.each(['older first', 'newer first'])('Pages of both ends that are asked for at once fit together: %s.', async (order) => {
+  const { hook, conversation } = await withMessages(30);
+  const { result } = await hook(() => useMessages(conversation, { pageSize: 3, maxMessages: 7 }));
+  await settled(() => result.current.jumpTo(15));
+  await settled(() => result.current.loadNewer());
+  const { loadOlder, loadNewer } = result.current;
+  const both = order === 'older first' ? [loadOlder, loadNewer] : [loadNewer, loadOlder];
+  await settled(() => Promise.all(both.map((load) => load())));
+  const indexes = result.current.messages.map(({ index }) => index);
+  expect(indexes).toHaveLength(7);
+  expect(indexes).toEqual(indexes.map((_, at) => (indexes[0] ?? 0) + at));
+});
+
+test('A jump that is refused leaves everything as it was, and what was there stays live.', async () => {
+  const { hook, conversation, server, write, network, timers } = await withMessages(9);
+  const { result } = await hook(() => useMessages(conversation, { pageSize: 3 }));
+  server.turnsDown = (method) => (method === 'messages.list' ? 50107 : undefined);
+  network.stop();
+  await settled(() => void result.current.jumpTo(2));
+  write('9');
+  network.flow();
+  await settled();
+  server.turnsDown = () => undefined;
+  expect(result.current).toMatchObject({ status: 'ready', error: { code: 50107 }, hasNewer: false });
+  await settled(() => write('10'));
+  expect(bodies(result.current)).toBe('6 7 8 9 10');
+  network.socket.cut();
+  await settled(() => timers.advance(60_000));
+  expect(bodies(result.current)).toBe('6 7 8 9 10');
+});
+
+test('Only the last jump counts, however the answers come.', async () => {
+  const { hook, conversation, network } = await withMessages(30);
+  const { result } = await hook(() => useMessages(conversation, { pageSize: 4 }));
+  network.stop();
+  const { socket } = network;
+  await settled(() => void result.current.loadOlder());
+  await settled(() => {
+    void result.current.jumpTo(8);
+    void result.current.jumpTo(20);
+  });
+  while (socket.up.length) socket.deliverUp();
+  while (socket.down.length) socket.deliverDown(socket.down.length - 1);
+  await settled();
+  expect(bodies(result.current)).toBe('19 20 21 22');
+  network.flow();
+  await settled();
+  expect(bodies(result.current)).toBe('19 20 21 22');
+});
+
+test('A message that overtakes the page it is not on is not lost.', async () => {
+  const { hook, conversation, network, write } = await withMessages(3);
+  network.stop();
+  const { result } = await hook(() => useMessages(conversation));
+  const { socket } = network;
+  while (socket.up.length) socket.deliverUp();
+  write('3');
+  expect(socket.down).toHaveLength(2);
+  socket.deliverDown(1);
+  await settled();
+  socket.deliverDown();
+  await settled();
+  expect(bodies(result.current)).toBe('0 1 2 3');
+});
+
+test('A page whose messages were all removed before it came is passed over.', async () => {
+  const { hook, conversation, network, bob, sid } = await withMessages(9);
+  const { result } = await hook(() => useMessages(conversation, { pageSize: 3 }));
+  network.stop();
+  const { socket } = network;
+  await settled(() => void result.current.loadOlder());
+  while (socket.up.length) socket.deliverUp();
+  for (const index of [3, 4, 5]) bob('messages.remove', { conversation: sid, index, key: `${index}` });
+  while (socket.down.length > 1) socket.deliverDown(1);
+  await settled();
+  network.flow();
+  await settled();
+  expect(bodies(result.current)).toBe('0 1 2 6 7 8');
+  expect(result.current.hasOlder).toBe(false);
 });
 
 test('Without a conversation it is loading, and nothing happens.', async () => {
