@@ -16,7 +16,10 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('jump'), nth: fc.nat(40) }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('up', 'down'), nth: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('overtake'), nth: fc.integer({ min: 1, max: 6 }) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('flow', 'stop', 'stop', 'cut', 'trim'), nth: fc.constant(0) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constantFrom('flow', 'stop', 'stop', 'cut', 'trim'), nth: fc.constant(0) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('out', 'in'), nth: fc.constant(0) }) },
 );
 

@@ -217,18 +217,21 @@ test('An error is part of the state, and is over when the messages can be read.'
   expect(bodies(result.current)).toBe('Welcome');
 });
 
-test.each(['older first', 'newer first'])('Pages of both ends that are asked for at once fit together: %s.', async (order) => {
-  const { hook, conversation } = await withMessages(30);
-  const { result } = await hook(() => useMessages(conversation, { pageSize: 3, maxMessages: 7 }));
-  await settled(() => result.current.jumpTo(15));
-  await settled(() => result.current.loadNewer());
-  const { loadOlder, loadNewer } = result.current;
-  const both = order === 'older first' ? [loadOlder, loadNewer] : [loadNewer, loadOlder];
-  await settled(() => Promise.all(both.map((load) => load())));
-  const indexes = result.current.messages.map(({ index }) => index);
-  expect(indexes).toHaveLength(7);
-  expect(indexes).toEqual(indexes.map((_, at) => (indexes[0] ?? 0) + at));
-});
+test.each(['older first', 'newer first'])(
+  'Pages of both ends that are asked for at once fit together: %s.',
+  async (order) => {
+    const { hook, conversation } = await withMessages(30);
+    const { result } = await hook(() => useMessages(conversation, { pageSize: 3, maxMessages: 7 }));
+    await settled(() => result.current.jumpTo(15));
+    await settled(() => result.current.loadNewer());
+    const { loadOlder, loadNewer } = result.current;
+    const both = order === 'older first' ? [loadOlder, loadNewer] : [loadNewer, loadOlder];
+    await settled(() => Promise.all(both.map((load) => load())));
+    const indexes = result.current.messages.map(({ index }) => index);
+    expect(indexes).toHaveLength(7);
+    expect(indexes).toEqual(indexes.map((_, at) => (indexes[0] ?? 0) + at));
+  },
+);
 
 test('A jump that is refused leaves everything as it was, and what was there stays live.', async () => {
   const { hook, conversation, server, write, network, timers } = await withMessages(9);
@@ -259,8 +262,7 @@ test('Only the last jump counts, however the answers come.', async () => {
     void result.current.jumpTo(20);
   });
   while (socket.up.length) socket.deliverUp();
-  while (socket.down.length) socket.deliverDown(socket.down.length - 1);
-  await settled();
+  while (socket.down.length) await settled(() => socket.deliverDown(socket.down.length - 1));
   expect(bodies(result.current)).toBe('19 20 21 22');
   network.flow();
   await settled();

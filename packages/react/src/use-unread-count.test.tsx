@@ -33,6 +33,26 @@ test('What is unread in a conversation is counted anew after everything that may
   expect(result.current.count).toBe(0);
 });
 
+test('Without an argument it counts over all conversations, by one question.', async () => {
+  const { hook, bob, asked, write, conversation } = await withHorizon();
+  const { result } = await hook(() => useUnreadCount());
+  expect(result.current).toEqual({ count: 0, status: 'ready', error: null });
+  const other = bob('conversations.create', { key: 'new' }).conversation.sid;
+  write('second');
+  for (const key of ['one', 'two']) bob('messages.send', { conversation: other, body: key, key });
+  await settled(() => bob('participants.add', { conversation: other, identity: 'alice', key: 'add' }));
+  await later();
+  expect(result.current.count).toBe(3);
+  await settled(() => conversation.setAllMessagesRead());
+  await later();
+  expect(result.current.count).toBe(2);
+  await settled(() => bob('participants.remove', { conversation: other, participant: 'alice', key: 'out' }));
+  await later();
+  expect(result.current.count).toBe(0);
+  expect(asked('conversations.counts')).toEqual([]);
+  expect(asked('conversations.unread')).toHaveLength(4);
+});
+
 test('Without a read horizon all messages count.', async () => {
   const { hook, conversation, write } = await world();
   for (const body of ['one', 'two']) write(body);
