@@ -1,6 +1,8 @@
 import { abortable, type CallOptions } from './call-options.ts';
 import { aborted, libraryError } from './errors.ts';
 
+const nothing = () => {};
+
 /** A promise whose work can be given up. */
 export class CancellablePromise<T> extends Promise<T> {
   readonly #cancel: () => void;
@@ -13,13 +15,24 @@ export class CancellablePromise<T> extends Promise<T> {
       onCancel: (act: () => void) => void,
     ) => void,
   ) {
-    let act = () => {};
-    let fail: (reason: unknown) => void = () => {};
+    let act = nothing;
+    let fail: (reason: unknown) => void = nothing;
     super((resolve, reject) => {
       fail = reject;
-      executor(resolve, reject, (given) => {
-        act = given;
-      });
+      executor(
+        (value) => {
+          // What has ended cannot be given up.
+          act = nothing;
+          resolve(value);
+        },
+        (reason) => {
+          act = nothing;
+          reject(reason);
+        },
+        (given) => {
+          act = given;
+        },
+      );
     });
     this.#cancel = () => {
       act();

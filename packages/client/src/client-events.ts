@@ -16,7 +16,7 @@ export type State = 'failed' | 'initialized';
  * - `disconnected`: no connection; the next attempt comes by itself, unless the client was shut down
  * - `denied`: the token was refused or has ended; `updateToken` leads out
  * - `error`: the server does not want this client; final
- * - `disconnecting`: never used, here for the sake of programs that know it
+ * - `disconnecting`, `retrying`: never used, here for the sake of programs that know them
  */
 export type ConnectionState =
   | 'unknown'
@@ -24,6 +24,7 @@ export type ConnectionState =
   | 'connected'
   | 'disconnecting'
   | 'disconnected'
+  | 'retrying'
   | 'denied'
   | 'error';
 

@@ -15,6 +15,7 @@ describe('a client that starts', () => {
     await settle();
     expect(server.requests.map(({ method }) => method)).toEqual(['connect']);
     expect(seen.map(({ event, args }) => [event, args[0]])).toEqual([
+      ['connectionStateChanged', 'connecting'],
       ['connectionStateChanged', 'connected'],
       ['stateChanged', 'initialized'],
       ['initialized', undefined],
@@ -59,7 +60,7 @@ describe('a client that starts', () => {
     bob('participants.add', { conversation: conversation.sid, identity: 'alice' });
     const { seen, client } = start('alice', server);
     await settle();
-    expect(seen.map(({ event }) => event).slice(2)).toEqual(['initialized', 'conversationAdded', 'conversationJoined']);
+    expect(seen.map(({ event }) => event).slice(3)).toEqual(['initialized', 'conversationAdded', 'conversationJoined']);
     const found = await client.getConversationBySid(conversation.sid);
     expect(seen.at(-1)?.args).toEqual([found]);
     expect(found).toMatchObject({
@@ -105,11 +106,12 @@ describe('a client that starts', () => {
     expect(client.connectionState).toBe('denied');
     expect(seen.map(({ event }) => event)).toEqual([
       'connectionStateChanged',
+      'connectionStateChanged',
       'connectionError',
       'stateChanged',
       'initFailed',
     ]);
-    expect(seen[3]?.args).toEqual([
+    expect(seen[4]?.args).toEqual([
       { error: { terminal: true, message: 'Invalid Access Token signature', errorCode: 20107, httpStatusCode: 401 } },
     ]);
     await expect(client.updateToken('bad')).rejects.toMatchObject({ code: 20107 });

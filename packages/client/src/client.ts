@@ -36,6 +36,8 @@ export interface ClientOptions extends TransportOptions {
   url?: string;
   /** Keeps messages that are not sent yet over the end of the page: `indexedDbStorage()`. Without, they end with it. */
   storage?: MessageStorage;
+  /** Without effect: the library writes no log. Here for the sake of programs that say it. */
+  logLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** For tests: a clock that is moved by hand. */
   timers?: Timers;
 }
@@ -101,8 +103,9 @@ export class Client extends Emitter<ClientEvents> {
    *   gives one: it is called for the first connection, and again whenever a token is about to end or has ended
    * @throws ColloquyError 100 without an address, 101 without a WebSocket and without `fetch`
    */
-  constructor(token: string | TokenProvider, options: ClientOptions = {}) {
+  constructor(token: string | TokenProvider, given?: ClientOptions | null) {
     super();
+    const options = given ?? {};
     const timers = options.timers ?? systemTimers;
     this.#connection = new Connection(
       { ways: waysTo(httpAddress(options.url).replace('http', 'ws') + path, options), token, timers },
@@ -140,7 +143,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /** @returns a client that is initialized. @throws ColloquyError when the server refuses the token */
-  static async create(token: string | TokenProvider, options?: ClientOptions): Promise<Client> {
+  static async create(token: string | TokenProvider, options?: ClientOptions | null): Promise<Client> {
     const client = new Client(token, options);
     try {
       await client.#whenReady();
@@ -357,7 +360,10 @@ export class Client extends Emitter<ClientEvents> {
     if (reason === reasons.tokenRenewed && !this.#initialized) this.#ready = newGate();
     const { sending } = this.#store;
     if (phase !== 'connected') sending.close();
-    this.emit('connectionStateChanged', connectionStates[phase], reason);
+    const tell = () => void this.emit('connectionStateChanged', connectionStates[phase], reason);
+    // Whoever makes the client can listen only after it has begun.
+    if (reason === reasons.start) queueMicrotask(() => this.#connection.phase === phase && tell());
+    else tell();
     if (error && (phase === 'closed' || phase === 'failed')) sending.end(error);
     if (!error || phase === 'closed') {
       if (error) this.#ready.fail(error);

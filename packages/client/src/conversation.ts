@@ -168,8 +168,8 @@ export class Conversation extends ConversationMirror {
   }
 
   /** @throws ColloquyError 50432 when there is none */
-  getParticipantByIdentity(identity: string, options?: CallOptions): Promise<Participant> {
-    return this._roster.one(identity, options);
+  getParticipantByIdentity(identity?: string | null, options?: CallOptions): Promise<Participant> {
+    return this._roster.one(identity ?? '', options);
   }
 
   async join(options?: CallOptions): Promise<Conversation> {

@@ -63,9 +63,9 @@ export class Emitter<Events extends Listeners<Events>> {
   }
 
   /** Takes away all listeners, of one event or of all. */
-  removeAllListeners(event?: keyof Events): this {
+  removeAllListeners(event?: PropertyKey): this {
     if (event === undefined) this.#entries.clear();
-    else this.#entries.delete(event);
+    else this.#entries.delete(event as keyof Events);
     return this;
   }
 

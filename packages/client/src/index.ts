@@ -72,7 +72,7 @@ export {
   type MessageUpdateReason,
 } from './message.ts';
 export { MessageBuilder, type SendOptions, UnsentMessage } from './message-builder.ts';
-export type { Paginator, PaginatorOptions } from './paginator.ts';
+export type { Paginator, Paginator as RestPaginator, PaginatorOptions } from './paginator.ts';
 export {
   Participant,
   type ParticipantBinding,

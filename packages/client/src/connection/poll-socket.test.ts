@@ -188,7 +188,7 @@ describe('where no WebSocket gets through', () => {
     await timers.advance(4999);
     expect(left).toBe(false);
     await timers.advance(1);
-    expect([left, reasonsSeen]).toEqual([true, [reasons.timeout]]);
+    expect([left, reasonsSeen]).toEqual([true, [reasons.start, reasons.timeout]]);
     await timers.advance(1000);
     expect(client.connectionState).toBe('connected');
   });

@@ -50,7 +50,7 @@ describe('a function that gives tokens', () => {
     expect(tokens(world, 'token.update')).toEqual(['alice#2']);
     expect(world.client.token).toBe('alice#2');
     expect(world.network.sockets).toHaveLength(1);
-    expect(moves(world).map(([state]) => state)).toEqual(['connected']);
+    expect(moves(world).map(([state]) => state)).toEqual(['connecting', 'connected']);
   });
 
   it('is not asked all the time for tokens that live shortly', async () => {
@@ -78,7 +78,7 @@ describe('a function that gives tokens', () => {
     world.network.socket.cut(4402);
     await world.timers.advance(0);
     expect(tokens(world, 'connect')).toEqual(['alice#1', 'alice#2']);
-    expect(moves(world).slice(1)).toEqual([
+    expect(moves(world).slice(2)).toEqual([
       ['disconnected', reasons.tokenAwaited],
       ['connecting', reasons.retry],
       ['connected', reasons.accepted],

@@ -83,11 +83,11 @@ export function parsePush(payload: unknown, links?: MediaLinks): PushNotificatio
   if (!fields?.twi_message_type) throw invalid('payload', 'no notification of a conversation');
   const alert = typeof aps?.alert === 'string' ? { body: aps.alert } : aps?.alert;
   return new PushNotification({
-    title: alert?.title ?? fields.twi_title ?? null,
-    body: alert?.body ?? fields.twi_body ?? null,
-    sound: aps?.sound ?? fields.twi_sound ?? null,
+    title: alert?.title || fields.twi_title || null,
+    body: alert?.body || fields.twi_body || null,
+    sound: aps?.sound || fields.twi_sound || null,
     badge: aps?.badge ?? null,
-    action: aps?.category ?? fields.twi_action ?? null,
+    action: aps?.category || fields.twi_action || null,
     type: fields.twi_message_type,
     data: dataOf(fields, links),
   });
@@ -101,8 +101,16 @@ function dataOf(fields: Payload, links: MediaLinks | undefined): PushNotificatio
     conversationSid: fields.conversation_sid,
     conversationTitle: fields.conversation_title,
     messageSid: fields.message_sid,
-    messageIndex: message_index && Number(message_index),
-    mediaCount: media_count && Number(media_count),
-    media: file.sid && new Media({ category: 'media', contentType: file.content_type, ...file } as never, links),
+    messageIndex: numberIn(message_index),
+    mediaCount: numberIn(media_count),
+    media: file.sid
+      ? new Media({ category: 'media', contentType: file.content_type, ...file } as never, links)
+      : undefined,
   } as PushNotificationData;
+}
+
+/** In its digits. */
+function numberIn(text: string | undefined): number | undefined {
+  const number = Number.parseInt(text ?? '', 10);
+  return Number.isNaN(number) ? undefined : number;
 }
