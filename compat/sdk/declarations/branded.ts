@@ -25,29 +25,44 @@ export const shapeOf = (name: string) => `${name}$Shape`;
 /** What the events of a class are called, if it has some. */
 export const eventsOf = (name: string) => `${name}$Events`;
 
-/** @param classes with the number of their type parameters */
-export function brands(classes: ReadonlyMap<string, number>): string {
-  const declared = [...classes].map(([name, parameters]) => {
+/** What the brand of a class has to know of it. */
+export interface ClassOutline {
+  /** Number of its type parameters. */
+  parameters: number;
+  /** Simple properties, for types that mention some of them only. */
+  fields: string[];
+}
+
+export function brands(classes: ReadonlyMap<string, ClassOutline>): string {
+  const declared = [...classes].map(([name, { parameters, fields }]) => {
     const names = Array.from({ length: parameters }, (_, n) => `T${n}`);
     const list = names.length ? `<${names.join(', ')}>` : '';
     if (name === 'CancellablePromise')
       return 'export interface CancellablePromise<T> extends Promise<T> { cancel(): This; }';
-    return `export interface ${name}${list} { readonly brand: '${name}'; ${names.map((each) => `readonly of${each}: ${each};`).join(' ')} }`;
+    const members = [`readonly brand: '${name}'`, ...names.map((each) => `readonly of${each}: ${each}`), ...fields];
+    return `export interface ${name}${list} { ${members.join('; ')} }`;
   });
   return ["export interface This { readonly brand: 'this' }", ...declared].join('\n');
 }
 
-/** The classes that a file declares, with the number of their type parameters. */
-export function classesIn(declarations: Declarations): Map<string, number> {
-  const classes = new Map<string, number>();
+export function classesIn(declarations: Declarations): Map<string, ClassOutline> {
+  const classes = new Map<string, ClassOutline>();
   for (const text of declarations.values()) {
     for (const statement of parse(text).statements) {
-      if (ts.isClassDeclaration(statement) && statement.name) {
-        classes.set(statement.name.text, statement.typeParameters?.length ?? 0);
-      }
+      if (!ts.isClassDeclaration(statement) || !statement.name || classes.has(statement.name.text)) continue;
+      const fields = statement.members.filter(ts.isPropertyDeclaration).filter(isSimple);
+      classes.set(statement.name.text, {
+        parameters: statement.typeParameters?.length ?? 0,
+        fields: fields.map((field) => `readonly ${field.name.getText()}: ${field.type?.getText()}`),
+      });
     }
   }
   return classes;
+}
+
+function isSimple({ type, modifiers = ts.factory.createNodeArray() }: ts.PropertyDeclaration): boolean {
+  const isPublic = modifiers.length === 1 && modifiers[0]?.kind === ts.SyntaxKind.ReadonlyKeyword;
+  return isPublic && (type?.kind === ts.SyntaxKind.StringKeyword || type?.kind === ts.SyntaxKind.NumberKeyword);
 }
 
 /** @param module path of the file that `brands` made */

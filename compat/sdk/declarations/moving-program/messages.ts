@@ -169,7 +169,7 @@ export async function recipients(conversation: Conversation, message: Message): 
   const metadata = await message.getChannelMetadata();
   return [...page.items, ...(await message.getMessageRecipients())].map((each: RecipientDescriptor) => {
     if (each instanceof EmailRecipientDescriptor)
-      return `${roles[each.level]}: ${each.name} <${each.address}> ${each.messageSid}`;
+      return `${roles[each.level]}: ${each.type} ${each.name} <${each.address}> ${each.messageSid}`;
     if (each instanceof UnknownRecipientDescriptor) return `${each.type} ${each.messageSid} ${each.rawData}`;
     return `${metadata?.type} ${JSON.stringify(metadata?.data)}`;
   });
