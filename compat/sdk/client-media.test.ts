@@ -45,15 +45,12 @@ describe('Files', () => {
       { n: 1 },
       {},
       {
-        onProgress: ({ file: at, loaded, total }) => {
-          expect([at, total]).toEqual([0, megabyte.length]);
-          steps.push(loaded);
-        },
+        onProgress: (step) => steps.push(step),
       },
     );
     expect(steps.length).toBeGreaterThan(10);
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
-    expect(steps.at(-1)).toBe(megabyte.length);
+    expect(steps.at(-1)).toBe(1);
     const message = await heard;
     expect(message).toMatchObject({ index, type: 'media', body: null, attributes: { n: 1 } });
     const { sid, filename, contentType, size, category } = message.media as Media;
@@ -71,7 +68,7 @@ describe('Files', () => {
   test('One that is given up half-way is not sent, and the next one is.', async () => {
     const { room } = await twoInRoom();
     const controller = new AbortController();
-    let loaded = 0;
+    let last = 0;
     const huge = { contentType: 'application/x-colloquy', media: Buffer.alloc(20_000_000) };
     const sending = room.sendMessage(
       huge,
@@ -79,14 +76,15 @@ describe('Files', () => {
       {},
       {
         signal: controller.signal,
-        onProgress: (step) => {
-          ({ loaded } = step);
-          if (loaded > step.total / 2) controller.abort();
+        onProgress: (progress) => {
+          last = progress;
+          if (progress > 0.5) controller.abort();
         },
       },
     );
     await expect(sending).rejects.toMatchObject({ code: 104 });
-    expect(loaded).toBeLessThan(huge.media.length);
+    expect(last).toBeLessThan(0.75);
+    expect(room.pendingMessages).toEqual([]);
     const builder = room.prepareMessage().addMedia(huge);
     const building = builder.buildAndSend();
     building.cancel();
@@ -182,9 +180,12 @@ describe('E-mail', () => {
     });
     await server.rest.conversations(room.sid).update({ 'bindings.email.address': 'room@example.com' });
     const heard = next<[Message]>(bens, 'messageAdded');
-    await room.sendMessage('to Eve');
+    // Nobody sends e-mail so far; what a back end took in has a sender.
+    await server.rest.conversations(room.sid).messages.create({ author: `eve${people}@example.com`, body: 'Hello' });
     const recipients = await (await heard).getMessageRecipients();
-    expect(recipients).toMatchObject([{ type: 'email', level: 'cc', name: 'Eve' }]);
+    expect(recipients).toMatchObject([
+      { type: 'email', level: 'from', name: 'Eve', address: `eve${people}@example.com` },
+    ]);
     expect((await room.getMessageRecipients()).items).toEqual(recipients);
     expect(bens.bindings.email?.projected_address).toBe('room@example.com');
   });

@@ -146,7 +146,8 @@ export class Emitter<Events extends Listeners<Events>> {
   }
 }
 
-function call(listener: (...args: never[]) => void, args: never[]): void {
+/** What a listener throws is no concern of who calls it. */
+export function call(listener: (...args: never[]) => void, args: never[]): void {
   try {
     listener(...args);
   } catch (error) {

@@ -61,9 +61,8 @@ export {
 } from './email/recipients.ts';
 export { ColloquyError, type ErrorDetails } from './errors.ts';
 export type { JSONArray, JSONObject, JSONValue } from './json.ts';
-export type { SendMediaOptions } from './media/file.ts';
+export type { OutgoingFile, SendMediaOptions } from './media/file.ts';
 export { Media, type MediaCategory } from './media/media.ts';
-export type { UploadProgress } from './media/upload.ts';
 export {
   Message,
   type MessageEvents,
@@ -71,7 +70,7 @@ export {
   type MessageUpdatedEventArgs,
   type MessageUpdateReason,
 } from './message.ts';
-export { MessageBuilder, type SendOptions, UnsentMessage } from './message-builder.ts';
+export { MessageBuilder, type MessageContent, type SendOptions, UnsentMessage } from './message-builder.ts';
 export type { Paginator, Paginator as RestPaginator, PaginatorOptions } from './paginator.ts';
 export {
   Participant,

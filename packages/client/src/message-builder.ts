@@ -5,9 +5,8 @@ import type { SendEmailOptions } from './conversation-events.ts';
 import type { ConversationLimits } from './conversation-limits.ts';
 import { invalid } from './errors.ts';
 import { type JSONValue, writeJson } from './json.ts';
-import { type AnyFile, isForm, type OutgoingFile, type SendMediaOptions } from './media/file.ts';
+import { type AnyFile, isForm, type OutgoingFile, outgoing, type SendMediaOptions } from './media/file.ts';
 import type { MediaCategory } from './media/media.ts';
-import type { UploadProgress } from './media/upload.ts';
 
 /** What a message is made of, as it goes to the server; its files are uploaded before. */
 export interface MessageContent {
@@ -20,8 +19,8 @@ export interface MessageContent {
 }
 
 export interface SendOptions extends CallOptions {
-  /** Called while the message's files are uploaded. */
-  onProgress?: ((progress: UploadProgress) => void) | undefined;
+  /** Told how much of the message's files has been uploaded, from 0 to 1. */
+  onProgress?: ((progress: number) => void) | undefined;
 }
 
 /** @internal Sends it in its turn, and resolves with its index. */
@@ -35,7 +34,7 @@ export function contentOf(
 ): MessageContent {
   const json = writeJson(attributes);
   return {
-    ...(typeof message === 'string' ? { body: message } : message && { files: [{ category: 'media', file: message }] }),
+    ...(typeof message === 'string' ? { body: message } : message && { files: [outgoing('media', message)] }),
     ...(json !== undefined && { attributes: json }),
     ...(subject !== undefined && { subject }),
   };
@@ -69,7 +68,7 @@ export class UnsentMessage {
    *   sent all the same
    */
   send(options?: SendOptions): CancellablePromise<number | null> {
-    const files = this.mediaContent.map(([category, file]) => ({ category, file }));
+    const files = this.mediaContent.map(([category, file]) => outgoing(category, file));
     const content = {
       ...contentOf(this.text, this.attributes, this.emailOptions.subject),
       ...templateOf(this.contentSid, this.contentVariables ?? []),

@@ -15,13 +15,9 @@ export type AnyFile = FormData | SendMediaOptions;
 /** A file, and which part of a message it is. */
 export interface OutgoingFile {
   category: MediaCategory;
-  file: AnyFile;
-}
-
-/** @internal What goes over the wire of it. */
-export interface UploadBody {
+  /** A form where the file in it could not be found. */
   body: Blob | Uint8Array | FormData;
-  /** Empty, too, where it is not known; a form says it itself. */
+  /** Empty, too, where it is not known. */
   type: string | null | undefined;
   name: string | undefined;
 }
@@ -31,18 +27,13 @@ export function isForm(file: AnyFile): file is FormData {
   return typeof FormData !== 'undefined' && file instanceof FormData;
 }
 
-/** @internal A file without the form around it, which could not be stored. */
-export function plainFile(file: AnyFile): SendMediaOptions {
-  return isForm(file) ? { contentType: null, media: fileOf(file) } : file;
-}
-
 /** @internal The file of a form goes without the form, so that its bytes can be counted. */
-export function bodyOf(file: AnyFile): UploadBody {
-  const { media, contentType, filename } = plainFile(file);
+export function outgoing(category: MediaCategory, file: AnyFile): OutgoingFile {
+  const { media, contentType, filename }: Partial<SendMediaOptions> = isForm(file) ? { media: fileOf(file) } : file;
   // Text in a Blob, so that nobody adds a charset to its type.
   const body = typeof media === 'object' ? (media ?? new Blob()) : new Blob([media as string]);
   const { name, type } = body as Partial<File>;
-  return { body, type: contentType || type, name: filename ?? name };
+  return { category, body, type: contentType || type, name: filename ?? name };
 }
 
 /** The form itself where it cannot be looked into: React Native reads the file by its address. */

@@ -1,6 +1,6 @@
 import { abortable, type CallOptions } from '../call-options.ts';
 import { aborted, ColloquyError, libraryError } from '../errors.ts';
-import { bodyOf, type OutgoingFile, type UploadBody } from './file.ts';
+import type { OutgoingFile } from './file.ts';
 
 /** Bytes between two reports, where pieces are sent. */
 const pieceSize = 65_536;
@@ -13,27 +13,10 @@ export interface UploadTarget {
   token: string;
 }
 
-/** How far the upload of a message's files has come. */
-export interface UploadProgress {
-  /** Which of the files is under way; counts from 0. */
-  file: number;
-  /** Bytes of it that have gone out. */
-  loaded: number;
-  /** Bytes of it. */
-  total: number;
-}
-
-/** @internal */
-export type UploadListener = (loaded: number, total: number) => void;
-
 /** @internal */
 export interface UploadOptions extends CallOptions {
-  onProgress?: UploadListener | undefined;
-}
-
-/** @internal As the caller of `send` gives them. */
-export interface UploadAllOptions extends CallOptions {
-  onProgress?: ((progress: UploadProgress) => void) | undefined;
+  /** Told how much has gone out, from 0 to 1. */
+  onProgress?: ((progress: number) => void) | undefined;
 }
 
 type Headers = Record<string, string>;
@@ -43,12 +26,11 @@ type Answer = [status: number, text: string, retryAfter: string | null];
 export async function uploadAll(
   target: () => UploadTarget,
   files: readonly OutgoingFile[],
-  { signal, onProgress }: UploadAllOptions = {},
+  { signal, onProgress }: UploadOptions,
 ): Promise<string[]> {
   const sids: string[] = [];
   for (const file of files) {
-    const at = sids.length;
-    const report = onProgress && ((loaded: number, total: number) => onProgress({ file: at, loaded, total }));
+    const report = (progress: number) => onProgress?.((sids.length + progress) / files.length);
     sids.push(await upload(target(), file, { signal, onProgress: report }));
   }
   return sids;
@@ -62,10 +44,9 @@ export async function uploadAll(
  */
 export async function upload(
   { url, token }: UploadTarget,
-  { category, file }: OutgoingFile,
+  { category, body, type, name }: OutgoingFile,
   options: UploadOptions = {},
 ): Promise<string> {
-  const { body, type, name } = bodyOf(file);
   const address = `${url}?Category=${category}${name === undefined ? '' : `&Filename=${encodeURIComponent(name)}`}`;
   const headers = { 'X-Twilio-Token': token, ...(type && { 'Content-Type': type }) };
   const send = typeof XMLHttpRequest === 'undefined' ? byFetch : byXhr;
@@ -82,14 +63,14 @@ export async function upload(
 }
 
 /** The way in browsers and React Native: `fetch` tells of no progress there. */
-function byXhr(url: string, headers: Headers, body: UploadBody['body'], options: UploadOptions): Promise<Answer> {
+function byXhr(url: string, headers: Headers, body: OutgoingFile['body'], options: UploadOptions): Promise<Answer> {
   const { onProgress } = options;
   const xhr = new XMLHttpRequest();
   const answered = new Promise<Answer>((resolve, reject) => {
     xhr.onload = () => resolve([xhr.status, xhr.responseText, xhr.getResponseHeader('Retry-After')]);
     xhr.onerror = () => reject(libraryError(110));
   });
-  if (onProgress) xhr.upload.onprogress = ({ loaded, total }) => onProgress(loaded, total);
+  if (onProgress) xhr.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
   xhr.open('POST', url);
   for (const name in headers) xhr.setRequestHeader(name, headers[name] as string);
   xhr.send(body as Blob);
@@ -99,7 +80,7 @@ function byXhr(url: string, headers: Headers, body: UploadBody['body'], options:
 async function byFetch(
   url: string,
   headers: Headers,
-  body: UploadBody['body'],
+  body: OutgoingFile['body'],
   { signal, onProgress }: UploadOptions,
 ): Promise<Answer> {
   // Service workers can send streams by HTTP/2 only.
@@ -114,7 +95,7 @@ async function byFetch(
 }
 
 /** A piece counts as gone when the connection takes it, not before. */
-function count(body: Blob | Uint8Array, onProgress: UploadListener): ReadableStream {
+function count(body: Blob | Uint8Array, onProgress: (progress: number) => void): ReadableStream {
   const blob = new Blob([body as BlobPart]);
   const { size } = blob;
   let loaded = 0;
@@ -124,7 +105,7 @@ function count(body: Blob | Uint8Array, onProgress: UploadListener): ReadableStr
         const piece = await blob.slice(loaded, loaded + pieceSize).arrayBuffer();
         controller.enqueue(new Uint8Array(piece));
         loaded += piece.byteLength;
-        onProgress(loaded, size);
+        onProgress(size ? loaded / size : 1);
         if (loaded === size) controller.close();
       },
     },

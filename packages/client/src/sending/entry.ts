@@ -13,9 +13,9 @@ export interface Entry extends StoredMessage {
   /** Its event came before its answer: the message is shown as itself already. */
   isShown: boolean;
   upload: AbortController | undefined;
-  /** By this client; its files may be of a former page. */
-  uploadedAt: number | undefined;
   view: PendingMessage | undefined;
+  /** The server has forgotten its files once, and they were uploaded again. */
+  isRenewed?: boolean;
   onProgress?: SendOptions['onProgress'];
   resolve(index: number): void;
   reject(error: Error): void;
@@ -32,7 +32,6 @@ export function entryOf(stored: StoredMessage): Entry {
     error,
     isShown: false,
     upload: undefined,
-    uploadedAt: undefined,
     view: undefined,
     ...nobody,
   };

@@ -1,5 +1,6 @@
 import type { ColloquyError } from '../errors.ts';
 import { type JSONValue, readJson } from '../json.ts';
+import type { OutgoingFile } from '../media/file.ts';
 import type { Entry } from './entry.ts';
 
 /**
@@ -28,6 +29,7 @@ export class PendingMessage {
   readonly attributes: JSONValue;
   readonly subject: string | null;
   readonly contentSid: string | null;
+  readonly files: readonly OutgoingFile[];
   readonly dateCreated: Date;
   readonly status: PendingStatus;
   /** How much of its files has been uploaded, from 0 to 1; null while nothing is. */
@@ -46,6 +48,7 @@ export class PendingMessage {
     this.attributes = readJson(content.attributes ?? '{}');
     this.subject = content.subject ?? null;
     this.contentSid = content.contentSid ?? null;
+    this.files = content.files ?? [];
     this.dateCreated = new Date(entry.created);
     this.status = state === 'stored' ? 'sending' : state;
     this.progress = entry.progress;

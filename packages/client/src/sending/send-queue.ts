@@ -3,10 +3,9 @@ import { abortable } from '../call-options.ts';
 import { backoff } from '../connection/backoff.ts';
 import { newKey, type Result } from '../connection/requests.ts';
 import type { Context } from '../context.ts';
-import { throwLater } from '../emitter.ts';
+import { call, throwLater } from '../emitter.ts';
 import { type ColloquyError, libraryError } from '../errors.ts';
-import { plainFile } from '../media/file.ts';
-import { type UploadProgress, uploadAll } from '../media/upload.ts';
+import { uploadAll } from '../media/upload.ts';
 import type { MessageContent, SendOptions } from '../message-builder.ts';
 import { type Entry, entryOf, isOf, storedOf } from './entry.ts';
 import type { MessageStorage } from './message-storage.ts';
@@ -18,8 +17,6 @@ const underWayAtMost = 64;
 const failedAtMost = 100;
 /** The server knows a repeated message by its key for a day. */
 const keyLastsFor = 23 * 60 * 60 * 1000;
-/** What is uploaded and belongs to no message is removed after five minutes. */
-const filesLastFor = 60_000;
 
 /** The messages of one conversation, in the order in which they are sent. */
 interface Lane {
@@ -104,16 +101,7 @@ export class SendQueue implements PendingActions {
     if (this.#ended) return Promise.reject(this.#ended);
     const created = this.#context.timers.now();
     const attempted = this.#isOpen ? created : null;
-    const files = content.files?.map(({ category, file }) => ({ category, file: plainFile(file) }));
-    const stored = {
-      key: newKey(),
-      conversation,
-      content: { ...content, ...(files && { files }) },
-      created,
-      attempted,
-      media: null,
-      failure: null,
-    };
+    const stored = { key: newKey(), conversation, content, created, attempted, media: null, failure: null };
     const entry = { ...entryOf(stored), onProgress: options.onProgress };
     const sent = abortable(this.#promise(entry), options, () => this.remove(entry));
     if (options.signal?.aborted) return sent;
@@ -187,7 +175,8 @@ export class SendQueue implements PendingActions {
       const preparing = this.#prepare(lane, entry);
       // Without anything to wait for, the message leaves in the turn in which it was given.
       if (preparing) await preparing;
-      if (entry.state === 'waiting' && this.#isOpen && lane.entries.includes(entry)) this.#issue(lane, entry);
+      const isReady = entry.state === 'waiting' && (!entry.content.files || entry.media);
+      if (isReady && this.#isOpen && lane.entries.includes(entry)) this.#issue(lane, entry);
     }
     lane.isBusy = false;
     this.#tidy(lane);
@@ -202,38 +191,45 @@ export class SendQueue implements PendingActions {
     } else if (now - entry.attempted > keyLastsFor) {
       this.#fail(entry, libraryError(106));
     }
-    // On record before it leaves: after a crash nobody could tell otherwise whether its key still counts.
     if (entry.content.files && !entry.media && entry.state === 'waiting') return this.#upload(lane, entry);
+    // On record before it leaves: after a crash nobody could tell otherwise whether its key still counts.
     return this.#storage && this.#storing;
   }
 
-  async #upload(lane: Lane, entry: Entry): Promise<void> {
-    const { content, conversation } = entry;
-    const files = content.files ?? [];
-    const upload = new AbortController();
-    const tell = (state: Entry['state'], progress: number | null) => {
-      Object.assign(entry, { state, progress });
-      this.#changed(conversation, entry);
+  async #upload(lane: Lane, entry: Entry): Promise<unknown> {
+    entry.state = 'uploading';
+    entry.upload = new AbortController();
+    const { signal } = entry.upload;
+    const onProgress = (progress: number | null) => {
+      entry.progress = progress;
+      this.#changed(entry.conversation, entry);
     };
-    Object.assign(entry, { upload, uploadedAt: this.#context.timers.now() });
-    tell('uploading', 0);
+    onProgress(0);
     try {
-      const onProgress = (progress: UploadProgress) => {
-        entry.onProgress?.(progress);
-        tell('uploading', (progress.file + progress.loaded / progress.total) / files.length);
+      const options = {
+        signal,
+        onProgress: (progress: number) => {
+          onProgress(progress);
+          if (entry.onProgress) call(entry.onProgress, [progress as never]);
+        },
       };
-      entry.media = await uploadAll(this.#context.uploadTarget, files, { signal: upload.signal, onProgress });
-      tell('waiting', null);
-      await this.#save(entry);
+      entry.media = await uploadAll(this.#context.uploadTarget, entry.content.files ?? [], options);
+      entry.state = 'waiting';
+      this.#save(entry);
     } catch (error) {
-      entry.progress = null;
-      if (!upload.signal.aborted) this.#refused(lane, entry, error as ColloquyError);
+      if (!signal.aborted) this.#refused(lane, entry, error as ColloquyError);
     }
+    onProgress(null);
+    return this.#storing;
   }
 
   #issue(lane: Lane, entry: Entry): void {
-    const { conversation, key, media } = entry;
-    const { files: _files, ...content } = entry.content;
+    const {
+      conversation,
+      key,
+      media,
+      content: { files: _files, ...content },
+    } = entry;
     const before = lane.entries
       .slice(0, lane.entries.indexOf(entry))
       .filter(({ state }) => state === 'sending')
@@ -260,15 +256,16 @@ export class SendQueue implements PendingActions {
 
   #refused(lane: Lane, entry: Entry, error: ColloquyError): void {
     const { code, status } = error;
-    // 110: the network broke during an upload. 50507: the server has forgotten the files, which were sent too late.
-    const isGone = code === 50507 && this.#context.timers.now() - (entry.uploadedAt ?? 0) > filesLastFor;
-    const later = status === 429 || status >= 500 || code === 110;
+    // 110, 401: an upload that broke off, or whose token had ended.
+    const later = status === 429 || status >= 500 || status === 401 || code === 110;
+    // Its files waited too long for it: the server keeps them for five minutes.
+    const forgotten = code === 50507 && entry.media !== null && !entry.isRenewed;
+    if (forgotten) Object.assign(entry, { media: null, isRenewed: true });
     entry.isShown = false;
     // The client was shut down: it may have arrived.
     if (status === 0 && code >= 1000 && code < 5000) return entry.reject(error);
     // 20412: the one before it was turned away.
-    if (isGone) entry.media = null;
-    if (!later && !isGone && code !== 20412) this.#fail(entry, error);
+    if (!later && !forgotten && code !== 20412) this.#fail(entry, error);
     else entry.state = 'waiting';
     if (later) this.#pause(lane, error.retryAfter === undefined ? backoff(lane.failures++) : error.retryAfter * 1000);
     this.#changed(entry.conversation, entry);
