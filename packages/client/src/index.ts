@@ -61,7 +61,7 @@ export {
 } from './email/recipients.ts';
 export { ColloquyError, type ErrorDetails } from './errors.ts';
 export type { JSONArray, JSONObject, JSONValue } from './json.ts';
-export type { OutgoingFile, SendMediaOptions } from './media/file.ts';
+export type { AnyFile, OutgoingFile, SendMediaOptions } from './media/file.ts';
 export { Media, type MediaCategory } from './media/media.ts';
 export {
   Message,
