@@ -18,17 +18,21 @@ const aWhile = 40_000;
 const tried = ({ network }: World) =>
   network.sockets.map(({ url }) => (url.startsWith('ws') ? 'websocket' : 'polling'));
 
-/** The requests of a client, in order: the path below the first one, and the body. */
+/** The requests of a client, in order, and how many frames it had got before each. */
 function overhear(world: World) {
-  const heard: { path: string; body: Record<string, unknown>; init: RequestInit }[] = [];
+  const heard: { path: string; body: Record<string, unknown>; init: RequestInit; got: number }[] = [];
+  let got = 0;
   const { fetch } = world.network;
   const client = new Client('alice', {
     url: 'https://chat.example/below',
     transports: ['polling'],
     timers: world.timers,
-    fetch: (url, init = {}) => {
-      heard.push({ path: String(url), body: JSON.parse(init.body as string), init });
-      return fetch(url, init);
+    fetch: async (url, init = {}) => {
+      heard.push({ path: String(url), body: JSON.parse(init.body as string), init, got });
+      const answer = await fetch(url, init);
+      const { frames = [] } = JSON.parse((await answer.text()) || '{}');
+      got += frames.length;
+      return answer;
     },
   });
   return { client, heard };
@@ -61,6 +65,16 @@ describe('a connection over requests', () => {
       [2, 1],
       [3, 2],
     ]);
+  });
+
+  it('acknowledges what it got, however many frames came at once', async () => {
+    const world = start();
+    const { client, heard } = overhear(world);
+    await settle();
+    await Promise.all(Array.from({ length: 9 }, () => client.createConversation()));
+    const receives = heard.filter(({ path }) => path.endsWith('/receive'));
+    expect(receives.map(({ body }) => body['after'])).toEqual(receives.map(({ got }) => got));
+    expect(receives.length).toBeLessThan(9);
   });
 
   it('divides what would be too much for one request', async () => {
