@@ -108,6 +108,6 @@ it('sends each message once, in order, and keeps its word', async () => {
       }
       await world.client.shutdown();
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 }, 120_000);

@@ -142,6 +142,13 @@ describe('a message that was refused', () => {
     expect(await codeOf(failed?.retry() as Promise<number>)).toBe(105);
   });
 
+  it('stays also when it is refused again', async () => {
+    const world = await refused();
+    world.server.turnsDown = (method) => (method === 'messages.send' ? 50512 : undefined);
+    expect(await codeOf(world.conversation.pendingMessages[0]?.retry() as Promise<number>)).toBe(50512);
+    expect(pending(world)).toEqual([['a', 'failed']]);
+  });
+
   it('can be removed', async () => {
     const world = await refused();
     expect(world.conversation.pendingMessages[0]?.remove()).toBe(true);

@@ -134,11 +134,10 @@ export class SendQueue implements PendingActions {
   }
 
   retry(entry: Entry): Promise<number> {
-    const lane = this.#lane(entry.conversation);
     const sent = this.#promise(entry);
     // Whoever does not wait for it sees the failure in the list.
     sent.catch(() => {});
-    if (!this.#take(lane, entry, 'failed')) {
+    if (!this.#take(this.#lane(entry.conversation), entry, 'failed')) {
       entry.reject(libraryError(105));
       return sent;
     }
@@ -148,6 +147,8 @@ export class SendQueue implements PendingActions {
       entry.attempted = null;
     }
     Object.assign(entry, { state: 'waiting', error: null, media: null });
+    // The last one took its lane with it.
+    const lane = this.#lane(entry.conversation);
     lane.entries.push(entry);
     this.#save(entry);
     this.#changed(entry.conversation, entry);
@@ -170,13 +171,14 @@ export class SendQueue implements PendingActions {
     if (lane.isBusy) return;
     lane.isBusy = true;
     while (this.#isOpen && this.#isLoaded && lane.pause === undefined) {
-      const entry = lane.entries.find(({ state }) => state === 'waiting');
+      const entry = next(lane);
       if (!entry || lane.entries.filter(({ state }) => state === 'sending').length >= underWayAtMost) break;
       const preparing = this.#prepare(lane, entry);
       // Without anything to wait for, the message leaves in the turn in which it was given.
       if (preparing) await preparing;
-      const isReady = entry.state === 'waiting' && (!entry.content.files || entry.media);
-      if (isReady && this.#isOpen && lane.entries.includes(entry)) this.#issue(lane, entry);
+      // Much may have happened meanwhile: the one before it may have been turned away, and comes first then.
+      const isNext = this.#isOpen && lane.pause === undefined && next(lane) === entry;
+      if (isNext && (!entry.content.files || entry.media)) this.#issue(lane, entry);
     }
     lane.isBusy = false;
     this.#tidy(lane);
@@ -343,3 +345,7 @@ export class SendQueue implements PendingActions {
 }
 
 const none: readonly PendingMessage[] = [];
+
+function next({ entries }: Lane): Entry | undefined {
+  return entries.find(({ state }) => state === 'waiting');
+}
