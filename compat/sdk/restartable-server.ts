@@ -82,7 +82,10 @@ export class RestartableServer {
   }
 
   /** As the official library makes it. */
-  async token(identity: string, options: { service?: string; ttl?: number; secret?: string } = {}): Promise<string> {
+  async token(
+    identity: string,
+    options: { service?: string; ttl?: number; secret?: string; pushCredential?: string } = {},
+  ): Promise<string> {
     const serviceSid = options.service ?? (await this.rest.configuration().fetch()).defaultChatServiceSid;
     const { AccessToken } = twilio.jwt;
     const { accountSid, apiKeySid, apiKeySecret } = credentials;
@@ -90,7 +93,10 @@ export class RestartableServer {
       identity,
       ttl: options.ttl ?? 3600,
     });
-    token.addGrant(new AccessToken.ChatGrant({ serviceSid }));
+    const { pushCredential } = options;
+    token.addGrant(
+      new AccessToken.ChatGrant({ serviceSid, ...(pushCredential && { pushCredentialSid: pushCredential }) }),
+    );
     return token.toJwt();
   }
 }

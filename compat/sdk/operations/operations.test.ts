@@ -2,10 +2,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connectionOperations } from './connection.ts';
 import { conversationOperations } from './conversations.ts';
 import { heard } from './heard.ts';
+import { mediaOperations } from './media.ts';
 import { messageOperations } from './messages.ts';
 import { gatewayPath, packages } from './packages.ts';
 import { participantOperations } from './participants.ts';
 import { readingOperations } from './reading.ts';
+import { richOperations } from './rich.ts';
 import { userOperations } from './users.ts';
 import { World } from './world.ts';
 
@@ -24,6 +26,8 @@ for (const each of packages.filter(({ reaches }) => reaches)) {
     describe('Participants', () => participantOperations(here));
     describe('Messages', () => messageOperations(here));
     describe('Reading', () => readingOperations(here));
+    describe('Media', () => mediaOperations(here));
+    describe('Rich messages, e-mail and push', () => richOperations(here));
     describe('Users', () => userOperations(here));
   });
 }
