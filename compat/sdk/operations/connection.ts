@@ -90,7 +90,7 @@ export function connectionOperations(world: () => World): void {
   test('tokenAboutToExpire and tokenExpired, and a new token leads back', async () => {
     const { server } = world();
     const identity = world().name('short');
-    const client = world().client(await server.token(identity, { ttl: 2 }));
+    const client = world().client(await server.token(identity, { ttl: 4 }));
     const soon = heard(client, 'tokenAboutToExpire');
     const expired = heard(client, 'tokenExpired');
     await heard(client, 'initialized');
