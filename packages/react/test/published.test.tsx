@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { act } from '@testing-library/react';
 import * as esbuild from 'esbuild';
@@ -10,6 +10,7 @@ import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installPacked } from '../../../scripts/install-packed.mjs';
+import { root as repository } from '../../../scripts/setup.mjs';
 import { inConversation } from '../../client/src/testing/start.ts';
 import { settle } from '../../client/src/testing/turns.ts';
 import { viewOf } from '../src/view.ts';
@@ -19,7 +20,7 @@ const limit = 4000;
 
 /** An app far away from the repository that has installed both packages, and React. */
 const project = mkdtempSync(join(tmpdir(), 'colloquy-react-app-'));
-const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
+const modules = join(repository, 'node_modules');
 let installed: string;
 let client: string;
 
