@@ -13,7 +13,7 @@ import { listen } from './listen.ts';
 import { storePer, useStore } from './store.ts';
 import { type ConversationLike, sourceOf } from './view.ts';
 
-/** A text, or how to put the message together: `(builder) => builder.setBody('See this').setSubject('Lunch')`. */
+/** A text, or how to put the message together: `(builder) => builder.setBody('See this').addMedia(form)`. */
 export type MessageContent = string | ((builder: MessageBuilder) => MessageBuilder);
 
 export interface SendMessage {
