@@ -9,10 +9,11 @@ import {
   type State,
 } from './client-events.ts';
 import { Connection } from './connection/connection.ts';
-import { type ConnectionPhase, type ConnectionReason, reasons } from './connection/machine.ts';
+import type { ConnectionPhase, ConnectionReason } from './connection/machine.ts';
+import * as reasons from './connection/reasons.ts';
 import type { TokenProvider } from './connection/token-source.ts';
 import { type TransportOptions, waysTo } from './connection/ways.ts';
-import { largestPage, path } from './connection/wire.ts';
+import { largestPage } from './connection/wire.ts';
 import { ContentTemplate } from './content/content-template.ts';
 import type { Conversation } from './conversation.ts';
 import { Emitter } from './emitter.ts';
@@ -107,33 +108,33 @@ export class Client extends Emitter<ClientEvents> {
     super();
     const options = given ?? {};
     const timers = options.timers ?? systemTimers;
-    this.#connection = new Connection(
-      { ways: waysTo(httpAddress(options.url).replace('http', 'ws') + path, options), token, timers },
-      {
-        changed: (phase, reason, error) => this.#onChange(phase, reason, error),
-        resume: () => this.#store.resume(),
-        connected: (result) => {
-          if (this.#initialized) {
-            this.#store.goOn(result);
-            return this.#store.sending.open();
-          }
-          this.#initialized = true;
-          this.#store.begin(result);
-          this.#store.sending.open();
-          this.#ready.open();
-          this.#setState('initialized');
-          this.emit('initialized');
-          this.#store.conversations.putAll(result.conversations?.items ?? [], result.position);
-        },
-        notified: (method, params) => this.#store.notified(method, params),
+    this.#connection = new Connection({
+      ways: waysTo(httpAddress(options.url), options),
+      token,
+      timers,
+      changed: (phase, reason, error) => this.#onChange(phase, reason, error),
+      resume: () => this.#store.resume(),
+      connected: (result) => {
+        if (this.#initialized) {
+          this.#store.goOn(result);
+          return this.#store.sending.open();
+        }
+        this.#initialized = true;
+        this.#store.begin(result);
+        this.#store.sending.open();
+        this.#ready.open();
+        this.#setState('initialized');
+        this.emit('initialized');
+        this.#store.conversations.putAll(result.conversations?.items ?? [], result.position);
       },
-    );
+      notified: (method, params) => this.#store.notified(method, params),
+    });
     this.#store = new Store({
       requests: this.#connection.requests,
       timers,
       storage: options.storage,
-      uploadTarget: (service) => ({
-        url: `${httpAddress(options.url)}/v1/Services/${service}/Media`,
+      uploadTarget: () => ({
+        url: `${httpAddress(options.url)}/v1/Services/${this.user._data.serviceSid}/Media`,
         token: this.#connection.token,
       }),
       emit: (event, ...args) => this.emit(event, ...args),
@@ -246,7 +247,7 @@ export class Client extends Emitter<ClientEvents> {
    */
   async getUser(identity: string, options?: CallOptions): Promise<User> {
     await this.#whenReady(options);
-    return this.#store.getUser(identity, options);
+    return this.#store.users.get(identity, options);
   }
 
   /** The client's own user, and those that `getUser` gave and that are kept up to date. */

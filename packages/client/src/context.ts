@@ -2,16 +2,17 @@ import type { RealtimeMethod } from '@colloquy/protocol';
 import type { CallOptions } from './call-options.ts';
 import type { ClientEvents } from './client-events.ts';
 import type { Params, Result } from './connection/requests.ts';
-import type { Conversation } from './conversation.ts';
 import type { ConversationLimits } from './conversation-limits.ts';
 import type { MediaLinks } from './media/links.ts';
 import type { UploadTarget } from './media/upload.ts';
 import type { Message } from './message.ts';
 import type { Participant } from './participant.ts';
 import type { SendQueue } from './sending/send-queue.ts';
+import type { Conversations } from './store/conversations.ts';
 import type { Feed } from './store/feed.ts';
 import type { ObjectCache } from './store/object-cache.ts';
 import type { RemovedSids } from './store/removed-sids.ts';
+import type { Users } from './store/users.ts';
 import type { Timers } from './timers.ts';
 import type { User } from './user.ts';
 
@@ -20,6 +21,8 @@ export type ChangeParams<M extends RealtimeMethod> = Omit<Params<M>, 'key'>;
 
 /** What all objects of one client share. */
 export interface Context {
+  readonly conversations: Conversations;
+  readonly users: Users;
   readonly feed: Feed;
   readonly sending: SendQueue;
   readonly timers: Timers;
@@ -42,12 +45,4 @@ export interface Context {
   /** A request that nobody misses when there is no connection. */
   mention<M extends RealtimeMethod>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>>;
   emit<E extends keyof ClientEvents>(event: E, ...args: Parameters<ClientEvents[E]>): void;
-  /** A message of this client is on the server: waits until it shows. */
-  sent(answer: Result<'messages.send'>): Promise<void>;
-  /** Joins a conversation; its object shows it afterwards. */
-  join(conversation: string, options?: CallOptions): Promise<void>;
-  /** The user is not in the conversation any more. */
-  left(conversation: Conversation): void;
-  getUser(identity: string, options?: CallOptions): Promise<User>;
-  unsubscribe(user: User, options?: CallOptions): Promise<void>;
 }

@@ -81,7 +81,7 @@ export type ConversationEvents = {
 };
 
 /** @internal */
-export const conversationReasons: Reasons<ConversationResource, ConversationUpdateReason> = {
+export const conversationReasons: Reasons<ConversationResource & MembershipResource, ConversationUpdateReason> = {
   friendlyName: 'friendlyName',
   uniqueName: 'uniqueName',
   attributes: 'attributes',
@@ -92,10 +92,6 @@ export const conversationReasons: Reasons<ConversationResource, ConversationUpda
   dateUpdated: 'dateUpdated',
   lastMessage: 'lastMessage',
   email: 'bindings',
-};
-
-/** @internal */
-export const membershipReasons: Reasons<MembershipResource, ConversationUpdateReason> = {
   lastReadMessageIndex: 'lastReadMessageIndex',
   notificationLevel: 'notificationLevel',
 };

@@ -2,14 +2,9 @@ import type { AnyStreamEvent, ConversationResource, MembershipResource } from '@
 import type { Result } from './connection/requests.ts';
 import type { Context } from './context.ts';
 import type { Conversation } from './conversation.ts';
-import {
-  type ConversationEvents,
-  type ConversationUpdateReason,
-  conversationReasons,
-  membershipReasons,
-} from './conversation-events.ts';
+import { type ConversationEvents, conversationReasons } from './conversation-events.ts';
 import { notIn } from './errors.ts';
-import { compare, Mirror } from './mirror.ts';
+import { Mirror } from './mirror.ts';
 import { Roster } from './store/roster.ts';
 import { Timeline } from './store/timeline.ts';
 
@@ -17,8 +12,6 @@ import { Timeline } from './store/timeline.ts';
 export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   /** @internal */
   declare _data: ConversationResource;
-  /** @internal */
-  readonly _context: Context;
   /** @internal */
   readonly _roster: Roster;
   /** @internal */
@@ -34,8 +27,7 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
 
   /** @internal */
   constructor(context: Context, data: ConversationResource, revision: number) {
-    super(data, revision);
-    this._context = context;
+    super('conversation', conversationReasons, context, data, revision);
     this._roster = new Roster(context, this._self);
     this._timeline = new Timeline(context, this._self);
   }
@@ -59,16 +51,11 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
     this._context.emit(event, ...(args as never));
   }
 
-  /** @internal */
-  _take(data: ConversationResource, revision: number): void {
-    this.#tellUpdated(this._change(data, revision, conversationReasons));
-  }
-
   /** @internal An event of this conversation's stream. */
   _apply(event: AnyStreamEvent): void {
     if (event.type === 'conversation.removed') {
       this._context.removed.add(this._data.sid);
-      this._context.left(this._self);
+      this._context.conversations.left(this._self);
     } else if (event.type === 'conversation.added' || event.type === 'conversation.updated') {
       this._take(event.data, event.position);
     } else {
@@ -77,7 +64,7 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
     }
     // What comes after it in this stream is of a later stay, if any; the user's own stream will say.
     if (event.type === 'participant.removed' && event.data.sid === this._membership?.participantSid) {
-      this._context.left(this._self);
+      this._context.conversations.left(this._self);
     }
   }
 
@@ -92,8 +79,8 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   }
 
   /** @internal A new message moves `lastMessage` without an event of its own. */
-  _takeLastMessage({ index, dateCreated }: { index: number; dateCreated: number }, revision: number): void {
-    this._take({ ...this._data, lastMessage: { index, dateCreated } }, revision);
+  _after({ index, dateCreated }: { index: number; dateCreated: number }): ConversationResource {
+    return { ...this._data, lastMessage: { index, dateCreated } };
   }
 
   /** @internal */
@@ -102,7 +89,7 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
     if (!before || before.participantSid !== membership.participantSid) return;
     this._membership = membership;
     this._membershipRevision = Math.max(this._membershipRevision, revision);
-    this.#tellUpdated(compare(before, membership, membershipReasons));
+    this._tellUpdated(before, membership);
   }
 
   /** @internal Waits until an answer shows: by the events up to its position where events come, else by applying it. */
@@ -116,20 +103,7 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
     await this._settle(position, (revision) => {
       this._timeline.put(data, revision);
       // Without a revision: there may be more behind this position than this message.
-      this.#show({ ...this._data, lastMessage: { index: data.index, dateCreated: data.dateCreated } });
+      this._show(this._after(data));
     });
-  }
-
-  #show(data: ConversationResource): void {
-    const before = this._data;
-    this._data = data;
-    this.#tellUpdated(compare(before, data, conversationReasons));
-  }
-
-  #tellUpdated(updateReasons: ConversationUpdateReason[]): void {
-    if (!updateReasons.length) return;
-    const args = { conversation: this._self, updateReasons };
-    this.emit('updated', args);
-    this._context.emit('conversationUpdated', args);
   }
 }

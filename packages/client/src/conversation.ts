@@ -173,7 +173,7 @@ export class Conversation extends ConversationMirror {
   }
 
   async join(options?: CallOptions): Promise<Conversation> {
-    await this._context.join(this.sid, options);
+    await this._context.conversations.join(this.sid, options);
     return this;
   }
 
@@ -183,7 +183,7 @@ export class Conversation extends ConversationMirror {
     if (!membership) return this;
     await this._context.change('conversations.leave', { conversation: this.sid }, options);
     // He may be in again already.
-    if (this._membership?.participantSid === membership.participantSid) this._context.left(this);
+    if (this._membership?.participantSid === membership.participantSid) this._context.conversations.left(this);
     return this;
   }
 
@@ -191,7 +191,7 @@ export class Conversation extends ConversationMirror {
   async delete(options?: CallOptions): Promise<Conversation> {
     await this._context.change('conversations.delete', { conversation: this.sid }, options);
     this._context.removed.add(this.sid);
-    this._context.left(this);
+    this._context.conversations.left(this);
     return this;
   }
 

@@ -4,6 +4,7 @@ import type { CallOptions } from './call-options.ts';
 export type Listeners<Events> = { [E in keyof Events]: (...args: never[]) => void };
 
 interface Entry {
+  event: PropertyKey;
   listener: (...args: never[]) => void;
   once: boolean;
 }
@@ -14,7 +15,8 @@ interface Entry {
  * again on its own, where the page's or the process's handler of uncaught errors sees it.
  */
 export class Emitter<Events extends Listeners<Events>> {
-  readonly #entries = new Map<keyof Events, Entry[]>();
+  /** In the order in which they were added. Replaced, never changed: `emit` may be walking through the old list. */
+  #entries: readonly Entry[] = [];
   /** What each event brought last. Most objects never emit anything. */
   #last: Map<keyof Events, never[]> | undefined;
 
@@ -40,13 +42,8 @@ export class Emitter<Events extends Listeners<Events>> {
 
   /** Takes away one registration of the listener. */
   off<E extends keyof Events>(event: E, listener: Events[E]): this {
-    const entries = this.#entries.get(event) ?? [];
-    const at = entries.findIndex((entry) => entry.listener === listener);
-    if (at >= 0)
-      this.#set(
-        event,
-        entries.filter((_, index) => index !== at),
-      );
+    const at = this.#entries.findIndex((entry) => entry.event === event && entry.listener === listener);
+    this.#entries = this.#entries.filter((_, index) => index !== at);
     return this;
   }
 
@@ -64,17 +61,13 @@ export class Emitter<Events extends Listeners<Events>> {
 
   /** Takes away all listeners, of one event or of all. */
   removeAllListeners(event?: PropertyKey): this {
-    if (event === undefined) this.#entries.clear();
-    else this.#entries.delete(event as keyof Events);
+    this.#entries = event === undefined ? [] : this.#entries.filter((entry) => entry.event !== event);
     return this;
   }
 
   /** How many listeners an event has, or without a name all events together. */
   listenerCount(event?: keyof Events): number {
-    if (event !== undefined) return this.#entries.get(event)?.length ?? 0;
-    let count = 0;
-    for (const entries of this.#entries.values()) count += entries.length;
-    return count;
+    return this.#entries.filter((entry) => event === undefined || entry.event === event).length;
   }
 
   /**
@@ -119,13 +112,12 @@ export class Emitter<Events extends Listeners<Events>> {
   emit<E extends keyof Events>(event: E, ...args: Parameters<Events[E]>): boolean {
     this.#last ??= new Map();
     this.#last.set(event, args);
-    const entries = this.#entries.get(event);
-    if (!entries) return false;
+    const entries = this.#entries.filter((entry) => entry.event === event);
     for (const { listener, once } of entries) {
       if (once) this.off(event, listener as Events[E]);
       call(listener, args);
     }
-    return true;
+    return entries.length > 0;
   }
 
   #replay(event: keyof Events, listener: Entry['listener']): boolean {
@@ -135,14 +127,8 @@ export class Emitter<Events extends Listeners<Events>> {
   }
 
   #add<E extends keyof Events>(event: E, listener: Events[E], once: boolean): this {
-    this.#set(event, [...(this.#entries.get(event) ?? []), { listener, once }]);
+    this.#entries = [...this.#entries, { event, listener, once }];
     return this;
-  }
-
-  // Lists are replaced, never changed: `emit` may be walking through the old one.
-  #set(event: keyof Events, entries: Entry[]): void {
-    if (entries.length) this.#entries.set(event, entries);
-    else this.#entries.delete(event);
   }
 }
 

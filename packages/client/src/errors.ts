@@ -34,21 +34,17 @@ export interface ErrorDetails {
  * - negative: JSON-RPC's own (section 5.1 of its specification).
  */
 export class ColloquyError extends Error {
-  readonly code: number;
+  declare readonly code: number;
   /** The HTTP status that goes with the code; 0 where there is none. */
-  readonly status: number;
+  declare readonly status: number;
   /** What to do about it; may be empty. */
-  readonly help: string;
+  declare readonly help: string;
   /** Where there was too much of something (status 429): after how many seconds it may work. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
 
   constructor(code: number, message: string, { status = 0, help = '', retryAfter, cause }: ErrorDetails = {}) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'ColloquyError';
-    this.code = code;
-    this.status = status;
-    this.help = help;
-    this.retryAfter = retryAfter;
+    super(message, cause === undefined ? {} : { cause });
+    Object.assign(this, { name: 'ColloquyError', code, status, help, retryAfter });
   }
 }
 
@@ -67,9 +63,29 @@ export function fromRpc({ code, message, data }: RpcError): ColloquyError {
   return new ColloquyError(code, message, data);
 }
 
+/** @internal May the same succeed a little later? */
+export function isTemporary({ status }: ColloquyError): boolean {
+  return status === 429 || status >= 500;
+}
+
+/** @internal Did the server say no, so that it would say so again? */
+export function isRefusal(error: ColloquyError): boolean {
+  return error.status > 0 && !isTemporary(error);
+}
+
+/** @internal The connection was closed for good: nothing succeeds any more. */
+export function isClosed({ status, code }: ColloquyError): boolean {
+  return status === 0 && code >= 1000 && code < 5000;
+}
+
 /** @internal The user is not in the conversation (any more). */
 export function notIn(): ColloquyError {
   return new ColloquyError(50430, 'Caller is not a participant', { status: 403 });
+}
+
+/** @internal What was removed, before the answer that shows it was here. */
+export function notFound(code: number, what: string): ColloquyError {
+  return new ColloquyError(code, `${what} not found`, { status: 404 });
 }
 
 /** @internal What the server would refuse; found out before anything was sent. */

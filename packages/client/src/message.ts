@@ -35,8 +35,7 @@ export type MessageEvents = {
   updated: (data: MessageUpdatedEventArgs) => void;
 };
 
-/** @internal */
-export const messageReasons: Reasons<MessageResource, MessageUpdateReason> = {
+const messageReasons: Reasons<MessageResource, MessageUpdateReason> = {
   body: 'body',
   subject: 'subject',
   attributes: 'attributes',
@@ -53,8 +52,7 @@ export class Message extends Mirror<MessageEvents> {
   /** @internal */
   declare _data: MessageResource;
   static readonly updated = 'updated';
-  readonly conversation: Conversation;
-  readonly #context: Context;
+  declare readonly conversation: Conversation;
   #receipt: AggregatedDeliveryReceipt | undefined;
   #receiptOf: unknown;
   #media: Media[] = [];
@@ -62,9 +60,7 @@ export class Message extends Mirror<MessageEvents> {
 
   /** @internal */
   constructor(context: Context, conversation: Conversation, data: MessageResource, revision: number) {
-    super(data, revision);
-    this.#context = context;
-    this.conversation = conversation;
+    super('message', messageReasons, context, data, revision, conversation);
   }
 
   get sid(): string {
@@ -143,7 +139,7 @@ export class Message extends Mirror<MessageEvents> {
     const { media } = this._data;
     if (this.#mediaOf !== media) {
       this.#mediaOf = media;
-      this.#media = (media ?? []).map((resource) => new Media(resource, this.#context.links));
+      this.#media = (media ?? []).map((resource) => new Media(resource, this._context.links));
     }
     return this.#media.filter(({ category }) => categories.includes(category));
   }
@@ -180,7 +176,7 @@ export class Message extends Mirror<MessageEvents> {
     mediaSids: string[],
     options?: CallOptions,
   ): CancellablePromise<Map<string, string>> {
-    return cancellable(() => this.#context.links.all(mediaSids), options);
+    return cancellable(() => this._context.links.all(mediaSids), options);
   }
 
   /** The same for all files that are attached. */
@@ -199,7 +195,7 @@ export class Message extends Mirror<MessageEvents> {
 
   /** What became of each copy for participants outside chat. */
   async getDetailedDeliveryReceipts(options?: CallOptions): Promise<DetailedDeliveryReceipt[]> {
-    const { items } = await this.#context.request('messages.receipts', this.#name(), options);
+    const { items } = await this._context.request('messages.receipts', this.#name(), options);
     return items.map((receipt) => new DetailedDeliveryReceipt(receipt));
   }
 
@@ -207,7 +203,7 @@ export class Message extends Mirror<MessageEvents> {
   getContentData(options?: CallOptions): CancellablePromise<ContentData | null> {
     return cancellable(async (given) => {
       if (this.contentSid === null) return null;
-      const { content } = await this.#context.request('messages.content', this.#name(), given);
+      const { content } = await this._context.request('messages.content', this.#name(), given);
       return content && parseContent(content.type, content.content);
     }, options);
   }
@@ -219,7 +215,7 @@ export class Message extends Mirror<MessageEvents> {
 
   /** Whom it was sent to by e-mail, and from whom it came. */
   async getMessageRecipients(options?: CallOptions): Promise<RecipientDescriptor[]> {
-    const { items } = await this.#context.request('messages.recipients', this.#name(), options);
+    const { items } = await this._context.request('messages.recipients', this.#name(), options);
     return describeRecipients(items);
   }
 
@@ -235,7 +231,7 @@ export class Message extends Mirror<MessageEvents> {
 
   /** Removes the message for everybody. */
   async remove(options?: CallOptions): Promise<Message> {
-    const { position } = await this.#context.change('messages.remove', this.#name(), options);
+    const { position } = await this._context.change('messages.remove', this.#name(), options);
     await this.conversation._settle(position, () => this.conversation._timeline.remove(this._data));
     return this;
   }
@@ -250,7 +246,7 @@ export class Message extends Mirror<MessageEvents> {
 
   async #update(change: { body?: string; attributes?: string }, options: CallOptions | undefined): Promise<Message> {
     const params = { ...this.#name(), ...change };
-    const { position, ...data } = await this.#context.change('messages.update', params, options);
+    const { position, ...data } = await this._context.change('messages.update', params, options);
     await this.conversation._settle(position, (revision) => this.conversation._timeline.put(data, revision));
     return this;
   }

@@ -1,22 +1,44 @@
+import type { Context } from './context.ts';
+import type { Conversation } from './conversation.ts';
 import { Emitter, type Listeners } from './emitter.ts';
 import { type JSONValue, readJson } from './json.ts';
 
 /** Which reason an update has when a field of the resource changed. */
 export type Reasons<Data, Reason> = { readonly [K in keyof Data]?: Reason };
 
+/** A kind of object, as it is called in events and their arguments. */
+type Kind = 'user' | 'conversation' | 'message' | 'participant';
+
 /** An object that shows a resource of the server, and is changed in place when the resource changes. */
 export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<Events> {
   /** @internal Each class says of which kind; published types know nothing of the resources on the wire. */
-  _data: { attributes: string };
+  declare _data: { attributes: string };
   /** @internal Position, in the stream that tells of the resource, of the newest change that is known. */
-  _revision: number;
+  declare _revision: number;
+  /** @internal */
+  declare readonly _context: Context;
+  /** @internal The one that it is in. */
+  declare readonly conversation?: Conversation | undefined;
+  readonly #kind: Kind;
+  readonly #reasons: Reasons<object, string>;
   #attributes: { text: string; value: JSONValue } | undefined;
 
   /** @internal */
-  constructor(data: { attributes: string }, revision: number) {
+  constructor(
+    kind: Kind,
+    reasons: Reasons<object, string>,
+    context: Context,
+    data: { attributes: string },
+    revision: number,
+    conversation?: Conversation,
+  ) {
     super();
+    this.#kind = kind;
+    this.#reasons = reasons;
+    this._context = context;
     this._data = data;
     this._revision = revision;
+    this.conversation = conversation;
   }
 
   /** Custom attributes, any JSON value. Do not change it in place; there are methods for that. */
@@ -26,29 +48,36 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
     return this.#attributes.value;
   }
 
-  /** @internal Takes a newer state. @returns why the program should be told; nothing when it was not newer */
-  _change<Reason>(data: this['_data'], revision: number, reasons: Reasons<this['_data'], Reason>): Reason[] {
-    if (revision <= this._revision) return [];
+  /** @internal Takes a newer state, and tells what is different. */
+  _take(data: this['_data'], revision: number): void {
+    if (revision <= this._revision) return;
+    this._revision = revision;
+    this._show(data);
+  }
+
+  /** @internal The same where no position goes with it. */
+  _show(data: this['_data']): void {
     const before = this._data;
     this._data = data;
-    this._revision = revision;
-    return compare(before, data, reasons);
+    this._tellUpdated(before, data);
   }
-}
 
-/** @internal @returns each reason once */
-export function compare<Data, Reason>(before: Data, after: Data, reasons: Reasons<Data, Reason>): Reason[] {
-  const found = new Set<Reason>();
-  for (const field in reasons) {
-    const reason = reasons[field];
-    if (reason !== undefined && !same(before[field], after[field])) found.add(reason);
+  /**
+   * @internal Tells the listeners of the object, of its conversation and of the client what is different, if anything.
+   *
+   * @param before nothing when the state before is not known: then everything may be different
+   */
+  _tellUpdated<Data extends object>(before: Partial<Data>, after: Data): void {
+    const fields = Object.keys(this.#reasons) as (keyof Data)[];
+    const changed = fields.filter((field) => !same(before[field], after[field]));
+    const updateReasons = [...new Set(changed.map((field) => this.#reasons[field as never]))];
+    if (!updateReasons.length) return;
+    const args = [{ [this.#kind]: this, updateReasons }] as never;
+    const event = `${this.#kind}Updated` as never;
+    this.emit('updated' as never, ...(args as never));
+    this.conversation?.emit(event, ...args);
+    this._context.emit(event, ...args);
   }
-  return [...found];
-}
-
-/** @internal Every reason there is: for a change of something that was not known before. */
-export function everyReason<Data, Reason>(reasons: Reasons<Data, Reason>): Reason[] {
-  return [...new Set(Object.values(reasons) as Reason[])];
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -18,9 +18,21 @@ export interface PaginatorOptions extends CallOptions {
   pageSize?: number;
 }
 
-/** @internal A neighbour that is not there. */
-export function noPage(): Promise<never> {
-  return Promise.reject(libraryError(102));
+/** A way to a neighbour. */
+type Turn<T> = (options?: CallOptions) => Promise<Paginator<T>>;
+
+/** @internal A page whose neighbours are where there is a way to them. */
+export function pageOf<T>(items: T[], nextPage: Turn<T> | false, prevPage: Turn<T> | false): Paginator<T> {
+  const none = async () => {
+    throw libraryError(102);
+  };
+  return {
+    items,
+    hasNextPage: !!nextPage,
+    hasPrevPage: !!prevPage,
+    nextPage: nextPage || none,
+    prevPage: prevPage || none,
+  };
 }
 
 /**
@@ -34,11 +46,21 @@ export async function openPage<T>(
   before: (string | undefined)[] = [],
 ): Promise<Paginator<T>> {
   const { items, next } = await fetch(at, options);
-  return {
+  return pageOf(
     items,
-    hasNextPage: next !== null,
-    hasPrevPage: before.length > 0,
-    nextPage: (options) => (next === null ? noPage() : openPage(fetch, options, next, [...before, at])),
-    prevPage: (options) => (before.length ? openPage(fetch, options, before.at(-1), before.slice(0, -1)) : noPage()),
-  };
+    next !== null && ((options) => openPage(fetch, options, next, [...before, at])),
+    before.length > 0 && ((options) => openPage(fetch, options, before.at(-1), before.slice(0, -1))),
+  );
+}
+
+/** @internal Goes through a whole list, page by page. @param first the first page, where it is there already */
+export async function everyPage<P extends { next: string | null }>(
+  fetch: (next?: string) => Promise<P>,
+  visit: (page: P) => void,
+  first?: P | null,
+): Promise<void> {
+  for (let page = first ?? (await fetch()); ; page = await fetch(page.next)) {
+    visit(page);
+    if (page.next === null) return;
+  }
 }

@@ -61,8 +61,7 @@ export type ParticipantEvents = {
   updated: (data: ParticipantUpdatedEventArgs) => void;
 };
 
-/** @internal */
-export const participantReasons: Reasons<ParticipantResource, ParticipantUpdateReason> = {
+const participantReasons: Reasons<ParticipantResource, ParticipantUpdateReason> = {
   attributes: 'attributes',
   roleSid: 'roleSid',
   lastReadMessageIndex: 'lastReadMessageIndex',
@@ -79,17 +78,14 @@ export class Participant extends Mirror<ParticipantEvents> {
   static readonly typingStarted = 'typingStarted';
   static readonly typingEnded = 'typingEnded';
   static readonly updated = 'updated';
-  readonly conversation: Conversation;
-  readonly #context: Context;
+  declare readonly conversation: Conversation;
   #typing: unknown;
   /** @internal A fresh look at the whole roster announced him; the event of it must not do so again. */
   _announced = false;
 
   /** @internal */
   constructor(context: Context, conversation: Conversation, data: ParticipantResource, revision: number) {
-    super(data, revision);
-    this.#context = context;
-    this.conversation = conversation;
+    super('participant', participantReasons, context, data, revision, conversation);
   }
 
   get sid(): string {
@@ -152,7 +148,7 @@ export class Participant extends Mirror<ParticipantEvents> {
    */
   async getUser(options?: CallOptions): Promise<User> {
     if (this.identity === null) throw libraryError(103);
-    return this.#context.getUser(this.identity, options);
+    return this._context.users.get(this.identity, options);
   }
 
   /** Takes the participant out of the conversation. */
@@ -164,14 +160,14 @@ export class Participant extends Mirror<ParticipantEvents> {
   async updateAttributes(attributes: JSONValue, options?: CallOptions): Promise<Participant> {
     const { conversationSid, sid } = this._data;
     const params = { conversation: conversationSid, participant: sid, attributes: writeJson(attributes) as string };
-    const { position, ...data } = await this.#context.change('participants.update', params, options);
+    const { position, ...data } = await this._context.change('participants.update', params, options);
     await this.conversation._settle(position, (revision) => this.conversation._roster.put(data, revision));
     return this;
   }
 
   /** @internal */
   _startTyping(): void {
-    const { timers, typingTimeout } = this.#context;
+    const { timers, typingTimeout } = this._context;
     const wasTyping = this.isTyping;
     timers.clear(this.#typing);
     this.#typing = timers.set(() => this._endTyping(), typingTimeout);
@@ -181,7 +177,7 @@ export class Participant extends Mirror<ParticipantEvents> {
   /** @internal */
   _endTyping(): void {
     if (!this.isTyping) return;
-    this.#context.timers.clear(this.#typing);
+    this._context.timers.clear(this.#typing);
     this.#typing = undefined;
     this.#tell('typingEnded');
   }

@@ -17,8 +17,7 @@ export type UserEvents = {
   userUnsubscribed: (user: User) => void;
 };
 
-/** @internal */
-export const userReasons: Reasons<UserResource, UserUpdateReason> = {
+const userReasons: Reasons<UserResource, UserUpdateReason> = {
   friendlyName: 'friendlyName',
   attributes: 'attributes',
   isOnline: 'reachabilityOnline',
@@ -32,14 +31,12 @@ export class User extends Mirror<UserEvents> {
   readonly updated = 'updated';
   readonly userSubscribed = 'userSubscribed';
   readonly userUnsubscribed = 'userUnsubscribed';
-  readonly #context: Context;
   /** @internal */
   _subscribed = false;
 
   /** @internal */
   constructor(context: Context, data: UserResource) {
-    super(data, 0);
-    this.#context = context;
+    super('user', userReasons, context, data, 0);
   }
 
   /** @internal */
@@ -82,16 +79,7 @@ export class User extends Mirror<UserEvents> {
 
   /** No more changes of this user. The client's own user always stays subscribed. */
   unsubscribe(options?: CallOptions): Promise<void> {
-    return this.#context.unsubscribe(this, options);
-  }
-
-  /** @internal Takes a newer state and tells of it. */
-  _take(data: UserResource, revision: number): void {
-    const updateReasons = this._change(data, revision, userReasons);
-    if (!updateReasons.length) return;
-    const args = { user: this, updateReasons };
-    this.emit('updated', args);
-    this.#context.emit('userUpdated', args);
+    return this._context.users.unsubscribe(this, options);
   }
 
   /** @internal Of others than the own user no stream tells, so their states are told apart by their dates. */
@@ -100,9 +88,9 @@ export class User extends Mirror<UserEvents> {
   }
 
   async #update(change: Omit<ChangeParams<'users.update'>, 'user'>, options: CallOptions | undefined): Promise<User> {
-    const { feed, user } = this.#context;
+    const { feed, user } = this._context;
     const params = { user: this._data.sid, ...change };
-    const { position, ...data } = await this.#context.change('users.update', params, options);
+    const { position, ...data } = await this._context.change('users.update', params, options);
     if (this === user) await feed.reached(user._data.sid, position);
     else this._takeOther(data);
     return this;

@@ -132,12 +132,10 @@ describe('a silent connection', () => {
 describe('a browser that wakes up', () => {
   it('tries again without waiting out the back-off, and doubts a connection that seems to live', async () => {
     const listeners: (() => void)[] = [];
-    vi.stubGlobal(
-      'addEventListener',
-      (type: string, listener: () => void) => type === 'online' && listeners.push(listener),
-    );
-    vi.stubGlobal('removeEventListener', (_type: string, listener: () => void) => {
-      listeners.splice(listeners.indexOf(listener), 1);
+    vi.stubGlobal('addEventListener', (type: string, listener: () => void, { signal }: { signal: AbortSignal }) => {
+      if (type !== 'online') return;
+      listeners.push(listener);
+      signal.addEventListener('abort', () => listeners.splice(listeners.indexOf(listener), 1));
     });
     const world = start();
     world.network.online = false;

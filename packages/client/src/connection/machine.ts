@@ -1,3 +1,5 @@
+import * as is from './reasons.ts';
+
 /**
  * The connection's state machine: which state follows which, and why. Nothing else decides that; what is done in a
  * state is in `connection.ts`. The page docs/reference/realtime.md has the same table in words.
@@ -15,72 +17,68 @@ export type ConnectionPhase = 'idle' | 'connecting' | 'connected' | 'waiting' | 
 /** Why the connection changed its state. The numbers are part of the contract and never change their meaning. */
 export const reasons = {
   /** The client was constructed. */
-  start: 1,
+  start: is.start,
   /** The server answered `connect`. */
-  accepted: 2,
+  accepted: is.accepted,
   /** The socket could not be opened, or closed before `connect` was answered. */
-  unreachable: 3,
+  unreachable: is.unreachable,
   /** `connect` was not answered in time. */
-  timeout: 4,
+  timeout: is.timeout,
   /** The socket closed without the server saying why: the network, or a process that died. */
-  dropped: 5,
+  dropped: is.dropped,
   /** Nothing was heard for too long: a dead network, or a machine that slept. */
-  silent: 6,
+  silent: is.silent,
   /** The server closed the socket, or turned `connect` down, and wants the client to come back later. */
-  sentAway: 7,
+  sentAway: is.sentAway,
   /** The time to try again has come. */
-  retry: 8,
+  retry: is.retry,
   /** The network came back, or the page was looked at again. */
-  woken: 9,
+  woken: is.woken,
   /** The server refused the token. */
-  tokenRefused: 10,
+  tokenRefused: is.tokenRefused,
   /** The token has ended. */
-  tokenExpired: 11,
+  tokenExpired: is.tokenExpired,
   /** The program gave a new token. */
-  tokenRenewed: 12,
+  tokenRenewed: is.tokenRenewed,
   /** The server does not want this client at all: it would be the same next time. */
-  fatal: 13,
+  fatal: is.fatal,
   /** The program called `shutdown`. */
-  shutdown: 14,
+  shutdown: is.shutdown,
   /** The token has ended or was refused, and the function that gives tokens is asked for another one. */
-  tokenAwaited: 15,
+  tokenAwaited: is.tokenAwaited,
   /** That function failed. */
-  tokenMissing: 16,
+  tokenMissing: is.tokenMissing,
 } as const;
 
 export type ConnectionReason = (typeof reasons)[keyof typeof reasons];
 
-const { accepted, unreachable, timeout, dropped, silent, sentAway, tokenRefused, tokenExpired, fatal, shutdown } =
-  reasons;
-const { tokenAwaited, tokenMissing } = reasons;
-
 /** From each state, the reasons that count in it and the state that each leads to. */
 export const transitions: Readonly<Record<ConnectionPhase, Partial<Record<ConnectionReason, ConnectionPhase>>>> = {
-  idle: { [reasons.start]: 'connecting', [shutdown]: 'closed' },
+  idle: { [is.start]: 'connecting', [is.shutdown]: 'closed' },
   connecting: {
-    [accepted]: 'connected',
-    [unreachable]: 'waiting',
-    [timeout]: 'waiting',
-    [sentAway]: 'waiting',
-    [tokenAwaited]: 'waiting',
-    [tokenMissing]: 'waiting',
-    [tokenRefused]: 'denied',
-    [tokenExpired]: 'denied',
-    [fatal]: 'failed',
-    [shutdown]: 'closed',
+    [is.accepted]: 'connected',
+    [is.unreachable]: 'waiting',
+    [is.timeout]: 'waiting',
+    [is.sentAway]: 'waiting',
+    [is.tokenAwaited]: 'waiting',
+    [is.tokenMissing]: 'waiting',
+    [is.tokenRefused]: 'denied',
+    [is.tokenExpired]: 'denied',
+    [is.fatal]: 'failed',
+    [is.shutdown]: 'closed',
   },
   connected: {
-    [dropped]: 'waiting',
-    [silent]: 'waiting',
-    [sentAway]: 'waiting',
-    [tokenAwaited]: 'waiting',
-    [tokenRefused]: 'denied',
-    [tokenExpired]: 'denied',
-    [fatal]: 'failed',
-    [shutdown]: 'closed',
+    [is.dropped]: 'waiting',
+    [is.silent]: 'waiting',
+    [is.sentAway]: 'waiting',
+    [is.tokenAwaited]: 'waiting',
+    [is.tokenRefused]: 'denied',
+    [is.tokenExpired]: 'denied',
+    [is.fatal]: 'failed',
+    [is.shutdown]: 'closed',
   },
-  waiting: { [reasons.retry]: 'connecting', [reasons.woken]: 'connecting', [shutdown]: 'closed' },
-  denied: { [reasons.tokenRenewed]: 'connecting', [shutdown]: 'closed' },
-  failed: { [shutdown]: 'closed' },
+  waiting: { [is.retry]: 'connecting', [is.woken]: 'connecting', [is.shutdown]: 'closed' },
+  denied: { [is.tokenRenewed]: 'connecting', [is.shutdown]: 'closed' },
+  failed: { [is.shutdown]: 'closed' },
   closed: {},
 };

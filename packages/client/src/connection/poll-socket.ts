@@ -61,33 +61,32 @@ export function pollSocket(url: string, fetch: Fetch): WebSocketLike {
     }
     const isRefused = status >= 400 && status < 500;
     if (!isLast && !isRefused && !signal.aborted) return ask(path, body, true);
-    end(status === 413 ? 1009 : 1006, '');
+    end(status === 413 ? 1009 : undefined);
     return undefined;
   }
 
   function take(): string[] {
-    let count = 0;
     let text = 0;
-    for (const frame of waiting.slice(0, mostFrames)) {
+    const tooMany = waiting.findIndex((frame, at) => {
       text += frame.length;
-      if (count > 0 && text > mostText) break;
-      count += 1;
-    }
-    sent += count;
-    return waiting.splice(0, count);
+      return at === mostFrames || (at > 0 && text > mostText);
+    });
+    const frames = waiting.splice(0, tooMany < 0 ? mostFrames : tooMany);
+    sent += frames.length;
+    return frames;
   }
 
   async function flush(): Promise<void> {
     if (!session || sending) return;
     sending = true;
-    while (waiting.length > 0) {
+    while (waiting.length) {
       const first = sent + 1;
       await ask('/send', { session, first, frames: take() });
     }
     sending = false;
   }
 
-  function end(code: number, reason: string): void {
+  function end(code = 1006, reason = ''): void {
     if (signal.aborted) return;
     gone.abort();
     socket.onclose?.({ code, reason } as never);
@@ -112,6 +111,6 @@ export function pollSocket(url: string, fetch: Fetch): WebSocketLike {
   }
 
   // JSON, but not of the server's.
-  run().catch(() => end(1006, ''));
+  run().catch(() => end());
   return socket;
 }

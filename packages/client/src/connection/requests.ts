@@ -1,8 +1,10 @@
 import type { RealtimeMethod, RealtimeMethods, RpcFailure, RpcSuccess } from '@colloquy/protocol';
 import { abortable, type CallOptions } from '../call-options.ts';
-import { aborted, type ColloquyError, fromRpc } from '../errors.ts';
+import { type ColloquyError, fromRpc } from '../errors.ts';
 
-export type Params<M extends RealtimeMethod> = RealtimeMethods[M]['params'];
+/** What is undefined is left out of the frame. */
+type Optional<P> = { [K in keyof P]: object extends Pick<P, K> ? P[K] | undefined : P[K] };
+export type Params<M extends RealtimeMethod> = Optional<RealtimeMethods[M]['params']>;
 export type Result<M extends RealtimeMethod> = RealtimeMethods[M]['result'];
 
 interface Pending {
@@ -30,12 +32,13 @@ export class Requests {
     options: CallOptions = {},
     fleeting = false,
   ): Promise<Result<M>> {
-    if (this.#ended) return Promise.reject(this.#ended);
-    if (options.signal?.aborted) return Promise.reject(aborted(options.signal));
     const id = ++this.#lastId;
     const answer = new Promise<Result<M>>((resolve, reject) => {
-      const frame = JSON.stringify({ jsonrpc: '2.0', id, method, params });
+      if (this.#ended) throw this.#ended;
+      // Not even begun; `abortable` says so.
+      if (options.signal?.aborted) return;
       if (fleeting && !this.#write) return resolve({} as Result<M>);
+      const frame = frameOf(id, method, params);
       this.#pending.set(id, { frame, fleeting, resolve: resolve as Pending['resolve'], reject });
       this.#write?.(frame);
     });
@@ -61,39 +64,32 @@ export class Requests {
   /** There will be no connection any more: what waits fails, and so does whatever comes. */
   end(error: ColloquyError): void {
     this.#ended = error;
-    this.#write = undefined;
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }
 
   answer(answer: RpcSuccess | RpcFailure): void {
     const request = this.#pending.get(answer.id as number);
-    if (!request) return;
     this.#pending.delete(answer.id as number);
-    if ('error' in answer) request.reject(fromRpc(answer.error));
-    else request.resolve(answer.result);
+    if ('error' in answer) request?.reject(fromRpc(answer.error));
+    else request?.resolve(answer.result);
   }
 }
 
 let origin: string | undefined;
-let made = 0;
+/** Begins where numbers have eight digits, to the base of 36. */
+let made = 36 ** 7;
 
 /**
  * A key under which the server recognises a repeated request: 128 bits of where it was made, and a number. Keys of
  * one origin sort in the order they were made, so that the server writes them side by side.
  */
 export function newKey(): string {
-  origin ??= randomHex();
-  made += 1;
-  return `${origin}-${made.toString(36).padStart(8, '0')}`;
+  // Only to be unlike others of the same user within a day, not secret; React Native has no `crypto` for more.
+  origin ??= Array.from({ length: 32 }, () => Math.floor(Math.random() * 16).toString(16)).join('');
+  return `${origin}-${(made++).toString(36)}`;
 }
 
-function randomHex(): string {
-  // React Native has no `crypto` of its own; the key has to be unlike others, not secret.
-  const bytes = globalThis.crypto?.getRandomValues(new Uint8Array(16)) ?? Array.from({ length: 16 }, randomByte);
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function randomByte(): number {
-  return Math.floor(Math.random() * 256);
+export function frameOf(id: number | string, method: RealtimeMethod | 'connect', params: object): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, method, params });
 }

@@ -7,6 +7,8 @@ export type TokenProvider = () => string | Promise<string>;
 export class TokenSource {
   /** Empty while a new one has to be asked for. */
   token = '';
+  /** With which the present connection was asked for. */
+  sent = '';
   readonly #provider: TokenProvider | undefined;
   #asking: Promise<string> | undefined;
   /** The last one that the server took. */

@@ -1,7 +1,6 @@
 /** What of a browser's globals is listened to; in Node and React Native it is not there. */
 interface Page {
-  addEventListener?(type: string, listener: () => void): void;
-  removeEventListener?(type: string, listener: () => void): void;
+  addEventListener?(type: string, listener: () => void, options: { signal: AbortSignal }): void;
   document?: Page & { visibilityState?: string };
 }
 
@@ -9,17 +8,13 @@ interface Page {
  * Calls back when a browser has its network again, or its page is looked at again: the moments at which timers may
  * have slept and sockets may have died unnoticed.
  *
- * @returns ends it
+ * @param signal ends it
  */
-export function onWake(callback: () => void, page: Page = globalThis as Page): () => void {
+export function onWake(callback: () => void, signal: AbortSignal, page: Page = globalThis as Page): void {
   const { document } = page;
   const seen = () => {
     if (document?.visibilityState === 'visible') callback();
   };
-  page.addEventListener?.('online', callback);
-  document?.addEventListener?.('visibilitychange', seen);
-  return () => {
-    page.removeEventListener?.('online', callback);
-    document?.removeEventListener?.('visibilitychange', seen);
-  };
+  page.addEventListener?.('online', callback, { signal });
+  document?.addEventListener?.('visibilitychange', seen, { signal });
 }

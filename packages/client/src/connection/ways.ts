@@ -21,7 +21,7 @@ export type Way = () => WebSocketLike;
 /**
  * The ways to a server, in the order in which they are to be tried.
  *
- * @param url of the WebSocket
+ * @param url of the server, with `http:` or `https:`
  * @throws ColloquyError 101 when there is none
  */
 export function waysTo(
@@ -32,11 +32,11 @@ export function waysTo(
     fetch = globalThis.fetch,
   }: TransportOptions,
 ): Way[] {
-  const ways = transports.flatMap((transport): Way[] => {
-    if (transport === 'polling')
-      return fetch ? [() => pollSocket(url.replace('ws', 'http').replace(path, pollPath), fetch)] : [];
-    return webSocket ? [() => new webSocket(url, [subprotocol])] : [];
-  });
+  const found: Record<Transport, Way | undefined> = {
+    websocket: webSocket && (() => new webSocket(url.replace('http', 'ws') + path, [subprotocol])),
+    polling: fetch && (() => pollSocket(url + pollPath, fetch)),
+  };
+  const ways = transports.flatMap((transport) => found[transport] ?? []);
   if (!ways.length) throw libraryError(101);
   return ways;
 }

@@ -250,7 +250,7 @@ export class SendQueue implements PendingActions {
     lane.failures = 0;
     this.#forget(entry);
     void this.#run(lane);
-    await this.#context.sent(answer);
+    await this.#context.conversations.find(answer.conversationSid)?._sent(answer);
     this.#take(lane, entry, 'stored');
     this.#changed(entry.conversation);
     entry.resolve(answer.index);

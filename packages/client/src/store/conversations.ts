@@ -9,14 +9,12 @@ import type { CallOptions } from '../call-options.ts';
 import { largestPage } from '../connection/wire.ts';
 import type { ChangeParams, Context } from '../context.ts';
 import { Conversation } from '../conversation.ts';
-import { ColloquyError } from '../errors.ts';
-import { openPage, type Paginator } from '../paginator.ts';
+import { notFound } from '../errors.ts';
+import { everyPage, openPage, type Paginator } from '../paginator.ts';
 import { ObjectCache } from './object-cache.ts';
 
 /** Conversations that the user is not in, of which so many are remembered. */
 const othersRemembered = 100;
-
-type MembershipEvent = Extract<AnyStreamEvent, { type: `membership.${string}` }>;
 
 /**
  * The conversations that the client knows: those it was asked for, and those of which it heard. All that the user is
@@ -33,12 +31,9 @@ export class Conversations {
     this.#context = context;
   }
 
-  /** Those the user is in, and as which participant. */
-  memberships(): { conversation: Conversation; participant: string | undefined }[] {
-    return [...this.#joined.values()].map((conversation) => ({
-      conversation,
-      participant: conversation._membership?.participantSid,
-    }));
+  /** As which participants the user is in conversations. */
+  memberships(): Set<string | undefined> {
+    return new Set([...this.#joined.values()].map((conversation) => conversation._membership?.participantSid));
   }
 
   isJoined(sid: string): boolean {
@@ -51,28 +46,21 @@ export class Conversations {
 
   /** Those the user is in are up to date, and found without asking. */
   async get(ref: string): Promise<Conversation> {
-    const bySid = this.#joined.get(ref);
-    if (bySid) return bySid;
-    for (const conversation of this.#joined.values()) if (conversation.uniqueName === ref) return conversation;
-    return (await this.load(ref)).conversation;
+    const joined = this.#joined.get(ref) ?? [...this.#joined.values()].find(({ uniqueName }) => uniqueName === ref);
+    return joined ?? (await this.load(ref)).conversation;
   }
 
   /** Asks the server, once for all who want to know at the same time. @throws ColloquyError 50350 */
   load(ref: string): Promise<{ conversation: Conversation; position: number }> {
-    const before = this.#loading.get(ref);
-    if (before) return before;
-    const asked = this.#ownPosition();
-    const loading = this.#context.request('conversations.get', { conversation: ref }).then(
-      (entry) => {
-        this.#loading.delete(ref);
-        return { conversation: this.#put(entry, asked), position: entry.position };
-      },
-      (error: unknown) => {
-        this.#loading.delete(ref);
-        throw error;
-      },
-    );
-    this.#loading.set(ref, loading);
+    let loading = this.#loading.get(ref);
+    if (!loading) {
+      const asked = this.#ownPosition();
+      loading = this.#context
+        .request('conversations.get', { conversation: ref })
+        .finally(() => this.#loading.delete(ref))
+        .then((entry) => ({ conversation: this.#put(entry, asked), position: entry.position }));
+      this.#loading.set(ref, loading);
+    }
     return loading;
   }
 
@@ -80,7 +68,7 @@ export class Conversations {
   list(options?: CallOptions): Promise<Paginator<Conversation>> {
     return openPage(async (next, options) => {
       const asked = this.#ownPosition();
-      const page = await this.#context.request('conversations.list', next === undefined ? {} : { next }, options);
+      const page = await this.#context.request('conversations.list', { next }, options);
       return { items: this.putAll(page.items, asked), next: page.next };
     }, options);
   }
@@ -99,56 +87,55 @@ export class Conversations {
 
   /** @param asked position of the user's own stream when the list was asked for */
   putAll(entries: readonly ConversationEntry[], asked: number): Conversation[] {
-    const present = entries.filter(({ conversation }) => !this.#context.removed.has(conversation.sid));
-    return present.map((entry) => this.#put(entry, asked));
+    const { removed } = this.#context;
+    return entries.flatMap((entry) => (removed.has(entry.conversation.sid) ? [] : this.#put(entry, asked)));
   }
 
-  apply(event: MembershipEvent): void {
+  apply(event: AnyStreamEvent): void {
     if (event.type === 'membership.added') {
       const { conversation, membership, position } = event.data;
-      const shown = this.#joined.get(conversation.sid);
       // A snapshot, the answer to `join` say, may have shown it already, or even a later stay.
-      const isOld =
-        shown && (shown._membership?.participantSid === membership.participantSid || position <= shown._enteredAt);
-      if (!isOld) this.#show(conversation, membership, position, event.position);
+      const enteredAt = this.#joined.get(conversation.sid)?._enteredAt ?? -1;
+      if (position > enteredAt) this.#show(conversation, membership, position, event.position);
     } else if (event.type === 'membership.updated') {
       this.#joined.get(event.data.conversationSid)?._takeMembership(event.data, event.position);
-    } else {
+    } else if (event.type === 'membership.removed') {
       const { conversationSid, participantSid } = event.data.membership;
       if (event.data.reason === 'deleted') this.#context.removed.add(conversationSid);
       this.#context.removed.add(participantSid);
       const conversation = this.#joined.get(conversationSid);
       if (conversation?._membership?.participantSid === participantSid) this.left(conversation);
+    } else {
+      this.find(event.stream)?._apply(event);
     }
   }
 
   /**
    * Goes through all conversations that the user is in, after an absence too long to be told of what happened.
    *
-   * @param before what was known when the list, or its first page, was made; what is not in the list is over
-   * @param page the first page, if it came already
+   * @param before memberships when the list, or its first page, was made; those that are not in it are over
+   * @param first page, if it came already
    * @param asked position of the user's own stream that it shows
    */
   async renew(
     before: ReturnType<Conversations['memberships']>,
-    page: Page<ConversationEntry> | null,
+    first: Page<ConversationEntry> | null,
     asked: number,
   ): Promise<void> {
-    const there = new Set<string | undefined>();
-    let items = page?.items ?? [];
-    let next = page ? page.next : undefined;
-    for (;;) {
-      for (const entry of items) {
-        there.add(entry.membership?.participantSid);
-        this.putAll([entry], asked);
-        this.#context.feed.expect(entry.conversation.sid, entry.position);
-      }
-      if (next === null) break;
-      const params = { limit: largestPage, ...(next !== undefined && { next }) };
-      ({ items, next } = await this.#context.request('conversations.list', params));
-    }
-    for (const { conversation, participant } of before) {
-      if (conversation._membership?.participantSid === participant && !there.has(participant)) this.left(conversation);
+    const { feed } = this.#context;
+    await everyPage(
+      (next) => this.#context.request('conversations.list', { limit: largestPage, next }),
+      ({ items }) => {
+        this.putAll(items, asked);
+        for (const { conversation, membership, position } of items) {
+          before.delete(membership?.participantSid);
+          feed.expect(conversation.sid, position);
+        }
+      },
+      first,
+    );
+    for (const conversation of this.#joined.values()) {
+      if (before.has(conversation._membership?.participantSid)) this.left(conversation);
     }
   }
 
@@ -171,7 +158,7 @@ export class Conversations {
 
   #put({ conversation, membership, position }: ConversationEntry, asked: number): Conversation {
     const { removed } = this.#context;
-    if (removed.has(conversation.sid)) throw new ColloquyError(50350, 'Conversation not found', { status: 404 });
+    if (removed.has(conversation.sid)) throw notFound(50350, 'Conversation');
     const current = membership && !removed.has(membership.participantSid) ? membership : null;
     return this.#show(conversation, current, position, asked);
   }

@@ -1,10 +1,18 @@
 import type { AnyStreamEvent, StreamSid } from '@colloquy/protocol';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import type { Params, Result } from '../connection/requests.ts';
+import type { Context } from '../context.ts';
 import { ColloquyError } from '../errors.ts';
 import { ManualTimers } from '../testing/manual-timers.ts';
 import { settle } from '../testing/turns.ts';
-import { Feed, type FeedHandlers } from './feed.ts';
+import { Feed, type FeedHost } from './feed.ts';
+
+interface Handlers extends Omit<FeedHost, 'request' | 'timers'> {
+  readLog(params: Params<'events.list'>): Promise<Result<'events.list'>>;
+  ready(): boolean;
+  prepare(event: AnyStreamEvent): Promise<unknown>;
+}
 
 const sid: StreamSid = 'CH1';
 
@@ -12,24 +20,27 @@ function event(position: number): AnyStreamEvent {
   return { stream: sid, position, type: 'conversation.updated', time: 0, data: {} } as unknown as AnyStreamEvent;
 }
 
-function begin(handlers: Partial<FeedHandlers> = {}, log = 100) {
+function begin(handlers: Partial<Handlers> = {}, log = 100) {
   const timers = new ManualTimers();
   const applied: number[] = [];
-  const feed = new Feed(
-    {
-      readLog: async ({ after, limit = 50 }) => {
-        const count = Math.min(limit, log - after);
-        return { items: Array.from({ length: count }, (_, at) => event(after + 1 + at)), head: log };
-      },
-      ready: () => true,
-      prepare: async () => {},
-      apply: ({ position }) => void applied.push(position),
-      snapshot: async () => log,
-      wanted: () => true,
-      ...handlers,
+  const { readLog, ready, prepare, ...rest }: Handlers = {
+    readLog: async ({ after, limit = 50 }) => {
+      const count = Math.min(limit, log - after);
+      return { items: Array.from({ length: count }, (_, at) => event(after + 1 + at)), head: log };
     },
+    ready: () => true,
+    prepare: async () => {},
+    apply: ({ position }) => void applied.push(position),
+    snapshot: async () => log,
+    wanted: () => true,
+    ...handlers,
+  };
+  const feed = new Feed({
+    ...rest,
     timers,
-  );
+    request: ((_, params) => readLog(params as Params<'events.list'>)) as Context['request'],
+    prepare: (event) => (ready() ? undefined : prepare(event)),
+  });
   return { feed, timers, applied };
 }
 
@@ -70,7 +81,7 @@ describe('the feed', () => {
 
   it('tries again after two seconds when the server cannot give the log', async () => {
     const readLog = vi
-      .fn<FeedHandlers['readLog']>()
+      .fn<Handlers['readLog']>()
       .mockRejectedValueOnce(new ColloquyError(20500, 'Internal server error', { status: 500 }))
       .mockResolvedValue({ items: upTo(3).map(event), head: 3 });
     const { feed, timers, applied } = begin({ readLog });
@@ -85,7 +96,7 @@ describe('the feed', () => {
   it('does not lose an event for which something could not be loaded at first', async () => {
     let isReady = false;
     const prepare = vi
-      .fn<FeedHandlers['prepare']>()
+      .fn<Handlers['prepare']>()
       .mockRejectedValueOnce(new ColloquyError(20503, 'Service unavailable', { status: 503 }))
       .mockImplementation(async () => {
         isReady = true;

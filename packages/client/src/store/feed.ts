@@ -1,8 +1,7 @@
 import type { AnyStreamEvent, StreamSid } from '@colloquy/protocol';
-import type { Params, Result } from '../connection/requests.ts';
+import type { Context } from '../context.ts';
 import { throwLater } from '../emitter.ts';
-import type { ColloquyError } from '../errors.ts';
-import type { Timers } from '../timers.ts';
+import { type ColloquyError, isClosed, isRefusal } from '../errors.ts';
 
 /** Events of one stream that are kept while it cannot go on; what comes beyond is read from the log afterwards. */
 const heldAtMost = 500;
@@ -24,15 +23,17 @@ interface Stream {
   busy: boolean;
   /** What is known is worth nothing; a snapshot is needed. */
   stale: boolean;
-  waiters: Set<{ position: number; done(): void }>;
+  /** They hear of every new position, and of an infinite one when the stream is not followed any more. */
+  waiters: Set<(position: number) => void>;
 }
 
-export interface FeedHandlers {
-  readLog(params: Params<'events.list'>): Promise<Result<'events.list'>>;
-  /** Can the event be applied to what is known? */
-  ready(event: AnyStreamEvent): boolean;
-  /** Loads what is missing for that. Rejects when it is not there for this user any more. */
-  prepare(event: AnyStreamEvent): Promise<unknown>;
+/** For whom the feed works. */
+export interface FeedHost extends Pick<Context, 'request' | 'timers'> {
+  /**
+   * Loads what is missing so that the event can be applied; undefined if nothing is. Rejects when it is not there for
+   * this user any more.
+   */
+  prepare(event: AnyStreamEvent): Promise<unknown> | undefined;
   apply(event: AnyStreamEvent): void;
   /** Takes a snapshot of what the stream tells of, and says what differs. @returns the position that it shows */
   snapshot(stream: StreamSid): Promise<number>;
@@ -51,31 +52,28 @@ export class Feed {
    * user back in the conversation, then what was known to exist may be of his second stay.
    */
   readonly #ahead = new Map<StreamSid, number>();
-  readonly #handlers: FeedHandlers;
-  readonly #timers: Timers;
+  readonly #host: FeedHost;
 
-  constructor(handlers: FeedHandlers, timers: Timers) {
-    this.#handlers = handlers;
-    this.#timers = timers;
+  constructor(host: FeedHost) {
+    this.#host = host;
   }
 
   /** From now on, the stream's events after this position count; earlier ones if one of them came already. */
   start(sid: StreamSid, position: number): void {
-    const stream = this.#streams.get(sid) ?? this.#create(sid, position);
-    stream.target = Math.max(stream.target, this.#ahead.get(sid) ?? 0);
+    const stream = this.#find(sid, position);
+    const ahead = this.#ahead.get(sid) ?? 0;
+    this.#ahead.delete(sid);
     // The snapshot may be older than the event that came first.
     stream.position = Math.min(stream.position, position);
-    this.#ahead.delete(sid);
-    void this.#run(stream);
+    this.#aim(stream, ahead);
   }
 
   forget(sid: StreamSid): void {
     const stream = this.#streams.get(sid);
     if (!stream) return;
     this.#streams.delete(sid);
-    const last = Math.max(stream.target, stream.held.at(-1)?.position ?? 0);
-    if (last > stream.position) this.#ahead.set(sid, last);
-    for (const waiter of stream.waiters) waiter.done();
+    if (stream.target > stream.position) this.#ahead.set(sid, stream.target);
+    for (const tell of stream.waiters) tell(Number.POSITIVE_INFINITY);
   }
 
   /** 0 of a stream that is not followed. */
@@ -85,87 +83,94 @@ export class Feed {
 
   /** Of every stream that is followed: what a new connection resumes from. */
   positions(): Record<string, number> {
-    return Object.fromEntries([...this.#streams.values()].map(({ sid, position }) => [sid, position]));
+    return Object.fromEntries([...this.#streams].map(([sid, { position }]) => [sid, position]));
   }
 
   receive(event: AnyStreamEvent): void {
+    const { position } = event;
     // The first event of a stream that nothing was known of: it is the next one by definition.
-    const stream = this.#streams.get(event.stream) ?? this.#create(event.stream, event.position - 1);
-    if (event.position <= stream.position) return;
-    if (!stream.busy && event.position === stream.position + 1 && this.#handlers.ready(event)) {
-      return this.#take(stream, event);
-    }
-    const last = stream.held.at(-1)?.position ?? stream.position;
-    if (event.position === last + 1 && stream.held.length < heldAtMost) stream.held.push(event);
-    else stream.target = Math.max(stream.target, event.position);
-    void this.#run(stream);
+    const stream = this.#find(event.stream, position - 1);
+    const { held } = stream;
+    const last = held.at(-1)?.position ?? stream.position;
+    if (position === last + 1 && held.length < heldAtMost) held.push(event);
+    this.#aim(stream, position);
   }
 
   /** The stream moved too far while nobody listened. */
   reset(sid: StreamSid): void {
-    const stream = this.#streams.get(sid) ?? this.#create(sid, 0);
+    const stream = this.#find(sid, 0);
     stream.stale = true;
-    void this.#run(stream);
+    this.#aim(stream, 0);
   }
 
   /** The stream is known to have come to that position. */
   expect(sid: StreamSid, position: number): void {
     const stream = this.#streams.get(sid);
     if (!stream) return;
-    stream.target = Math.max(stream.target, position);
-    stream.stale ||= stream.target - stream.position > readAtMost;
-    void this.#run(stream);
+    stream.stale ||= Math.max(stream.target, position) - stream.position > readAtMost;
+    this.#aim(stream, position);
   }
 
   /** Resolves when the events up to that position have been applied, or nothing comes of the stream any more. */
   reached(sid: StreamSid, position: number): Promise<void> {
     const stream = this.#streams.get(sid);
-    if (!stream || stream.position >= position) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = this.#timers.set(() => this.expect(sid, position), overdueAfter);
-      const waiter = {
-        position,
-        done: () => {
-          this.#timers.clear(timer);
-          stream.waiters.delete(waiter);
-          resolve();
-        },
+      if (!stream || stream.position >= position) return resolve();
+      const timer = this.#host.timers.set(() => this.expect(sid, position), overdueAfter);
+      const waiter = (now: number) => {
+        if (now < position) return;
+        this.#host.timers.clear(timer);
+        stream.waiters.delete(waiter);
+        resolve();
       };
       stream.waiters.add(waiter);
     });
   }
 
-  #create(sid: StreamSid, position: number): Stream {
-    const stream = { sid, position, target: position, held: [], busy: false, stale: false, waiters: new Set<never>() };
-    this.#streams.set(sid, stream);
+  #find(sid: StreamSid, position: number): Stream {
+    let stream = this.#streams.get(sid);
+    if (!stream) {
+      stream = { sid, position, target: position, held: [], busy: false, stale: false, waiters: new Set() };
+      this.#streams.set(sid, stream);
+    }
     return stream;
+  }
+
+  #isFollowed(stream: Stream): boolean {
+    return this.#streams.get(stream.sid) === stream;
+  }
+
+  #aim(stream: Stream, position: number): void {
+    stream.target = Math.max(stream.target, position);
+    void this.#run(stream);
   }
 
   #move(stream: Stream, position: number): void {
     stream.position = position;
-    for (const waiter of stream.waiters) if (waiter.position <= position) waiter.done();
+    for (const tell of stream.waiters) tell(position);
   }
 
-  #take(stream: Stream, event: AnyStreamEvent): void {
-    try {
-      this.#handlers.apply(event);
-    } catch (error) {
-      // Not what an event looks like: one such must not end all that come after it.
-      throwLater(error);
-    }
-    this.#move(stream, event.position);
-  }
-
-  /** Works until nothing is held or known to be missing. Whatever comes meanwhile is held. */
+  /** Works until nothing is held or known to be missing. What can be applied at once is; what comes meanwhile is held. */
   async #run(stream: Stream): Promise<void> {
     if (stream.busy) return;
     stream.busy = true;
-    while (this.#streams.get(stream.sid) === stream) {
+    while (this.#isFollowed(stream)) {
+      const [event] = stream.held;
       try {
-        if (stream.stale) await this.#renew(stream);
-        else if (stream.held.length) await this.#takeHeld(stream, stream.held.shift() as AnyStreamEvent);
-        else if (stream.target > stream.position) await this.#readMissed(stream);
-        else break;
+        if (stream.stale) {
+          await this.#renew(stream);
+        } else if (event) {
+          const isNext = () => event.position === stream.position + 1;
+          const loading = isNext() && this.#host.prepare(event);
+          if (loading) await loading;
+          stream.held.shift();
+          // If it is not, it was seen already, or is of those that are read from the log.
+          if (isNext() && this.#isFollowed(stream)) this.#take(stream, event);
+        } else if (stream.target > stream.position) {
+          await this.#readMissed(stream);
+        } else {
+          break;
+        }
       } catch (error) {
         if (!(await this.#mayRetry(stream, error as ColloquyError))) break;
       }
@@ -173,36 +178,35 @@ export class Feed {
     stream.busy = false;
   }
 
-  async #takeHeld(stream: Stream, event: AnyStreamEvent): Promise<void> {
-    if (event.position <= stream.position) return;
-    if (event.position > stream.position + 1) {
-      stream.target = Math.max(stream.target, event.position);
-      return;
-    }
+  #take(stream: Stream, event: AnyStreamEvent): void {
     try {
-      if (!this.#handlers.ready(event)) await this.#handlers.prepare(event);
+      this.#host.apply(event);
     } catch (error) {
-      stream.held.unshift(event);
-      throw error;
+      // Not what an event looks like: one such must not end all that come after it.
+      throwLater(error);
     }
-    if (event.position === stream.position + 1 && this.#streams.get(stream.sid) === stream) this.#take(stream, event);
+    this.#move(stream, event.position);
   }
 
   async #readMissed(stream: Stream): Promise<void> {
-    const after = stream.position;
-    const { items, head } = await this.#handlers.readLog({ stream: stream.sid, after, limit: readAtOnce });
-    stream.target = head;
-    const first = items[0];
+    const { sid, position, held } = stream;
+    const { items, head } = await this.#host.request('events.list', {
+      stream: sid,
+      after: position,
+      limit: readAtOnce,
+    });
+    stream.target = Math.max(head, held.at(-1)?.position ?? 0);
+    const [first] = items;
     // The log does not go back so far any more.
-    if (first ? first.position !== after + 1 : head > after) stream.stale = true;
-    else for (const event of items) await this.#takeHeld(stream, event);
+    if (first ? first.position !== position + 1 : head > position) stream.stale = true;
+    else held.unshift(...items);
   }
 
   async #renew(stream: Stream): Promise<void> {
     // Before the snapshot: while it is taken, it may become stale again.
     stream.stale = false;
     try {
-      const position = await this.#handlers.snapshot(stream.sid);
+      const position = await this.#host.snapshot(stream.sid);
       if (position > stream.position) this.#move(stream, position);
     } catch (error) {
       stream.stale = true;
@@ -211,13 +215,11 @@ export class Feed {
   }
 
   /** @returns false when the stream is no longer of interest, or nothing can be asked any more */
-  async #mayRetry(stream: Stream, { status, code }: ColloquyError): Promise<boolean> {
-    if (this.#streams.get(stream.sid) !== stream) return false;
-    if (status > 0 && status < 500 && status !== 429 && !this.#handlers.wanted(stream.sid)) this.forget(stream.sid);
-    // Closed for good: there is nobody left to ask.
-    if (status === 0 && code >= 1000 && code < 5000) this.forget(stream.sid);
-    if (!this.#streams.has(stream.sid)) return false;
-    await new Promise<void>((resolve) => this.#timers.set(resolve, retryAfter));
+  async #mayRetry(stream: Stream, error: ColloquyError): Promise<boolean> {
+    const isOver = isClosed(error) || (isRefusal(error) && !this.#host.wanted(stream.sid));
+    if (isOver && this.#isFollowed(stream)) this.forget(stream.sid);
+    if (!this.#isFollowed(stream)) return false;
+    await new Promise<void>((resolve) => this.#host.timers.set(resolve, retryAfter));
     return true;
   }
 }

@@ -3,8 +3,10 @@ interface Cached {
   listenerCount(): number;
 }
 
-/** From so many on, the list of what was let go is looked through. */
-const sweepFrom = 256;
+/** A weak reference, or what stands for one and holds the object. */
+interface Held<T> {
+  deref(): T | undefined;
+}
 
 /**
  * Keeps the objects that were used last, and knows all others that the program still holds: as long as an object
@@ -14,32 +16,30 @@ const sweepFrom = 256;
 export class ObjectCache<T extends Cached> {
   /** Least recently used first: a Map keeps the order in which keys were added. */
   readonly #recent = new Map<string, T>();
-  readonly #others = new Map<string, T | WeakRef<T>>();
+  readonly #others = new Map<string, Held<T>>();
   readonly #capacity: number;
-  #sweepAt = sweepFrom;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
   get(sid: string): T | undefined {
-    const object = this.#recent.get(sid) ?? alive(this.#others.get(sid));
+    const object = this.#recent.get(sid) ?? this.#others.get(sid)?.deref();
     if (object) this.add(object);
     return object;
   }
 
   /** Adds the object, or marks it as used. */
   add(object: T): void {
-    const { sid } = object;
-    this.#others.delete(sid);
-    this.#recent.delete(sid);
-    this.#recent.set(sid, object);
-    if (this.#recent.size <= this.#capacity) return;
-    for (const oldest of this.#recent.values()) {
-      this.#recent.delete(oldest.sid);
-      this.#letGo(oldest);
-      break;
-    }
+    this.delete(object.sid);
+    this.#recent.set(object.sid, object);
+    const [oldest] = this.#recent.values();
+    if (!oldest || this.#recent.size <= this.#capacity) return;
+    this.#recent.delete(oldest.sid);
+    this.#hold(oldest);
+    // Two for each that comes, so that no more of them are dead, or held for nobody, than live.
+    this.#holdAgain();
+    this.#holdAgain();
   }
 
   delete(sid: string): void {
@@ -49,30 +49,23 @@ export class ObjectCache<T extends Cached> {
 
   /** All that live, in no order. */
   values(): T[] {
-    const others = [...this.#others.values()].flatMap((held) => alive(held) ?? []);
+    const others = [...this.#others.values()].flatMap((held) => held.deref() ?? []);
     return [...this.#recent.values(), ...others];
   }
 
-  #letGo(object: T): void {
-    const kept = hold(object);
-    if (kept) this.#others.set(object.sid, kept);
-    if (this.#others.size < this.#sweepAt) return;
-    for (const [sid, held] of this.#others) {
-      const other = alive(held);
-      const still = other && hold(other);
-      if (still) this.#others.set(sid, still);
-      else this.#others.delete(sid);
-    }
-    this.#sweepAt = Math.max(sweepFrom, 2 * this.#others.size);
+  /** Looks at the one that was looked at longest ago. */
+  #holdAgain(): void {
+    const [longest] = this.#others;
+    if (!longest) return;
+    const [sid, held] = longest;
+    this.#others.delete(sid);
+    this.#hold(held.deref());
   }
-}
 
-/** Engines without weak references (old React Native) know no more of what was let go. */
-function hold<T extends Cached>(object: T): T | WeakRef<T> | undefined {
-  if (object.listenerCount() > 0) return object;
-  return typeof WeakRef === 'undefined' ? undefined : new WeakRef(object);
-}
-
-function alive<T extends Cached>(held: T | WeakRef<T> | undefined): T | undefined {
-  return held && 'deref' in held ? held.deref() : held;
+  /** Engines without weak references (old React Native) know no more of what was let go. */
+  #hold(object: T | undefined): void {
+    if (!object) return;
+    if (object.listenerCount()) this.#others.set(object.sid, { deref: () => object });
+    else if (globalThis.WeakRef) this.#others.set(object.sid, new WeakRef(object));
+  }
 }

@@ -3,9 +3,9 @@ import { abortable, type CallOptions } from '../call-options.ts';
 import { largestPage } from '../connection/wire.ts';
 import type { Context } from '../context.ts';
 import type { Conversation } from '../conversation.ts';
-import { ColloquyError } from '../errors.ts';
-import { everyReason } from '../mirror.ts';
-import { Participant, type ParticipantUpdateReason, participantReasons } from '../participant.ts';
+import { notFound } from '../errors.ts';
+import { everyPage } from '../paginator.ts';
+import { Participant } from '../participant.ts';
 
 /**
  * The participants of one conversation. The list is fetched when it is asked for, and is kept complete by events
@@ -52,10 +52,9 @@ export class Roster {
   /** Among those who are known. */
   find(ref: string): Participant | undefined {
     if (!this.#conversation._joined) return undefined;
-    const bySid = this.#all?.get(ref) ?? this.#context.participants.get(ref);
+    const bySid = this.#known(ref);
     if (bySid?.conversation === this.#conversation) return bySid;
-    for (const participant of this.#all?.values() ?? []) if (participant.identity === ref) return participant;
-    return undefined;
+    return [...(this.#all?.values() ?? [])].find(({ identity }) => identity === ref);
   }
 
   async #get(participant: string, options?: CallOptions): Promise<Participant> {
@@ -63,7 +62,7 @@ export class Roster {
     const params = { conversation, participant };
     const { position, ...data } = await this.#context.request('participants.get', params, options);
     // Removed while the answer was on its way.
-    if (this.#context.removed.has(data.sid)) throw new ColloquyError(50432, 'Participant not found', { status: 404 });
+    if (this.#context.removed.has(data.sid)) throw notFound(50432, 'Participant');
     return this.put(data, position);
   }
 
@@ -81,18 +80,17 @@ export class Roster {
   /** Goes through the server's list, page by page. */
   async #walk(visit: (participant: Participant, isNew: boolean) => void, check?: () => void): Promise<void> {
     const conversation = this.#conversation.sid;
-    let next: string | undefined;
-    do {
-      const params = { conversation, limit: largestPage, ...(next !== undefined && { next }) };
-      const page = await this.#context.request('participants.list', params);
-      check?.();
-      for (const data of page.items) {
-        if (this.#context.removed.has(data.sid)) continue;
-        const isNew = !this.#known(data.sid);
-        visit(this.put(data, page.position), isNew);
-      }
-      next = page.next ?? undefined;
-    } while (next !== undefined);
+    await everyPage(
+      (next) => this.#context.request('participants.list', { conversation, limit: largestPage, next }),
+      ({ items, position }) => {
+        check?.();
+        for (const data of items) {
+          if (this.#context.removed.has(data.sid)) continue;
+          const isNew = !this.#known(data.sid);
+          visit(this.put(data, position), isNew);
+        }
+      },
+    );
   }
 
   #mine(): Participant[] {
@@ -103,13 +101,14 @@ export class Roster {
     return this.#all?.get(sid) ?? this.#context.participants.get(sid);
   }
 
-  /** The object of a participant, with that state unless a newer one is known. */
-  put(data: ParticipantResource, revision: number): Participant {
+  /** The object of a participant, with that state unless a newer one is known. Of an update of one unknown, all is new. */
+  put(data: ParticipantResource, revision: number, isUpdate = false): Participant {
     const known = this.#known(data.sid);
     const participant = known ?? new Participant(this.#context, this.#conversation, data, revision);
     this.#shown = true;
     this.#context.participants.add(participant);
-    if (known) this.#tellUpdated(known, known._change(data, revision, participantReasons));
+    if (known) known._take(data, revision);
+    else if (isUpdate) participant._tellUpdated({}, data);
     return participant;
   }
 
@@ -130,9 +129,7 @@ export class Roster {
       this.#all?.set(participant.sid, participant);
       if (!participant._announced) this.#conversation._tell('participantJoined', participant);
     } else if (event.type === 'participant.updated') {
-      const known = this.#known(event.data.sid);
-      const participant = this.put(event.data, position);
-      if (!known) this.#tellUpdated(participant, everyReason(participantReasons));
+      this.put(event.data, position, true);
     } else if (event.type === 'participant.removed') {
       this.remove(event.data, position);
     }
@@ -157,12 +154,5 @@ export class Roster {
       participant._announced = true;
       this.#conversation._tell('participantJoined', participant);
     }
-  }
-
-  #tellUpdated(participant: Participant, updateReasons: ParticipantUpdateReason[]): void {
-    if (!updateReasons.length) return;
-    const args = { participant, updateReasons };
-    participant.emit('updated', args);
-    this.#conversation._tell('participantUpdated', args);
   }
 }

@@ -4,9 +4,8 @@ import type { Params } from '../connection/requests.ts';
 import { largestPage } from '../connection/wire.ts';
 import type { Context } from '../context.ts';
 import type { Conversation } from '../conversation.ts';
-import { Message, type MessageUpdateReason, messageReasons } from '../message.ts';
-import { everyReason } from '../mirror.ts';
-import { noPage, type Paginator } from '../paginator.ts';
+import { Message } from '../message.ts';
+import { type Paginator, pageOf } from '../paginator.ts';
 
 /** After a very long absence no more new messages than these are announced; older ones come by paging. */
 const announcedAtMost = 1000;
@@ -37,31 +36,28 @@ export class Timeline {
     const { messages, first, last, hasNext, hasPrevious } = await this.#list(params, undefined, options);
     const at = (anchor: number, direction: 'backwards' | 'forward', options?: CallOptions) =>
       this.page({ ...params, anchor, direction }, options);
-    return {
-      items: messages,
-      hasNextPage: hasNext,
-      hasPrevPage: hasPrevious,
-      nextPage: (options) => (hasNext ? at(last + 1, 'forward', options) : noPage()),
-      prevPage: (options) => (hasPrevious ? at(first - 1, 'backwards', options) : noPage()),
-    };
+    return pageOf(
+      messages,
+      hasNext && ((options) => at(last + 1, 'forward', options)),
+      hasPrevious && ((options) => at(first - 1, 'backwards', options)),
+    );
   }
 
-  /** The object of a message, with that state unless a newer one is known. */
-  put(data: MessageResource, revision: number): Message {
-    const known = this.#context.messages.get(data.sid);
-    if (known) {
-      this.#tellUpdated(known, known._change(data, revision, messageReasons));
-      return known;
-    }
-    const message = new Message(this.#context, this.#conversation, data, revision);
-    this.#context.messages.add(message);
+  /** The object of a message, with that state unless a newer one is known. Of an update of one unknown, all is new. */
+  put(data: MessageResource, revision: number, isUpdate = false): Message {
+    const { messages } = this.#context;
+    const known = messages.get(data.sid);
+    const message = known ?? new Message(this.#context, this.#conversation, data, revision);
+    messages.add(message);
+    if (known) known._take(data, revision);
+    else if (isUpdate) message._tellUpdated({}, data);
     return message;
   }
 
   remove(data: MessageResource): void {
     const { messages, removed } = this.#context;
     if (removed.has(data.sid)) return;
-    const message = messages.get(data.sid) ?? new Message(this.#context, this.#conversation, data, 0);
+    const message = this.put(data, 0);
     removed.add(data.sid);
     messages.delete(data.sid);
     this.#conversation._tell('messageRemoved', message);
@@ -78,12 +74,9 @@ export class Timeline {
         this.#newest = data.index;
         this.#conversation._tell('messageAdded', message);
       }
-      this.#conversation._takeLastMessage(data, position);
+      this.#conversation._take(this.#conversation._after(data), position);
     } else if (event.type === 'message.updated') {
-      if (this.#context.removed.has(event.data.sid)) return;
-      const known = this.#context.messages.get(event.data.sid);
-      const message = this.put(event.data, event.position);
-      if (!known) this.#tellUpdated(message, everyReason(messageReasons));
+      if (!this.#context.removed.has(event.data.sid)) this.put(event.data, event.position, true);
     } else if (event.type === 'message.removed') {
       this.remove(event.data);
     }
@@ -132,12 +125,5 @@ export class Timeline {
     const last = items.at(-1)?.index ?? anchor - 1;
     const present = items.filter((data) => !this.#context.removed.has(data.sid));
     return { messages: present.map((data) => this.put(data, position)), first, last, ...rest };
-  }
-
-  #tellUpdated(message: Message, updateReasons: MessageUpdateReason[]): void {
-    if (!updateReasons.length) return;
-    const args = { message, updateReasons };
-    message.emit('updated', args);
-    this.#conversation._tell('messageUpdated', args);
   }
 }

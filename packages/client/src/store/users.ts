@@ -1,4 +1,5 @@
 import type { UserResource } from '@colloquy/protocol';
+import { abortable, type CallOptions } from '../call-options.ts';
 import type { Context } from '../context.ts';
 import type { ColloquyError } from '../errors.ts';
 import { User } from '../user.ts';
@@ -22,13 +23,14 @@ export class Users {
     return [this.#context.user, ...this.#subscribed.values()];
   }
 
-  async get(identity: string): Promise<User> {
-    if (identity === this.#context.user.identity) return this.#context.user;
-    return this.#inTurn(async () => this.#subscribed.get(identity) ?? (await this.#subscribe(identity)));
+  async get(identity: string, options?: CallOptions): Promise<User> {
+    const { user } = this.#context;
+    if (identity === user.identity) return user;
+    return this.#inTurn(async () => this.#subscribed.get(identity) ?? this.#subscribe(identity), options);
   }
 
-  async unsubscribe(user: User): Promise<void> {
-    if (user !== this.#context.user) await this.#inTurn(() => this.#unsubscribe(user));
+  unsubscribe(user: User, options?: CallOptions): Promise<void> {
+    return this.#inTurn(() => this.#unsubscribe(user), options);
   }
 
   take(data: UserResource): void {
@@ -36,43 +38,36 @@ export class Users {
   }
 
   /** A new connection knows nothing of the subscriptions of the one before. */
-  async renew(): Promise<void> {
-    await this.#inTurn(async () => {
-      const users = [...this.#subscribed.keys()];
-      if (!users.length) return;
-      try {
-        const { items } = await this.#context.request('users.subscribe', { users });
-        for (const data of items) this.take(data);
-      } catch (error) {
-        if (!isGone(error)) return;
-        // One who was deleted spoils it for all; so one by one.
-        for (const user of [...this.#subscribed.values()]) await this.#renewOne(user);
-      }
-    });
+  renew(): Promise<void> {
+    return this.#inTurn(() => this.#renew([...this.#subscribed.values()]));
   }
 
-  async #renewOne(user: User): Promise<void> {
+  async #renew(users: User[]): Promise<void> {
+    const [user, ...others] = users;
+    if (!user) return;
     try {
-      const { items } = await this.#context.request('users.subscribe', { users: [user.identity] });
-      for (const data of items) this.take(data);
+      for (const data of await this.#ask(users.map(({ identity }) => identity))) this.take(data);
     } catch (error) {
-      if (isGone(error)) this.#forget(user);
+      if ((error as ColloquyError).code !== 50200) return;
+      // One who was deleted spoils it for all; so one by one.
+      if (others.length) for (const one of users) await this.#renew([one]);
+      else this.#forget(user);
     }
+  }
+
+  async #ask(users: string[]): Promise<UserResource[]> {
+    return (await this.#context.request('users.subscribe', { users })).items;
   }
 
   async #subscribe(identity: string): Promise<User> {
     const [oldest] = this.#subscribed.values();
     if (oldest && this.#subscribed.size >= subscribedAtMost) await this.#unsubscribe(oldest);
-    const { items } = await this.#context.request('users.subscribe', { users: [identity] });
-    const [data] = items;
-    if (!data) throw new Error('The server did not say who that is.');
+    const [data] = (await this.#ask([identity])) as [UserResource];
     // It may have been given by its SID.
     const user = this.#subscribed.get(data.identity) ?? new User(this.#context, data);
     if (!user._subscribed) {
       this.#subscribed.set(data.identity, user);
-      user._subscribed = true;
-      user.emit('userSubscribed', user);
-      this.#context.emit('userSubscribed', user);
+      this.#mark(user, 'userSubscribed');
     }
     return user;
   }
@@ -85,18 +80,18 @@ export class Users {
 
   #forget(user: User): void {
     this.#subscribed.delete(user.identity);
-    user._subscribed = false;
-    user.emit('userUnsubscribed', user);
-    this.#context.emit('userUnsubscribed', user);
+    this.#mark(user, 'userUnsubscribed');
   }
 
-  #inTurn<T>(job: () => Promise<T>): Promise<T> {
+  #mark(user: User, event: 'userSubscribed' | 'userUnsubscribed'): void {
+    user._subscribed = event === 'userSubscribed';
+    user.emit(event, user);
+    this.#context.emit(event, user);
+  }
+
+  #inTurn<T>(job: () => Promise<T>, options?: CallOptions): Promise<T> {
     const done = this.#queue.then(job, job);
     this.#queue = done;
-    return done;
+    return abortable(done, options);
   }
-}
-
-function isGone(error: unknown): boolean {
-  return (error as ColloquyError).code === 50200;
 }
