@@ -13,9 +13,9 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   /** @internal */
   declare _data: ConversationResource;
   /** @internal */
-  readonly _roster: Roster;
+  declare readonly _roster: Roster;
   /** @internal */
-  readonly _timeline: Timeline;
+  declare readonly _timeline: Timeline;
   /** @internal Set while the user is in the conversation. */
   _membership: MembershipResource | null = null;
   /** @internal Position in the user's own stream of the newest change of the membership that is known. */

@@ -17,8 +17,6 @@ export class Roster {
   /** Everybody, or as many as are known while the list is being fetched. */
   #all: Map<string, Participant> | undefined;
   #fetched: Promise<Map<string, Participant>> | undefined;
-  /** Has anybody been shown to the program? Then a fresh look has to correct what it has seen. */
-  #shown = false;
 
   constructor(context: Context, conversation: Conversation) {
     this.#context = context;
@@ -29,7 +27,6 @@ export class Roster {
   clear(): void {
     this.#all = undefined;
     this.#fetched = undefined;
-    this.#shown = false;
     for (const participant of this.#mine()) this.#context.participants.delete(participant.sid);
   }
 
@@ -105,7 +102,6 @@ export class Roster {
   put(data: ParticipantResource, revision: number, isUpdate = false): Participant {
     const known = this.#known(data.sid);
     const participant = known ?? new Participant(this.#context, this.#conversation, data, revision);
-    this.#shown = true;
     this.#context.participants.add(participant);
     if (known) known._take(data, revision);
     else if (isUpdate) participant._tellUpdated({}, data);
@@ -137,18 +133,19 @@ export class Roster {
 
   /** Looks at everybody anew and tells of what is different. @param check throws when there is no point any more */
   async renew(check: () => void): Promise<void> {
-    if (!this.#shown) return;
     const before = this.#all;
+    const seen = [...(before?.values() ?? this.#mine())];
+    // Nobody was shown to the program, so there is nothing to correct.
+    if (!before && !seen.length) return;
     const all = new Map<string, Participant>();
     const fresh: Participant[] = [];
     await this.#walk((participant, isNew) => {
       all.set(participant.sid, participant);
       if (isNew) fresh.push(participant);
     }, check);
-    const gone = [...(before?.values() ?? this.#mine())].filter((participant) => !all.has(participant.sid));
     this.#all = all;
     this.#fetched = Promise.resolve(all);
-    for (const participant of gone) this.remove(participant._data, participant._revision);
+    for (const { sid, _data, _revision } of seen) if (!all.has(sid)) this.remove(_data, _revision);
     // Where the list had not been fetched, one who is new to the client need not be new to the conversation.
     for (const participant of before ? fresh : []) {
       participant._announced = true;

@@ -59,14 +59,14 @@ export class Store implements Context, FeedHost {
   readonly conversations = new Conversations(this);
   readonly users = new Users(this);
   readonly user = new User(this, nobody);
-  readonly feed: Feed;
-  readonly sending: SendQueue;
-  readonly timers: Timers;
-  readonly emit: Context['emit'];
+  readonly feed: Feed = new Feed(this);
+  declare readonly sending: SendQueue;
+  declare readonly timers: Timers;
+  declare readonly emit: Context['emit'];
   typingTimeout = 0;
-  limits!: ConversationLimits;
+  declare limits: ConversationLimits;
   readonly links = new MediaLinks(this);
-  readonly uploadTarget: Context['uploadTarget'];
+  declare readonly uploadTarget: Context['uploadTarget'];
   readonly #options: StoreOptions;
   /** Where in the log this client is, for streams of which it has seen nothing. Empty until it was connected. */
   #cursor = '';
@@ -78,7 +78,6 @@ export class Store implements Context, FeedHost {
     this.timers = options.timers;
     this.emit = options.emit;
     this.uploadTarget = options.uploadTarget;
-    this.feed = new Feed(this);
     this.sending = new SendQueue(this, options.storage, (sid) => {
       const conversation = this.conversations.find(sid);
       conversation?.emit('pendingMessagesChanged', conversation);
@@ -121,9 +120,10 @@ export class Store implements Context, FeedHost {
     this.#takeSession(result);
     if (result.reset.some((stream) => stream === own))
       this.#anew = { result, joined: this.conversations.memberships() };
-    // What the user's own stream tells first spares asking about conversations that he is no longer in.
-    const events = [...result.events].sort((a, b) => Number(b.stream === own) - Number(a.stream === own));
-    for (const event of events) this.feed.receive(event);
+    // What the user's own stream tells first spares asking about conversations that he is no longer in; the second time
+    // it is old.
+    const ofUser = result.events.filter(({ stream }) => stream === own);
+    for (const event of [...ofUser, ...result.events]) this.feed.receive(event);
     for (const stream of result.reset) this.feed.reset(stream);
     void this.users.renew();
   }
