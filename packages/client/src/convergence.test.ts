@@ -197,6 +197,46 @@ const examples: [Step[], number][] = [
     ],
     2,
   ],
+  // A page that shows a message whose removal is told before the program has the page.
+  [
+    [
+      { do: 'client edits', conversation: 0, nth: 0 },
+      { do: 'client sends', conversation: 1 },
+      { do: 'client sends', conversation: 1 },
+      { do: 'rename', conversation: 0 },
+      { do: 'client removes', conversation: 1, nth: 0 },
+      { do: 'rename', conversation: 0 },
+      { do: 'client edits', conversation: 1, nth: 0 },
+      { do: 'rename', conversation: 1 },
+      { do: 'send', conversation: 1 },
+      { do: 'client sends', conversation: 0 },
+      { do: 'client marks', conversation: 1 },
+      { do: 'overtake', nth: 3 },
+      { do: 'client edits', conversation: 0, nth: 0 },
+      { do: 'lose', nth: 0 },
+    ],
+    2,
+  ],
+  // The same over requests, after a fresh look at everything.
+  [
+    [
+      { do: 'client removes', conversation: 2, nth: 0 },
+      { do: 'client edits', conversation: 2, nth: 0 },
+      { do: 'up', frames: 1 },
+      { do: 'down', frames: 1 },
+      { do: 'cut' },
+      { do: 'send', conversation: 2 },
+      { do: 'horizon', conversation: 0 },
+      { do: 'trim own', conversation: 0 },
+      { do: 'time', ms: 1500 },
+      { do: 'up', frames: 1 },
+      { do: 'down', frames: 1 },
+      { do: 'client edits', conversation: 1, nth: 0 },
+      { do: 'client sends', conversation: 0 },
+      { do: 'send', conversation: 0 },
+    ],
+    2,
+  ],
 ];
 
 it.each<Transport>(['websocket', 'polling'])(

@@ -146,8 +146,11 @@ export class Watcher {
     if (what === 'client marks') return void (await target.setAllMessagesRead());
     const { items } = await target.getMessages(5);
     const told = this.told.get(target);
-    // Those that were removed meanwhile are not in the page; those read before a break in the membership do not count.
-    if (told?.period === period && target.status === 'joined') for (const message of items) told?.held.add(message);
+    // Those read before a break in the membership do not count, nor does one whose removal was told while the page was
+    // on its way from promise to promise.
+    if (told?.period === period && target.status === 'joined') {
+      for (const message of items) if (!this.#once.has(`removed ${message.sid}`)) told?.held.add(message);
+    }
     const message = items[nth % Math.max(items.length, 1)];
     if (what === 'client edits') await message?.updateBody(`edited by alice ${nth}`);
     if (what === 'client removes') await message?.remove();
