@@ -18,6 +18,7 @@ import { ContentTemplate } from './content/content-template.ts';
 import type { Conversation } from './conversation.ts';
 import { Emitter } from './emitter.ts';
 import { type ColloquyError, libraryError } from './errors.ts';
+import { nameEvents } from './fields.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import { type Media, sidsOf } from './media/media.ts';
 import type { Paginator } from './paginator.ts';
@@ -65,31 +66,59 @@ export interface CreateConversationOptions {
  * Every call that fails rejects with a `ColloquyError`.
  */
 export class Client extends Emitter<ClientEvents> {
-  static readonly conversationAdded = 'conversationAdded';
-  static readonly conversationJoined = 'conversationJoined';
-  static readonly conversationLeft = 'conversationLeft';
-  static readonly conversationRemoved = 'conversationRemoved';
-  static readonly conversationUpdated = 'conversationUpdated';
-  static readonly participantJoined = 'participantJoined';
-  static readonly participantLeft = 'participantLeft';
-  static readonly participantUpdated = 'participantUpdated';
-  static readonly messageAdded = 'messageAdded';
-  static readonly messageRemoved = 'messageRemoved';
-  static readonly messageUpdated = 'messageUpdated';
-  static readonly tokenAboutToExpire = 'tokenAboutToExpire';
-  static readonly tokenExpired = 'tokenExpired';
-  static readonly pendingMessagesChanged = 'pendingMessagesChanged';
-  static readonly typingEnded = 'typingEnded';
-  static readonly typingStarted = 'typingStarted';
-  static readonly pushNotification = 'pushNotification';
-  static readonly userSubscribed = 'userSubscribed';
-  static readonly userUnsubscribed = 'userUnsubscribed';
-  static readonly userUpdated = 'userUpdated';
-  static readonly stateChanged = 'stateChanged';
-  static readonly initialized = 'initialized';
-  static readonly initFailed = 'initFailed';
-  static readonly connectionStateChanged = 'connectionStateChanged';
-  static readonly connectionError = 'connectionError';
+  /** @internal */
+  static readonly _events: unknown = /* @__PURE__ */ nameEvents(Client, [
+    'conversationAdded',
+    'conversationJoined',
+    'conversationLeft',
+    'conversationRemoved',
+    'conversationUpdated',
+    'participantJoined',
+    'participantLeft',
+    'participantUpdated',
+    'messageAdded',
+    'messageRemoved',
+    'messageUpdated',
+    'tokenAboutToExpire',
+    'tokenExpired',
+    'pendingMessagesChanged',
+    'typingEnded',
+    'typingStarted',
+    'pushNotification',
+    'userSubscribed',
+    'userUnsubscribed',
+    'userUpdated',
+    'stateChanged',
+    'initialized',
+    'initFailed',
+    'connectionStateChanged',
+    'connectionError',
+  ]);
+  declare static readonly conversationAdded: 'conversationAdded';
+  declare static readonly conversationJoined: 'conversationJoined';
+  declare static readonly conversationLeft: 'conversationLeft';
+  declare static readonly conversationRemoved: 'conversationRemoved';
+  declare static readonly conversationUpdated: 'conversationUpdated';
+  declare static readonly participantJoined: 'participantJoined';
+  declare static readonly participantLeft: 'participantLeft';
+  declare static readonly participantUpdated: 'participantUpdated';
+  declare static readonly messageAdded: 'messageAdded';
+  declare static readonly messageRemoved: 'messageRemoved';
+  declare static readonly messageUpdated: 'messageUpdated';
+  declare static readonly tokenAboutToExpire: 'tokenAboutToExpire';
+  declare static readonly tokenExpired: 'tokenExpired';
+  declare static readonly pendingMessagesChanged: 'pendingMessagesChanged';
+  declare static readonly typingEnded: 'typingEnded';
+  declare static readonly typingStarted: 'typingStarted';
+  declare static readonly pushNotification: 'pushNotification';
+  declare static readonly userSubscribed: 'userSubscribed';
+  declare static readonly userUnsubscribed: 'userUnsubscribed';
+  declare static readonly userUpdated: 'userUpdated';
+  declare static readonly stateChanged: 'stateChanged';
+  declare static readonly initialized: 'initialized';
+  declare static readonly initFailed: 'initFailed';
+  declare static readonly connectionStateChanged: 'connectionStateChanged';
+  declare static readonly connectionError: 'connectionError';
   static readonly version = version;
   readonly version = version;
 
@@ -231,12 +260,7 @@ export class Client extends Emitter<ClientEvents> {
   async createConversation(conversation: CreateConversationOptions = {}, options?: CallOptions): Promise<Conversation> {
     await this.#whenReady(options);
     const { friendlyName, uniqueName, attributes } = conversation;
-    const json = writeJson(attributes);
-    const params = {
-      ...(friendlyName !== undefined && { friendlyName }),
-      ...(uniqueName !== undefined && { uniqueName }),
-      ...(json !== undefined && { attributes: json }),
-    };
+    const params = { friendlyName, uniqueName, attributes: writeJson(attributes) };
     return this.#store.conversations.create(params, options);
   }
 
@@ -344,7 +368,7 @@ export class Client extends Emitter<ClientEvents> {
     do {
       const page: Page<TemplateResource> = await this.#store.request(
         'content.list',
-        { limit: largestPage, ...(next && { next }) },
+        { limit: largestPage, next: next ?? undefined },
         options,
       );
       templates.push(...page.items.map((resource) => new ContentTemplate(resource)));
@@ -365,19 +389,17 @@ export class Client extends Emitter<ClientEvents> {
     // Whoever makes the client can listen only after it has begun.
     if (reason === reasons.start) queueMicrotask(() => this.#connection.phase === phase && tell());
     else tell();
-    if (error && (phase === 'closed' || phase === 'failed')) sending.end(error);
-    if (!error || phase === 'closed') {
-      if (error) this.#ready.fail(error);
-      return;
-    }
+    if (!error) return;
+    const isClosed = phase === 'closed';
     const terminal = phase !== 'waiting';
     const { message, code, status } = error;
     const said: ConnectionError = { terminal, message, errorCode: code, ...(status > 0 && { httpStatusCode: status }) };
-    this.emit('connectionError', said);
+    if (isClosed || phase === 'failed') sending.end(error);
+    if (!isClosed) this.emit('connectionError', said);
     if (reason === reasons.tokenExpired) this.emit('tokenExpired');
     if (!terminal) return;
     this.#ready.fail(error);
-    if (this.#initialized) return;
+    if (isClosed || this.#initialized) return;
     this.#setState('failed');
     this.emit('initFailed', { error: said });
   }

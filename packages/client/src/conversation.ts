@@ -1,5 +1,6 @@
-import type { ParticipantResource } from '@colloquy/protocol';
+import type { RealtimeMethod } from '@colloquy/protocol';
 import type { CallOptions } from './call-options.ts';
+import type { Result } from './connection/requests.ts';
 import { largestPage } from './connection/wire.ts';
 import type { ChangeParams } from './context.ts';
 import {
@@ -15,6 +16,7 @@ import type { ConversationLimits } from './conversation-limits.ts';
 import { ConversationMirror } from './conversation-mirror.ts';
 import { type RecipientDescriptor, recipientPages } from './email/recipients.ts';
 import { notIn } from './errors.ts';
+import { nameEvents, showFields } from './fields.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import type { SendMediaOptions } from './media/file.ts';
 import type { Message } from './message.ts';
@@ -26,34 +28,53 @@ import { type ParticipantResponse, respond } from './participant-response.ts';
 import type { PendingMessage } from './sending/pending-message.ts';
 
 type ReadChange = NonNullable<ChangeParams<'membership.update'>['read']>;
+/** What is told to a method besides the conversation. */
+type Details<M extends RealtimeMethod> = Omit<ChangeParams<M>, 'conversation'>;
 
 /** A thread that people take part in. While the user is in it, everything in it is kept up to date by events. */
 export class Conversation extends ConversationMirror {
-  static readonly participantJoined = 'participantJoined';
-  static readonly participantLeft = 'participantLeft';
-  static readonly participantUpdated = 'participantUpdated';
-  static readonly messageAdded = 'messageAdded';
-  static readonly messageRemoved = 'messageRemoved';
-  static readonly messageUpdated = 'messageUpdated';
-  static readonly typingStarted = 'typingStarted';
-  static readonly typingEnded = 'typingEnded';
-  static readonly pendingMessagesChanged = 'pendingMessagesChanged';
-  static readonly updated = 'updated';
-  static readonly removed = 'removed';
+  /** @internal */
+  static readonly _events: unknown = /* @__PURE__ */ nameEvents(Conversation, [
+    'participantJoined',
+    'participantLeft',
+    'participantUpdated',
+    'messageAdded',
+    'messageRemoved',
+    'messageUpdated',
+    'typingStarted',
+    'typingEnded',
+    'pendingMessagesChanged',
+    'updated',
+    'removed',
+  ]);
+  /** @internal */
+  static readonly _fields: unknown = /* @__PURE__ */ showFields(Conversation, [
+    'sid',
+    'friendlyName',
+    'uniqueName',
+    'createdBy',
+    'dateCreated',
+    'dateUpdated',
+  ]);
+  declare static readonly participantJoined: 'participantJoined';
+  declare static readonly participantLeft: 'participantLeft';
+  declare static readonly participantUpdated: 'participantUpdated';
+  declare static readonly messageAdded: 'messageAdded';
+  declare static readonly messageRemoved: 'messageRemoved';
+  declare static readonly messageUpdated: 'messageUpdated';
+  declare static readonly typingStarted: 'typingStarted';
+  declare static readonly typingEnded: 'typingEnded';
+  declare static readonly pendingMessagesChanged: 'pendingMessagesChanged';
+  declare static readonly updated: 'updated';
+  declare static readonly removed: 'removed';
 
   #typedAt = Number.NEGATIVE_INFINITY;
 
-  get sid(): string {
-    return this._data.sid;
-  }
+  declare readonly sid: string;
 
-  get friendlyName(): string | null {
-    return this._data.friendlyName;
-  }
+  declare readonly friendlyName: string | null;
 
-  get uniqueName(): string | null {
-    return this._data.uniqueName;
-  }
+  declare readonly uniqueName: string | null;
 
   /** Is the user in it? */
   get status(): ConversationStatus {
@@ -67,17 +88,11 @@ export class Conversation extends ConversationMirror {
   }
 
   /** Identity of the creator; `system` for one that a back end made. */
-  get createdBy(): string {
-    return this._data.createdBy;
-  }
+  declare readonly createdBy: string;
 
-  get dateCreated(): Date | null {
-    return dateOf(this._data.dateCreated);
-  }
+  declare readonly dateCreated: Date | null;
 
-  get dateUpdated(): Date | null {
-    return dateOf(this._data.dateUpdated);
-  }
+  declare readonly dateUpdated: Date | null;
 
   /** Undefined while there is none. */
   get lastMessage(): LastMessage | undefined {
@@ -114,9 +129,8 @@ export class Conversation extends ConversationMirror {
    * @param attributes of the participant, at most 4 KB of JSON
    * @throws ColloquyError 50433 when he is in already, 50107 when the user's role does not allow it
    */
-  async add(identity: string, attributes?: JSONValue, options?: CallOptions): Promise<ParticipantResponse> {
-    const params = { conversation: this.sid, identity, ...attributesOf(attributes) };
-    return this.#added(await this._context.change('participants.add', params, options));
+  add(identity: string, attributes?: JSONValue, options?: CallOptions): Promise<ParticipantResponse> {
+    return this.#add('participants.add', { identity, attributes: writeJson(attributes) }, options);
   }
 
   /**
@@ -127,7 +141,7 @@ export class Conversation extends ConversationMirror {
    * @param bindingOptions name and level of a person by e-mail
    * @throws ColloquyError 50416 when the pair is in use in another conversation
    */
-  async addNonChatParticipant(
+  addNonChatParticipant(
     proxyAddress: string,
     address: string,
     attributes: JSONValue = {},
@@ -135,23 +149,14 @@ export class Conversation extends ConversationMirror {
     options?: CallOptions,
   ): Promise<ParticipantResponse> {
     const { name, level } = bindingOptions.email ?? {};
-    const params = {
-      conversation: this.sid,
-      proxyAddress,
-      address,
-      ...attributesOf(attributes),
-      ...(name !== undefined && { name }),
-      ...(level !== undefined && { level }),
-    };
-    return this.#added(await this._context.change('participants.addNonChat', params, options));
+    const params = { proxyAddress, address, attributes: writeJson(attributes), name, level };
+    return this.#add('participants.addNonChat', params, options);
   }
 
   /** @param participant the object, its SID or its identity */
   async removeParticipant(participant: string | Participant, options?: CallOptions): Promise<void> {
     const ref = typeof participant === 'string' ? participant : participant.sid;
-    const params = { conversation: this.sid, participant: ref };
-    const { position } = await this._context.change('participants.remove', params, options);
-    await this._settle(position, () => {});
+    await this._commit('participants.remove', { participant: ref }, options);
   }
 
   getParticipants(options?: CallOptions): Promise<Participant[]> {
@@ -234,7 +239,7 @@ export class Conversation extends ConversationMirror {
     options?: CallOptions,
   ): Promise<Paginator<Message>> {
     const limit = Math.min(pageSize, largestPage);
-    const params = { conversation: this.sid, limit, direction, ...(anchor !== undefined && { anchor }) };
+    const params = { conversation: this.sid, limit, direction, anchor };
     return this._timeline.page(params, options);
   }
 
@@ -292,7 +297,7 @@ export class Conversation extends ConversationMirror {
 
   /** At most 16 KB of JSON. */
   updateAttributes(attributes: JSONValue, options?: CallOptions): Promise<Conversation> {
-    return this.#update(attributesOf(attributes), options);
+    return this.#update({ attributes: writeJson(attributes) }, options);
   }
 
   async getAttributes(): Promise<JSONValue> {
@@ -322,7 +327,7 @@ export class Conversation extends ConversationMirror {
   }
 
   async #updateMembership(
-    change: Omit<ChangeParams<'membership.update'>, 'conversation'>,
+    change: Details<'membership.update'>,
     options: CallOptions | undefined,
   ): Promise<number | null> {
     const { feed, user } = this._context;
@@ -331,26 +336,37 @@ export class Conversation extends ConversationMirror {
     return answer.unread;
   }
 
-  async #update(
-    change: Omit<ChangeParams<'conversations.update'>, 'conversation'>,
-    options: CallOptions | undefined,
-  ): Promise<Conversation> {
-    const entry = await this._context.change('conversations.update', { conversation: this.sid, ...change }, options);
-    await this._settle(entry.position, (revision) => this._take(entry.conversation, revision));
+  async #update(change: Details<'conversations.update'>, options: CallOptions | undefined): Promise<Conversation> {
+    await this._commit('conversations.update', change, options, (entry) =>
+      this._take(entry.conversation, entry.position),
+    );
     return this;
   }
 
-  async #added({ position, ...data }: ParticipantResource & { position: number }): Promise<ParticipantResponse> {
-    await this._settle(position, () => {});
-    return respond(data, this._data.serviceSid);
+  async #add<M extends 'participants.add' | 'participants.addNonChat'>(
+    method: M,
+    params: Details<M>,
+    options: CallOptions | undefined,
+  ): Promise<ParticipantResponse> {
+    return respond(await this._commit(method, params, options), this._data.serviceSid);
+  }
+
+  /** @internal Changes something in it, and waits until that shows. @param apply shows it where no events come */
+  async _commit<
+    M extends { [M in RealtimeMethod]: Result<M> extends { position: number } ? M : never }[RealtimeMethod],
+  >(
+    method: M,
+    params: Details<M>,
+    options: CallOptions | undefined,
+    apply: (answer: Result<M>) => void = () => {},
+  ): Promise<Result<M>> {
+    const all = { conversation: this.sid, ...params } as unknown as ChangeParams<M>;
+    const answer = await this._context.change(method, all, options);
+    await this._settle(answer.position, () => apply(answer));
+    return answer;
   }
 
   #counts(options: CallOptions | undefined) {
     return this._context.request('conversations.counts', { conversation: this.sid }, options);
   }
-}
-
-function attributesOf(attributes: JSONValue | undefined): { attributes?: string } {
-  const json = writeJson(attributes);
-  return json === undefined ? {} : { attributes: json };
 }

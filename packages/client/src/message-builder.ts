@@ -10,12 +10,12 @@ import type { MediaCategory } from './media/media.ts';
 
 /** What a message is made of, as it goes to the server; its files are uploaded before. */
 export interface MessageContent {
-  body?: string;
-  attributes?: string;
-  subject?: string;
-  contentSid?: string;
-  contentVariables?: string;
-  files?: OutgoingFile[];
+  body?: string | undefined;
+  attributes?: string | undefined;
+  subject?: string | undefined;
+  contentSid?: string | undefined;
+  contentVariables?: string | undefined;
+  files?: OutgoingFile[] | undefined;
 }
 
 export interface SendOptions extends CallOptions {
@@ -32,18 +32,11 @@ export function contentOf(
   attributes: JSONValue | undefined,
   subject: string | undefined,
 ): MessageContent {
-  const json = writeJson(attributes);
   return {
-    ...(typeof message === 'string' ? { body: message } : message && { files: [outgoing('media', message)] }),
-    ...(json !== undefined && { attributes: json }),
-    ...(subject !== undefined && { subject }),
+    ...(typeof message === 'object' ? { files: [outgoing('media', message)] } : { body: message }),
+    attributes: writeJson(attributes),
+    subject,
   };
-}
-
-function templateOf(sid: string | undefined, variables: readonly ContentTemplateVariable[]): MessageContent {
-  if (sid === undefined) return {};
-  const values = Object.fromEntries(variables.map(({ name, value }) => [name, value]));
-  return { contentSid: sid, ...(variables.length > 0 && { contentVariables: JSON.stringify(values) }) };
 }
 
 /** A message that is ready to be sent. */
@@ -68,11 +61,13 @@ export class UnsentMessage {
    *   sent all the same
    */
   send(options?: SendOptions): CancellablePromise<number | null> {
-    const files = this.mediaContent.map(([category, file]) => outgoing(category, file));
+    const { contentSid, contentVariables = [] } = this;
+    const values = Object.fromEntries(contentVariables.map(({ name, value }) => [name, value]));
     const content = {
       ...contentOf(this.text, this.attributes, this.emailOptions.subject),
-      ...templateOf(this.contentSid, this.contentVariables ?? []),
-      ...(files.length > 0 && { files }),
+      contentSid,
+      contentVariables: contentSid && contentVariables.length ? writeJson(values) : undefined,
+      files: this.mediaContent.map(([category, file]) => outgoing(category, file)),
     };
     return cancellable(({ signal }) => this.#send(content, { ...options, signal }), options);
   }

@@ -2,15 +2,16 @@ import type { MessageResource } from '@colloquy/protocol';
 import type { CallOptions } from './call-options.ts';
 import { type CancellablePromise, cancellable } from './cancellable-promise.ts';
 import type { ChannelMetadata } from './channel-metadata.ts';
+import type { Params, Result } from './connection/requests.ts';
 import type { ContentData } from './content/content-data.ts';
-import { parseContent } from './content/parse-content.ts';
 import type { Context } from './context.ts';
 import type { Conversation } from './conversation.ts';
 import { AggregatedDeliveryReceipt, DetailedDeliveryReceipt } from './delivery-receipts.ts';
 import { describeRecipients, type RecipientDescriptor } from './email/recipients.ts';
+import { nameEvents, showFields } from './fields.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import { Media, type MediaCategory, sidsOf } from './media/media.ts';
-import { dateOf, Mirror, type Reasons } from './mirror.ts';
+import { Mirror, type Reasons } from './mirror.ts';
 import type { Participant } from './participant.ts';
 
 export type MessageUpdateReason =
@@ -50,8 +51,23 @@ const messageReasons: Reasons<MessageResource, MessageUpdateReason> = {
 /** A message of a conversation. */
 export class Message extends Mirror<MessageEvents> {
   /** @internal */
+  static readonly _events: unknown = /* @__PURE__ */ nameEvents(Message, ['updated']);
+  /** @internal */
+  static readonly _fields: unknown = /* @__PURE__ */ showFields(Message, [
+    'sid',
+    'index',
+    'author',
+    'body',
+    'subject',
+    'contentSid',
+    'lastUpdatedBy',
+    'dateCreated',
+    'dateUpdated',
+    'participantSid',
+  ]);
+  /** @internal */
   declare _data: MessageResource;
-  static readonly updated = 'updated';
+  declare static readonly updated: 'updated';
   declare readonly conversation: Conversation;
   #receipt: AggregatedDeliveryReceipt | undefined;
   #receiptOf: unknown;
@@ -63,46 +79,28 @@ export class Message extends Mirror<MessageEvents> {
     super('message', messageReasons, context, data, revision, conversation);
   }
 
-  get sid(): string {
-    return this._data.sid;
-  }
+  declare readonly sid: string;
 
   /** Counts from 0 in the conversation; a removed message leaves a hole. */
-  get index(): number {
-    return this._data.index;
-  }
+  declare readonly index: number;
 
   /** Identity or address of who wrote it, or any name that a back end gave. */
-  get author(): string | null {
-    return this._data.author;
-  }
+  declare readonly author: string | null;
 
-  get body(): string | null {
-    return this._data.body;
-  }
+  declare readonly body: string | null;
 
   /** Of e-mails. */
-  get subject(): string | null {
-    return this._data.subject;
-  }
+  declare readonly subject: string | null;
 
   /** Of the content template that it was made from. */
-  get contentSid(): string | null {
-    return this._data.contentSid;
-  }
+  declare readonly contentSid: string | null;
 
   /** Identity of who changed it last; null if nobody did. */
-  get lastUpdatedBy(): string | null {
-    return this._data.lastUpdatedBy;
-  }
+  declare readonly lastUpdatedBy: string | null;
 
-  get dateCreated(): Date | null {
-    return dateOf(this._data.dateCreated);
-  }
+  declare readonly dateCreated: Date | null;
 
-  get dateUpdated(): Date | null {
-    return dateOf(this._data.dateUpdated);
-  }
+  declare readonly dateUpdated: Date | null;
 
   /** `media` if it has files attached. */
   get type(): MessageType {
@@ -120,9 +118,7 @@ export class Message extends Mirror<MessageEvents> {
   }
 
   /** Null when the author is no participant, such as a back end. */
-  get participantSid(): string | null {
-    return this._data.participantSid;
-  }
+  declare readonly participantSid: string | null;
 
   /** Null when no participant outside chat gets a copy. */
   get aggregatedDeliveryReceipt(): AggregatedDeliveryReceipt | null {
@@ -195,7 +191,7 @@ export class Message extends Mirror<MessageEvents> {
 
   /** What became of each copy for participants outside chat. */
   async getDetailedDeliveryReceipts(options?: CallOptions): Promise<DetailedDeliveryReceipt[]> {
-    const { items } = await this._context.request('messages.receipts', this.#name(), options);
+    const { items } = await this.#ask('messages.receipts', options);
     return items.map((receipt) => new DetailedDeliveryReceipt(receipt));
   }
 
@@ -203,8 +199,8 @@ export class Message extends Mirror<MessageEvents> {
   getContentData(options?: CallOptions): CancellablePromise<ContentData | null> {
     return cancellable(async (given) => {
       if (this.contentSid === null) return null;
-      const { content } = await this._context.request('messages.content', this.#name(), given);
-      return content && parseContent(content.type, content.content);
+      const { content } = await this.#ask('messages.content', given);
+      return content as ContentData | null;
     }, options);
   }
 
@@ -215,7 +211,7 @@ export class Message extends Mirror<MessageEvents> {
 
   /** Whom it was sent to by e-mail, and from whom it came. */
   async getMessageRecipients(options?: CallOptions): Promise<RecipientDescriptor[]> {
-    const { items } = await this._context.request('messages.recipients', this.#name(), options);
+    const { items } = await this.#ask('messages.recipients', options);
     return describeRecipients(items);
   }
 
@@ -226,13 +222,13 @@ export class Message extends Mirror<MessageEvents> {
 
   /** At most 4 KB of JSON. */
   updateAttributes(attributes: JSONValue, options?: CallOptions): Promise<Message> {
-    return this.#update({ attributes: writeJson(attributes) as string }, options);
+    return this.#update({ attributes: writeJson(attributes) }, options);
   }
 
   /** Removes the message for everybody. */
   async remove(options?: CallOptions): Promise<Message> {
-    const { position } = await this._context.change('messages.remove', this.#name(), options);
-    await this.conversation._settle(position, () => this.conversation._timeline.remove(this._data));
+    const { conversation, index } = this;
+    await conversation._commit('messages.remove', { index }, options, () => conversation._timeline.remove(this._data));
     return this;
   }
 
@@ -240,14 +236,25 @@ export class Message extends Mirror<MessageEvents> {
     return this.getMediaByCategories([category]).find(({ contentType }) => contentType === type) ?? null;
   }
 
-  #name(): { conversation: string; index: number } {
-    return { conversation: this._data.conversationSid, index: this._data.index };
+  #ask<M extends 'messages.receipts' | 'messages.content' | 'messages.recipients'>(
+    method: M,
+    options: CallOptions | undefined,
+  ): Promise<Result<M>> {
+    return this._context.request(
+      method,
+      { conversation: this.conversation.sid, index: this.index } as Params<M>,
+      options,
+    );
   }
 
-  async #update(change: { body?: string; attributes?: string }, options: CallOptions | undefined): Promise<Message> {
-    const params = { ...this.#name(), ...change };
-    const { position, ...data } = await this._context.change('messages.update', params, options);
-    await this.conversation._settle(position, (revision) => this.conversation._timeline.put(data, revision));
+  async #update(
+    change: Pick<Params<'messages.update'>, 'body' | 'attributes'>,
+    options: CallOptions | undefined,
+  ): Promise<Message> {
+    const { conversation, index } = this;
+    await conversation._commit('messages.update', { index, ...change }, options, (answer) =>
+      conversation._timeline.put(answer, answer.position),
+    );
     return this;
   }
 }

@@ -3,8 +3,9 @@ import type { CallOptions } from './call-options.ts';
 import type { Context } from './context.ts';
 import type { Conversation } from './conversation.ts';
 import { libraryError } from './errors.ts';
+import { nameEvents, showFields } from './fields.ts';
 import { type JSONValue, writeJson } from './json.ts';
-import { dateOf, Mirror, type Reasons } from './mirror.ts';
+import { Mirror, type Reasons } from './mirror.ts';
 import type { User } from './user.ts';
 
 export type ParticipantUpdateReason =
@@ -74,10 +75,27 @@ const participantReasons: Reasons<ParticipantResource, ParticipantUpdateReason> 
 /** Somebody in a conversation: a chat user, or a person on a channel outside chat. */
 export class Participant extends Mirror<ParticipantEvents> {
   /** @internal */
+  static readonly _events: unknown = /* @__PURE__ */ nameEvents(Participant, [
+    'typingStarted',
+    'typingEnded',
+    'updated',
+  ]);
+  /** @internal */
+  static readonly _fields: unknown = /* @__PURE__ */ showFields(Participant, [
+    'sid',
+    'identity',
+    'type',
+    'roleSid',
+    'lastReadMessageIndex',
+    'lastReadTimestamp',
+    'dateCreated',
+    'dateUpdated',
+  ]);
+  /** @internal */
   declare _data: ParticipantResource;
-  static readonly typingStarted = 'typingStarted';
-  static readonly typingEnded = 'typingEnded';
-  static readonly updated = 'updated';
+  declare static readonly typingStarted: 'typingStarted';
+  declare static readonly typingEnded: 'typingEnded';
+  declare static readonly updated: 'updated';
   declare readonly conversation: Conversation;
   #typing: unknown;
   /** @internal A fresh look at the whole roster announced him; the event of it must not do so again. */
@@ -88,18 +106,12 @@ export class Participant extends Mirror<ParticipantEvents> {
     super('participant', participantReasons, context, data, revision, conversation);
   }
 
-  get sid(): string {
-    return this._data.sid;
-  }
+  declare readonly sid: string;
 
   /** Null for participants outside chat. */
-  get identity(): string | null {
-    return this._data.identity;
-  }
+  declare readonly identity: string | null;
 
-  get type(): ParticipantType {
-    return this._data.type;
-  }
+  declare readonly type: ParticipantType;
 
   get bindings(): ParticipantBindings {
     const { binding, type } = this._data;
@@ -115,27 +127,17 @@ export class Participant extends Mirror<ParticipantEvents> {
     return { email: email as ParticipantEmailBinding & ParticipantBinding };
   }
 
-  get roleSid(): string | null {
-    return this._data.roleSid;
-  }
+  declare readonly roleSid: string | null;
 
   /** Index of the last message that the participant has read; null if he never said. */
-  get lastReadMessageIndex(): number | null {
-    return this._data.lastReadMessageIndex;
-  }
+  declare readonly lastReadMessageIndex: number | null;
 
   /** When the read horizon was moved last. */
-  get lastReadTimestamp(): Date | null {
-    return dateOf(this._data.lastReadTimestamp);
-  }
+  declare readonly lastReadTimestamp: Date | null;
 
-  get dateCreated(): Date | null {
-    return dateOf(this._data.dateCreated);
-  }
+  declare readonly dateCreated: Date | null;
 
-  get dateUpdated(): Date | null {
-    return dateOf(this._data.dateUpdated);
-  }
+  declare readonly dateUpdated: Date | null;
 
   get isTyping(): boolean {
     return this.#typing !== undefined;
@@ -158,10 +160,11 @@ export class Participant extends Mirror<ParticipantEvents> {
 
   /** At most 4 KB of JSON. */
   async updateAttributes(attributes: JSONValue, options?: CallOptions): Promise<Participant> {
-    const { conversationSid, sid } = this._data;
-    const params = { conversation: conversationSid, participant: sid, attributes: writeJson(attributes) as string };
-    const { position, ...data } = await this._context.change('participants.update', params, options);
-    await this.conversation._settle(position, (revision) => this.conversation._roster.put(data, revision));
+    const { conversation } = this;
+    const params = { participant: this.sid, attributes: writeJson(attributes) };
+    await conversation._commit('participants.update', params, options, (answer) =>
+      conversation._roster.put(answer, answer.position),
+    );
     return this;
   }
 

@@ -1,6 +1,7 @@
 import type { UserResource } from '@colloquy/protocol';
 import type { CallOptions } from './call-options.ts';
 import type { ChangeParams, Context } from './context.ts';
+import { showFields } from './fields.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import { Mirror, type Reasons } from './mirror.ts';
 
@@ -27,6 +28,14 @@ const userReasons: Reasons<UserResource, UserUpdateReason> = {
 /** A user of the service: the client's own, or one that was asked for with `getUser` and is kept up to date since. */
 export class User extends Mirror<UserEvents> {
   /** @internal */
+  static readonly _fields: unknown = /* @__PURE__ */ showFields(User, [
+    'sid',
+    'identity',
+    'friendlyName',
+    'isOnline',
+    'isNotifiable',
+  ]);
+  /** @internal */
   declare _data: UserResource;
   readonly updated = 'updated';
   readonly userSubscribed = 'userSubscribed';
@@ -40,28 +49,18 @@ export class User extends Mirror<UserEvents> {
   }
 
   /** @internal */
-  get sid(): string {
-    return this._data.sid;
-  }
+  declare readonly sid: string;
 
   /** Empty for the client's own user until the client is initialized. */
-  get identity(): string {
-    return this._data.identity;
-  }
+  declare readonly identity: string;
 
-  get friendlyName(): string | null {
-    return this._data.friendlyName;
-  }
+  declare readonly friendlyName: string | null;
 
   /** Null while the service does not say who is online. */
-  get isOnline(): boolean | null {
-    return this._data.isOnline;
-  }
+  declare readonly isOnline: boolean | null;
 
   /** Can push notifications reach the user? Null while the service does not say. */
-  get isNotifiable(): boolean | null {
-    return this._data.isNotifiable;
-  }
+  declare readonly isNotifiable: boolean | null;
 
   /** Do changes of the user arrive? */
   get isSubscribed(): boolean {
@@ -69,7 +68,7 @@ export class User extends Mirror<UserEvents> {
   }
 
   updateAttributes(attributes: JSONValue, options?: CallOptions): Promise<User> {
-    return this.#update({ attributes: writeJson(attributes) as string }, options);
+    return this.#update({ attributes: writeJson(attributes) }, options);
   }
 
   /** At most 256 characters. */

@@ -12,6 +12,7 @@ import type {
   ParticipantResource,
   ReceiptResource,
   RecipientResource,
+  ShownContent,
   TemplateResource,
   UserResource,
 } from './resources.ts';
@@ -88,8 +89,19 @@ export interface ConnectResult {
   heartbeat: number;
   /** How long a typing indication lasts, in milliseconds. */
   typingTimeout: number;
-  /** What messages may have attached: how many files, and the bytes of each. */
-  limits: { mediaPerMessage: number; mediaBytes: number };
+  /** What messages may have attached. */
+  limits: AttachmentLimits;
+}
+
+/** What a message may have attached, as the SDK shows it. */
+export interface AttachmentLimits {
+  /** Files, the parts of an e-mail among them. */
+  mediaAttachmentsCountLimit: number;
+  /** Of one file. */
+  mediaAttachmentSizeLimitInMb: number;
+  mediaAttachmentsTotalSizeLimitInMb: number;
+  emailHistoriesAllowedContentTypes: string[];
+  emailBodiesAllowedContentTypes: string[];
 }
 
 /** The push services: Apple's, Google's, and Google's former one, which sends nothing any more. */
@@ -198,7 +210,7 @@ export interface RealtimeMethods {
   /** What a message that was made from a template shows beyond its text; null for other messages. */
   'messages.content': {
     params: InConversation & { index: number };
-    result: { content: { type: string; content: Record<string, unknown> } | null };
+    result: { content: ShownContent | null };
   };
   'messages.receipts': { params: InConversation & { index: number }; result: { items: ReceiptResource[] } };
   /** Whom a message was sent to by e-mail, and from whom it came. */

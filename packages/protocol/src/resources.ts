@@ -131,14 +131,23 @@ export interface RecipientResource {
   address: string;
 }
 
+/** What a message of a content template shows: what there is to it depends on its type. */
+export interface ShownContent {
+  /** `text`, `media`, `location`, `quickReply`, `callToAction`, `listPicker`, `card` or `other`. */
+  type: string;
+  /** All that the template has for it, as JSON text. */
+  rawData: string;
+  [member: string]: unknown;
+}
+
 /** A content template: a text with places, in one form or more. */
 export interface TemplateResource {
   sid: Sid<'HX'>;
   friendlyName: string | null;
   /** What stands in a place by default, by its name. */
   variables: Record<string, string>;
-  /** By type, such as `twilio/quick-reply`: what the template has for it. */
-  types: Record<string, Record<string, unknown>>;
+  /** By type, such as `twilio/quick-reply`: what the template shows as that. */
+  variants: Record<string, ShownContent>;
   dateCreated: number;
   dateUpdated: number;
 }

@@ -1,7 +1,6 @@
 import type { TemplateResource } from '@colloquy/protocol';
 import { dateOf } from '../mirror.ts';
 import type { ContentData } from './content-data.ts';
-import { parseContent } from './parse-content.ts';
 
 /** What stands in a place of a content template. */
 export class ContentTemplateVariable {
@@ -31,12 +30,12 @@ export class ContentTemplate {
   declare readonly dateUpdated: Date;
 
   /** @internal */
-  constructor({ sid, friendlyName, variables, types, dateCreated, dateUpdated }: TemplateResource) {
+  constructor({ sid, friendlyName, variables, variants, dateCreated, dateUpdated }: TemplateResource) {
     Object.assign(this, {
       sid,
       friendlyName: friendlyName ?? '',
       variables: Object.entries(variables).map(([name, value]) => new ContentTemplateVariable(name, value)),
-      variants: new Map(Object.entries(types).map(([type, raw]) => [type, parseContent(type, raw)])),
+      variants: new Map(Object.entries(variants)),
       dateCreated: dateOf(dateCreated),
       dateUpdated: dateOf(dateUpdated),
     });

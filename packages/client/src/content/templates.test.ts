@@ -9,7 +9,7 @@ it('All content templates are there, however many pages they fill.', async () =>
       sid: `HX${String(n).padStart(32, '0')}`,
       friendlyName: `template ${n}`,
       variables: { name: 'you' },
-      types: { 'twilio/text': { body: 'Hello {{name}}' } },
+      variants: { 'twilio/text': { type: 'text', body: 'Hello {{name}}', rawData: '{"body":"Hello {{name}}"}' } },
       dateCreated: n,
       dateUpdated: n,
     });

@@ -48,15 +48,12 @@ export function describeRecipients(recipients: readonly RecipientResource[]): Re
 export function recipientPages(
   context: Context,
   conversation: string,
-  { pageSize = 50, signal }: PaginatorOptions = {},
+  options: PaginatorOptions = {},
 ): Promise<Paginator<RecipientDescriptor>> {
-  const limit = Math.min(pageSize, largestPage);
-  return openPage(
-    async (next, options) => {
-      const params = { conversation, limit, ...(next !== undefined && { next }) };
-      const page = await context.request('conversations.recipients', params, options);
-      return { ...page, items: describeRecipients(page.items) };
-    },
-    { signal },
-  );
+  const limit = Math.min(options.pageSize ?? 50, largestPage);
+  return openPage(async (next, options) => {
+    const params = { conversation, limit, next };
+    const page = await context.request('conversations.recipients', params, options);
+    return { ...page, items: describeRecipients(page.items) };
+  }, options);
 }

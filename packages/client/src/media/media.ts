@@ -18,8 +18,8 @@ export class Media {
   readonly #links: MediaLinks | undefined;
 
   /** @internal */
-  constructor({ sid, filename, contentType, size, category }: MediaResource, links?: MediaLinks) {
-    Object.assign(this, { sid, filename, contentType, size, category });
+  constructor(resource: MediaResource, links?: MediaLinks) {
+    Object.assign(this, resource);
     this.#links = links;
   }
 
@@ -35,6 +35,6 @@ export class Media {
 }
 
 /** @internal */
-export function sidsOf(media: readonly Media[]): string[] {
+export function sidsOf(media: readonly { sid: string }[]): string[] {
   return media.map(({ sid }) => sid);
 }

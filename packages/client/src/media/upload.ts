@@ -1,5 +1,6 @@
 import { abortable, type CallOptions } from '../call-options.ts';
-import { aborted, ColloquyError, libraryError } from '../errors.ts';
+import { ColloquyError, libraryError } from '../errors.ts';
+import { readJson } from '../json.ts';
 import type { OutgoingFile } from './file.ts';
 
 /** Bytes between two reports, where pieces are sent. */
@@ -51,12 +52,8 @@ export async function upload(
   const headers = { 'X-Twilio-Token': token, ...(type && { 'Content-Type': type }) };
   const send = typeof XMLHttpRequest === 'undefined' ? byFetch : byXhr;
   const [status, text, retryAfter] = await send(address, headers, body, options);
-  let answer: { sid?: string; code?: number; message?: string; detail?: string } = {};
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    // Something in between answered.
-  }
+  // Something in between may have answered, in its own words.
+  const answer = readJson(text) as { sid?: string; code?: number; message?: string; detail?: string };
   const { sid, code = 20000 + status, message = `HTTP ${status}`, detail } = answer;
   if (sid) return sid;
   throw new ColloquyError(code, message, { status, help: detail, retryAfter: Number(retryAfter) || undefined });
@@ -77,7 +74,7 @@ function byXhr(url: string, headers: Headers, body: OutgoingFile['body'], option
   return abortable(answered, options, () => xhr.abort());
 }
 
-async function byFetch(
+function byFetch(
   url: string,
   headers: Headers,
   body: OutgoingFile['body'],
@@ -86,12 +83,12 @@ async function byFetch(
   // Service workers can send streams by HTTP/2 only.
   const counted = onProgress && !(body instanceof FormData) && !('WorkerGlobalScope' in globalThis);
   const init = { method: 'POST', headers, body: counted ? count(body, onProgress) : body, signal, duplex: 'half' };
-  try {
-    const answer = await fetch(url, init as RequestInit);
-    return [answer.status, await answer.text(), answer.headers.get('Retry-After')];
-  } catch (error) {
-    throw signal?.aborted ? aborted(signal) : libraryError(110, error);
-  }
+  const answered = fetch(url, init as RequestInit)
+    .then<Answer>(async (answer) => [answer.status, await answer.text(), answer.headers.get('Retry-After')])
+    .catch((error) => {
+      throw libraryError(110, error);
+    });
+  return abortable(answered, { signal });
 }
 
 /** A piece counts as gone when the connection takes it, not before. */

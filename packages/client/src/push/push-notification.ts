@@ -1,3 +1,4 @@
+import type { MediaResource } from '@colloquy/protocol';
 import { invalid } from '../errors.ts';
 import { readJson } from '../json.ts';
 import type { MediaLinks } from '../media/links.ts';
@@ -9,13 +10,21 @@ export type PushNotificationType =
   | 'twilio.conversations.removed_from_conversation';
 
 /** The types of push notifications, and of what the official SDK's servers send besides. */
-export const NotificationTypes = {
-  TYPING_INDICATOR: 'twilio.ipmsg.typing_indicator',
-  NEW_MESSAGE: 'twilio.conversations.new_message',
-  ADDED_TO_CONVERSATION: 'twilio.conversations.added_to_conversation',
-  REMOVED_FROM_CONVERSATION: 'twilio.conversations.removed_from_conversation',
-  CONSUMPTION_UPDATE: 'twilio.channel.consumption_update',
-} as const;
+export const NotificationTypes = /* @__PURE__ */ Object.fromEntries(
+  [
+    'ipmsg.typing_indicator',
+    'conversations.new_message',
+    'conversations.added_to_conversation',
+    'conversations.removed_from_conversation',
+    'channel.consumption_update',
+  ].map((type) => [type.replace(/.*\./, '').toUpperCase(), `twilio.${type}`]),
+) as {
+  readonly TYPING_INDICATOR: 'twilio.ipmsg.typing_indicator';
+  readonly NEW_MESSAGE: 'twilio.conversations.new_message';
+  readonly ADDED_TO_CONVERSATION: 'twilio.conversations.added_to_conversation';
+  readonly REMOVED_FROM_CONVERSATION: 'twilio.conversations.removed_from_conversation';
+  readonly CONSUMPTION_UPDATE: 'twilio.channel.consumption_update';
+};
 
 /** What a notification is about. The payload is small: what had no room in it is missing. */
 export interface PushNotificationData {
@@ -76,11 +85,14 @@ interface Payload {
   media?: string;
 }
 
+type MediaFields = Partial<MediaResource> & { content_type?: string };
+
 /** @internal @throws ColloquyError 20422 for what is no notification of a Colloquy server */
 export function parsePush(payload: unknown, links?: MediaLinks): PushNotification {
   const { aps, data } = (payload ?? {}) as Payload;
   const fields = (aps ? payload : data) as Payload | undefined;
   if (!fields?.twi_message_type) throw invalid('payload', 'no notification of a conversation');
+  const { content_type: contentType, ...file } = readJson(fields.media ?? '{}') as MediaFields;
   const alert = typeof aps?.alert === 'string' ? { body: aps.alert } : aps?.alert;
   return new PushNotification({
     title: alert?.title || fields.twi_title || null,
@@ -89,24 +101,16 @@ export function parsePush(payload: unknown, links?: MediaLinks): PushNotificatio
     badge: aps?.badge ?? null,
     action: aps?.category || fields.twi_action || null,
     type: fields.twi_message_type,
-    data: dataOf(fields, links),
+    // What is not there may be there as undefined.
+    data: {
+      conversationSid: fields.conversation_sid,
+      conversationTitle: fields.conversation_title,
+      messageSid: fields.message_sid,
+      messageIndex: numberIn(fields.message_index),
+      mediaCount: numberIn(fields.media_count),
+      media: file.sid ? new Media({ category: 'media', contentType, ...file } as MediaResource, links) : undefined,
+    } as PushNotificationData,
   });
-}
-
-function dataOf(fields: Payload, links: MediaLinks | undefined): PushNotificationData {
-  const { message_index, media_count, media } = fields;
-  const file = readJson(media ?? '{}') as { sid?: string; content_type?: string };
-  // What is not there may be there as undefined.
-  return {
-    conversationSid: fields.conversation_sid,
-    conversationTitle: fields.conversation_title,
-    messageSid: fields.message_sid,
-    messageIndex: numberIn(message_index),
-    mediaCount: numberIn(media_count),
-    media: file.sid
-      ? new Media({ category: 'media', contentType: file.content_type, ...file } as never, links)
-      : undefined,
-  } as PushNotificationData;
 }
 
 /** In its digits. */

@@ -1,5 +1,6 @@
 import type { MessageResource } from '@colloquy/protocol';
 import { ColloquyError } from '../errors.ts';
+import { sidsOf } from '../media/media.ts';
 import type { SendOptions } from '../message-builder.ts';
 import type { StoredMessage } from './message-storage.ts';
 import type { PendingMessage, PendingStatus } from './pending-message.ts';
@@ -11,30 +12,20 @@ export interface Entry extends StoredMessage {
   progress: number | null;
   error: ColloquyError | null;
   /** Its event came before its answer: the message is shown as itself already. */
-  isShown: boolean;
-  upload: AbortController | undefined;
-  view: PendingMessage | undefined;
+  isShown?: boolean;
+  upload?: AbortController;
+  view?: PendingMessage | undefined;
   /** The server has forgotten its files once, and they were uploaded again. */
   isRenewed?: boolean;
   onProgress?: SendOptions['onProgress'];
-  resolve(index: number): void;
-  reject(error: Error): void;
+  /** Somebody waits for it, unless it is of a former page. */
+  resolve?(index: number): void;
+  reject?(error: Error): void;
 }
-
-const nobody = { resolve: () => {}, reject: () => {} };
 
 export function entryOf(stored: StoredMessage): Entry {
   const error = stored.failure && new ColloquyError(stored.failure.code, stored.failure.message, stored.failure);
-  return {
-    ...stored,
-    state: error ? 'failed' : 'waiting',
-    progress: null,
-    error,
-    isShown: false,
-    upload: undefined,
-    view: undefined,
-    ...nobody,
-  };
+  return { ...stored, state: error ? 'failed' : 'waiting', progress: null, error };
 }
 
 export function storedOf({ key, conversation, content, created, attempted, media, error }: Entry): StoredMessage {
@@ -44,10 +35,14 @@ export function storedOf({ key, conversation, content, created, attempted, media
 
 /** May that be the message that the entry became? A webhook may have changed it; then only the answer tells. */
 export function isOf({ content, media }: Entry, message: MessageResource): boolean {
-  return (
-    (content.contentSid === undefined ? (content.body ?? null) === message.body : true) &&
-    (content.contentSid ?? null) === message.contentSid &&
-    (content.attributes ?? '{}') === message.attributes &&
-    (media?.join() ?? '') === (message.media?.map(({ sid }) => sid).join() ?? '')
-  );
+  const { contentSid, attributes = '{}', body } = content;
+  const mine = [contentSid, contentSid ?? body, attributes, media ?? []];
+  const theirs = [
+    message.contentSid,
+    message.contentSid ?? message.body,
+    message.attributes,
+    sidsOf(message.media ?? []),
+  ];
+  // As texts, in which undefined and null are the same.
+  return JSON.stringify(mine) === JSON.stringify(theirs);
 }

@@ -23,36 +23,39 @@ export interface PendingActions {
  */
 export class PendingMessage {
   /** Unlike that of any other message, and the same in all its views. */
-  readonly key: string;
-  readonly conversationSid: string;
-  readonly body: string | null;
-  readonly attributes: JSONValue;
-  readonly subject: string | null;
-  readonly contentSid: string | null;
-  readonly files: readonly OutgoingFile[];
-  readonly dateCreated: Date;
-  readonly status: PendingStatus;
+  declare readonly key: string;
+  declare readonly conversationSid: string;
+  declare readonly body: string | null;
+  declare readonly attributes: JSONValue;
+  declare readonly subject: string | null;
+  declare readonly contentSid: string | null;
+  declare readonly files: readonly OutgoingFile[];
+  declare readonly dateCreated: Date;
+  declare readonly status: PendingStatus;
   /** How much of its files has been uploaded, from 0 to 1; null while nothing is. */
-  readonly progress: number | null;
+  declare readonly progress: number | null;
   /** Why it failed. */
-  readonly error: ColloquyError | null;
+  declare readonly error: ColloquyError | null;
   readonly #entry: Entry;
   readonly #actions: PendingActions;
 
   /** @internal */
   constructor(entry: Entry, actions: PendingActions) {
-    const { content, state } = entry;
-    this.key = entry.key;
-    this.conversationSid = entry.conversation;
-    this.body = content.body ?? null;
-    this.attributes = readJson(content.attributes ?? '{}');
-    this.subject = content.subject ?? null;
-    this.contentSid = content.contentSid ?? null;
-    this.files = content.files ?? [];
-    this.dateCreated = new Date(entry.created);
-    this.status = state === 'stored' ? 'sending' : state;
-    this.progress = entry.progress;
-    this.error = entry.error;
+    const { key, content, state, progress, error } = entry;
+    const { body = null, attributes = '{}', subject = null, contentSid = null, files = [] } = content;
+    Object.assign(this, {
+      key,
+      conversationSid: entry.conversation,
+      body,
+      attributes: readJson(attributes),
+      subject,
+      contentSid,
+      files,
+      dateCreated: new Date(entry.created),
+      status: state === 'stored' ? 'sending' : state,
+      progress,
+      error,
+    });
     this.#entry = entry;
     this.#actions = actions;
   }

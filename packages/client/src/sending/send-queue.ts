@@ -58,13 +58,8 @@ export class SendQueue implements PendingActions {
     this.#scope = scope;
     if (!this.#storage) return;
     try {
-      const before = new Map([...this.#lanes].map(([sid, { entries }]) => [sid, [...entries]]));
-      for (const stored of await this.#storage.load(scope))
-        this.#lane(stored.conversation).entries.push(entryOf(stored));
-      for (const [sid, lane] of this.#lanes) {
-        const mine = before.get(sid) ?? [];
-        lane.entries = [...lane.entries.filter((entry) => !mine.includes(entry)), ...mine];
-      }
+      const stored = await this.#storage.load(scope);
+      for (const one of [...stored].reverse()) this.#lane(one.conversation).entries.unshift(entryOf(one));
     } catch (error) {
       throwLater(error);
     }
@@ -91,7 +86,7 @@ export class SendQueue implements PendingActions {
       this.#context.timers.clear(lane.pause);
       for (const entry of lane.entries) {
         entry.upload?.abort();
-        entry.reject(error);
+        entry.reject?.(error);
       }
     }
   }
@@ -138,7 +133,7 @@ export class SendQueue implements PendingActions {
     // Whoever does not wait for it sees the failure in the list.
     sent.catch(() => {});
     if (!this.#take(this.#lane(entry.conversation), entry, 'failed')) {
-      entry.reject(libraryError(105));
+      entry.reject?.(libraryError(105));
       return sent;
     }
     if (entry.error?.code === 106) {
@@ -161,7 +156,7 @@ export class SendQueue implements PendingActions {
     if (!this.#take(lane, entry, 'failed', 'waiting', 'uploading')) return false;
     entry.upload?.abort();
     this.#forget(entry);
-    entry.reject(libraryError(105));
+    entry.reject?.(libraryError(105));
     this.#changed(entry.conversation);
     return true;
   }
@@ -178,7 +173,7 @@ export class SendQueue implements PendingActions {
       if (preparing) await preparing;
       // Much may have happened meanwhile: the one before it may have been turned away, and comes first then.
       const isNext = this.#isOpen && lane.pause === undefined && next(lane) === entry;
-      if (isNext && (!entry.content.files || entry.media)) this.#issue(lane, entry);
+      if (isNext && (!entry.content.files?.length || entry.media)) this.#issue(lane, entry);
     }
     lane.isBusy = false;
     this.#tidy(lane);
@@ -193,7 +188,7 @@ export class SendQueue implements PendingActions {
     } else if (now - entry.attempted > keyLastsFor) {
       this.#fail(entry, libraryError(106));
     }
-    if (entry.content.files && !entry.media && entry.state === 'waiting') return this.#upload(lane, entry);
+    if (entry.content.files?.length && !entry.media && entry.state === 'waiting') return this.#upload(lane, entry);
     // On record before it leaves: after a crash nobody could tell otherwise whether its key still counts.
     return this.#storage && this.#storing;
   }
@@ -226,19 +221,21 @@ export class SendQueue implements PendingActions {
   }
 
   #issue(lane: Lane, entry: Entry): void {
-    const {
-      conversation,
-      key,
-      media,
-      content: { files: _files, ...content },
-    } = entry;
+    const { conversation, key, media } = entry;
     const before = lane.entries
       .slice(0, lane.entries.indexOf(entry))
       .filter(({ state }) => state === 'sending')
       .at(-1);
     entry.state = 'sending';
     this.#changed(conversation, entry);
-    const params = { conversation, key, ...content, ...(media && { media }), ...(before && { after: before.key }) };
+    const params = {
+      conversation,
+      key,
+      ...entry.content,
+      files: undefined,
+      media: media ?? undefined,
+      after: before?.key,
+    };
     this.#context.request('messages.send', params).then(
       (answer) => this.#arrived(lane, entry, answer),
       (error: ColloquyError) => this.#refused(lane, entry, error),
@@ -253,7 +250,7 @@ export class SendQueue implements PendingActions {
     await this.#context.conversations.find(answer.conversationSid)?._sent(answer);
     this.#take(lane, entry, 'stored');
     this.#changed(entry.conversation);
-    entry.resolve(answer.index);
+    entry.resolve?.(answer.index);
   }
 
   #refused(lane: Lane, entry: Entry, error: ColloquyError): void {
@@ -265,7 +262,7 @@ export class SendQueue implements PendingActions {
     if (forgotten) Object.assign(entry, { media: null, isRenewed: true });
     entry.isShown = false;
     // The client was shut down: it may have arrived.
-    if (status === 0 && code >= 1000 && code < 5000) return entry.reject(error);
+    if (status === 0 && code >= 1000 && code < 5000) return entry.reject?.(error);
     // 20412: the one before it was turned away.
     if (!later && !forgotten && code !== 20412) this.#fail(entry, error);
     else entry.state = 'waiting';
@@ -286,11 +283,11 @@ export class SendQueue implements PendingActions {
     Object.assign(entry, { state: 'failed', error });
     this.#save(entry);
     this.#changed(entry.conversation, entry);
-    entry.reject(error);
+    entry.reject?.(error);
     const failed = [...this.#lanes.values()].flatMap(({ entries }) =>
       entries.filter(({ state }) => state === 'failed'),
     );
-    if (failed.length > failedAtMost) this.remove(failed.reduce((a, b) => (b.created < a.created ? b : a)));
+    if (failed.length > failedAtMost) this.remove(failed.sort((a, b) => a.created - b.created)[0] as Entry);
   }
 
   /** Out of the lane, if it is in one of these states. */

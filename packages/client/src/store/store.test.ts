@@ -2,6 +2,7 @@ import type { ConnectResult, ConversationEntry, MessageResource, Sid } from '@co
 import { expect, it } from 'vitest';
 import { Requests } from '../connection/requests.ts';
 import type { Context } from '../context.ts';
+import { attachmentLimits } from '../testing/fake-session.ts';
 import { collectGarbage } from '../testing/garbage.ts';
 import { ManualTimers } from '../testing/manual-timers.ts';
 import { Store } from './store.ts';
@@ -35,8 +36,6 @@ function message(sid: Sid<'CH'>, index: number): MessageResource {
   };
 }
 
-const limits = { mediaPerMessage: 10, mediaBytes: 1 };
-
 it('hears first that it is out of a conversation, and does not ask for that any more', () => {
   const asked: string[] = [];
   const requests = new Requests();
@@ -48,7 +47,13 @@ it('hears first that it is out of a conversation, and does not ask for that any 
     restart: () => {},
     uploadTarget: () => ({ url: '', token: '' }),
   });
-  const connected = { user: { sid: 'US1', attributes: '{}' }, position: 1, cursor: '1', reset: [], limits };
+  const connected = {
+    user: { sid: 'US1', attributes: '{}' },
+    position: 1,
+    cursor: '1',
+    reset: [],
+    limits: attachmentLimits,
+  };
   store.begin(connected as unknown as ConnectResult);
   const [left] = store.conversations.putAll([entry(1)], 1);
   const data = { membership: entry(1).membership, reason: 'removed' };
@@ -74,7 +79,12 @@ it('stays small however many messages pass through, but changes every one that t
     restart: () => {},
     uploadTarget: () => ({ url: '', token: '' }),
   });
-  store.begin({ user: { sid: 'US1', attributes: '{}' }, position: 1, cursor: '1', limits } as unknown as ConnectResult);
+  store.begin({
+    user: { sid: 'US1', attributes: '{}' },
+    position: 1,
+    cursor: '1',
+    limits: attachmentLimits,
+  } as unknown as ConnectResult);
   const all = store.conversations.putAll(
     Array.from({ length: conversations }, (_, at) => entry(at)),
     1,

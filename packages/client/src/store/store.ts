@@ -10,7 +10,7 @@ import type {
 import type { CallOptions } from '../call-options.ts';
 import { newKey, type Params, type Requests, type Result } from '../connection/requests.ts';
 import type { ChangeParams, Context } from '../context.ts';
-import { type ConversationLimits, limitsOf } from '../conversation-limits.ts';
+import type { ConversationLimits } from '../conversation-limits.ts';
 import { ColloquyError, isRefusal, notIn } from '../errors.ts';
 import { MediaLinks } from '../media/links.ts';
 import type { Message } from '../message.ts';
@@ -131,7 +131,7 @@ export class Store implements Context, FeedHost {
   #takeSession({ cursor, typingTimeout, limits }: ConnectResult): void {
     this.#cursor = cursor;
     this.typingTimeout = typingTimeout;
-    this.limits = limitsOf(limits);
+    this.limits = limits;
   }
 
   notified(method: string, params: unknown): void {

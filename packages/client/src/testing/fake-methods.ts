@@ -230,7 +230,8 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
   },
   'messages.content': (server, { identity }, { conversation: ref, index }) => {
     const { data } = server.message(server.conversation(ref, identity), index);
-    return { content: data.contentSid && { type: 'twilio/text', content: { body: data.body } } };
+    const { body, contentSid } = data;
+    return { content: contentSid && { type: 'text', body, rawData: JSON.stringify({ body }) } };
   },
   'messages.receipts': (server, { identity }, { conversation: ref, index }) => {
     const conversation = server.conversation(ref, identity);

@@ -14,6 +14,15 @@ import {
 import { fakeMethods } from './fake-methods.ts';
 import { FakeRefusal, type FakeServer, type Handler, type Listener } from './fake-server.ts';
 
+/** Those of a server that nobody has set up otherwise. */
+export const attachmentLimits = {
+  mediaAttachmentsCountLimit: 10,
+  mediaAttachmentSizeLimitInMb: 150,
+  mediaAttachmentsTotalSizeLimitInMb: 1500,
+  emailHistoriesAllowedContentTypes: ['text/plain', 'text/html'],
+  emailBodiesAllowedContentTypes: ['text/plain', 'text/html'],
+};
+
 /** Where a session's frames go. */
 export interface Wire {
   send(frame: string): void;
@@ -92,7 +101,7 @@ export class FakeSession implements Listener {
       tokenExpires: server.now + 3_600_000,
       heartbeat: server.heartbeat,
       typingTimeout: 5000,
-      limits: { mediaPerMessage: 10, mediaBytes: 150 * 1024 * 1024 },
+      limits: attachmentLimits,
     };
     const page = fakeMethods['conversations.list'](server, this, {});
     if (!resume) return { ...common, conversations: page, events: [], reset: [] };

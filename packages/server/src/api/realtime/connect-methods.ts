@@ -1,4 +1,4 @@
-import { limits } from '@colloquy/protocol';
+import { type AttachmentLimits, limits } from '@colloquy/protocol';
 import { z } from 'zod';
 import type { UserActor } from '../../core/actor.ts';
 import { findConversation } from '../../core/conversations/actions.ts';
@@ -68,7 +68,7 @@ const connect: Method = {
       tokenExpires: token.expires,
       heartbeat,
       typingTimeout,
-      limits: { mediaPerMessage: core.limits.mediaPerMessage, mediaBytes: core.limits.mediaBytes },
+      limits: attachmentLimits(core.limits),
     });
     const shown = new Map<string, number>([[sid, caught.position]]);
     for (const entry of caught.conversations?.items ?? []) shown.set(entry.conversation.sid, entry.position);
@@ -147,4 +147,24 @@ async function loadOwn(core: Core, actor: UserActor, ref: string) {
   const own = conversation && (await findParticipant(core.db, conversation.sid, actor.identity));
   if (!own) throw refuse(50350);
   return own;
+}
+
+/** What the parts of an e-mail may be. */
+const emailTypes = ['text/plain', 'text/html'];
+
+function attachmentLimits({
+  mediaPerMessage,
+  mediaBytes,
+}: {
+  mediaPerMessage: number;
+  mediaBytes: number;
+}): AttachmentLimits {
+  const megabytes = mediaBytes / 1_048_576;
+  return {
+    mediaAttachmentsCountLimit: mediaPerMessage,
+    mediaAttachmentSizeLimitInMb: megabytes,
+    mediaAttachmentsTotalSizeLimitInMb: megabytes * mediaPerMessage,
+    emailHistoriesAllowedContentTypes: emailTypes,
+    emailBodiesAllowedContentTypes: emailTypes,
+  };
 }

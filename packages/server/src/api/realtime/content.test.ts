@@ -33,8 +33,10 @@ test('a user sends a template; others get its text, and what it shows when they 
   const plain = await ann.call('messages.send', { conversation, body: 'plain' });
   expect(await bob.call('messages.content', { conversation, index: sent.index })).toEqual({
     content: {
-      type: 'twilio/quick-reply',
-      content: { body: 'Coming, Bob?', actions: [{ title: 'Yes', id: 'Bob' }] },
+      type: 'quickReply',
+      body: 'Coming, Bob?',
+      replies: [{ title: 'Yes', id: 'Bob' }],
+      rawData: '{"body":"Coming, Bob?","actions":[{"title":"Yes","id":"Bob"}]}',
     },
   });
   expect(await bob.call('messages.content', { conversation, index: plain.index })).toEqual({ content: null });
@@ -88,7 +90,14 @@ test('every user lists the templates of the account, oldest first, page by page'
     sid: template,
     friendlyName: null,
     variables: { 1: 'you' },
-    types: { 'twilio/quick-reply': { body: 'Coming, {{1}}?', actions: [{ title: 'Yes', id: '{{1}}' }] } },
+    variants: {
+      'twilio/quick-reply': {
+        type: 'quickReply',
+        body: 'Coming, {{1}}?',
+        replies: [{ title: 'Yes', id: '{{1}}' }],
+        rawData: '{"body":"Coming, {{1}}?","actions":[{"title":"Yes","id":"{{1}}"}]}',
+      },
+    },
     dateCreated: at.clock.now(),
     dateUpdated: at.clock.now(),
   });

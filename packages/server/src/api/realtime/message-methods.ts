@@ -1,5 +1,6 @@
 import { limits } from '@colloquy/protocol';
 import { z } from 'zod';
+import { shownContent } from '../../core/content/shown.ts';
 import { loadConversation } from '../../core/conversations/actions.ts';
 import { findMessage, removeMessage, sendMessage, updateMessage } from '../../core/messages/actions.ts';
 import { messageResource, richContentOf } from '../../core/messages/resource.ts';
@@ -87,7 +88,8 @@ export const messageMethods = {
     const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
     const message = await findMessage(core.db, row.sid, params.index);
     if (!message) throw refuse(50500);
-    return { content: richContentOf(message) };
+    const rich = richContentOf(message);
+    return { content: rich && shownContent(rich.type, rich.content) };
   }),
 
   'messages.receipts': define(

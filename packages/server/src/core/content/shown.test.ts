@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ContentTemplate, ContentTemplateVariable } from './content-template.ts';
-import { parseContent } from './parse-content.ts';
+import { shownContent } from './shown.ts';
 
 const without = ({ rawData: _raw, ...rest }: { rawData: string }) => rest;
 
-describe('parseContent', () => {
+describe('shownContent', () => {
   it.each([
     ['twilio/text', { body: 'Hi' }, { type: 'text', body: 'Hi' }],
     ['twilio/media', { media: ['https://a'] }, { type: 'media', media: ['https://a'] }],
@@ -31,7 +30,7 @@ describe('parseContent', () => {
     ['twilio/card', { title: 'Card' }, { type: 'card', title: 'Card', media: [], actions: [] }],
     ['whatsapp/odd', { actions: 1, type: 'text' }, { type: 'other' }],
   ])('reads %s', (type, raw, content) => {
-    const parsed = parseContent(type, raw);
+    const parsed = shownContent(type, raw);
     expect(without(parsed)).toEqual(content);
     expect(JSON.parse(parsed.rawData)).toEqual(raw);
   });
@@ -43,7 +42,7 @@ describe('parseContent', () => {
       { type: 'QUICK_REPLY', title: 'Say', id: 's' },
       { type: 'COPY_CODE', code: 'x' },
     ];
-    const parsed = parseContent(type, { body: 'Act', title: 'Act', actions });
+    const parsed = shownContent(type, { body: 'Act', title: 'Act', actions });
     expect(parsed).toMatchObject({
       actions: [
         { type: 'url', title: 'Open', url: 'https://a' },
@@ -52,28 +51,5 @@ describe('parseContent', () => {
         { type: 'other', rawData: '{"type":"COPY_CODE","code":"x"}' },
       ],
     });
-  });
-});
-
-describe('ContentTemplate', () => {
-  it('shows places and forms of a template', () => {
-    const template = new ContentTemplate({
-      sid: `HX${'1'.repeat(32)}`,
-      friendlyName: null,
-      variables: { 1: 'Ann' },
-      types: { 'twilio/text': { body: 'Hi {{1}}' }, 'twilio/card': { title: '{{1}}' } },
-      dateCreated: 1000,
-      dateUpdated: 2000,
-    });
-    expect(template).toMatchObject({ friendlyName: '', variables: [{ name: '1', value: 'Ann' }] });
-    expect([...template.variants.keys()]).toEqual(['twilio/text', 'twilio/card']);
-    expect(template.variants.get('twilio/text')).toMatchObject({ type: 'text', body: 'Hi {{1}}' });
-    expect([template.dateCreated.getTime(), template.dateUpdated.getTime()]).toEqual([1000, 2000]);
-  });
-
-  it('has variables that are copied with another value', () => {
-    const variable = new ContentTemplateVariable('1', 'Ann');
-    expect(variable.copyWithValue('Ben')).toEqual(new ContentTemplateVariable('1', 'Ben'));
-    expect(variable.value).toBe('Ann');
   });
 });
