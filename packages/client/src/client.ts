@@ -416,15 +416,11 @@ interface Gate {
 }
 
 function newGate(): Gate {
-  let open = () => {};
-  let fail = (_error: Error) => {};
-  const opened = new Promise<void>((resolve, reject) => {
-    open = resolve;
-    fail = reject;
-  });
+  const gate = {} as Gate;
+  gate.opened = new Promise((open, fail) => Object.assign(gate, { open, fail }));
   // Nobody need be waiting.
-  opened.catch(() => {});
-  return { opened, open, fail };
+  gate.opened.catch(() => {});
+  return gate;
 }
 
 /** Protocol, host and path of an address, without who logs in, question and fragment. */

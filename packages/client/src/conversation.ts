@@ -24,7 +24,7 @@ import { contentOf, MessageBuilder, type MessageContent, type SendOptions } from
 import { dateOf } from './mirror.ts';
 import type { Paginator, PaginatorOptions } from './paginator.ts';
 import type { Participant, ParticipantBindingOptions } from './participant.ts';
-import { type ParticipantResponse, respond } from './participant-response.ts';
+import type { ParticipantResponse } from './participant-response.ts';
 import type { PendingMessage } from './sending/pending-message.ts';
 
 type ReadChange = NonNullable<ChangeParams<'membership.update'>['read']>;
@@ -348,7 +348,7 @@ export class Conversation extends ConversationMirror {
     params: Details<M>,
     options: CallOptions | undefined,
   ): Promise<ParticipantResponse> {
-    return respond(await this._commit(method, params, options), this._data.serviceSid);
+    return (await this._commit(method, params, options)).rest;
   }
 
   /** @internal Changes something in it, and waits until that shows. @param apply shows it where no events come */

@@ -12,6 +12,7 @@ import type {
   ParticipantResource,
   ReceiptResource,
   RecipientResource,
+  RestParticipant,
   ShownContent,
   TemplateResource,
   UserResource,
@@ -160,13 +161,13 @@ export interface RealtimeMethods {
   'participants.get': { params: InConversation & Named<'participant'>; result: Shown & ParticipantResource };
   'participants.add': {
     params: InConversation & Keyed & { identity: string; attributes?: string };
-    result: Shown & ParticipantResource;
+    result: Shown & ParticipantResource & { rest: RestParticipant };
   };
   'participants.addNonChat': {
     /** `name` and `level` are of e-mail participants only, who have no proxy address: it is empty for them. */
     params: InConversation &
       Keyed & { address: string; proxyAddress: string; attributes?: string; name?: string; level?: EmailLevel };
-    result: Shown & ParticipantResource;
+    result: Shown & ParticipantResource & { rest: RestParticipant };
   };
   'participants.update': {
     params: InConversation & Keyed & Named<'participant'> & { attributes?: string };

@@ -65,6 +65,22 @@ export interface ParticipantResource {
   dateUpdated: number;
 }
 
+/** A participant in the form of the REST API, for programs that know him so. */
+export interface RestParticipant {
+  sid: string;
+  conversation_sid: string;
+  chat_service_sid: string;
+  role_sid: string | null;
+  identity: string | null;
+  /** JSON text. */
+  attributes: string;
+  messaging_binding: { type: string; address: string | null; proxy_address: string | null } | null;
+  /** ISO 8601. */
+  date_created: string;
+  /** ISO 8601. */
+  date_updated: string;
+}
+
 /** How far the copies for participants outside chat have come; each status implies the earlier ones. */
 export interface DeliverySummary {
   total: number;

@@ -30,9 +30,9 @@ export class ContentTemplate {
   declare readonly dateUpdated: Date;
 
   /** @internal */
-  constructor({ sid, friendlyName, variables, variants, dateCreated, dateUpdated }: TemplateResource) {
-    Object.assign(this, {
-      sid,
+  constructor(resource: TemplateResource) {
+    const { friendlyName, variables, variants, dateCreated, dateUpdated } = resource;
+    Object.assign(this, resource, {
       friendlyName: friendlyName ?? '',
       variables: Object.entries(variables).map(([name, value]) => new ContentTemplateVariable(name, value)),
       variants: new Map(Object.entries(variants)),

@@ -26,13 +26,15 @@ export function indexedDbStorage(name = 'colloquy'): MessageStorage {
   // Writes of one page are made in the order in which they are asked for.
   const inStore = async <T>(work: (rows: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
     const transaction = (await opened).transaction(store, 'readwrite');
-    const request = work(transaction.objectStore(store));
-    return new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(transaction.error);
-    });
+    return settled(work(transaction.objectStore(store)), 'complete', 'abort', transaction);
+  };
+  const save = async (scope: string, message: StoredMessage) => {
+    const order = orders.get(message.key);
+    const row: Row = { scope, owner, message, ...(order !== undefined && { order }) };
+    orders.set(message.key, (await inStore((all) => all.put(row))) as number);
   };
   return {
+    save,
     load: async (scope) => {
       await opened;
       // One page at a time: what a page that closed has left is for one of the others.
@@ -43,16 +45,11 @@ export function indexedDbStorage(name = 'colloquy'): MessageStorage {
         for (const row of rows) {
           if (row.scope !== scope || living.has(row.owner)) continue;
           orders.set(row.message.key, row.order);
-          await inStore((all) => all.put({ ...row, owner }));
+          await save(scope, row.message);
           found.push(row.message);
         }
         return found;
       });
-    },
-    save: async (scope, message) => {
-      const order = orders.get(message.key);
-      const row: Row = { scope, owner, message, ...(order !== undefined && { order }) };
-      orders.set(message.key, (await inStore((all) => all.put(row))) as number);
     },
     remove: async (_scope, key) => {
       const order = orders.get(key);
@@ -63,11 +60,21 @@ export function indexedDbStorage(name = 'colloquy'): MessageStorage {
 }
 
 function open(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(store, { keyPath: 'order', autoIncrement: true });
+  return settled(request, 'success', 'error', request);
+}
+
+/** What the request gave, once the events of `work`, itself or its transaction, say how that ended. */
+function settled<T>(
+  request: IDBRequest<T>,
+  done: string,
+  failed: string,
+  work: IDBRequest | IDBTransaction,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(name, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(store, { keyPath: 'order', autoIncrement: true });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+    work.addEventListener(done, () => resolve(request.result));
+    work.addEventListener(failed, () => reject(work.error));
   });
 }
 
@@ -76,8 +83,7 @@ const locks = (): LockManager | undefined => globalThis.navigator?.locks;
 /** Shows other pages that this one lives, for as long as it does. Resolves when they can see it. */
 function hold(owner: string): Promise<void> {
   return new Promise((resolve) => {
-    if (!locks()) return resolve();
-    void locks()?.request(owner, () => {
+    void inTurn(owner, () => {
       resolve();
       return new Promise(() => {});
     });

@@ -100,11 +100,7 @@ export class SendQueue implements PendingActions {
     const entry = { ...entryOf(stored), onProgress: options.onProgress };
     const sent = abortable(this.#promise(entry), options, () => this.remove(entry));
     if (options.signal?.aborted) return sent;
-    const lane = this.#lane(conversation);
-    lane.entries.push(entry);
-    this.#save(entry);
-    this.#changed(conversation);
-    void this.#run(lane);
+    this.#enqueue(entry);
     return sent;
   }
 
@@ -142,12 +138,7 @@ export class SendQueue implements PendingActions {
       entry.attempted = null;
     }
     Object.assign(entry, { state: 'waiting', error: null, media: null });
-    // The last one took its lane with it.
-    const lane = this.#lane(entry.conversation);
-    lane.entries.push(entry);
-    this.#save(entry);
-    this.#changed(entry.conversation, entry);
-    void this.#run(lane);
+    this.#enqueue(entry);
     return sent;
   }
 
@@ -159,6 +150,14 @@ export class SendQueue implements PendingActions {
     entry.reject?.(libraryError(105));
     this.#changed(entry.conversation);
     return true;
+  }
+
+  #enqueue(entry: Entry): void {
+    const lane = this.#lane(entry.conversation);
+    lane.entries.push(entry);
+    this.#save(entry);
+    this.#changed(entry.conversation, entry);
+    void this.#run(lane);
   }
 
   /** Sends what can be sent now. */

@@ -136,9 +136,9 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
     return { ...server.participant(conversation, participant).data, position: conversation.head };
   },
   'participants.add': (server, caller, { conversation: ref, identity, attributes = '{}' }) =>
-    shown(add(server, server.conversation(ref, caller.identity), { identity, attributes })),
+    added(add(server, server.conversation(ref, caller.identity), { identity, attributes })),
   'participants.addNonChat': (server, caller, { conversation: ref, ...newcomer }) =>
-    shown(add(server, server.conversation(ref, caller.identity), newcomer)),
+    added(add(server, server.conversation(ref, caller.identity), newcomer)),
   'participants.update': (server, { identity }, { conversation: ref, participant: who, attributes }) => {
     const conversation = server.conversation(ref, identity);
     const participant = server.participant(conversation, who);
@@ -326,6 +326,23 @@ function requireFree(server: FakeServer, uniqueName: string | null): void {
 
 function shown({ data, position }: FakeParticipant) {
   return { ...data, position };
+}
+
+function added(participant: FakeParticipant) {
+  const { sid, conversationSid, identity, type, binding, attributes, roleSid, dateCreated } = participant.data;
+  const date = new Date(dateCreated).toISOString();
+  const rest = {
+    sid,
+    conversation_sid: conversationSid,
+    chat_service_sid: 'IS0123456789abcdef0123456789abcdef',
+    role_sid: roleSid,
+    identity,
+    attributes,
+    messaging_binding: binding && { type, address: binding.address, proxy_address: binding.proxyAddress },
+    date_created: date,
+    date_updated: date,
+  };
+  return { ...shown(participant), rest };
 }
 
 function update(server: FakeServer, conversation: FakeConversation, change: Partial<FakeConversation['data']>): void {

@@ -8,7 +8,7 @@ import {
   removeParticipant,
   updateParticipant,
 } from '../../core/participants/actions.ts';
-import { participantResource } from '../../core/participants/resource.ts';
+import { participantResource, restParticipant } from '../../core/participants/resource.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { ParticipantsTable } from '../../storage/schema.ts';
 import { conversation, define, key, name, pageLimit, pageNext, text } from './define.ts';
@@ -17,6 +17,10 @@ import { presentPage, readCursor } from './present.ts';
 
 function presentChanged(row: ParticipantsTable) {
   return { ...participantResource(row), position: row.position };
+}
+
+function presentAdded(row: ParticipantsTable) {
+  return { ...presentChanged(row), rest: restParticipant(row) };
 }
 
 export const participantMethods = {
@@ -48,7 +52,7 @@ export const participantMethods = {
     z.object({ conversation, key, identity: text, attributes: text.optional() }),
     async ({ core, actor, idempotency }, { conversation, identity, attributes }) => {
       const input = { service: actor.service, conversation, identity, attributes };
-      return presentChanged(await core.run(addParticipant, actor, input, idempotency));
+      return presentAdded(await core.run(addParticipant, actor, input, idempotency));
     },
   ),
 
@@ -66,7 +70,7 @@ export const participantMethods = {
     async ({ core, actor, idempotency, ownsAddress }, { proxyAddress, key: _key, ...participant }) => {
       if (proxyAddress !== '' && !ownsAddress(proxyAddress)) throw refuse(50413);
       const input = { service: actor.service, ...participant, proxyAddress: proxyAddress || undefined };
-      return presentChanged(await core.run(addParticipant, actor, input, idempotency));
+      return presentAdded(await core.run(addParticipant, actor, input, idempotency));
     },
   ),
 

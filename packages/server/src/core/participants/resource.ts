@@ -4,6 +4,7 @@ import type {
   NotificationLevel,
   ParticipantResource,
   ParticipantType,
+  RestParticipant,
   Sid,
 } from '@colloquy/protocol';
 import type { ParticipantsTable } from '../../storage/schema.ts';
@@ -45,5 +46,20 @@ export function membershipResource(row: ParticipantsTable): MembershipResource {
     lastReadMessageIndex: row.last_read_message_index,
     lastReadTimestamp: row.last_read_timestamp,
     dateCreated: row.date_created,
+  };
+}
+
+export function restParticipant(row: ParticipantsTable): RestParticipant {
+  const { type, binding } = participantResource(row);
+  return {
+    sid: row.sid,
+    conversation_sid: row.conversation_sid,
+    chat_service_sid: row.service_sid,
+    role_sid: row.role_sid,
+    identity: row.identity,
+    attributes: row.attributes,
+    messaging_binding: binding && { type, address: binding.address, proxy_address: binding.proxyAddress },
+    date_created: new Date(row.date_created).toISOString(),
+    date_updated: new Date(row.date_updated).toISOString(),
   };
 }
