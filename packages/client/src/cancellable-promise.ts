@@ -7,7 +7,7 @@ const nothing = () => {};
 export class CancellablePromise<T> extends Promise<T> {
   readonly #cancel: () => void;
 
-  /** @param executor as that of a promise; what it gives to `onCancel` is called when the work is given up */
+  /** As a promise is made. @param executor as that of a promise; what it gives to `onCancel` is called when the work is given up */
   constructor(
     executor: (
       resolve: (value: T | PromiseLike<T>) => void,

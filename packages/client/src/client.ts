@@ -129,6 +129,8 @@ export class Client extends Emitter<ClientEvents> {
   #ready = newGate();
 
   /**
+   * Begins to connect, and returns at once.
+   *
    * @param token access token of the user; it goes to the server in a message, never in an address. Or a function that
    *   gives one: it is called for the first connection, and again whenever a token is about to end or has ended
    * @throws ColloquyError 100 without an address, 101 without a WebSocket and without `fetch`
@@ -172,7 +174,7 @@ export class Client extends Emitter<ClientEvents> {
     this.#connection.start();
   }
 
-  /** @returns a client that is initialized. @throws ColloquyError when the server refuses the token */
+  /** Waits for the first connection. @returns a client that is initialized. @throws ColloquyError when the server refuses the token */
   static async create(token: string | TokenProvider, options?: ClientOptions | null): Promise<Client> {
     const client = new Client(token, options);
     try {
@@ -184,6 +186,7 @@ export class Client extends Emitter<ClientEvents> {
     return client;
   }
 
+  /** Whether it is connected. `connectionStateChanged` tells of changes. */
   get connectionState(): ConnectionState {
     return connectionStates[this.#connection.phase];
   }
@@ -223,7 +226,7 @@ export class Client extends Emitter<ClientEvents> {
     return this;
   }
 
-  /** @throws ColloquyError 50350 when there is none that the user may see */
+  /** One that the user is in, or may see. @throws ColloquyError 50350 when there is none */
   async getConversationBySid(conversationSid: string, options?: CallOptions): Promise<Conversation> {
     await this.#whenReady(options);
     return abortable(this.#store.conversations.get(conversationSid), options);
@@ -235,7 +238,7 @@ export class Client extends Emitter<ClientEvents> {
     return (await abortable(this.#store.conversations.load(conversationSid), options)).conversation;
   }
 
-  /** @throws ColloquyError 50350 when there is none that the user may see */
+  /** The same by unique name. @throws ColloquyError 50350 when there is none that he may see */
   async getConversationByUniqueName(uniqueName: string, options?: CallOptions): Promise<Conversation> {
     await this.#whenReady(options);
     return abortable(this.#store.conversations.get(uniqueName), options);

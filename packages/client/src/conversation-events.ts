@@ -4,9 +4,12 @@ import type { Message, MessageUpdatedEventArgs } from './message.ts';
 import type { Reasons } from './mirror.ts';
 import type { Participant, ParticipantUpdatedEventArgs } from './participant.ts';
 
+/** Is the user in a conversation? */
 export type ConversationStatus = 'notParticipating' | 'joined';
+/** Does the user get push notifications of a conversation? */
 export type NotificationLevel = 'default' | 'muted';
 
+/** What has changed of a conversation: the properties of these names. */
 export type ConversationUpdateReason =
   | 'attributes'
   | 'createdBy'
@@ -26,6 +29,7 @@ export interface ConversationUpdatedEventArgs {
   updateReasons: ConversationUpdateReason[];
 }
 
+/** What it is, and since when. An inactive or closed one stays as it is; only a back end can change that. */
 export interface ConversationState {
   current: 'active' | 'inactive' | 'closed';
   dateUpdated: Date;
@@ -61,20 +65,31 @@ export function bindingsOf({ email }: ConversationResource): ConversationBinding
   return { email: { projected_address: address ?? '', ...(name !== null && { name }) } };
 }
 
+/** For participants who are reached by e-mail. */
 export interface SendEmailOptions {
   subject?: string;
 }
 
 export type ConversationEvents = {
+  /** Somebody is in it from now on; the user himself, too. */
   participantJoined: (participant: Participant) => void;
+  /** Somebody is not in it any more. */
   participantLeft: (participant: Participant) => void;
+  /** A property of a participant has changed, such as how far he has read. */
   participantUpdated: (data: ParticipantUpdatedEventArgs) => void;
+  /** A new message; of the user himself, too. In the order of their indexes. */
   messageAdded: (message: Message) => void;
+  /** A message was removed for everybody. */
   messageRemoved: (message: Message) => void;
+  /** A message was changed, or one of its copies has come further. */
   messageUpdated: (data: MessageUpdatedEventArgs) => void;
+  /** Somebody else has begun to type. */
   typingStarted: (participant: Participant) => void;
+  /** He has sent what he typed, or has not typed for a while. */
   typingEnded: (participant: Participant) => void;
+  /** A property of it has changed. */
   updated: (data: ConversationUpdatedEventArgs) => void;
+  /** The user is not in it any more, or it was deleted. */
   removed: (conversation: Conversation) => void;
   /** `pendingMessages` is another list now. */
   pendingMessagesChanged: (conversation: Conversation) => void;

@@ -105,6 +105,7 @@ export class Conversation extends ConversationMirror {
     return this._membership?.lastReadMessageIndex ?? null;
   }
 
+  /** The user's own, for push notifications. */
   get notificationLevel(): NotificationLevel {
     return this._membership?.notificationLevel ?? 'default';
   }
@@ -114,6 +115,7 @@ export class Conversation extends ConversationMirror {
     return this._context.sending.pending(this.sid);
   }
 
+  /** Addresses of the conversation itself, not those of its participants. */
   get bindings(): ConversationBindings {
     return bindingsOf(this._data);
   }
@@ -153,30 +155,33 @@ export class Conversation extends ConversationMirror {
     return this.#add('participants.addNonChat', params, options);
   }
 
-  /** @param participant the object, its SID or its identity */
+  /** Takes somebody out. @param participant the object, its SID or its identity */
   async removeParticipant(participant: string | Participant, options?: CallOptions): Promise<void> {
     const ref = typeof participant === 'string' ? participant : participant.sid;
     await this._commit('participants.remove', { participant: ref }, options);
   }
 
+  /** All participants, those outside chat as well, in the order in which they came. They are kept up to date. */
   getParticipants(options?: CallOptions): Promise<Participant[]> {
     return this._roster.all(options);
   }
 
+  /** How many there are. */
   async getParticipantsCount(options?: CallOptions): Promise<number> {
     return (await this.#counts(options)).participants;
   }
 
-  /** @throws ColloquyError 50432 when there is none */
+  /** One participant. @throws ColloquyError 50432 when there is none */
   getParticipantBySid(participantSid: string, options?: CallOptions): Promise<Participant> {
     return this._roster.one(participantSid, options);
   }
 
-  /** @throws ColloquyError 50432 when there is none */
+  /** The participant that a chat user is. @throws ColloquyError 50432 when he is none */
   getParticipantByIdentity(identity?: string | null, options?: CallOptions): Promise<Participant> {
     return this._roster.one(identity ?? '', options);
   }
 
+  /** Takes part. @throws ColloquyError 50433 when the user is in it already */
   async join(options?: CallOptions): Promise<Conversation> {
     await this._context.conversations.join(this.sid, options);
     return this;
@@ -217,6 +222,7 @@ export class Conversation extends ConversationMirror {
     return this.#send(contentOf(message ?? '', attributes, emailOptions?.subject), options);
   }
 
+  /** Begins a message with more to it than a text: files, a template, the parts of an e-mail. */
   prepareMessage(): MessageBuilder {
     return new MessageBuilder(this.limits, (content, options) => this.#send(content, options));
   }
@@ -243,6 +249,7 @@ export class Conversation extends ConversationMirror {
     return this._timeline.page(params, options);
   }
 
+  /** How many messages there are, removed ones not counted. */
   async getMessagesCount(options?: CallOptions): Promise<number> {
     return (await this.#counts(options)).messages;
   }
@@ -277,6 +284,7 @@ export class Conversation extends ConversationMirror {
     return this.#read({ mode: 'none' }, options);
   }
 
+  /** `muted`: the user gets no push notifications of this conversation. `default`: as the service is configured. */
   async setUserNotificationLevel(notificationLevel: NotificationLevel, options?: CallOptions): Promise<void> {
     await this.#updateMembership({ notificationLevel }, options);
   }
@@ -300,6 +308,7 @@ export class Conversation extends ConversationMirror {
     return this.#update({ attributes: writeJson(attributes) }, options);
   }
 
+  /** As the property `attributes`. */
   async getAttributes(): Promise<JSONValue> {
     return this.attributes;
   }

@@ -20,6 +20,7 @@ export class Emitter<Events extends Listeners<Events>> {
   /** What each event brought last. Most objects never emit anything. */
   #last: Map<keyof Events, never[]> | undefined;
 
+  /** Calls the listener for each event from now on. */
   on<E extends keyof Events>(event: E, listener: Events[E]): this {
     return this.#add(event, listener, false);
   }
@@ -47,14 +48,17 @@ export class Emitter<Events extends Listeners<Events>> {
     return this;
   }
 
+  /** The same as `on`. */
   addListener<E extends keyof Events>(event: E, listener: Events[E]): this {
     return this.on(event, listener);
   }
 
+  /** The same as `onWithReplay`. */
   addListenerWithReplay<E extends keyof Events>(event: E, listener: Events[E]): this {
     return this.onWithReplay(event, listener);
   }
 
+  /** The same as `off`. */
   removeListener<E extends keyof Events>(event: E, listener: Events[E]): this {
     return this.off(event, listener);
   }

@@ -42,6 +42,7 @@ export class ColloquyError extends Error {
   /** Where there was too much of something (status 429): after how many seconds it may work. */
   declare readonly retryAfter: number | undefined;
 
+  /** As the library makes it. */
   constructor(code: number, message: string, { status = 0, help = '', retryAfter, cause }: ErrorDetails = {}) {
     super(message, cause === undefined ? {} : { cause });
     Object.assign(this, { name: 'ColloquyError', code, status, help, retryAfter });

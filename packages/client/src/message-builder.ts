@@ -18,6 +18,7 @@ export interface MessageContent {
   files?: OutgoingFile[] | undefined;
 }
 
+/** For sending a message. */
 export interface SendOptions extends CallOptions {
   /** Told how much of the message's files has been uploaded, from 0 to 1. */
   onProgress?: ((progress: number) => void) | undefined;
@@ -41,6 +42,7 @@ export function contentOf(
 
 /** A message that is ready to be sent. */
 export class UnsentMessage {
+  /** Its body. */
   text?: string;
   attributes: JSONValue = {};
   /** What is attached, and the parts of an e-mail. */
@@ -57,6 +59,8 @@ export class UnsentMessage {
   }
 
   /**
+   * Sends it, as `sendMessage` does.
+   *
    * @returns the index of the message. `cancel()` ends the upload of its files; what has left for the server may be
    *   sent all the same
    */
@@ -86,6 +90,7 @@ export class MessageBuilder {
     this.#message = new UnsentMessage(send);
   }
 
+  /** Its text: at most 32 KB in UTF-8. */
   setBody(text: string): MessageBuilder {
     this.#message.text = text;
     return this;
@@ -97,7 +102,7 @@ export class MessageBuilder {
     return this;
   }
 
-  /** @param variables for its places; those that are left out are filled as the template says */
+  /** Makes it from a content template, in place of a text. @param variables for its places; those that are left out are filled as the template says */
   setContentTemplate(
     contentSid: string,
     variables: readonly Pick<ContentTemplateVariable, 'name' | 'value'>[] = [],
@@ -134,7 +139,7 @@ export class MessageBuilder {
     return this.#setEmail('history', history, contentType);
   }
 
-  /** @throws ColloquyError 20422 for more files than a message may have, or an e-mail of another content type */
+  /** Looks whether it can be sent. @throws ColloquyError 20422 for more files than a message may have, or an e-mail of another content type */
   build(): UnsentMessage {
     const { mediaAttachmentsCountLimit: most, emailBodiesAllowedContentTypes: allowed } = this.#limits;
     if (this.#parts.length > most) throw invalid('media', `${this.#parts.length} files are more than ${most}`);
@@ -146,7 +151,7 @@ export class MessageBuilder {
     return this.#message;
   }
 
-  /** @returns the index of the message */
+  /** `build` and `send`. @returns the index of the message */
   buildAndSend(options?: SendOptions): CancellablePromise<number | null> {
     return this.build().send(options);
   }

@@ -14,6 +14,7 @@ import { Media, type MediaCategory, sidsOf } from './media/media.ts';
 import { Mirror, type Reasons } from './mirror.ts';
 import type { Participant } from './participant.ts';
 
+/** What has changed of a message: the properties of these names; `deliveryReceipt`: the aggregated one. */
 export type MessageUpdateReason =
   | 'body'
   | 'lastUpdatedBy'
@@ -25,6 +26,7 @@ export type MessageUpdateReason =
   | 'subject'
   | 'media';
 
+/** Does a message have files attached? */
 export type MessageType = 'text' | 'media';
 
 export interface MessageUpdatedEventArgs {
@@ -33,6 +35,7 @@ export interface MessageUpdatedEventArgs {
 }
 
 export type MessageEvents = {
+  /** A property of it has changed. */
   updated: (data: MessageUpdatedEventArgs) => void;
 };
 
@@ -131,6 +134,7 @@ export class Message extends Mirror<MessageEvents> {
     return this.#receipt ?? null;
   }
 
+  /** Of its files and the parts of an e-mail, those of these categories. */
   getMediaByCategories(categories: MediaCategory[]): Media[] {
     const { media } = this._data;
     if (this.#mediaOf !== media) {
@@ -145,7 +149,7 @@ export class Message extends Mirror<MessageEvents> {
     return this.getMediaByCategories(categories);
   }
 
-  /** @param type `text/plain` or `text/html` */
+  /** The body of an e-mail, of one content type. @param type `text/plain` or `text/html` */
   getEmailBody(type = 'text/plain'): Media | null {
     return this.#part('body', type);
   }

@@ -7,12 +7,13 @@ export interface Paginator<T> {
   readonly items: T[];
   readonly hasNextPage: boolean;
   readonly hasPrevPage: boolean;
-  /** @throws ColloquyError 102 when there is none */
+  /** The page after this one. @throws ColloquyError 102 when there is none */
   nextPage(options?: CallOptions): Promise<Paginator<T>>;
-  /** @throws ColloquyError 102 when there is none */
+  /** The page before this one. @throws ColloquyError 102 when there is none */
   prevPage(options?: CallOptions): Promise<Paginator<T>>;
 }
 
+/** For lists that come in pages. */
 export interface PaginatorOptions extends CallOptions {
   /** Items of a page. */
   pageSize?: number;

@@ -8,6 +8,7 @@ import { type JSONValue, writeJson } from './json.ts';
 import { Mirror, type Reasons } from './mirror.ts';
 import type { User } from './user.ts';
 
+/** What has changed of a participant: the properties of these names. */
 export type ParticipantUpdateReason =
   | 'attributes'
   | 'dateCreated'
@@ -57,8 +58,11 @@ export interface ParticipantBindingOptions {
 }
 
 export type ParticipantEvents = {
+  /** He has begun to type; never the user himself. */
   typingStarted: (participant: Participant) => void;
+  /** He has sent what he typed, or has not typed for a while. */
   typingEnded: (participant: Participant) => void;
+  /** A property of him has changed, such as how far he has read. */
   updated: (data: ParticipantUpdatedEventArgs) => void;
 };
 
@@ -113,6 +117,7 @@ export class Participant extends Mirror<ParticipantEvents> {
 
   declare readonly type: ParticipantType;
 
+  /** How he is reached outside chat. */
   get bindings(): ParticipantBindings {
     const { binding, type } = this._data;
     if (!binding) return {};
@@ -139,6 +144,7 @@ export class Participant extends Mirror<ParticipantEvents> {
 
   declare readonly dateUpdated: Date | null;
 
+  /** Is he typing now? */
   get isTyping(): boolean {
     return this.#typing !== undefined;
   }

@@ -4,6 +4,7 @@ export interface Timers {
   now(): number;
   /** Calls back once, after that many milliseconds. @returns what `clear` takes */
   set(callback: () => void, ms: number): unknown;
+  /** Stops one. */
   clear(timer: unknown): void;
 }
 

@@ -5,6 +5,7 @@ import { showFields } from './fields.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import { Mirror, type Reasons } from './mirror.ts';
 
+/** What has changed of a user. The last two: `isOnline`, `isNotifiable`. */
 export type UserUpdateReason = 'friendlyName' | 'attributes' | 'reachabilityOnline' | 'reachabilityNotifiable';
 
 export interface UserUpdatedEventArgs {
@@ -13,8 +14,11 @@ export interface UserUpdatedEventArgs {
 }
 
 export type UserEvents = {
+  /** A property of him has changed. */
   updated: (data: UserUpdatedEventArgs) => void;
+  /** Changes of him arrive from now on. */
   userSubscribed: (user: User) => void;
+  /** They do not any more. */
   userUnsubscribed: (user: User) => void;
 };
 
@@ -67,6 +71,7 @@ export class User extends Mirror<UserEvents> {
     return this._subscribed;
   }
 
+  /** At most 4 KB of JSON. */
   updateAttributes(attributes: JSONValue, options?: CallOptions): Promise<User> {
     return this.#update({ attributes: writeJson(attributes) }, options);
   }

@@ -50,6 +50,7 @@ export const reasons = {
   tokenMissing: is.tokenMissing,
 } as const;
 
+/** A number of `connectionReasons`. */
 export type ConnectionReason = (typeof reasons)[keyof typeof reasons];
 
 /** From each state, the reasons that count in it and the state that each leads to. */

@@ -4,8 +4,11 @@ export interface WebSocketLike {
   onmessage: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
+  /** Sends a text frame. */
   send(data: string): void;
+  /** Begins to close it. */
   close(code?: number): void;
 }
 
+/** A class of WebSockets. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;

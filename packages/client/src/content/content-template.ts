@@ -7,6 +7,7 @@ export class ContentTemplateVariable {
   readonly name: string;
   readonly value: string;
 
+  /** A place by its name, as the template has it, and what is to stand there. */
   constructor(name: string, value: string) {
     this.name = name;
     this.value = value;

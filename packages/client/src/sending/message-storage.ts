@@ -25,5 +25,6 @@ export interface MessageStorage {
   load(scope: string): Promise<StoredMessage[]>;
   /** Resolves when it is kept, in the place of what was kept under its key. */
   save(scope: string, message: StoredMessage): Promise<void>;
+  /** It is sent, or nobody wants it any more. */
   remove(scope: string, key: string): Promise<void>;
 }
