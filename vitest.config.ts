@@ -15,7 +15,7 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['{packages/*,compat,bench,scripts,examples}/**/*.test.{ts,tsx}'],
+    include: ['{packages/*,compat,bench,scripts,examples,docs}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     // Threads that the code under test starts load their modules without Vitest, and find the sources by this.
     execArgv: ['--conditions=@colloquy/source'],
