@@ -142,6 +142,15 @@ describe('a message that was refused', () => {
     expect(await codeOf(failed?.retry() as Promise<number>)).toBe(105);
   });
 
+  it('is the only one that can be sent again; one that waits is left as it is', async () => {
+    const world = await inConversation();
+    await offline(world);
+    const sent = world.conversation.sendMessage('a');
+    expect(await codeOf(world.conversation.pendingMessages[0]?.retry() as Promise<number>)).toBe(105);
+    await online(world);
+    expect(await sent).toBe(0);
+  });
+
   it('stays also when it is refused again', async () => {
     const world = await refused();
     world.server.turnsDown = (method) => (method === 'messages.send' ? 50512 : undefined);

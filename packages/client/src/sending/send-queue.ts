@@ -125,13 +125,11 @@ export class SendQueue implements PendingActions {
   }
 
   retry(entry: Entry): Promise<number> {
-    const sent = this.#promise(entry);
+    const isThere = this.#take(this.#lane(entry.conversation), entry, 'failed');
+    const sent = isThere ? this.#promise(entry) : Promise.reject<number>(libraryError(105));
     // Whoever does not wait for it sees the failure in the list.
     sent.catch(() => {});
-    if (!this.#take(this.#lane(entry.conversation), entry, 'failed')) {
-      entry.reject?.(libraryError(105));
-      return sent;
-    }
+    if (!isThere) return sent;
     if (entry.error?.code === 106) {
       this.#forget(entry);
       entry.key = newKey();
