@@ -12,6 +12,9 @@ import { presentEntries } from './present.ts';
 /** More than this in one stream, and a snapshot is cheaper than what was missed. */
 const missedPerStream = 1000;
 const missedAltogether = 5000;
+/** Of their data: larger answers never arrive on a slow line, which is asked for the same again and again. */
+const missedBytes = 4 * 1024 * 1024;
+const eventsAtOnce = 100;
 /** How far back streams without a known position are searched for. */
 const searchedEvents = 50_000;
 
@@ -46,7 +49,8 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
   const cursor = Number(resume.cursor);
   const newest = await selectNewestEvent(core.db);
   const since = resume.positions[user.sid];
-  const own = since === undefined ? undefined : await missed(core, user.sid, since);
+  const room: Room = { events: missedAltogether, bytes: missedBytes };
+  const own = since === undefined ? undefined : await missed(core, user.sid, { after: since, head: user.head }, room);
   // Positions that are not there yet are of another database, or of this one before a backup was put back.
   const everything = async () => ({ ...(await snapshot(core, user)), reset: [user.sid as StreamSid] });
   if (!own || (since ?? 0) > user.head || !Number.isSafeInteger(cursor) || cursor > newest) return everything();
@@ -64,7 +68,7 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
     const first = unseen.get(stream);
     const from = Math.max(seen(stream) ?? (first === undefined ? head : first - 1), created_position);
     if (from === head) continue;
-    const later = from < head && events.length < missedAltogether ? await missed(core, stream, from) : undefined;
+    const later = from < head ? await missed(core, stream, { after: from, head }, room) : undefined;
     if (later) events.push(...later);
     else reset.push(stream as StreamSid);
   }
@@ -83,13 +87,34 @@ export function presentEvent(event: LoggedEvent): AnyStreamEvent {
   return { stream, position, type, time, data: JSON.parse(data) } as AnyStreamEvent;
 }
 
-/** Undefined when it is too much. */
-async function missed(core: Core, stream: string, after: number): Promise<LoggedEvent[] | undefined> {
-  const events = await readEvents(core.db, stream, after, missedPerStream + 1);
-  // A first event that is not the next one: the log does not go back so far any more.
-  const first = events[0];
-  if (events.length > missedPerStream || (first && first.position !== after + 1)) return undefined;
-  return events;
+/** What else an answer may bring. Bytes that were read in vain count as well. */
+interface Room {
+  events: number;
+  bytes: number;
+}
+
+/** @returns undefined when it is too much, which costs next to nothing, or the log does not go back so far any more */
+async function missed(
+  core: Core,
+  stream: string,
+  { after, head }: { after: number; head: number },
+  room: Room,
+): Promise<LoggedEvent[] | undefined> {
+  if (head - after > Math.min(missedPerStream, room.events)) return undefined;
+  const events: LoggedEvent[] = [];
+  for (let at = after; room.bytes > 0; ) {
+    const piece = await readEvents(core.db, stream, at, eventsAtOnce);
+    const [first] = piece;
+    if (first && first.position !== at + 1) return undefined;
+    events.push(...piece);
+    for (const { data } of piece) room.bytes -= Buffer.byteLength(data);
+    at += piece.length;
+    if (piece.length === eventsAtOnce) continue;
+    if (at < head || room.bytes < 0) return undefined;
+    room.events -= events.length;
+    return events;
+  }
+  return undefined;
 }
 
 /** Where the streams of conversations stood when the user came into them; he is not told of what was before. */

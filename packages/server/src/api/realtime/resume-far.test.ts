@@ -14,6 +14,12 @@ afterEach(() => at.discard());
 const send = (conversation: string) =>
   at.core.run(sendMessage, at.account, { service: at.service, conversation, body: 'x' });
 
+function change(sql: string, ...values: string[]): void {
+  const database = new DatabaseSync(join(at.directory, 'colloquy.db'));
+  database.prepare(sql).run(...values);
+  database.close();
+}
+
 /** As if so many things had happened elsewhere since. */
 function skipEvents(count: number): void {
   const database = new DatabaseSync(join(at.directory, 'colloquy.db'));
@@ -59,6 +65,31 @@ test('Ten thousand positions fit into the frame, and cost nobody his events.', a
   const again = await at.connect('ann', { cursor, positions });
   expect(again.connected?.events.map(({ stream }) => stream).toSorted()).toEqual(rooms.toSorted());
   expect(again.connected?.reset).toEqual([]);
+});
+
+test('What is too large for a slow line is told to be read anew.', async () => {
+  const rooms = await Promise.all(Array.from({ length: 4 }, () => at.roomOf('ann')));
+  const { resume } = await at.connect('ann');
+  const body = 'x'.repeat(30_000);
+  const say = (conversation: string) =>
+    at.core.run(sendMessage, at.account, { service: at.service, conversation, body });
+  for (let n = 0; n < 50; n += 1) await Promise.all(rooms.map(say));
+  const { events, reset } = (await at.connect('ann', resume)).connected ?? { events: [], reset: [] };
+  expect([events.length, reset.length]).toEqual([100, 2]);
+  expect([...new Set([...events.map(({ stream }) => stream), ...reset])].toSorted()).toEqual(rooms.toSorted());
+});
+
+test('A stream whose newest events are gone from the log is told to be read anew.', async () => {
+  const [room = '', other = ''] = [await at.roomOf('ann'), await at.roomOf('ann')];
+  const { resume } = await at.connect('ann');
+  for (const one of [room, room, other]) await send(one);
+  change(
+    'DELETE FROM events WHERE stream = ? AND position = (SELECT MAX(position) FROM events WHERE stream = ?)',
+    room,
+    room,
+  );
+  const again = await at.connect('ann', resume);
+  expect(again.connected).toMatchObject({ reset: [room], events: [{ stream: other }] });
 });
 
 test('Positions that are none are refused.', async () => {
