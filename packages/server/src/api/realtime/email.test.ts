@@ -187,6 +187,22 @@ describe('The recipients of a message', () => {
     }
   });
 
+  test('They are found among many who have left, on pages however short.', async () => {
+    const cat = await mailbox('cat');
+    const dan = await mailbox('dan');
+    await write('ann');
+    await write('ann');
+    for (let n = 0; n < 205; n += 1) {
+      const { sid } = await at.core.run(addParticipant, at.account, { ...inRoom(), identity: `guest ${n}` });
+      await at.core.run(removeParticipant, at.account, { ...inRoom(), participant: sid });
+    }
+    for (const participant of [cat, dan]) {
+      await at.core.run(removeParticipant, at.account, { ...inRoom(), participant });
+    }
+    const addresses = (await whole(ann)).flat().map((one) => (one as { address: string }).address);
+    expect(addresses).toEqual(['cat', 'dan', 'cat', 'dan'].map((local) => `${local}@example.com`));
+  });
+
   test.each([
     ['messages.recipients', { index: 7 }, 50500],
     ['messages.recipients', { index: -1 }, -32602],

@@ -3,6 +3,7 @@
  * the conversation is known from the event of his removal.
  */
 import type { ParticipantResource, RecipientResource, Sid } from '@colloquy/protocol';
+import { sql as raw } from 'kysely';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { ConversationsTable, MessagesTable } from '../../storage/schema.ts';
 import { shownAddress } from '../addresses.ts';
@@ -16,7 +17,7 @@ type Person = Omit<RecipientResource, 'messageSid'>;
 /** Messages that a page of a conversation is looked for in: few have to do with e-mail, where any has. */
 const searched = 1000;
 
-const concerned = prepare((sql, p: { conversation: string; from: number; below: number }) =>
+const concerned = prepare((sql, p: { conversation: string; from: number; below: number; limit: number }) =>
   sql
     .selectFrom('messages')
     .select(['sid', 'idx', 'author', 'participant_sid', 'created_position'])
@@ -24,16 +25,22 @@ const concerned = prepare((sql, p: { conversation: string; from: number; below: 
     .where('idx', '>=', p.from)
     .where('idx', '<', p.below)
     .where((eb) => eb.or([eb('receipt_count', '>', 0), eb('author', 'like', '%@%')]))
-    .orderBy('idx'),
+    .orderBy('idx')
+    .limit(p.limit),
 );
 
+const removalsAtOnce = 100;
+
+// The type stands in the statement itself, or the index of removals would not be used.
 const removals = prepare((sql, p: { stream: string; since: number }) =>
   sql
     .selectFrom('events')
-    .select('data')
+    .select(['position', 'data'])
     .where('stream', '=', p.stream)
     .where('position', '>', p.since)
-    .where('type', '=', 'participant.removed'),
+    .where(raw<boolean>`type = 'participant.removed'`)
+    .orderBy('position')
+    .limit(removalsAtOnce),
 );
 
 /** The sender first, then those it was sent to, message by message. */
@@ -52,7 +59,8 @@ export async function listRecipients(
   { limit, cursor }: PageRequest,
 ): Promise<Page<RecipientResource>> {
   const [from, taken] = beginOf(cursor);
-  const messages = await db.all(concerned, { conversation: conversation.sid, from, below: from + searched });
+  const below = from + searched;
+  const messages = await db.all(concerned, { conversation: conversation.sid, from, below, limit });
   const lists = await recipientsByMessage(db, conversation.sid, messages);
   const items: RecipientResource[] = [];
   for (const [at, { idx }] of messages.entries()) {
@@ -62,7 +70,9 @@ export async function listRecipients(
     items.push(...fitting);
     if (fitting.length < list.length) return page(items, [idx, before + fitting.length]);
   }
-  return page(items, from + searched < conversation.next_index ? [from + searched, 0] : null);
+  const last = messages.length === limit ? messages.at(-1) : undefined;
+  const next = last ? last.idx + 1 : below;
+  return page(items, next < conversation.next_index ? [next, 0] : null);
 }
 
 function beginOf(cursor: Cursor | undefined): [index: number, taken: number] {
@@ -140,10 +150,14 @@ async function mailPeople(
     gone.delete(row.sid);
     note(people, participantResource(row));
   }
-  if (gone.size === 0) return people;
-  for (const { data } of await db.all(removals, { stream: conversation, since })) {
-    const participant = JSON.parse(data) as ParticipantResource;
-    if (gone.has(participant.sid)) note(people, participant);
+  for (let from = since; gone.size > 0; ) {
+    const piece = await db.all(removals, { stream: conversation, since: from });
+    for (const { position, data } of piece) {
+      from = position;
+      const participant = JSON.parse(data) as ParticipantResource;
+      if (gone.delete(participant.sid)) note(people, participant);
+    }
+    if (piece.length < removalsAtOnce) break;
   }
   return people;
 }

@@ -5,7 +5,8 @@ import { addresses } from './0004-addresses.ts';
 import { timers } from './0005-timers.ts';
 import { push } from './0006-push.ts';
 import { content } from './0007-content.ts';
+import { removals } from './0008-removals.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, in order. */
-export const migrations: readonly Migration[] = [first, webhooks, media, addresses, timers, push, content];
+export const migrations: readonly Migration[] = [first, webhooks, media, addresses, timers, push, content, removals];
