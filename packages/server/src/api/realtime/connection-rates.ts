@@ -10,6 +10,8 @@ const retryForPlace = 5000;
 export class ConnectionRates {
   readonly #places: number;
   readonly #connected = new Set<object>();
+  /** Closed connections, whose connect request may still be under way. */
+  readonly #gone = new WeakSet<object>();
   readonly #coming: Pace | undefined;
   readonly #each: Pace | undefined;
   readonly #all: Pace | undefined;
@@ -26,11 +28,12 @@ export class ConnectionRates {
     if (this.#connected.size >= this.#places) throw tooMany(51001, retryForPlace);
     const wait = this.#coming?.take('') ?? 0;
     if (wait > 0) throw tooMany(51201, wait);
-    this.#connected.add(caller);
+    if (!this.#gone.has(caller)) this.#connected.add(caller);
   }
 
   /** The caller is gone, or never came in. */
   leave(caller: object): void {
+    this.#gone.add(caller);
     this.#connected.delete(caller);
   }
 

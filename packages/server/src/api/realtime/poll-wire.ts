@@ -1,6 +1,6 @@
 import { type CloseCode, closeCodes, limits } from '@colloquy/protocol';
 import type { Scheduler } from '../../core/clock.ts';
-import { refuse } from '../../core/refusal.ts';
+import { type Refusal, refuse } from '../../core/refusal.ts';
 import { payloadsOf } from '../../delivery/realtime/frames.ts';
 import { invalid } from '../http/parameters.ts';
 import type { Wire } from './wire.ts';
@@ -16,6 +16,10 @@ export interface Received {
 const longestHold = 25_000;
 /** Beyond this an answer takes no further frame: on a bad line much at once may never arrive. */
 const answerBytes = 256 * 1024;
+/** What a frame takes beside its text; bytes. */
+const frameCosts = 200;
+/** Smaller buffers are parts of pools, which they would keep as a whole. */
+const pooledBelow = Buffer.poolSize / 2;
 /** How long the farewell waits for the client to ask. */
 const farewell = 10_000;
 
@@ -25,12 +29,12 @@ const farewell = 10_000;
  */
 export class PollWire implements Wire {
   isOpen = true;
-  /** Of frames that were not acknowledged; bytes. */
+  /** What frames that were not acknowledged take; bytes. */
   unsent = 0;
   readonly #clock: Scheduler;
   readonly #onFrame: (frame: Buffer) => void;
   readonly #onGone: () => void;
-  /** Frames that were not acknowledged: the first one is the one after `#acknowledged`. Their bytes are not copied. */
+  /** Frames that were not acknowledged: the first one is the one after `#acknowledged`. Of large ones, the bytes are not copied. */
   #frames: Buffer[] = [];
   #acknowledged = 0;
   /** How many of them an answer has had. */
@@ -40,6 +44,8 @@ export class PollWire implements Wire {
   #close: Received['close'];
   #taken = 0;
   #waiting: Buffer[] = [];
+  /** Sends away the request that waits for its turn to hand frames over. */
+  #turnAway: ((error: Refusal) => void) | undefined;
   #paused = false;
   #drained = Promise.withResolvers<void>();
   #callOff = () => {};
@@ -55,9 +61,9 @@ export class PollWire implements Wire {
   }
 
   write(frames: Buffer): void {
-    for (const payload of payloadsOf(frames)) {
+    for (const payload of payloadsOf(frames.length < pooledBelow ? apart(frames) : frames)) {
       this.#frames.push(payload);
-      this.unsent += payload.length;
+      this.unsent += payload.length + frameCosts;
     }
     this.#wake?.(false);
   }
@@ -89,10 +95,10 @@ export class PollWire implements Wire {
    * Frames of the client. Comes back when all of them are under way; more of them than are carried out at a time wait.
    *
    * @param first the number of the first one; those that were taken before are passed over
-   * @throws Refusal 20409 when some before it are missing
+   * @throws Refusal 20409 when some before it are missing, or a later request waits in place of this one
    */
   async take(first: number, frames: readonly string[]): Promise<void> {
-    while (this.#waiting.length > 0) await this.#drained.promise;
+    if (this.#waiting.length > 0) await this.#turn();
     if (first > this.#taken + 1) throw refuse(20409, { reason: `the next frame is number ${this.#taken + 1}` });
     const news = frames.slice(this.#taken + 1 - first);
     this.#taken += news.length;
@@ -137,7 +143,7 @@ export class PollWire implements Wire {
   #acknowledge(after: number): void {
     const count = after - this.#acknowledged;
     if (count < 0 || count > this.#given) throw invalid('after', 'not the number of a frame that the last answer had');
-    for (const { length } of this.#frames.splice(0, count)) this.unsent -= length;
+    for (const { length } of this.#frames.splice(0, count)) this.unsent -= length + frameCosts;
     this.#given -= count;
     this.#acknowledged = after;
   }
@@ -159,6 +165,18 @@ export class PollWire implements Wire {
     }
   }
 
+  /** Until what was taken before is under way. Of the requests that wait, all but one would be bodies that pile up. */
+  async #turn(): Promise<void> {
+    this.#turnAway?.(refuse(20409, { reason: 'a later request waits in place of this one' }));
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#turnAway = reject;
+    try {
+      while (this.#waiting.length > 0) await Promise.race([this.#drained.promise, promise]);
+    } finally {
+      if (this.#turnAway === reject) this.#turnAway = undefined;
+    }
+  }
+
   #drain(): void {
     while (!this.#paused) {
       const frame = this.#waiting.shift();
@@ -175,4 +193,10 @@ export class PollWire implements Wire {
     this.#callOff();
     this.#onGone();
   }
+}
+
+function apart(frames: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(frames.length);
+  frames.copy(copy);
+  return copy;
 }

@@ -289,13 +289,30 @@ describe('What is no good', () => {
     expect((await open('ben')).results).toMatchObject([{ id: 0, result: {} }]);
   });
 
-  test('Sessions that never connect do not take the room of others for long.', async () => {
-    const opened = await Promise.all(Array.from({ length: 1000 }, () => ask('', {})));
+  test('Sessions that never connect take nobody else’s room: the oldest makes place.', async () => {
+    const first = (await ask('', {})).body.session;
+    const waiting = ask('/receive', { session: first, after: 0 });
+    const second = (await ask('', {})).body.session;
+    const opened = await Promise.all(Array.from({ length: 998 }, () => ask('', {})));
     expect(new Set(opened.map(({ status }) => status))).toEqual(new Set([201]));
+    const late = await open();
+    expect(late.results).toMatchObject([{ id: 0, result: {} }]);
+    expect((await waiting).body).toMatchObject({ frames: [], close: { code: 4408 } });
+    expect((await ask('/send', { session: first, first: 1, frames: [] })).status).toBe(404);
+    expect((await ask('/send', { session: second, first: 1, frames: [] })).status).toBe(204);
+  });
+
+  test('Those who are just connecting keep their places, and nobody else is let in.', async () => {
+    const { write } = at.storage;
+    at.storage.write = () => new Promise(() => {});
+    const connect = frame(0, 'connect', { token: await at.token('ann') });
+    const opened = await Promise.all(Array.from({ length: 1000 }, () => ask('', {})));
+    const sessions: string[] = opened.map(({ body }) => body.session);
+    await Promise.all(sessions.map((session) => ask('/send', { session, first: 1, frames: [connect] })));
     const turnedAway = await ask('', {});
     expect(turnedAway).toMatchObject({ status: 503, body: { code: 20503 } });
     expect(turnedAway.headers.get('retry-after')).toBe('5');
-    await (await at.socket('websocket')).call('connect', { token: await at.token('ann') });
+    at.storage.write = write;
     at.clock.advance(12_000);
     at.clock.advance(12_000);
     expect((await ask('', {})).status).toBe(201);

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { realtimePollPath } from '@colloquy/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -7,7 +8,8 @@ import type { Scheduler } from '../../core/clock.ts';
 import { tooMany } from '../../core/rates/too-many.ts';
 import { corsHeaders } from '../http/cors.ts';
 import { errorHandler, notFound } from '../http/errors.ts';
-import { parseJson, readAs } from '../http/json.ts';
+import { readAs } from '../http/json.ts';
+import { invalid } from '../http/parameters.ts';
 import { PollWire } from './poll-wire.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -19,7 +21,9 @@ const framesAtOnce = 1000;
 const strangerLimit = 1000;
 const retryForPlace = 5000;
 
-const frames = z.array(z.string({ error: 'not text' })).max(framesAtOnce, `more than ${framesAtOnce}`);
+// Buffers have no half surrogate pairs: a frame would be another one than was sent.
+const frame = z.string({ error: 'not text' }).refine((text) => text.isWellFormed(), 'half a surrogate pair');
+const frames = z.array(frame).max(framesAtOnce, `more than ${framesAtOnce}`);
 const secret = z.string({ error: 'not text' });
 const number = (min: number) => z.int({ error: 'not a whole number' }).min(min, `below ${min}`);
 const opening = z.object({ frames: frames.default([]) });
@@ -30,6 +34,8 @@ const ending = z.object({ session: secret });
 interface Poll {
   session: Session;
   wire: PollWire;
+  /** The last one that asked for frames. */
+  receiver: FastifyReply;
 }
 
 /**
@@ -42,7 +48,7 @@ export function registerPolling(
   { clock, logger }: { clock: Scheduler; logger: Logger },
 ): void {
   const polls = new Map<string, Poll>();
-  const strangers = new Set<Session>();
+  const strangers = new Set<Poll>();
 
   app.register(async (api) => {
     api.setErrorHandler(errorHandler(logger));
@@ -58,8 +64,7 @@ export function registerPolling(
         config: { knowsRepetitions: true },
         onRequest: async (_request, reply) => void reply.headers(headers),
         handler: async (request, reply) => {
-          const body = readAs(schema, parseJson((request.body as Buffer | undefined) ?? Buffer.alloc(0)));
-          return handle(body, request, reply);
+          return handle(readAs(schema, parse(request.body as Buffer | undefined)), request, reply);
         },
       });
       api.options(url, (_request, reply) => reply.code(204).headers(headers).header('Allow', 'POST, OPTIONS').send());
@@ -73,7 +78,7 @@ export function registerPolling(
     }
 
     mount('', opening, async (body, request, reply) => {
-      if (sessions.isFull || !hasRoom(strangers)) throw tooMany(20503, retryForPlace);
+      if (sessions.isFull || !makeRoom(strangers)) throw tooMany(20503, retryForPlace);
       // Whoever has it is the client. It is in bodies only, which nobody logs.
       const name = randomBytes(32).toString('base64url');
       const wire = new PollWire(
@@ -81,13 +86,14 @@ export function registerPolling(
         (frame) => session.receive(frame, false),
         () => {
           polls.delete(name);
-          strangers.delete(session);
+          strangers.delete(poll);
           sessions.end(session);
         },
       );
       const session = sessions.begin(wire, request.raw);
-      polls.set(name, { session, wire });
-      strangers.add(session);
+      const poll: Poll = { session, wire, receiver: reply };
+      polls.set(name, poll);
+      strangers.add(poll);
       // Without an answer nobody knows its name.
       reply.raw.once('close', () => {
         if (!reply.raw.writableFinished) wire.terminate();
@@ -102,9 +108,14 @@ export function registerPolling(
       return reply.code(204).send();
     });
 
-    mount('/receive', receiving, async (body, request, reply) =>
-      find(request, body.session).wire.receive(body.after, until(reply)),
-    );
+    mount('/receive', receiving, async (body, request, reply) => {
+      const poll = find(request, body.session);
+      const before = poll.receiver;
+      // Whoever asks again has given that answer up. Answers that nobody reads would take room without end.
+      if (before.sent && !before.raw.writableFinished) before.raw.destroy();
+      poll.receiver = reply;
+      return poll.wire.receive(body.after, until(reply));
+    });
 
     mount('/end', ending, async (body, request, reply) => {
       find(request, body.session).wire.terminate();
@@ -122,8 +133,25 @@ function until(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-function hasRoom(strangers: Set<Session>): boolean {
+/** Takes the place of the longest known stranger who asks for nothing, where there is no other. */
+function makeRoom(strangers: Set<Poll>): boolean {
   if (strangers.size < strangerLimit) return true;
-  for (const session of strangers) if (session.connected) strangers.delete(session);
-  return strangers.size < strangerLimit;
+  for (const poll of strangers) if (poll.session.connected) strangers.delete(poll);
+  if (strangers.size < strangerLimit) return true;
+  for (const { session, wire } of strangers) {
+    if (!session.isIdle) continue;
+    wire.terminate();
+    return true;
+  }
+  return false;
+}
+
+/** What is in it is looked at by the schema alone: strangers may send megabytes. */
+function parse(body: Buffer = Buffer.alloc(0)): unknown {
+  if (!isUtf8(body)) throw invalid('body', 'not UTF-8');
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw invalid('body', 'not JSON');
+  }
 }

@@ -57,6 +57,11 @@ export class Session implements Caller {
     return this.token !== undefined;
   }
 
+  /** Is nothing under way that the client asked for? */
+  get isIdle(): boolean {
+    return this.#underWay === 0;
+  }
+
   deliver(events: readonly LoggedEvent[], frames: Buffer): void {
     if (this.#held) this.#held.push(...events);
     else this.#write(frames);
