@@ -121,6 +121,20 @@ async function run(transport: Transport, steps: Step[], missedAtMost: number): P
 
 /** Scripts that found mistakes once. */
 const examples: [Step[], number][] = [
+  // A fresh look finds a message gone before the log tells that it came.
+  [
+    [
+      { do: 'remove', conversation: 0, nth: 0 },
+      { do: 'down', frames: 1 },
+      { do: 'client sends', conversation: 0 },
+      { do: 'send', conversation: 0 },
+      { do: 'client removes', conversation: 0, nth: 0 },
+      { do: 'remove', conversation: 0, nth: 0 },
+      { do: 'client lists', conversation: 0 },
+      { do: 'send', conversation: 1 },
+    ],
+    2,
+  ],
   // The answer to a question that was asked earlier is older than the event that came first.
   [
     [

@@ -64,19 +64,23 @@ export class Timeline {
   }
 
   apply(event: AnyStreamEvent): void {
+    const isRemoved = this.#context.removed.has((event.data as { sid?: string }).sid ?? '');
     if (event.type === 'message.added') {
       const { data, position } = event;
-      const message = this.put(data, position);
       const { participantSid } = data;
       if (participantSid) this.#conversation._roster.find(participantSid)?._endTyping();
       if (participantSid === this.#conversation._membership?.participantSid) this.#context.sending.saw(data);
-      if (data.index > this.#announced) {
-        this.#newest = data.index;
-        this.#conversation._tell('messageAdded', message);
+      // A fresh look may have found it gone, and said so, before the log tells that it came.
+      if (!isRemoved) {
+        const message = this.put(data, position);
+        if (data.index > this.#announced) {
+          this.#newest = data.index;
+          this.#conversation._tell('messageAdded', message);
+        }
       }
       this.#conversation._take(this.#conversation._after(data), position);
     } else if (event.type === 'message.updated') {
-      if (!this.#context.removed.has(event.data.sid)) this.put(event.data, event.position, true);
+      if (!isRemoved) this.put(event.data, event.position, true);
     } else if (event.type === 'message.removed') {
       this.remove(event.data);
     }
