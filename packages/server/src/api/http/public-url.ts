@@ -15,5 +15,6 @@ export function publicUrlOf(request: Pick<IncomingMessage, 'headers' | 'socket'>
   const forwarded = request.headers['x-forwarded-proto'];
   const scheme = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(',', 1)[0]?.trim().toLowerCase();
   const address = host !== undefined && hostForm.test(host) ? host : `localhost:${request.socket.localPort ?? 80}`;
-  return `${scheme === 'https' ? 'https' : 'http'}://${address}`;
+  // Of a WebSocket some proxies say `wss` (Traefik, for one).
+  return `${scheme === 'https' || scheme === 'wss' ? 'https' : 'http'}://${address}`;
 }

@@ -80,9 +80,9 @@ test.each([
   await expect(ann.call('media.links', params as never)).rejects.toMatchObject({ code: -32602 });
 });
 
-test('Behind a proxy that says so, links are to https.', async () => {
+test.each(['https', 'wss'])('Behind a proxy that says %s, links are to https.', async (scheme) => {
   const client = await RawClient.open(at.url.replace('http', 'ws'), {
-    'x-forwarded-proto': 'https',
+    'x-forwarded-proto': scheme,
     host: 'a.example',
   });
   clients.push(client);
