@@ -2,11 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
-
-// The tests' configuration looks for it; where there is none, CI has to fail rather than skip.
-const executablePath = process.env['CHROMIUM_PATH'] ?? '';
-export const isSkipped = executablePath === '' && process.env['CI'] !== 'true';
+import type { Browser } from 'playwright-core';
+import { openBrowser } from '../../../scripts/browser.mjs';
 
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' };
 
@@ -22,8 +19,7 @@ export class Pages {
       response.writeHead(content ? 200 : 404, { 'content-type': types[extname(file)] ?? 'text/plain' }).end(content);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
-    return new Pages(await chromium.launch({ executablePath, headless: true, args }), server);
+    return new Pages(await openBrowser(), server);
   }
 
   private constructor(browser: Browser, server: ReturnType<typeof createServer>) {

@@ -10,8 +10,9 @@ import * as esbuild from 'esbuild';
 import { build as viteBuild } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import webpack from 'webpack';
+import { isSkipped } from '../../../scripts/browser.mjs';
 import { installPacked } from '../../../scripts/install-packed.mjs';
-import { isSkipped, Pages } from './chromium.ts';
+import { Pages } from './chromium.ts';
 import { runInReactNative } from './react-native.ts';
 import { startServer } from './server.ts';
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { expect, it } from 'vitest';
-import { isSkipped, Pages } from './chromium.ts';
+import { isSkipped } from '../../../scripts/browser.mjs';
+import { Pages } from './chromium.ts';
 import { startServer } from './server.ts';
 
 const page = `<!doctype html><meta charset="utf-8"><script src="./colloquy.js"></script><script>

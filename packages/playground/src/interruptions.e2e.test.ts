@@ -2,8 +2,9 @@ import { makeToken } from '@colloquy/server';
 import { decodeJwt } from 'jose';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { isSkipped } from '../../../scripts/browser.mjs';
 import type { PlaygroundSession } from './session/session.ts';
-import { isSkipped, usePlayground, wide } from './testing/open-playground.ts';
+import { usePlayground, wide } from './testing/open-playground.ts';
 
 describe.skipIf(isSkipped)('The playground page, interrupted', { timeout: 60_000 }, () => {
   const at = usePlayground();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isSkipped, narrow, usePlayground } from './testing/open-playground.ts';
+import { isSkipped } from '../../../scripts/browser.mjs';
+import { narrow, usePlayground } from './testing/open-playground.ts';
 
 describe.skipIf(isSkipped)('The playground page', { timeout: 60_000 }, () => {
   const at = usePlayground();

@@ -1,7 +1,8 @@
 import { Client } from '@colloquy/client';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { isSkipped, useGuide } from './testing/open-guide.ts';
+import { isSkipped } from '../../../scripts/browser.mjs';
+import { useGuide } from './testing/open-guide.ts';
 
 describe.skipIf(isSkipped)('The app of the guide, in a browser,', { timeout: 60_000 }, () => {
   const at = useGuide();

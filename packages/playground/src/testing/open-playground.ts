@@ -3,27 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Config, createServer, loadConfig, type Server } from '@colloquy/server';
-import { type Browser, chromium, type Page, type ViewportSize } from 'playwright-core';
+import type { Browser, Page, ViewportSize } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
+import { openBrowser } from '../../../../scripts/browser.mjs';
 import type { PlaygroundSession } from '../session/session.ts';
-
-// The tests' configuration looks for it; where there is none, CI has to fail rather than skip.
-const executablePath = process.env['CHROMIUM_PATH'] ?? '';
-export const isSkipped = executablePath === '' && process.env['CI'] !== 'true';
 
 export const wide = { width: 1280, height: 800 };
 export const narrow = { width: 390, height: 844 };
-
-const quiet = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /**
  * For a file of tests: the built page, served by a real server to a real browser, and a new conversation and a wide
@@ -77,7 +64,7 @@ export function usePlayground() {
     await build({ root, logLevel: 'error', build: { outDir: join(folder, 'page') } });
     vi.unstubAllEnvs();
     await start(0);
-    browser = await chromium.launch({ executablePath, headless: true, args: quiet });
+    browser = await openBrowser();
   }, 120_000);
 
   afterAll(async () => {

@@ -3,14 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, loadConfig, type Server } from '@colloquy/server';
 import react from '@vitejs/plugin-react';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { build, defaultClientConditions } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
+import { openBrowser } from '../../../../scripts/browser.mjs';
 import { writeGuide } from './guide.ts';
-
-// The tests' configuration looks for it; where there is none, CI has to fail rather than skip.
-const executablePath = process.env['CHROMIUM_PATH'] ?? '';
-export const isSkipped = executablePath === '' && process.env['CI'] !== 'true';
 
 interface Session {
   conversationSid: string;
@@ -51,11 +48,7 @@ export function useGuide() {
     });
     vi.unstubAllEnvs();
     await start(0);
-    browser = await chromium.launch({
-      executablePath,
-      headless: true,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-    });
+    browser = await openBrowser();
   }, 120_000);
 
   afterAll(async () => {

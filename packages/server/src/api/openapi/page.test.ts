@@ -1,5 +1,6 @@
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isSkipped, openBrowser } from '../../../../../scripts/browser.mjs';
 import { type OpenRest, openRest } from '../../testing/open-rest.ts';
 import { operations } from './operations.ts';
 import { schemas } from './schemas.ts';
@@ -55,16 +56,12 @@ test.each(['/docs', '/openapi.json'])('HEAD tells of %s without giving it.', asy
   expect(Number(answer.headers['content-length'])).toBe(whole.rawPayload.length);
 });
 
-// The tests' configuration looks for it; where there is none, CI has to fail rather than skip.
-const executablePath = process.env['CHROMIUM_PATH'] ?? '';
-const isSkipped = executablePath === '' && process.env['CI'] !== 'true';
-
 describe.skipIf(isSkipped)('In a browser', () => {
   let browser: Browser;
   let url: string;
   beforeAll(async () => {
     ({ url } = await at.server.listen());
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    browser = await openBrowser();
   });
   afterAll(() => browser?.close());
 
