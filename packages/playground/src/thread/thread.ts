@@ -43,7 +43,12 @@ export function openThread(options: ThreadOptions): Thread {
   const { identity, conversationSid, renewToken } = options;
   const store = createStore<ThreadState>(emptyThread);
   const line = openLine();
-  const client = new Client(options.token, { url: options.url, webSocket: line.webSocket });
+  // No other way: it would go around the line that is cut.
+  const client = new Client(options.token, {
+    url: options.url,
+    transports: ['websocket'],
+    webSocket: line.webSocket,
+  });
   const renewal = createTokenRenewal({
     ask: renewToken,
     give: (token) => client.updateToken(token),
