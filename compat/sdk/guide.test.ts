@@ -234,7 +234,7 @@ describe.each(['WebSockets', 'a proxy that lets none through'])('Through %s', (t
       const posted = await fetch(`${server.url}/v1/x/sandbox/phones/${number}/messages`, {
         method: 'POST',
         headers: {
-          authorization: `Basic ${Buffer.from(`AC${'a'.repeat(32)}:the auth token of these tests ...`).toString('base64')}`,
+          authorization: server.authorization,
           'content-type': 'application/json',
         },
         body: JSON.stringify({ to: proxy, body: 'from the phone' }),
