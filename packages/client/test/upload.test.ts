@@ -2,12 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import * as esbuild from 'esbuild';
 import { expect, it } from 'vitest';
 import { isSkipped } from '../../../scripts/browser.mjs';
 import { Pages } from './chromium.ts';
 import { startServer } from './server.ts';
+import { bundleSources } from './sources.ts';
 
 const page = `<!doctype html><meta charset="utf-8"><script src="./colloquy.js"></script><script>
 async function talk([token], { url }) {
@@ -45,14 +44,7 @@ it.skipIf(isSkipped)(
     const folder = mkdtempSync(join(tmpdir(), 'colloquy-upload-'));
     const server = await startServer();
     writeFileSync(join(folder, 'index.html'), page);
-    await esbuild.build({
-      entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
-      conditions: ['@colloquy/source'],
-      bundle: true,
-      format: 'iife',
-      globalName: 'Colloquy',
-      outfile: join(folder, 'colloquy.js'),
-    });
+    await bundleSources(folder);
     const pages = await Pages.open(folder);
     try {
       const { steps, given, ...told } = (await pages.talk('index.html', await server.pair(), { url: server.url })) as {
