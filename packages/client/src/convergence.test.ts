@@ -121,6 +121,33 @@ async function run(transport: Transport, steps: Step[], missedAtMost: number): P
 
 /** Scripts that found mistakes once. */
 const examples: [Step[], number][] = [
+  // Over requests, an event and an answer that is older come at once, and the event is heard first.
+  [
+    [
+      { do: 'send', conversation: 0 },
+      { do: 'client lists', conversation: 0 },
+      { do: 'down', frames: 1 },
+      { do: 'client marks', conversation: 0 },
+      { do: 'rename', conversation: 0 },
+      { do: 'take out', conversation: 1 },
+      { do: 'trim own', conversation: 0 },
+      { do: 'time', ms: 100 },
+    ],
+    2,
+  ],
+  // The program paged to messages that are newer than the last one it was told of, and not next to it.
+  [
+    [
+      { do: 'send', conversation: 1 },
+      { do: 'remove', conversation: 1, nth: 3 },
+      { do: 'client sends', conversation: 1 },
+      { do: 'down', frames: 2 },
+      { do: 'client edits', conversation: 1, nth: 0 },
+      ...Array.from({ length: 5 }, () => ({ do: 'send', conversation: 1 })),
+      { do: 'edit', conversation: 0, nth: 0 },
+    ],
+    2,
+  ],
   // A fresh look finds a message gone before the log tells that it came.
   [
     [

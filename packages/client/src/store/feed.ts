@@ -189,13 +189,15 @@ export class Feed {
   }
 
   async #readMissed(stream: Stream): Promise<void> {
-    const { sid, position, held } = stream;
+    const { sid, position, held, target } = stream;
     const { items, head } = await this.#host.request('events.list', {
       stream: sid,
       after: position,
       limit: readAtOnce,
     });
-    stream.target = Math.max(head, held.at(-1)?.position ?? 0);
+    // The log knows better than what was believed before, but not than what came while it was asked.
+    const heard = stream.target > target ? stream.target : 0;
+    stream.target = Math.max(head, heard, held.at(-1)?.position ?? 0);
     const [first] = items;
     // The log does not go back so far any more.
     if (first ? first.position !== position + 1 : head > position) stream.stale = true;

@@ -96,8 +96,9 @@ export class Timeline {
     this.#newest = Math.max(this.#newest, newest - announcedAtMost);
     const mine = this.#context.messages.values().filter((message) => message.conversation === this.#conversation);
     mine.sort((a, b) => a.index - b.index);
+    // What the program paged to may be newer than what it was told of: nothing in between is passed over.
     while (mine[0]) {
-      const page = await this.#forward(mine[0].index, check);
+      const page = await this.#forward(Math.min(mine[0].index, this.#newest + 1), check);
       const there = new Set(page.messages);
       while (mine[0] && mine[0].index <= page.upTo) {
         const message = mine.shift() as Message;
