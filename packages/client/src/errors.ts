@@ -8,7 +8,7 @@ export const libraryErrors = {
   103: 'A participant outside chat is no user.',
   104: 'The call was aborted.',
   105: 'The message was removed before it was sent.',
-  106: 'Nobody knows whether the message was sent: it was tried too long ago.',
+  106: 'Nobody knows whether it was done: it was tried too long ago.',
   107: 'The function that gives tokens failed.',
   110: 'The upload broke off; it can be tried again.',
 } as const;

@@ -93,6 +93,45 @@ describe('a connection that breaks', () => {
   });
 });
 
+describe('what the server cannot have sent', () => {
+  it.each(['null', '5', '"text"', '{}', '{"method":"event"}', 'not JSON', '{"id":0}'])(
+    'ends the connection at most, and not the client: %s',
+    async (data) => {
+      const world = await connected();
+      world.network.socket.onmessage?.({ data } as never);
+      await world.timers.advance(60_000);
+      expect(world.client.connectionState).toBe('connected');
+      const name = await world.client.user.updateFriendlyName('Ann');
+      expect(name.friendlyName).toBe('Ann');
+    },
+  );
+});
+
+describe('a change that was asked for', () => {
+  it('is not asked for again when the server may have forgotten that it did it', async () => {
+    const world = await inConversation();
+    world.network.stop();
+    const renamed = world.conversation.updateFriendlyName('Supper').catch((error) => error.code);
+    const sent = world.conversation.sendMessage('Hello').catch((error) => error.code);
+    const read = world.conversation.getMessagesCount();
+    world.network.socket.deliverUp();
+    world.network.socket.deliverUp();
+    world.network.online = false;
+    world.network.socket.cut();
+    await world.timers.sleep(25 * 3_600_000);
+    world.bob('conversations.update', { conversation: world.sid, friendlyName: 'Dinner' });
+    world.network.online = true;
+    world.network.flow();
+    await world.timers.advance(60_000);
+    expect(await renamed).toBe(106);
+    // Its event says that it arrived.
+    expect(await sent).toBe(0);
+    expect(await read).toBe(1);
+    expect(world.conversation.friendlyName).toBe('Dinner');
+    expect(world.asked('messages.send')).toHaveLength(1);
+  });
+});
+
 describe('a silent connection', () => {
   it('is asked for a sign of life after one heartbeat, and lives on if one comes', async () => {
     const world = await connected();

@@ -49,7 +49,7 @@ export interface ConnectionOptions {
 /** Keeps one socket to the server, or tries to, from `start` to `shutdown`. */
 export class Connection {
   phase: ConnectionPhase = 'idle';
-  readonly requests = new Requests();
+  readonly requests: Requests;
   readonly #options: ConnectionOptions;
   readonly #timers: Timers;
   readonly #gone = new AbortController();
@@ -62,6 +62,8 @@ export class Connection {
   /** For the next renewal of the token, while connected. */
   #renewal: unknown;
   #failures = 0;
+  /** The first way has led to a connection once: failures are hardly its fault. */
+  #firstWorks = false;
   #connectedAt = 0;
   #heardAt = 0;
   #heartbeat = 0;
@@ -71,6 +73,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#timers = options.timers;
+    this.requests = new Requests(() => options.timers.now());
     this.#tokens = new TokenSource(options.token);
     onWake(() => this.#onWake(), this.#gone.signal);
   }
@@ -118,7 +121,9 @@ export class Connection {
     const before = this.phase;
     const phase = transitions[before][reason];
     if (!phase) return;
-    if (this.#socket && (reason === reasons.unreachable || reason === reasons.timeout)) this.#way += 1;
+    if (this.#socket && (reason === reasons.unreachable || reason === reasons.timeout)) {
+      this.#way = this.#firstWorks ? Number(this.#failures % 4 === 3) : this.#way + 1;
+    }
     this.phase = phase;
     for (const timer of [this.#timer, this.#renewal]) this.#timers.clear(timer);
     if (phase !== 'connected') this.#leaveSocket();
@@ -194,6 +199,7 @@ export class Connection {
       return this.#onEnd(reasonOf(error), error);
     }
     const result = answer.result as ConnectResult;
+    this.#firstWorks ||= this.#way % this.#options.ways.length === 0;
     const { sent } = this.#tokens;
     this.#connectedAt = this.#timers.now();
     this.#tokens.taken(sent, this.#connectedAt);
@@ -245,12 +251,15 @@ export class Connection {
   }
 
   #onFrame(data: string): void {
-    let frame: RpcSuccess | RpcFailure | RpcNotification;
     try {
-      frame = JSON.parse(data);
+      this.#onMessage(JSON.parse(data));
     } catch (error) {
-      return this.#onClose(1007, String(error));
+      // Not what the server sends: somebody in between, or a mistake. A new connection shows.
+      this.#onClose(1007, String(error));
     }
+  }
+
+  #onMessage(frame: RpcSuccess | RpcFailure | RpcNotification): void {
     const isConnected = this.#isConnected();
     if (isConnected) this.#onSign();
     if ('method' in frame) {

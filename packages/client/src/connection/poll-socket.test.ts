@@ -49,7 +49,7 @@ describe('a connection over requests', () => {
     ]);
     expect(heard[0]?.body['frames']).toEqual([expect.stringContaining('"method":"connect"')]);
     expect(heard[1]?.body).toEqual({ session: 'poll 0', after: 1 });
-    for (const { init } of heard) expect(Object.keys(init).sort()).toEqual(['body', 'method', 'signal']);
+    for (const { init } of heard) expect(Object.keys(init).sort()).toEqual(['body', 'method', 'redirect', 'signal']);
     await client.shutdown();
     expect(heard.at(-1)).toMatchObject({ path: expect.stringMatching(/\/end$/), init: { keepalive: true } });
   });
@@ -163,6 +163,15 @@ describe('where no WebSocket gets through', () => {
     world.network.socket.cut();
     await world.timers.advance(aWhile);
     expect(tried(world)).toEqual(['websocket', 'polling', 'polling']);
+  });
+
+  it('a WebSocket that worked before is tried three times before requests are', async () => {
+    const world = await connected('alice', undefined, { transports: both });
+    world.network.webSocketsPass = false;
+    world.network.socket.cut();
+    await world.timers.advance(3 * aWhile);
+    expect(tried(world)).toEqual(['websocket', 'websocket', 'websocket', 'websocket', 'polling']);
+    expect(world.client.connectionState).toBe('connected');
   });
 
   it('a WebSocket is tried again after a connection over requests that lasted', async () => {

@@ -46,7 +46,7 @@ export function pollSocket(url: string, fetch: Fetch): WebSocketLike {
 
   // Text, not JSON: that a browser sends to other origins without asking them first.
   const post = (path: string, body: object, more: RequestInit) =>
-    fetch(url + path, { method: 'POST', body: JSON.stringify(body), ...more });
+    fetch(url + path, { method: 'POST', body: JSON.stringify(body), redirect: 'error', ...more });
 
   /** @returns nothing where there is nothing to say, and after the end */
   async function ask(path: string, body: object, isLast = false): Promise<Answer | undefined> {
@@ -110,7 +110,9 @@ export function pollSocket(url: string, fetch: Fetch): WebSocketLike {
     }
   }
 
-  // JSON, but not of the server's.
-  run().catch(() => end());
+  // Nothing more comes, or what came was not of the server.
+  run()
+    .catch(() => {})
+    .then(() => end());
   return socket;
 }

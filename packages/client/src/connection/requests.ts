@@ -1,14 +1,19 @@
 import type { RealtimeMethod, RealtimeMethods, RpcFailure, RpcSuccess } from '@colloquy/protocol';
 import { abortable, type CallOptions } from '../call-options.ts';
-import { type ColloquyError, fromRpc } from '../errors.ts';
+import { type ColloquyError, fromRpc, libraryError } from '../errors.ts';
 
 /** What is undefined is left out of the frame. */
 type Optional<P> = { [K in keyof P]: object extends Pick<P, K> ? P[K] | undefined : P[K] };
 export type Params<M extends RealtimeMethod> = Optional<RealtimeMethods[M]['params']>;
 export type Result<M extends RealtimeMethod> = RealtimeMethods[M]['result'];
 
+/** The server knows a repeated change by its key for a day; in milliseconds, with an hour to spare. */
+export const keyLastsFor = 23 * 60 * 60 * 1000;
+
 interface Pending {
   frame: string;
+  /** Till when it may be sent again. */
+  until: number;
   /** Means nothing to a later connection: not sent again, but settled with nothing. */
   fleeting: boolean;
   resolve(result: unknown): void;
@@ -25,6 +30,11 @@ export class Requests {
   #ended: ColloquyError | undefined;
   #write: ((frame: string) => void) | undefined;
   readonly #pending = new Map<number, Pending>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
 
   send<M extends RealtimeMethod>(
     method: M,
@@ -39,16 +49,23 @@ export class Requests {
       if (options.signal?.aborted) return;
       if (fleeting && !this.#write) return resolve({} as Result<M>);
       const frame = frameOf(id, method, params);
-      this.#pending.set(id, { frame, fleeting, resolve: resolve as Pending['resolve'], reject });
+      const until = 'key' in params ? this.#now() + keyLastsFor : Number.POSITIVE_INFINITY;
+      this.#pending.set(id, { frame, until, fleeting, resolve: resolve as Pending['resolve'], reject });
       this.#write?.(frame);
     });
     return abortable(answer, options, () => this.#pending.delete(id));
   }
 
-  /** A connection is there: what waits goes out. */
+  /** A connection is there: what waits goes out, unless it might be done a second time by now. */
   open(write: (frame: string) => void): void {
     this.#write = write;
-    for (const { frame } of this.#pending.values()) write(frame);
+    for (const [id, { frame, until, reject }] of this.#pending) {
+      if (this.#now() < until) write(frame);
+      else {
+        this.#pending.delete(id);
+        reject(libraryError(106));
+      }
+    }
   }
 
   /** The connection is gone. */

@@ -97,6 +97,14 @@ describe('a function that gives tokens', () => {
     expect(world.provider).toHaveBeenCalledTimes(3);
   });
 
+  it('that gives nothing has failed', async () => {
+    const world = asking('', 'alice#1');
+    await settle();
+    expect(moves(world).at(-1)).toEqual(['disconnected', reasons.tokenMissing]);
+    await world.timers.advance(60_000);
+    expect(world.client.connectionState).toBe('connected');
+  });
+
   it('is not asked once more when the server refuses what it has just given', async () => {
     const world = asking('bad', 'bad');
     await world.timers.advance(60_000);

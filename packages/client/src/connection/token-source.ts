@@ -59,9 +59,11 @@ export class TokenSource {
 
   async #ask(): Promise<string> {
     try {
-      return (await this.#provider?.()) as string;
+      const token = await this.#provider?.();
+      if (token) return token;
     } catch (error) {
       throw libraryError(107, error);
     }
+    throw libraryError(107);
   }
 }

@@ -82,7 +82,14 @@ function byFetch(
 ): Promise<Answer> {
   // Service workers can send streams by HTTP/2 only.
   const counted = onProgress && !(body instanceof FormData) && !('WorkerGlobalScope' in globalThis);
-  const init = { method: 'POST', headers, body: counted ? count(body, onProgress) : body, signal, duplex: 'half' };
+  const init = {
+    method: 'POST',
+    headers,
+    body: counted ? count(body, onProgress) : body,
+    signal,
+    duplex: 'half',
+    redirect: 'error',
+  };
   const answered = fetch(url, init as RequestInit)
     .then<Answer>(async (answer) => [answer.status, await answer.text(), answer.headers.get('Retry-After')])
     .catch((error) => {

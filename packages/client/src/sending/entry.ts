@@ -13,6 +13,8 @@ export interface Entry extends StoredMessage {
   error: ColloquyError | null;
   /** Its event came before its answer: the message is shown as itself already. */
   isShown?: boolean;
+  /** Of the message that it became, once that is known. */
+  index?: number;
   upload?: AbortController;
   view?: PendingMessage | undefined;
   /** The server has forgotten its files once, and they were uploaded again. */

@@ -43,51 +43,58 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-/** A page that ends: its locks go with it. */
-async function page() {
-  const before = new Set(locks.held);
+/** A page, and what it finds. Its locks go with it, whether the client was shut down or nobody said a word. */
+async function page(scope = 'nobody') {
   const storage = indexedDbStorage();
-  await storage.load('nobody');
-  const [own] = [...locks.held].filter((name) => !before.has(name));
-  return { storage, close: () => locks.held.delete(own as string) };
+  const before = new Set(locks.held);
+  const found = await storage.load(scope);
+  const own = [...locks.held].filter((name) => !before.has(name));
+  return { storage, found: keys(found), end: () => own.map((name) => locks.held.delete(name)) };
 }
 
 it('gives the next page what a page left, in its order, as it was saved last', async () => {
-  const { storage, close } = await page();
+  const { storage, end } = await page();
   for (const key of ['a', 'b', 'c']) await storage.save('US1', message(key));
   await storage.save('US1', message('a', 'changed'));
   await storage.remove('US1', 'b');
-  close();
-  const next = await page();
-  const found = await next.storage.load('US1');
+  end();
+  const next = indexedDbStorage();
+  const found = await next.load('US1');
   expect(keys(found)).toEqual(['a', 'c']);
   expect(found[0]?.content.body).toBe('changed');
-  await next.storage.remove('US1', 'a');
-  next.close();
-  expect(keys(await (await page()).storage.load('US1'))).toEqual(['c']);
+  await next.remove('US1', 'a');
+  next.close?.();
+  await settled();
+  expect((await page('US1')).found).toEqual(['c']);
 });
 
 it('keeps users apart, and files whole', async () => {
-  const { storage, close } = await page();
+  const { storage, end } = await page();
   const bytes = new Uint8Array([1, 2, 3]);
   await storage.save('US1', { ...message('a'), content: { body: 'a', subject: 'with a file' }, media: ['ME1'] });
   await storage.save('US2', { ...message('b'), content: { files: [bytes] } as never });
-  close();
-  const next = await page();
-  expect(keys(await next.storage.load('US1'))).toEqual(['a']);
-  const [other] = await next.storage.load('US2');
+  end();
+  expect((await page('US1')).found).toEqual(['a']);
+  const [other] = await indexedDbStorage().load('US2');
   expect(other?.content).toEqual({ files: [bytes] });
 });
 
 it('leaves to a page that lives what is its own, and to one page only what another one left', async () => {
   const first = await page();
   await first.storage.save('US1', message('a'));
-  const second = await page();
-  const third = await page();
-  expect(await second.storage.load('US1')).toEqual([]);
-  first.close();
-  const found = await Promise.all([second.storage.load('US1'), third.storage.load('US1')]);
-  expect(found.map(keys).sort()).toEqual([[], ['a']]);
+  expect((await page('US1')).found).toEqual([]);
+  first.end();
+  const found = await Promise.all([page('US1'), page('US1')]);
+  expect(found.map((one) => one.found).sort()).toEqual([[], ['a']]);
+});
+
+it('gives a second client of the same page what the first one left', async () => {
+  const storage = indexedDbStorage();
+  await storage.load('US1');
+  await storage.save('US1', message('a'));
+  storage.close?.();
+  await settled();
+  expect(keys(await storage.load('US1'))).toEqual(['a']);
 });
 
 it('takes everything for its own where there are no locks', async () => {
@@ -100,3 +107,8 @@ it('says so when there is no database', async () => {
   vi.stubGlobal('indexedDB', undefined);
   await expect(indexedDbStorage().load('US1')).rejects.toThrow();
 });
+
+/** What was let go is seen to be so a turn later. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

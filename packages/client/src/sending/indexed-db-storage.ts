@@ -17,10 +17,12 @@ interface Row {
  * @param name of the database
  */
 export function indexedDbStorage(name = 'colloquy'): MessageStorage {
-  const owner = `${name} ${Math.random()} ${Date.now()}`;
-  const opened = hold(owner).then(() => open(name));
+  const opened = open(name);
   // Whoever uses it hears of it.
   opened.catch(() => {});
+  /** Each client that loads is one, with a lock of that name for as long as it lives. */
+  let owner = '';
+  let release = () => {};
   /** Places of the messages of this page, by key. */
   const orders = new Map<string, number>();
   // Writes of one page are made in the order in which they are asked for.
@@ -36,7 +38,9 @@ export function indexedDbStorage(name = 'colloquy'): MessageStorage {
   return {
     save,
     load: async (scope) => {
-      await opened;
+      release();
+      owner = `${name} ${Math.random()} ${Date.now()}`;
+      release = await hold(owner);
       // One page at a time: what a page that closed has left is for one of the others.
       return inTurn(`${name} load`, async () => {
         const living = await owners();
@@ -56,10 +60,11 @@ export function indexedDbStorage(name = 'colloquy'): MessageStorage {
       orders.delete(key);
       if (order !== undefined) await inStore((all) => all.delete(order));
     },
+    close: () => release(),
   };
 }
 
-function open(name: string): Promise<IDBDatabase> {
+async function open(name: string): Promise<IDBDatabase> {
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(store, { keyPath: 'order', autoIncrement: true });
   return settled(request, 'success', 'error', request);
@@ -80,13 +85,10 @@ function settled<T>(
 
 const locks = (): LockManager | undefined => globalThis.navigator?.locks;
 
-/** Shows other pages that this one lives, for as long as it does. Resolves when they can see it. */
-function hold(owner: string): Promise<void> {
+/** Shows others that this one lives, until its page ends or what is given back is called. Resolves when they can see it. */
+function hold(owner: string): Promise<() => void> {
   return new Promise((resolve) => {
-    void inTurn(owner, () => {
-      resolve();
-      return new Promise(() => {});
-    });
+    void inTurn(owner, () => new Promise<void>((release) => resolve(release)));
   });
 }
 

@@ -27,4 +27,6 @@ export interface MessageStorage {
   save(scope: string, message: StoredMessage): Promise<void>;
   /** It is sent, or nobody wants it any more. */
   remove(scope: string, key: string): Promise<void>;
+  /** The client was shut down: what is kept is for the next one that loads. */
+  close?(): void;
 }

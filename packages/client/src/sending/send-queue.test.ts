@@ -305,6 +305,19 @@ describe('with a storage', () => {
     expect(stored(world)).toEqual([]);
   });
 
+  it('what another version kept, or somebody spoilt, holds nothing up', async () => {
+    const storage = new MemoryStorage();
+    const server = (await inConversation()).server;
+    const { sid } = server.user('alice').data;
+    for (const spoilt of [null, {}, { key: 'x', conversation: 'CH1' }, { key: 'y', content: { body: 'a' } }]) {
+      storage.kept.set(`${sid} ${JSON.stringify(spoilt)}`, spoilt as never);
+    }
+    const next = await connected('alice', server, { storage });
+    const [first] = (await next.client.getSubscribedConversations()).items;
+    expect(await first?.sendMessage('a')).toBe(0);
+    expect(next.client.pendingMessages).toEqual([]);
+  });
+
   it('that fails, messages are sent all the same, and the failure surfaces', async () => {
     const failure = new Error('no room');
     const uncaught: unknown[] = [];

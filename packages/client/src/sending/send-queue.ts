@@ -1,7 +1,7 @@
 import type { MessageResource } from '@colloquy/protocol';
 import { abortable } from '../call-options.ts';
 import { backoff } from '../connection/backoff.ts';
-import { newKey, type Result } from '../connection/requests.ts';
+import { keyLastsFor, newKey, type Result } from '../connection/requests.ts';
 import type { Context } from '../context.ts';
 import { call, throwLater } from '../emitter.ts';
 import { type ColloquyError, libraryError } from '../errors.ts';
@@ -15,8 +15,6 @@ import { type PendingActions, PendingMessage } from './pending-message.ts';
 const underWayAtMost = 64;
 /** Refused messages that are remembered, of all conversations together. */
 const failedAtMost = 100;
-/** The server knows a repeated message by its key for a day. */
-const keyLastsFor = 23 * 60 * 60 * 1000;
 
 /** The messages of one conversation, in the order in which they are sent. */
 interface Lane {
@@ -59,7 +57,12 @@ export class SendQueue implements PendingActions {
     if (!this.#storage) return;
     try {
       const stored = await this.#storage.load(scope);
-      for (const one of [...stored].reverse()) this.#lane(one.conversation).entries.unshift(entryOf(one));
+      for (const one of [...stored].reverse()) {
+        // What another version kept, or somebody spoilt, must not hold up what can be sent.
+        if (!one?.content || !one.conversation) continue;
+        const { entries } = this.#lane(one.conversation);
+        if (!entries.some(({ key }) => key === one.key)) entries.unshift(entryOf(one));
+      }
     } catch (error) {
       throwLater(error);
     }
@@ -89,6 +92,7 @@ export class SendQueue implements PendingActions {
         entry.reject?.(error);
       }
     }
+    void this.#store(async (storage) => storage.close?.());
   }
 
   /** @returns the index of the message */
@@ -120,7 +124,7 @@ export class SendQueue implements PendingActions {
       (one) => (one.state === 'sending' || one.state === 'stored') && !one.isShown && isOf(one, message),
     );
     if (!entry) return;
-    entry.isShown = true;
+    Object.assign(entry, { isShown: true, index: message.index });
     this.#changed(message.conversationSid);
   }
 
@@ -245,13 +249,22 @@ export class SendQueue implements PendingActions {
     this.#forget(entry);
     void this.#run(lane);
     await this.#context.conversations.find(answer.conversationSid)?._sent(answer);
-    this.#take(lane, entry, 'stored');
+    this.#done(lane, entry, answer.index);
+  }
+
+  #done(lane: Lane, entry: Entry, index: number): void {
+    this.#take(lane, entry, entry.state);
     this.#changed(entry.conversation);
-    entry.resolve?.(answer.index);
+    entry.resolve?.(index);
   }
 
   #refused(lane: Lane, entry: Entry, error: ColloquyError): void {
     const { code, status } = error;
+    // No answer will ever come, but its event did.
+    if (code === 106 && entry.index !== undefined) {
+      this.#forget(entry);
+      return this.#done(lane, entry, entry.index);
+    }
     // 110, 401: an upload that broke off, or whose token had ended.
     const later = status === 429 || status >= 500 || status === 401 || code === 110;
     // Its files waited too long for it: the server keeps them for five minutes.
