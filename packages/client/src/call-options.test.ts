@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { CallOptions } from './call-options.ts';
-import type { Client } from './client.ts';
-import type { Conversation } from './conversation.ts';
-import type { Message } from './message.ts';
-import type { Participant } from './participant.ts';
+import { Client } from './client.ts';
+import { Conversation } from './conversation.ts';
+import { Message } from './message.ts';
+import { Participant } from './participant.ts';
 import { inConversation } from './testing/start.ts';
 import { settle } from './testing/turns.ts';
-import type { User } from './user.ts';
+import { User } from './user.ts';
 
 interface World {
   client: Client;
@@ -73,6 +73,10 @@ const calls: Record<string, Call> = {
   'message.getContentData': ({ message }, options) => message.getContentData(options),
   'message.getMessageRecipients': ({ message }, options) => message.getMessageRecipients(options),
   'media.getContentTemporaryUrl': ({ message }, options) => message.media?.getContentTemporaryUrl(options) as never,
+  'message.getTemporaryContentUrlsForMedia': ({ message }, options) =>
+    message.getTemporaryContentUrlsForMedia(message.attachedMedia ?? [], options),
+  'message.getTemporaryContentUrlsForMediaSids': ({ message }, options) =>
+    message.getTemporaryContentUrlsForMediaSids(['ME99'], options),
   'message.getDetailedDeliveryReceipts': ({ message }, options) => message.getDetailedDeliveryReceipts(options),
   'message.updateBody': ({ message }, options) => message.updateBody('x', options),
   'message.updateAttributes': ({ message }, options) => message.updateAttributes({}, options),
@@ -86,6 +90,41 @@ const calls: Record<string, Call> = {
 
 /** Those that, once begun, are finished whoever waits: their request is shared with others, or there is none. */
 const shared = ['client.getConversationBySid', 'client.peekConversationBySid', 'client.getConversationByUniqueName'];
+
+/** Those that answer at once, as a rule or in this world. */
+const atOnce = [
+  'client.shutdown',
+  'client.handlePushNotification',
+  'client.parsePushNotification',
+  'client.unsetPushRegistrationId',
+  'conversation.getAttributes',
+  'conversation.prepareMessage',
+
+  'message.getChannelMetadata',
+  'message.getEmailBody',
+  'message.getEmailHistory',
+  'message.getMediaByCategories',
+  'message.getMediaByCategory',
+  'message.getParticipant',
+  'user.unsubscribe',
+];
+
+it('can be given to every method that may take a while', () => {
+  const classes = {
+    client: Client,
+    conversation: Conversation,
+    message: Message,
+    participant: Participant,
+    user: User,
+  };
+  const methods = Object.entries(classes).flatMap(([kind, { prototype }]) =>
+    Object.entries(Object.getOwnPropertyDescriptors(prototype))
+      .filter(([name, { value }]) => typeof value === 'function' && !/^(_|constructor$)/.test(name))
+      .map(([name]) => `${kind}.${name}`),
+  );
+  const tested = Object.keys(calls).filter((name) => !name.startsWith('media.'));
+  expect([...tested, ...atOnce].sort()).toEqual([...methods].sort());
+});
 
 describe('a signal', () => {
   it.each(Object.entries(calls))('ends %s before it begins, and while it waits', async (name, call) => {

@@ -36,7 +36,10 @@ export interface ClientOptions extends TransportOptions {
    * page came from; outside of browsers it has to be given.
    */
   url?: string;
-  /** Keeps messages that are not sent yet over the end of the page: `indexedDbStorage()`. Without, they end with it. */
+  /**
+   * Keeps messages that are not sent yet over the end of the page: `indexedDbStorage()`. Without, they end with it. Whose
+   * they are is known once the client is initialized: then they are in `pendingMessages`, and leave.
+   */
   storage?: MessageStorage;
   /** Without effect: the library writes no log. Here for the sake of programs that say it. */
   logLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
