@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.mjs';
 
@@ -21,6 +22,8 @@ export default defineConfig({
     execArgv: ['--conditions=@colloquy/source'],
     // Empty where there is none; browser tests skip themselves then.
     env: { CHROMIUM_PATH: findChromium(process.env) ?? '' },
+    // Much of the time is waiting, for processes that start and browsers: on two cores, one worker would be idle half of it.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
