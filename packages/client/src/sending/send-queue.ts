@@ -4,7 +4,7 @@ import { backoff } from '../connection/backoff.ts';
 import { keyLastsFor, newKey, type Result } from '../connection/requests.ts';
 import type { Context } from '../context.ts';
 import { call, throwLater } from '../emitter.ts';
-import { type ColloquyError, libraryError } from '../errors.ts';
+import { type ColloquyError, isClosed, isTemporary, libraryError } from '../errors.ts';
 import { uploadAll } from '../media/upload.ts';
 import type { MessageContent, SendOptions } from '../message-builder.ts';
 import { type Entry, entryOf, isOf, storedOf } from './entry.ts';
@@ -266,13 +266,13 @@ export class SendQueue implements PendingActions {
       return this.#done(lane, entry, entry.index);
     }
     // 110, 401: an upload that broke off, or whose token had ended.
-    const later = status === 429 || status >= 500 || status === 401 || code === 110;
+    const later = isTemporary(error) || status === 401 || code === 110;
     // Its files waited too long for it: the server keeps them for five minutes.
     const forgotten = code === 50507 && entry.media !== null && !entry.isRenewed;
     if (forgotten) Object.assign(entry, { media: null, isRenewed: true });
     entry.isShown = false;
     // The client was shut down: it may have arrived.
-    if (status === 0 && code >= 1000 && code < 5000) return entry.reject?.(error);
+    if (isClosed(error)) return entry.reject?.(error);
     // 20412: the one before it was turned away.
     if (!later && !forgotten && code !== 20412) this.#fail(entry, error);
     else entry.state = 'waiting';
