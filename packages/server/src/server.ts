@@ -14,6 +14,8 @@ import { registerPlayground } from './api/playground/routes.ts';
 import { serveRealtime } from './api/realtime/gateway.ts';
 import { registerRest } from './api/rest/register.ts';
 import { registerOperations } from './api/rest/x/register.ts';
+import { Sessions } from './api/sessions/sessions.ts';
+import { acceptWebSockets } from './api/sessions/web-sockets.ts';
 import { memoryBus } from './bus/memory/memory-bus.ts';
 import { openChannels } from './channels/open.ts';
 import type { Config } from './config/config.ts';
@@ -103,7 +105,6 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     ...config.preWebhook,
   });
   core.intercept(preAction.intercept);
-  const hub = new Hub(bus);
   const vault = new Vault(config.dataDir);
   const push = openPush({
     core,
@@ -177,17 +178,18 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     credentials: config.credentials,
     openedByPlayground,
   });
-  const gateway = serveRealtime(app, {
+  const sessions = new Sessions(core, new Hub(bus), bus, logger, rateLimits);
+  const clientParts = {
     core,
-    hub,
     bus,
     keys: config.credentials,
     logger,
-    ownsAddress: (address) => channels.owns(address),
+    ownsAddress: (address: string) => channels.owns(address),
     links: media.links,
-    publicUrl: config.publicUrl,
-    rateLimits,
-  });
+  };
+  const stopAccepting = acceptWebSockets(app.server, sessions, [
+    serveRealtime(app, sessions, clientParts, config.publicUrl),
+  ]);
 
   return {
     core,
@@ -198,7 +200,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     },
     close: async () => {
       ready = false;
-      await Promise.all([gateway.close(), preAction.close()]);
+      await Promise.all([sessions.close().then(stopAccepting), preAction.close()]);
       const callOff = clock.at(clock.now() + patience, () => connections.cutAll());
       const closed = app.close();
       connections.cutUnused();

@@ -4,6 +4,8 @@ import { pino } from 'pino';
 import { trackConnections } from '../api/http/connections.ts';
 import { fastifyOptions } from '../api/http/options.ts';
 import { serveRealtime } from '../api/realtime/gateway.ts';
+import { Sessions } from '../api/sessions/sessions.ts';
+import { acceptWebSockets } from '../api/sessions/web-sockets.ts';
 import { makeToken, type TokenKeys } from '../api/tokens.ts';
 import { createConversation } from '../core/conversations/actions.ts';
 import { addParticipant } from '../core/participants/actions.ts';
@@ -39,16 +41,17 @@ export async function openRealtime(rateLimits: RateLimits = {}, usual: Transport
   const logger = pino({ level: 'silent' });
   const app = fastify(fastifyOptions(logger));
   const connections = trackConnections(app.server);
-  const gateway = serveRealtime(app, {
+  const sessions = new Sessions(at.core, new Hub(at.bus), at.bus, logger, rateLimits);
+  const door = serveRealtime(app, sessions, {
     core: at.core,
-    hub: new Hub(at.bus),
     bus: at.bus,
     keys: testKeys,
     logger,
-    rateLimits,
     links: new MediaLinks('a secret of tests'),
     ownsAddress: (address) => address.startsWith('+1202'),
   });
+  const stopAccepting = acceptWebSockets(app.server, sessions, [door]);
+  const stop = () => sessions.close().then(stopAccepting);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const address = `ws://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const clients: RawClient[] = [];
@@ -80,10 +83,10 @@ export async function openRealtime(rateLimits: RateLimits = {}, usual: Transport
       });
       return client;
     },
-    stop: () => gateway.close(),
+    stop,
     discard: async () => {
       for (const client of clients) client.cut();
-      await gateway.close();
+      await stop();
       const closed = app.close();
       // Clients open connections that they never use.
       connections.cutAll();

@@ -8,6 +8,7 @@ import { findMembership, findParticipant } from '../../core/participants/actions
 import { Refusal, refuse } from '../../core/refusal.ts';
 import { selectFollowed } from '../../core/streams.ts';
 import { findUser } from '../../core/users/actions.ts';
+import { heartbeat } from '../sessions/sessions.ts';
 import { userOf } from '../token-user.ts';
 import { type AccessToken, verifyToken } from '../tokens.ts';
 import { catchUp, presentEvent, snapshot } from './connect.ts';
@@ -17,7 +18,6 @@ import type { Caller, Method } from './method.ts';
 /** Callers that have asked to connect: each may once, also while the answer to the first request is under way. */
 const connecting = new WeakSet<Caller>();
 
-export const heartbeat = 25_000;
 const typingTimeout = 5_000;
 
 function arePositions(value: unknown): boolean {

@@ -6,8 +6,8 @@ import type { Core } from '../../core/core.ts';
 import type { Hub, Subscriber } from '../../delivery/realtime/hub.ts';
 import type { Presence } from '../../delivery/realtime/presence.ts';
 import type { MediaLinks } from '../../media/links.ts';
+import type { ConnectionRates } from '../sessions/connection-rates.ts';
 import type { AccessToken, TokenKeys } from '../tokens.ts';
-import type { ConnectionRates } from './connection-rates.ts';
 
 export interface RealtimeDependencies {
   core: Core;

@@ -3,7 +3,7 @@ import type { Scheduler } from '../../core/clock.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import { payloadsOf } from '../../delivery/realtime/frames.ts';
 import { invalid } from '../http/parameters.ts';
-import type { Wire } from './wire.ts';
+import type { Wire } from '../sessions/wire.ts';
 
 /** What an answer brings. */
 export interface Received {

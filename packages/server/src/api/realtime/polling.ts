@@ -10,9 +10,10 @@ import { corsHeaders } from '../http/cors.ts';
 import { errorHandler, notFound } from '../http/errors.ts';
 import { readAs } from '../http/json.ts';
 import { invalid } from '../http/parameters.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { BeginSession } from './gateway.ts';
 import { PollWire } from './poll-wire.ts';
 import type { Session } from './session.ts';
-import type { Sessions } from './sessions.ts';
 
 /** Room for the largest frame, as a text within JSON; bytes. */
 const bodyLimit = 4 * 1024 * 1024;
@@ -45,6 +46,7 @@ interface Poll {
 export function registerPolling(
   app: FastifyInstance,
   sessions: Sessions,
+  begin: BeginSession,
   { clock, logger }: { clock: Scheduler; logger: Logger },
 ): void {
   const polls = new Map<string, Poll>();
@@ -90,7 +92,7 @@ export function registerPolling(
           sessions.end(session);
         },
       );
-      const session = sessions.begin(wire, request.raw);
+      const session = begin(wire, request.raw);
       const poll: Poll = { session, wire, receiver: reply };
       polls.set(name, poll);
       strangers.add(poll);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
+import type { Wire } from '../sessions/wire.ts';
 import type { RealtimeDependencies } from './method.ts';
 import { Session } from './session.ts';
-import type { Wire } from './wire.ts';
 
 const room = `CH${'1'.repeat(32)}`;
 const other = `CH${'2'.repeat(32)}`;
@@ -36,9 +36,9 @@ test('What happens while the snapshot is read comes after it, once: not what it 
   const { session, written } = open();
   const [before, shown, news] = [event(room, 4), event(room, 5), event(room, 6)];
   const [listedNowhere, newer] = [event(other, 1), event(other, 2)];
-  session.deliver([before, shown], Buffer.alloc(0));
-  session.deliver([news], Buffer.alloc(0));
-  session.deliver([listedNowhere, newer], Buffer.alloc(0));
+  session.deliver([before, shown], () => Buffer.alloc(0));
+  session.deliver([news], () => Buffer.alloc(0));
+  session.deliver([listedNowhere, newer], () => Buffer.alloc(0));
   expect(written).toEqual([]);
   session.release(new Map([[room, 5]]), listedNowhere.id);
   expect(written).toEqual(['CH1 6', 'CH2 2']);
@@ -46,7 +46,9 @@ test('What happens while the snapshot is read comes after it, once: not what it 
 
 test('A removal that fell into that time ends the listening.', () => {
   const { session, written, left } = open();
-  session.deliver([event(user, 3, 'membership.removed', { membership: { conversationSid: room } })], Buffer.alloc(0));
+  session.deliver([event(user, 3, 'membership.removed', { membership: { conversationSid: room } })], () =>
+    Buffer.alloc(0),
+  );
   session.release(new Map([[user, 2]]), 0);
   expect([written, left]).toEqual([['US1 3'], [room]]);
 });

@@ -1,15 +1,16 @@
 import { type CloseCode, closeCodes, limits, type RealtimeMethod, type RpcError, rpcErrors } from '@colloquy/protocol';
+import type { Signal } from '../../bus/bus.ts';
 import type { UserActor } from '../../core/actor.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
 import { eventText, notificationText, textFrame } from '../../delivery/realtime/frames.ts';
 import { conversationOf } from '../../delivery/realtime/hub.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
+import type { Wire } from '../sessions/wire.ts';
 import type { AccessToken } from '../tokens.ts';
 import { presentError } from './errors.ts';
 import type { Caller, RealtimeDependencies } from './method.ts';
 import { methods } from './methods.ts';
 import { parseRequest } from './requests.ts';
-import type { Wire } from './wire.ts';
 
 /** A client that reads slower than this much behind is cut off; it gets what it missed on resuming. */
 const unsentLimit = 8 * 1024 * 1024;
@@ -62,13 +63,13 @@ export class Session implements Caller {
     return this.#underWay === 0;
   }
 
-  deliver(events: readonly LoggedEvent[], frames: Buffer): void {
+  deliver(events: readonly LoggedEvent[], frames: () => Buffer): void {
     if (this.#held) this.#held.push(...events);
-    else this.#write(frames);
+    else this.#write(frames());
   }
 
-  notify(frame: Buffer): void {
-    if (!this.#held) this.#write(frame);
+  notify(_signal: Signal, frame: () => Buffer): void {
+    if (!this.#held) this.#write(frame());
   }
 
   userRemoved(): void {
@@ -133,7 +134,8 @@ export class Session implements Caller {
     if (now >= this.token.expires) return this.close(4402);
     if (!this.#warned && now >= this.token.expires - aboutToExpire) {
       this.#warned = true;
-      this.notify(textFrame(notificationText('token.aboutToExpire', { tokenExpires: this.token.expires })));
+      if (!this.#held)
+        this.#write(textFrame(notificationText('token.aboutToExpire', { tokenExpires: this.token.expires })));
     }
   }
 

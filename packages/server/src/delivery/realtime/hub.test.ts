@@ -19,7 +19,7 @@ function subscriber(sid = user) {
     deliver: (events) => got.push(...events.map((event) => `${event.type} ${event.position}`)),
     cork: () => {},
     uncork: () => {},
-    notify: (frame) => got.push(JSON.parse(frame.subarray(frame.indexOf('{')).toString()).method),
+    notify: (signal) => got.push(signal.type),
     userRemoved: () => got.push('removed'),
   };
   return { one, got };

@@ -7,23 +7,28 @@ import { eventText, notificationText, textFrame } from './frames.ts';
 export interface Subscriber {
   readonly user: string;
   /**
-   * Events of one stream, in order, and the frames that carry them, joined: to be written as they are.
-   * They belong together, one frame an event.
+   * Events of one stream, in order.
+   *
+   * @param frames what carries them to clients of the realtime API, joined, one frame an event: to be written as it is
    */
-  deliver(events: readonly LoggedEvent[], frames: Buffer): void;
+  deliver(events: readonly LoggedEvent[], frames: () => Buffer): void;
   /** What is delivered from now on may wait for `uncork`, to be written at once. */
   cork(): void;
   uncork(): void;
-  /** A frame that may be lost. */
-  notify(frame: Buffer): void;
+  /**
+   * What may be lost.
+   *
+   * @param frame what carries it to clients of the realtime API
+   */
+  notify(signal: Signal, frame: () => Buffer): void;
   /** The user is gone; so is every connection of his. */
   userRemoved(): void;
 }
 
 /**
  * Who listens to which stream, and the fan-out of each commit. A frame is built once and written to every
- * socket; the frames that one commit has for one stream are joined, since the system call is what a delivery
- * costs. Nobody who does not listen costs anything here.
+ * socket of the realtime API; the frames that one commit has for one stream are joined, since the system call is what
+ * a delivery costs. Nobody who does not listen costs anything here.
  */
 export class Hub {
   readonly #listeners = new Map<string, Set<Subscriber>>();
@@ -130,8 +135,8 @@ export class Hub {
   #showUser(user: UserResource): void {
     const watchers = this.#watchers.get(user.sid);
     if (!watchers) return;
-    const frame = textFrame(notificationText('user', { user }));
-    for (const watcher of watchers) watcher.notify(frame);
+    const frame = once(() => textFrame(notificationText('user', { user })));
+    for (const watcher of watchers) watcher.notify({ type: 'user', user }, frame);
   }
 
   #onSignal(signal: Signal): void {
@@ -143,14 +148,16 @@ export class Hub {
     const listeners = this.#listeners.get(signal.conversation);
     if (!listeners) return;
     const { conversation, participant, identity, user } = signal;
-    const frame = textFrame(
-      notificationText('typing', {
-        conversation: conversation as Sid<'CH'>,
-        participant: participant as Sid<'MB'>,
-        identity,
-      }),
+    const frame = once(() =>
+      textFrame(
+        notificationText('typing', {
+          conversation: conversation as Sid<'CH'>,
+          participant: participant as Sid<'MB'>,
+          identity,
+        }),
+      ),
     );
-    for (const listener of listeners) if (listener.user !== user) listener.notify(frame);
+    for (const listener of listeners) if (listener.user !== user) listener.notify(signal, frame);
   }
 }
 
@@ -159,15 +166,26 @@ function deliver(
   events: readonly LoggedEvent[],
   corked: Set<Subscriber> | undefined,
 ): void {
-  const frames = events.map((event) => textFrame(eventText(event)));
-  const joined = frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames);
+  const frames = once(() => {
+    const each = events.map((event) => textFrame(eventText(event)));
+    return each.length === 1 ? (each[0] as Buffer) : Buffer.concat(each);
+  });
   for (const listener of listeners) {
     if (corked && !corked.has(listener)) {
       corked.add(listener);
       listener.cork();
     }
-    listener.deliver(events, joined);
+    listener.deliver(events, frames);
   }
+}
+
+/** Made when somebody wants it, and for the others who want it the same. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function changesAudience(event: LoggedEvent): boolean {

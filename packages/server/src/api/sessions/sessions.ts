@@ -1,0 +1,104 @@
+import { setTimeout } from 'node:timers/promises';
+import type { CloseCode } from '@colloquy/protocol';
+import type { Logger } from 'pino';
+import type { Bus } from '../../bus/bus.ts';
+import type { Core } from '../../core/core.ts';
+import type { RateLimits } from '../../core/rates/rate-limits.ts';
+import type { Hub, Subscriber } from '../../delivery/realtime/hub.ts';
+import { Presence } from '../../delivery/realtime/presence.ts';
+import { ConnectionRates } from './connection-rates.ts';
+
+/** How often the server asks for a sign of life; milliseconds. */
+export const heartbeat = 25_000;
+/** A connection that has not said by then who it is, is closed. */
+const connectWithin = 10_000;
+const sweepEvery = 1000;
+const connectionLimit = 50_000;
+/** How long clients may take to hear the farewell when the server stops. */
+const farewell = 2000;
+
+/** One client's connection, as those see it who look after all of them. */
+export interface HeldSession extends Subscriber {
+  readonly id: string;
+  /** Is it known who it is? */
+  readonly connected: boolean;
+  /** Milliseconds. */
+  readonly opened: number;
+  /** When the client gave its last sign of life; milliseconds. */
+  readonly lastHeard: number;
+  /** SIDs of the other users whose changes it wants to know of. */
+  readonly watched: Iterable<string>;
+  /** Looks at the token's time; called about once a second. */
+  checkToken(now: number): void;
+  /** Asks the client for a sign of life. */
+  ping(): void;
+  /** Tells the client why, and that was all. */
+  close(code: CloseCode): void;
+  /** Ends without a word. */
+  terminate(): void;
+}
+
+/** All sessions, of whatever API and by whatever door they came in, and what the clock does to them. */
+export class Sessions {
+  readonly presence: Presence;
+  readonly rates: ConnectionRates;
+  readonly hub: Hub;
+  readonly #core: Core;
+  readonly #sessions = new Set<HeldSession>();
+  #closing = false;
+  #pinged: number;
+  #cancelSweep: () => void;
+
+  constructor(core: Core, hub: Hub, bus: Bus, logger: Logger, rateLimits: RateLimits) {
+    const { clock } = core;
+    this.presence = new Presence(core, bus, logger);
+    this.rates = new ConnectionRates(clock, rateLimits);
+    this.hub = hub;
+    this.#core = core;
+    this.#pinged = clock.now();
+    this.#cancelSweep = clock.at(this.#pinged + sweepEvery, () => this.#sweep());
+  }
+
+  /** Is there no room for another one, or no time? */
+  get isFull(): boolean {
+    return this.#closing || this.#sessions.size >= connectionLimit;
+  }
+
+  begin(session: HeldSession): void {
+    this.#sessions.add(session);
+  }
+
+  /** What carried the session is gone. */
+  end(session: HeldSession): void {
+    if (!this.#sessions.delete(session)) return;
+    this.rates.leave(session);
+    this.presence.exit(session);
+    this.hub.leave(session, session.watched);
+  }
+
+  /** Tells all clients to resume elsewhere or later, and waits a little until they have heard it. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#cancelSweep();
+    for (const session of this.#sessions) session.close(1001);
+    await this.presence.stop();
+    // Real time: whoever does not answer the farewell must not hold up the end of the process.
+    for (let waited = 0; this.#sessions.size > 0 && waited < farewell; waited += 20) await setTimeout(20);
+    for (const session of this.#sessions) session.terminate();
+  }
+
+  #sweep(): void {
+    const { clock } = this.#core;
+    const now = clock.now();
+    const pinging = now - this.#pinged >= heartbeat;
+    if (pinging) this.#pinged = now;
+    for (const session of this.#sessions) {
+      session.checkToken(now);
+      if (!session.connected && now - session.opened > connectWithin) session.close(4408);
+      // Two pings without any answer.
+      else if (now - session.lastHeard > 2 * heartbeat + sweepEvery) session.terminate();
+      else if (pinging) session.ping();
+    }
+    this.#cancelSweep = clock.at(now + sweepEvery, () => this.#sweep());
+  }
+}
