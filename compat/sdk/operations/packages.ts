@@ -28,7 +28,6 @@ export const packages: Package[] = [
     sdk: official,
     // Only `Twilsock` is declared, and both are read.
     options: (url) => ({ twilsock: { uri: `${url.replace('http', 'ws')}${gatewayPath}` } }) as ClientOptions,
-    // A test below says when it does.
-    reaches: false,
+    reaches: true,
   },
 ];

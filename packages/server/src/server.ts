@@ -16,6 +16,7 @@ import { registerRest } from './api/rest/register.ts';
 import { registerOperations } from './api/rest/x/register.ts';
 import { Sessions } from './api/sessions/sessions.ts';
 import { acceptWebSockets } from './api/sessions/web-sockets.ts';
+import { openTwilsock } from './api/twilsock/gateway.ts';
 import { memoryBus } from './bus/memory/memory-bus.ts';
 import { openChannels } from './channels/open.ts';
 import type { Config } from './config/config.ts';
@@ -189,6 +190,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   };
   const stopAccepting = acceptWebSockets(app.server, sessions, [
     serveRealtime(app, sessions, clientParts, config.publicUrl),
+    openTwilsock(sessions, clientParts, config.publicUrl),
   ]);
 
   return {

@@ -56,6 +56,45 @@ export async function fetchPage<Row>(
   };
 }
 
+/** Where a window begins: at the first row from a key on (none: at the end that the order begins with), or after it. */
+export interface WindowRequest {
+  order: 'asc' | 'desc';
+  limit: number;
+  from?: string | undefined;
+  /** Leaves the row out whose key is `from`. */
+  after?: boolean | undefined;
+}
+
+export interface Window<Row> {
+  items: Row[];
+  hasPrevious: boolean;
+  hasNext: boolean;
+}
+
+/**
+ * Rows of a query from a key on, whether a row has it or not: for APIs that page by keys and not by cursors.
+ *
+ * @param query without order and limit; must select the column
+ * @param column of unique texts, in whose order the rows are
+ */
+export async function fetchWindow<Row>(
+  // biome-ignore lint/suspicious/noExplicitAny: any table of the schema, and any join
+  query: SelectQueryBuilder<any, any, Row>,
+  column: string,
+  { order, limit, from, after = false }: WindowRequest,
+): Promise<Window<Row>> {
+  const by = sql.ref<string>(column);
+  const [onward, back] = order === 'asc' ? (['>', '<'] as const) : (['<', '>'] as const);
+  let page = query.orderBy(by, order).limit(limit + 1);
+  if (from !== undefined) page = page.where(by, after ? onward : `${onward}=`, from);
+  const items = await page.execute();
+  const hasNext = items.length > limit;
+  if (hasNext) items.pop();
+  if (from === undefined) return { items, hasPrevious: false, hasNext };
+  const before = await query.where(by, after ? `${back}=` : back, from).limit(1).executeTakeFirst();
+  return { items, hasPrevious: before !== undefined, hasNext };
+}
+
 function keyOf(row: unknown, sortKey: SortKey): Value[] {
   return sortKey.map(({ column }) => (row as Record<string, Value>)[column.slice(column.lastIndexOf('.') + 1)] ?? null);
 }

@@ -5,8 +5,10 @@ export {
   findParticipant,
   findUserConversation,
   listMemberships,
+  listOwnParticipantsFrom,
   listParticipantConversations,
   listParticipants,
+  listParticipantsFrom,
   listUserConversations,
 } from './lists.ts';
 export { countAllUnread, countUnread, updateMembership } from './memberships.ts';

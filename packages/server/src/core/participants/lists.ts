@@ -1,7 +1,7 @@
 /** Lists that join participants with their conversations. */
 import type { Db } from '../../storage/db.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
-import { fetchPage, type Page, type PageRequest } from '../paging.ts';
+import { fetchPage, fetchWindow, type Page, type PageRequest, type Window, type WindowRequest } from '../paging.ts';
 import { countUnread } from './memberships.ts';
 import { participantOfUser, selectParticipant, selectParticipants } from './store.ts';
 
@@ -12,6 +12,26 @@ export interface Membership {
 
 export function listParticipants(db: Db, conversation: string, request: PageRequest): Promise<Page<ParticipantsTable>> {
   return selectParticipants(db, conversation, request);
+}
+
+/** In the order of their SIDs, from one on. */
+export function listParticipantsFrom(
+  db: Db,
+  conversation: string,
+  request: WindowRequest,
+): Promise<Window<ParticipantsTable>> {
+  const query = db.sql.selectFrom('participants').selectAll().where('conversation_sid', '=', conversation);
+  return fetchWindow(query, 'sid', request);
+}
+
+/** A user's participants, in the order of the SIDs of their conversations, from one on. */
+export function listOwnParticipantsFrom(
+  db: Db,
+  user: string,
+  request: WindowRequest,
+): Promise<Window<ParticipantsTable>> {
+  const query = db.sql.selectFrom('participants').selectAll().where('user_sid', '=', user);
+  return fetchWindow(query, 'conversation_sid', request);
 }
 
 /** By SID or identity. */

@@ -4,9 +4,23 @@ import type { LoggedEvent } from '../../storage/driver.ts';
 /** A WebSocket text frame from a server: final, unmasked (RFC 6455, section 5.2). */
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
+  const { frame, head } = begin(0x81, length);
+  frame.write(text, head, 'utf8');
+  return frame;
+}
+
+/** The same with bytes that are no text. */
+export function binaryFrame(bytes: Buffer): Buffer {
+  const { frame, head } = begin(0x82, bytes.length);
+  bytes.copy(frame, head);
+  return frame;
+}
+
+/** @returns a frame without its payload, which begins after `head` bytes */
+function begin(opcode: number, length: number): { frame: Buffer; head: number } {
   const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(head + length);
-  frame[0] = 0x81;
+  frame[0] = opcode;
   if (head === 2) frame[1] = length;
   else if (head === 4) {
     frame[1] = 126;
@@ -15,8 +29,7 @@ export function textFrame(text: string): Buffer {
     frame[1] = 127;
     frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  frame.write(text, head, 'utf8');
-  return frame;
+  return { frame, head };
 }
 
 /** The texts of frames that `textFrame` made, joined; the bytes are the same, not copies. */

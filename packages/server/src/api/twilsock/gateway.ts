@@ -1,0 +1,47 @@
+import { limits } from '@colloquy/protocol';
+import { publicUrlOf } from '../http/public-url.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { SocketWire } from '../sessions/socket-wire.ts';
+import type { SocketDoor } from '../sessions/web-sockets.ts';
+import type { TwilsockDependencies } from './dependencies.ts';
+import { TwilsockSession } from './session.ts';
+import { Documents } from './sync/documents.ts';
+
+/** Where the official client connects by default, on its own host. */
+const path = '/v3/wsconnect';
+
+/**
+ * The door of the official client SDK, `@twilio/conversations`: what it asks for over its socket, from the same core and
+ * log as everything else (docs/reference/official-sdk.md).
+ *
+ * @param publicUrl null: derived from each connection's request
+ */
+export function openTwilsock(
+  sessions: Sessions,
+  dependencies: TwilsockDependencies,
+  publicUrl: string | null = null,
+): SocketDoor {
+  const documents = new Documents(dependencies.core, dependencies.logger);
+  return {
+    path,
+    maxFrame: limits.realtimeFrameBytes,
+    accept: (webSocket, socket, request) => {
+      const session = new TwilsockSession({
+        address: publicUrlOf(request, publicUrl),
+        wire: new SocketWire(webSocket, socket),
+        sessions,
+        documents,
+        dependencies,
+      });
+      sessions.begin(session);
+      webSocket.on('message', (data, isBinary) => session.receive(data as Buffer, isBinary));
+      webSocket.on('pong', () => session.heard());
+      socket.on('drain', () => session.drained());
+      webSocket.on('error', (error) => dependencies.logger.debug({ error, session: session.id }, 'a socket failed'));
+      webSocket.on('close', () => {
+        session.ended();
+        sessions.end(session);
+      });
+    },
+  };
+}

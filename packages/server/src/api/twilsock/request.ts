@@ -1,0 +1,52 @@
+import { limits } from '@colloquy/protocol';
+import { z } from 'zod';
+import { refuse } from '../../core/refusal.ts';
+import { parse } from './call.ts';
+import type { Header } from './packet.ts';
+
+const value = z.string().max(8192);
+
+const request = z.object({
+  method: z.enum(['GET', 'POST', 'PUT', 'DELETE']),
+  // Longer ones than the longest names make are none of ours.
+  path: z.string().max(16_384).startsWith('/'),
+  params: z.record(z.string().max(1024), z.union([value, z.array(value).max(100)])).optional(),
+  headers: z.record(z.string().max(1024), z.unknown()).optional(),
+});
+
+export interface TunnelledRequest {
+  method: string;
+  /** As it was sent: each segment is decoded for itself. */
+  path: string;
+  query: URLSearchParams;
+  /** Under which the client's request is one and the same, however often it arrives. */
+  mutationId: string | undefined;
+}
+
+/** The request over HTTP that a packet's header describes. @throws Refusal 20422 */
+export function readRequest(header: Header): TunnelledRequest {
+  const { method, path, params = {}, headers = {} } = parse(request, header['http_request'], 'http_request');
+  return { method, path, query: readQuery(params), mutationId: readMutationId(headers) };
+}
+
+/** Names and values are still percent-encoded. */
+function readQuery(params: Record<string, string | string[]>): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, given] of Object.entries(params)) {
+    for (const one of Array.isArray(given) ? given : [given]) query.append(decode(name), decode(one));
+  }
+  return query;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw refuse(20422, { parameter: 'http_request.params', reason: 'not percent-encoded UTF-8' });
+  }
+}
+
+function readMutationId(headers: Record<string, unknown>): string | undefined {
+  const found = Object.entries(headers).find(([name]) => name.toLowerCase() === 'x-twilio-mutation-id')?.[1];
+  return typeof found === 'string' && found !== '' && found.length <= limits.idempotencyKey ? found : undefined;
+}

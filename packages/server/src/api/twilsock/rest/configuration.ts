@@ -1,0 +1,46 @@
+import { findService } from '../../../core/services/actions.ts';
+import { answer, type Handle } from '../call.ts';
+import { objectOf } from '../sync/objects.ts';
+import { links } from './links.ts';
+import { listedAtOnce } from './my-conversations.ts';
+
+/** What the parts of an e-mail may be. */
+const emailTypes = ['text/plain', 'text/html'];
+
+/** `GET Client/v2/Configuration`: the client's first request, from which it knows where everything else is. */
+export const getConfiguration: Handle = async ({ core, actor, address }) => {
+  const service = await findService(core.db, actor.account, actor.service);
+  const media = `${address}/v1/Services/${actor.service}`;
+  const megabytes = core.limits.mediaBytes / 1_048_576;
+  return answer({
+    identity: actor.identity,
+    options: {
+      reachability_enabled: service?.reachability_enabled === 1,
+      // Nothing is kept by the client for a while: it would be told of changes, and not see them.
+      http_cache_interval: 'PT0S',
+      consumption_report_interval: 'PT5S',
+      user_infos_to_subscribe: 100,
+      my_conversations_page_size: listedAtOnce,
+      media_attachments_count_limit: core.limits.mediaPerMessage,
+      media_attachment_size_limit_in_mb: megabytes,
+      media_attachments_total_size_limit_in_mb: megabytes * core.limits.mediaPerMessage,
+      email_bodies_allowed_mime_types: emailTypes,
+      email_histories_allowed_mime_types: emailTypes,
+    },
+    sync_objects: {
+      my_conversations: objectOf('memberships', actor.user).uniqueName,
+      my_user_info: objectOf('userInfo', actor.user).uniqueName,
+    },
+    links: {
+      my_conversations: links.myConversations,
+      conversations: links.conversations,
+      users: links.users,
+      current_user: links.user(actor.identity),
+      typing: links.typing,
+      media_service: `${media}/Media`,
+      media_set_service: `${media}/MediaSet`,
+      messages_receipts: `${links.messages('%s')}/%s/Receipts`,
+    },
+    url: 'https://conversations.invalid/Client/v2/Configuration',
+  });
+};

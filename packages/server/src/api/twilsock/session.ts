@@ -1,0 +1,311 @@
+import { randomUUID } from 'node:crypto';
+import { type CloseCode, closeCodes, limits } from '@colloquy/protocol';
+import type { Signal } from '../../bus/bus.ts';
+import type { UserActor } from '../../core/actor.ts';
+import { idempotencyOf } from '../../core/core.ts';
+import { retryAfterOf } from '../../core/rates/too-many.ts';
+import { Refusal, refuse } from '../../core/refusal.ts';
+import { binaryFrame } from '../../delivery/realtime/frames.ts';
+import type { LoggedEvent } from '../../storage/driver.ts';
+import type { HeldSession, Sessions } from '../sessions/sessions.ts';
+import type { Wire } from '../sessions/wire.ts';
+import { userOf } from '../token-user.ts';
+import { type AccessToken, verifyToken } from '../tokens.ts';
+import type { Answer } from './call.ts';
+import type { TwilsockDependencies } from './dependencies.ts';
+import { type Header, type Packet, readPacket, writePacket } from './packet.ts';
+import { readRequest } from './request.ts';
+import { typingRepeat } from './rest/typing.ts';
+import { routeOf } from './routes.ts';
+import { errorOf, ok, reasonOf, type Status, tokenStatus } from './statuses.ts';
+import type { Documents } from './sync/documents.ts';
+import { Missing, missingBody } from './sync/missing.ts';
+import { notificationFrame } from './sync/notes.ts';
+import { subscribe } from './sync/subscribe.ts';
+import { Subscriptions } from './sync/subscriptions.ts';
+
+/** A client that reads slower than this much behind is cut off; it gets what it missed when it is back. Bytes. */
+const unsentLimit = 32 * 1024 * 1024;
+/** No more requests are taken from a client that has so much to read, or so many that are under way. */
+const unsentPause = 1024 * 1024;
+const pauseAt = 256;
+/** Messages that are no packets, after which the peer is taken for something else than a client. */
+const badPacketLimit = 20;
+const aboutToExpire = 3 * 60 * 1000;
+/** What a client is to wait that is refused for how many come; milliseconds. */
+const comeAgain = 2500;
+
+export interface TwilsockSessionParts {
+  /** Under which address the client reaches the server, without a slash at its end. */
+  address: string;
+  wire: Wire;
+  sessions: Sessions;
+  documents: Documents;
+  dependencies: TwilsockDependencies;
+}
+
+/** One connection of the official client, from its first packet to its last. */
+export class TwilsockSession implements HeldSession {
+  readonly id: string = randomUUID();
+  readonly opened: number;
+  readonly watched = new Set<string>();
+  lastHeard: number;
+  readonly #parts: TwilsockSessionParts;
+  readonly #subscriptions: Subscriptions;
+  #actor: UserActor | undefined;
+  #token: AccessToken | undefined;
+  #beginning = false;
+  #underWay = 0;
+  #isPaused = false;
+  #badPackets = 0;
+  #warned = false;
+  #closed = false;
+
+  constructor(parts: TwilsockSessionParts) {
+    const { dependencies, sessions, documents } = parts;
+    this.#parts = parts;
+    this.opened = this.lastHeard = dependencies.core.clock.now();
+    this.#subscriptions = new Subscriptions({
+      core: dependencies.core,
+      hub: sessions.hub,
+      documents,
+      listener: this,
+      write: (frame) => this.#write(frame),
+    });
+  }
+
+  get user(): string {
+    return this.#actor?.user ?? '';
+  }
+
+  get connected(): boolean {
+    return this.#token !== undefined;
+  }
+
+  deliver(events: readonly LoggedEvent[]): void {
+    this.#subscriptions.take(events);
+  }
+
+  notify(signal: Signal): void {
+    if (signal.type === 'user') return this.#subscriptions.takeUser(signal.user);
+    const { conversation, identity } = signal;
+    if (!this.#subscriptions.hasRoster(conversation)) return;
+    // A little longer than the typist's client waits before it says so again.
+    const typing = { channel_sid: conversation, identity, typing_timeout: typingRepeat + 1 };
+    this.#write(notificationFrame('twilio.ipmsg.typing_indicator', typing));
+  }
+
+  cork(): void {
+    this.#parts.wire.cork();
+  }
+
+  uncork(): void {
+    this.#parts.wire.uncork();
+  }
+
+  userRemoved(): void {
+    this.close(4403);
+  }
+
+  ping(): void {
+    this.#parts.wire.ping();
+  }
+
+  /** The client gave a sign of life. */
+  heard(): void {
+    this.lastHeard = this.#parts.dependencies.core.clock.now();
+  }
+
+  /** What the client had not read it has read now. */
+  drained(): void {
+    this.#resume();
+  }
+
+  checkToken(now: number): void {
+    if (!this.#token) return;
+    if (now >= this.#token.expires) return this.close(4402);
+    if (this.#warned || now < this.#token.expires - aboutToExpire) return;
+    this.#warned = true;
+    this.#send({ method: 'client_update', id: newId(), client_update_type: 'token_about_to_expire' });
+  }
+
+  /** The client comes back at once by itself, unless it is told that its token or its user is no more. */
+  close(code: CloseCode): void {
+    if (this.#closed) return;
+    if (code === 4402) this.#send({ method: 'close', id: newId(), status: { code: 410, status: 'TOKEN_EXPIRED' } });
+    if (code === 4403) this.#send({ method: 'close', id: newId(), status: { code: 401, status: 'USER_REMOVED' } });
+    this.#closed = true;
+    this.#parts.wire.close(code, closeCodes[code].why);
+  }
+
+  terminate(): void {
+    this.#closed = true;
+    this.#parts.wire.terminate();
+  }
+
+  /** What carried it is gone. */
+  ended(): void {
+    this.#closed = true;
+    this.#subscriptions.clear();
+  }
+
+  receive(message: Buffer, isBinary: boolean): void {
+    if (this.#closed) return;
+    this.heard();
+    const packet = isBinary ? readPacket(message) : undefined;
+    if (!packet) {
+      this.#badPackets += 1;
+      if (this.#badPackets > badPacketLimit) this.close(4400);
+      return;
+    }
+    switch (packet.header.method) {
+      case 'init':
+        return this.#attend(this.#init(packet.header));
+      case 'update':
+        return this.#attend(this.#update(packet.header));
+      case 'message':
+        return this.#attend(this.#message(packet));
+      case 'close':
+        return this.close(1001);
+      case 'put_notification_ctx':
+      case 'delete_notification_ctx':
+        return this.#reply(packet.header, ok);
+      // Confirmations of what the server sent, telemetry, and what later clients may send.
+      default:
+    }
+  }
+
+  #attend(work: Promise<void>): void {
+    this.#underWay += 1;
+    this.#pause();
+    void work.finally(() => {
+      this.#underWay -= 1;
+      this.#resume();
+    });
+  }
+
+  #pause(): void {
+    const { wire } = this.#parts;
+    if (this.#isPaused || (this.#underWay < pauseAt && wire.unsent < unsentPause)) return;
+    this.#isPaused = true;
+    wire.pause();
+  }
+
+  #resume(): void {
+    const { wire } = this.#parts;
+    if (!this.#isPaused || this.#underWay >= pauseAt || wire.unsent >= unsentPause) return;
+    this.#isPaused = false;
+    wire.resume();
+  }
+
+  async #init(header: Header): Promise<void> {
+    const { dependencies, sessions } = this.#parts;
+    const { core, keys, logger } = dependencies;
+    if (this.#beginning) return this.#reply(header, conflict);
+    this.#beginning = true;
+    try {
+      const token = await verifyToken(String(header['token'] ?? ''), keys, core.clock.now());
+      sessions.rates.connect(this);
+      const actor = await userOf(core, token);
+      this.#actor = actor;
+      await sessions.presence.enter(this, actor);
+      sessions.hub.listen(this, actor.user);
+      this.#token = token;
+      this.#reply(header, ok, {
+        // Whatever node it comes back to tells it what it missed, object by object: there is no more to a session.
+        continuation_token: continuationOf(header) ?? this.id,
+        continuation_token_status: { reissued: false, reissue_message: '' },
+        capabilities: ['client_update'],
+        init_registrations: [],
+        debug_info: {},
+      });
+      this.checkToken(core.clock.now());
+    } catch (error) {
+      this.#beginning = false;
+      const status = tokenStatus(error, logger);
+      const wait = error instanceof Refusal ? retryAfterOf(error) : undefined;
+      const policy = { backoff_policy: { reconnect_min_ms: wait === undefined ? comeAgain : wait * 1000 } };
+      this.#reply(header, status, {}, status.code === 429 ? JSON.stringify(policy) : '');
+    }
+  }
+
+  async #update(header: Header): Promise<void> {
+    const { core, keys, logger } = this.#parts.dependencies;
+    try {
+      if (!this.#actor) throw refuse(20003);
+      const token = await verifyToken(String(header['token'] ?? ''), keys, core.clock.now());
+      if (token.identity !== this.#actor.identity || token.service !== this.#actor.service) throw refuse(20106);
+      this.#token = token;
+      this.#warned = false;
+      this.#reply(header, ok);
+      this.checkToken(core.clock.now());
+    } catch (error) {
+      this.#reply(header, tokenStatus(error, logger));
+    }
+  }
+
+  async #message(packet: Packet): Promise<void> {
+    const { header } = packet;
+    const { status, body } = await this.#answer(packet);
+    const http = { http_status: { code: status, status: reasonOf(status) }, http_headers };
+    this.#reply(header, ok, http, JSON.stringify(body));
+  }
+
+  async #answer({ header, payload }: Packet): Promise<Answer> {
+    const { dependencies, sessions, address } = this.#parts;
+    try {
+      if (!this.#actor || !this.#token) throw refuse(20003);
+      if (payload.length > limits.requestBodyBytes) {
+        throw refuse(20413, { limit: `${limits.requestBodyBytes} bytes` });
+      }
+      const { method, path, query, mutationId } = readRequest(header);
+      const route = routeOf(method, path);
+      if (!route) throw refuse(20404, { path });
+      // What a client reads when it starts, it reads all at once; it would not cope with being refused any of it.
+      if (method !== 'GET' && route.handle !== subscribe) sessions.rates.request(this);
+      return await route.handle({
+        ...dependencies,
+        actor: this.#actor,
+        token: this.#token,
+        address,
+        subscriptions: this.#subscriptions,
+        path,
+        names: route.names,
+        query,
+        body: payload,
+        idempotency: idempotencyOf(this.#actor, mutationId),
+      });
+    } catch (error) {
+      if (error instanceof Missing) return { status: missingBody.status, body: missingBody };
+      const body = errorOf(error, dependencies.logger);
+      return { status: body.status, body };
+    }
+  }
+
+  #reply({ id }: Header, status: Status, more: object = {}, payload = ''): void {
+    this.#send({ method: 'reply', id, status, ...more }, payload);
+  }
+
+  #send(fields: { method: string; id: string } & Record<string, unknown>, payload = ''): void {
+    this.#write(binaryFrame(writePacket(fields, payload)));
+  }
+
+  #write(frame: Buffer): void {
+    const { wire } = this.#parts;
+    if (this.#closed || !wire.isOpen) return;
+    if (wire.unsent > unsentLimit) return this.close(4413);
+    wire.write(frame);
+  }
+}
+
+const http_headers = { 'Content-Type': 'application/json' };
+const conflict: Status = { code: 409, status: 'Conflict', description: 'This connection has begun already.' };
+
+function newId(): string {
+  return `TM${randomUUID()}`;
+}
+
+function continuationOf(header: Header): string | undefined {
+  const given = header['continuation_token'];
+  return typeof given === 'string' && given.length <= 200 ? given : undefined;
+}

@@ -1,0 +1,105 @@
+/** Resources in the form in which the official client reads them from its Sync objects. */
+import type {
+  ConversationResource,
+  MembershipResource,
+  MessageResource,
+  ParticipantResource,
+  UserResource,
+} from '@colloquy/protocol';
+import { namesOf, objectOf } from './objects.ts';
+
+export function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+/** Of the document of a conversation. Whose read horizon it is about stands in each user's own map. */
+export function conversationData(conversation: ConversationResource) {
+  const { sid, friendlyName, uniqueName, attributes, createdBy, lastMessage, email } = conversation;
+  const { messages, participants } = namesOf(sid);
+  return {
+    friendlyName,
+    uniqueName,
+    attributes,
+    createdBy,
+    dateCreated: iso(conversation.dateCreated),
+    dateUpdated: iso(conversation.dateUpdated),
+    messages,
+    roster: participants,
+    lastMessage: lastMessage && { index: lastMessage.index, timestamp: iso(lastMessage.dateCreated) },
+    state: { current: conversation.state, dateUpdated: iso(conversation.dateStateUpdated) },
+    bindings: email ? { email: { name: email.name, projected_address: email.address } } : {},
+  };
+}
+
+/** Of an item of a conversation's list. */
+export function messageData(message: MessageResource) {
+  const { sid, body, author, subject, attributes, contentSid, lastUpdatedBy, participantSid, delivery } = message;
+  const media = message.media ?? [];
+  return {
+    sid,
+    type: media.some(({ category }) => category === 'media') ? 'media' : 'text',
+    text: body,
+    author,
+    subject,
+    contentSid,
+    attributes,
+    timestamp: iso(message.dateCreated),
+    dateUpdated: iso(message.dateUpdated),
+    lastUpdatedBy,
+    memberSid: participantSid,
+    medias: media.map(({ sid: media, category, filename, contentType, size }) => ({
+      sid: media,
+      category,
+      filename,
+      contentType,
+      size,
+    })),
+    ...(delivery && { delivery }),
+    channelMetadata: false,
+  };
+}
+
+/** Of an item of a conversation's roster. */
+export function participantData(participant: ParticipantResource) {
+  const { identity, type, attributes, roleSid, userSid, lastReadMessageIndex, lastReadTimestamp, binding } =
+    participant;
+  return {
+    identity,
+    type,
+    attributes,
+    roleSid,
+    userInfo: userSid && objectOf('userInfo', userSid).uniqueName,
+    dateCreated: iso(participant.dateCreated),
+    dateUpdated: iso(participant.dateUpdated),
+    lastConsumedMessageIndex: lastReadMessageIndex,
+    lastConsumptionTimestamp: lastReadTimestamp === null ? null : iso(lastReadTimestamp),
+    bindings:
+      type === 'email' && binding
+        ? { email: { name: binding.name ?? null, address: binding.address, level: binding.level ?? null } }
+        : {},
+  };
+}
+
+/** Of an item of a user's own conversations. The rest of the conversation is in its document. */
+export function membershipData(membership: MembershipResource) {
+  const { conversation, messages, participants } = namesOf(membership.conversationSid);
+  return {
+    channel: conversation,
+    status: 'joined',
+    lastConsumedMessageIndex: membership.lastReadMessageIndex,
+    notificationLevel: membership.notificationLevel,
+    roster: participants,
+    messages,
+  };
+}
+
+export type InfoKey = 'attributes' | 'friendlyName' | 'reachability';
+
+/** The items of a user's info, in the order of their keys. */
+export function infoItems(user: UserResource): { key: InfoKey; data: object }[] {
+  return [
+    { key: 'attributes', data: { value: user.attributes } },
+    { key: 'friendlyName', data: { value: user.friendlyName } },
+    { key: 'reachability', data: { online: user.isOnline === true, notifiable: user.isNotifiable === true } },
+  ];
+}

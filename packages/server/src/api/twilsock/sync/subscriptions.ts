@@ -1,0 +1,299 @@
+import type { MembershipResource, UserResource } from '@colloquy/protocol';
+import type { UserActor } from '../../../core/actor.ts';
+import { conversationResource } from '../../../core/conversations/resource.ts';
+import type { Core } from '../../../core/core.ts';
+import { reachabilityOf } from '../../../core/users/reachability.ts';
+import { userResource } from '../../../core/users/resource.ts';
+import type { Hub, Subscriber } from '../../../delivery/realtime/hub.ts';
+import type { LoggedEvent } from '../../../storage/driver.ts';
+import { seenConversation, seenUser } from './access.ts';
+import type { Documents } from './documents.ts';
+import { missingBody } from './missing.ts';
+import { documentNote, framesOf, type Note, notesOf, removalOf, syncFrame } from './notes.ts';
+import { objectNamed, objectOf, type SyncObject } from './objects.ts';
+import { missed, type Room } from './replay.ts';
+import { InfoSubscription, Subscription } from './subscription.ts';
+
+/** Of one client. Somebody in the contract's 1,000 conversations needs three for each. */
+const subscriptionLimit = 20_000;
+/** Events that are read for one request; the client asks again for the rest. */
+const eventsPerRequest = 2000;
+
+/** What the client asks for, of one object. */
+export interface SubscriptionRequest {
+  object_sid: string;
+  object_type: string;
+  /** Null: only what happens from now on. */
+  last_event_id?: number | null | undefined;
+}
+
+interface Parts {
+  core: Core;
+  hub: Hub;
+  documents: Documents;
+  /** Who listens in the client's place. */
+  listener: Subscriber & { readonly watched: Set<string> };
+  write(frame: Buffer): void;
+}
+
+/** What came of one request: who is told what when all of it has been read. */
+interface Outcome {
+  established: { subscription: Subscription | InfoSubscription; isComplete: boolean; release(): void }[];
+  failed: { object_sid: string; object_type: string }[];
+}
+
+/** What one client has subscribed to, and what it is told of it. */
+export class Subscriptions {
+  readonly #parts: Parts;
+  readonly #logged = new Map<string, Subscription>();
+  readonly #infos = new Map<string, InfoSubscription>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Is somebody to be told who types there? */
+  hasRoster(conversation: string): boolean {
+    return this.#logged.has(objectOf('roster', conversation).sid);
+  }
+
+  /** Events of one stream, in order. */
+  take(events: readonly LoggedEvent[]): void {
+    for (const event of events) {
+      for (const note of notesOf(event)) this.#logged.get(note.object.sid)?.take(note);
+      switch (event.type) {
+        case 'message.added':
+        case 'message.removed':
+          if (this.#logged.has(objectOf('conversation', event.stream).sid)) {
+            this.#parts.documents.moved(event.stream, event.position);
+          }
+          break;
+        case 'membership.removed': {
+          const { membership, reason } = JSON.parse(event.data) as { membership: MembershipResource; reason: string };
+          this.#end(membership.conversationSid, reason === 'deleted' ? event.time : undefined);
+          break;
+        }
+        case 'conversation.removed':
+          // Of a conversation that he was not in. Members are told by their own stream first.
+          this.#end(event.stream, event.time);
+      }
+    }
+  }
+
+  takeUser(user: UserResource): void {
+    this.#infos.get(objectOf('userInfo', user.sid).sid)?.tell(user, this.#parts.core.clock.now());
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    for (const { object } of this.#logged.values()) this.#forget(object);
+    this.#infos.clear();
+  }
+
+  cancel(requests: readonly SubscriptionRequest[], correlation: number): void {
+    const events: object[] = [];
+    for (const { object_sid, object_type } of requests) {
+      const object = objectNamed(object_sid);
+      if (object) this.#forget(object);
+      events.push({ object_sid, object_type });
+    }
+    this.#parts.write(syncFrame(message('subscription_canceled', correlation, events)));
+  }
+
+  /**
+   * Subscribes, tells what was missed, confirms, and goes on with what happened in the meantime: in this order for each
+   * object. An error leaves the client without confirmation: it asks again.
+   */
+  async establish(actor: UserActor, requests: readonly SubscriptionRequest[], correlation: number): Promise<void> {
+    const outcome: Outcome = { established: [], failed: [] };
+    const room: Room = { events: eventsPerRequest };
+    for (const [stream, wanted] of this.#byStream(requests, outcome)) {
+      if (stream.startsWith('CH')) await this.#establishConversation(actor, stream, wanted, room, outcome);
+      else await this.#establishUser(actor, stream, wanted, room, outcome);
+    }
+    this.#confirm(outcome, correlation);
+  }
+
+  #byStream(requests: readonly SubscriptionRequest[], outcome: Outcome): Map<string, Entry[]> {
+    const byStream = new Map<string, Entry[]>();
+    for (const { object_sid, object_type, last_event_id } of requests) {
+      const object = objectNamed(object_sid);
+      const known = object && this.#of(object);
+      const isFull = !known && this.#logged.size + this.#infos.size >= subscriptionLimit;
+      if (!object || object.type !== object_type || isFull) {
+        outcome.failed.push({ object_sid, object_type });
+        continue;
+      }
+      const entry = { object, known: last_event_id ?? undefined };
+      const entries = byStream.get(object.stream);
+      if (entries) entries.push(entry);
+      else byStream.set(object.stream, [entry]);
+    }
+    return byStream;
+  }
+
+  async #establishConversation(actor: UserActor, stream: string, wanted: Entry[], room: Room, outcome: Outcome) {
+    // Listening begins before anything is read; what happens in between is held back.
+    const subscriptions = wanted.map(({ object, known }) => this.#begin(object, known));
+    const seen = await seenConversation(this.#parts.core, actor, stream);
+    if (!seen) return this.#fail(wanted, outcome);
+    const { head } = seen.row;
+    // What is in the log from before he came is not his to read.
+    const begin = seen.participant?.created_position ?? 0;
+    const items: Subscription[] = [];
+    for (const subscription of subscriptions) {
+      const { kind } = subscription.object;
+      if (Number.isNaN(subscription.told)) subscription.told = head;
+      else if (kind !== 'conversation') subscription.told = Math.max(subscription.told, Math.min(begin, head));
+      if (kind !== 'conversation') items.push(subscription);
+    }
+    const { notes, upTo } = await this.#missed(stream, items, head, room);
+    const [document] = subscriptions.filter(({ object }) => object.kind === 'conversation');
+    if (document && document.told < head) {
+      notes.push(documentNote(conversationResource(seen.row), head, this.#parts.core.clock.now()));
+    }
+    this.#tell(notes);
+    for (const subscription of subscriptions) {
+      const isDocument = subscription === document;
+      this.#established(subscription, isDocument ? head : upTo, isDocument || upTo >= head, outcome);
+    }
+  }
+
+  async #establishUser(actor: UserActor, stream: string, wanted: Entry[], room: Room, outcome: Outcome) {
+    const { core } = this.#parts;
+    for (const entry of wanted) {
+      const { object, known } = entry;
+      const isInfo = object.kind === 'userInfo';
+      // His list of conversations is for nobody else.
+      if (!isInfo && stream !== actor.user) {
+        this.#fail([entry], outcome);
+        continue;
+      }
+      const info = isInfo ? this.#beginInfo(object, known ?? 0) : undefined;
+      const subscription = isInfo ? undefined : this.#begin(object, known);
+      const user = await seenUser(core, actor, stream);
+      if (!user) this.#fail([entry], outcome);
+      else if (info) {
+        const shown = userResource(user, await reachabilityOf(core.db, stream));
+        const release = () => info.release(shown, core.clock.now());
+        outcome.established.push({ subscription: info, isComplete: true, release });
+      } else if (subscription) {
+        if (Number.isNaN(subscription.told)) subscription.told = user.head;
+        const { notes, upTo } = await this.#missed(stream, [subscription], user.head, room);
+        this.#tell(notes);
+        this.#established(subscription, upTo, upTo >= user.head, outcome);
+      }
+    }
+  }
+
+  #missed(stream: string, subscriptions: readonly Subscription[], head: number, room: Room) {
+    const wanted = subscriptions.map(({ object, told }) => ({ object, after: told }));
+    if (wanted.length === 0) return { notes: [] as Note[], upTo: head };
+    return missed(this.#parts.core.db, stream, wanted, head, room);
+  }
+
+  /** @param known undefined: what the client has is as new as what is read next */
+  #begin(object: SyncObject, known: number | undefined): Subscription {
+    const { hub, documents, listener, write } = this.#parts;
+    this.#forget(object);
+    const subscription = new Subscription(object, known ?? Number.NaN, write);
+    this.#logged.set(object.sid, subscription);
+    if (object.stream.startsWith('CH')) hub.listen(listener, object.stream);
+    if (object.kind === 'conversation') documents.add(object.stream, subscription);
+    return subscription;
+  }
+
+  #beginInfo(object: SyncObject, known: number): InfoSubscription {
+    const { hub, listener, write } = this.#parts;
+    const subscription = new InfoSubscription(object, known, write);
+    this.#infos.set(object.sid, subscription);
+    listener.watched.add(object.stream);
+    hub.watch(listener, object.stream);
+    return subscription;
+  }
+
+  /** Of objects that were subscribed to still: others are none of the client's any more. */
+  #tell(notes: readonly Note[]): void {
+    const current = notes.filter((note) => this.#logged.has(note.object.sid));
+    for (const frame of framesOf(current)) this.#parts.write(frame);
+  }
+
+  #established(subscription: Subscription, upTo: number, isComplete: boolean, outcome: Outcome): void {
+    subscription.told = Math.max(subscription.told, upTo);
+    // One that is not complete is begun anew when the client asks for the rest.
+    const release = () => (isComplete ? subscription.release() : this.#forget(subscription.object));
+    outcome.established.push({ subscription, isComplete, release });
+  }
+
+  #fail(wanted: readonly Entry[], outcome: Outcome): void {
+    for (const { object } of wanted) {
+      this.#forget(object);
+      outcome.failed.push({ object_sid: object.sid, object_type: object.type });
+    }
+  }
+
+  #confirm({ established, failed }: Outcome, correlation: number): void {
+    const { write } = this.#parts;
+    const current = established.filter(({ subscription }) => this.#of(subscription.object) === subscription);
+    if (current.length > 0) {
+      const events = current.map(({ subscription: { object, told }, isComplete }) => ({
+        object_sid: object.sid,
+        object_type: object.type,
+        replay_status: isComplete ? 'completed' : 'interrupted',
+        last_event_id: told,
+      }));
+      write(syncFrame(message('subscription_established', correlation, events)));
+    }
+    if (failed.length > 0) {
+      const events = failed.map((entry) => ({ ...entry, error: missingBody }));
+      write(syncFrame(message('subscription_failed', correlation, events)));
+    }
+    for (const { release } of current) release();
+  }
+
+  #of({ sid }: SyncObject): Subscription | InfoSubscription | undefined {
+    return this.#logged.get(sid) ?? this.#infos.get(sid);
+  }
+
+  /** The conversation is none of the client's any more. @param deleted when it was removed, if it was */
+  #end(conversation: string, deleted: number | undefined): void {
+    for (const kind of ['conversation', 'messages', 'roster'] as const) {
+      const object = objectOf(kind, conversation);
+      const subscription = this.#logged.get(object.sid);
+      if (!subscription) continue;
+      this.#forget(object);
+      if (deleted !== undefined) this.#tellRemoval(removalOf(object, subscription.told + 1, deleted));
+    }
+  }
+
+  #tellRemoval(note: Note): void {
+    for (const frame of framesOf([note])) this.#parts.write(frame);
+  }
+
+  #forget(object: SyncObject): void {
+    const { documents, hub, listener } = this.#parts;
+    if (this.#infos.delete(object.sid)) {
+      listener.watched.delete(object.stream);
+      hub.unwatch(listener, object.stream);
+      return;
+    }
+    const subscription = this.#logged.get(object.sid);
+    if (!subscription) return;
+    this.#logged.delete(object.sid);
+    if (object.kind === 'conversation') documents.remove(object.stream, subscription);
+    if (!object.stream.startsWith('CH')) return;
+    const isLast = !(['conversation', 'messages', 'roster'] as const).some((kind) =>
+      this.#logged.has(objectOf(kind, object.stream).sid),
+    );
+    if (isLast) hub.stopListening(listener, object.stream);
+  }
+}
+
+interface Entry {
+  object: SyncObject;
+  known: number | undefined;
+}
+
+function message(type: string, correlation: number, events: readonly object[]) {
+  return { event_type: type, event_protocol_version: 4, correlation_id: correlation, events };
+}
