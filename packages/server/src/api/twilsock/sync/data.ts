@@ -34,10 +34,11 @@ export function conversationData(conversation: ConversationResource) {
 /** Of an item of a conversation's list. */
 export function messageData(message: MessageResource) {
   const { sid, body, author, subject, attributes, contentSid, lastUpdatedBy, participantSid, delivery } = message;
-  const media = message.media ?? [];
+  const medias = message.media ?? [];
+  const media = medias.find(({ category }) => category === 'media');
   return {
     sid,
-    type: media.some(({ category }) => category === 'media') ? 'media' : 'text',
+    type: media ? 'media' : 'text',
     text: body,
     author,
     subject,
@@ -47,13 +48,9 @@ export function messageData(message: MessageResource) {
     dateUpdated: iso(message.dateUpdated),
     lastUpdatedBy,
     memberSid: participantSid,
-    medias: media.map(({ sid: media, category, filename, contentType, size }) => ({
-      sid: media,
-      category,
-      filename,
-      contentType,
-      size,
-    })),
+    // What a message had before it could have several.
+    ...(media && { media }),
+    medias,
     ...(delivery && { delivery }),
     channelMetadata: false,
   };

@@ -47,25 +47,29 @@ export async function missed(
 }
 
 /**
- * Leaves out what an item was in between: it is told of once, as added if it was, with what it became last; and of one
- * that came and went, nothing. What was removed and came again is told as both.
+ * Leaves out what an item was in between, so that what was taken back is not told again. A client may have read an item
+ * at any time since, without being told of it: so one that was added and changed is told of as both, and what was
+ * removed always is. Whoever does not know it, or has it as new, leaves it out by himself.
  */
 export function merge(notes: readonly Note[]): Note[] {
   /** Of each item, the places in the list of what is told of it since it was removed last. */
-  const told = new Map<string, { at: number; isNew: boolean }>();
+  const told = new Map<string, { added?: number; updated?: number }>();
   const merged: (Note | undefined)[] = [];
   for (const note of notes) {
     const item = `${note.object.sid} ${note.key}`;
-    const before = told.get(item);
-    if (before) merged[before.at] = undefined;
+    const before = told.get(item) ?? {};
+    if (before.updated !== undefined) merged[before.updated] = undefined;
     if (note.change === 'removed') {
+      if (before.added !== undefined) merged[before.added] = undefined;
       told.delete(item);
-      if (!before?.isNew) merged.push(note);
-      continue;
+    } else if (note.change === 'added') {
+      told.set(item, { added: merged.length });
+    } else {
+      const added = before.added === undefined ? undefined : merged[before.added];
+      if (added && before.added !== undefined) merged[before.added] = { ...added, data: note.data };
+      told.set(item, { ...before, updated: merged.length });
     }
-    const isNew = before ? before.isNew : note.change === 'added';
-    told.set(item, { at: merged.length, isNew });
-    merged.push(isNew ? { ...note, change: 'added' } : note);
+    merged.push(note);
   }
   return merged.filter((note) => note !== undefined);
 }
