@@ -1,6 +1,7 @@
 import type { Sid } from '@colloquy/protocol';
 import type { UserActor } from '../core/actor.ts';
 import type { Core } from '../core/core.ts';
+import { Refusal, refuse } from '../core/refusal.ts';
 import { connectUser, findUser } from '../core/users/actions.ts';
 import type { AccessToken } from './tokens.ts';
 
@@ -15,4 +16,18 @@ export async function userOf(core: Core, { account, service, identity, role }: A
   const isHis = known?.identity === identity && known.account_sid === account;
   const row = isHis ? known : await core.run(connectUser, { kind: 'system', account }, { service, identity, role });
   return { kind: 'user', account, service, user: row.sid as Sid<'US'>, identity: row.identity };
+}
+
+/**
+ * The same for whoever connects with it. Whatever is wrong with what the token names, it is the token that is refused. A
+ * server that is too busy is another matter: the client must not throw its token away.
+ *
+ * @throws Refusal 20106
+ */
+export async function connectingUser(core: Core, token: AccessToken): Promise<UserActor> {
+  try {
+    return await userOf(core, token);
+  } catch (error) {
+    throw error instanceof Refusal ? refuse(20106) : error;
+  }
 }

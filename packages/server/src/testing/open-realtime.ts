@@ -7,6 +7,7 @@ import { serveRealtime } from '../api/realtime/gateway.ts';
 import { Sessions } from '../api/sessions/sessions.ts';
 import { acceptWebSockets } from '../api/sessions/web-sockets.ts';
 import { makeToken, type TokenKeys } from '../api/tokens.ts';
+import { openTwilsock } from '../api/twilsock/gateway.ts';
 import { createConversation } from '../core/conversations/actions.ts';
 import { addParticipant } from '../core/participants/actions.ts';
 import type { RateLimits } from '../core/rates/rate-limits.ts';
@@ -14,6 +15,7 @@ import { Hub } from '../delivery/realtime/hub.ts';
 import { MediaLinks } from '../media/links.ts';
 import { type OpenCore, openCore, testAccount } from './open-core.ts';
 import { RawClient, type Transport } from './raw-client.ts';
+import { RawTwilsock } from './raw-twilsock.ts';
 
 export const testKeys: TokenKeys = {
   accountSid: testAccount,
@@ -29,6 +31,8 @@ export interface OpenRealtime extends OpenCore {
   socket(transport?: Transport): Promise<RawClient>;
   /** A conversation of these identities, made as a back end does. */
   roomOf(...identities: string[]): Promise<string>;
+  /** A client of the official SDK's protocol; one that has sent nothing yet without an identity. */
+  twilsock(identity?: string): Promise<RawTwilsock>;
   /** Stops the realtime API as a server that stops does. */
   stop(): Promise<void>;
   /** A connected client. */
@@ -42,19 +46,22 @@ export async function openRealtime(rateLimits: RateLimits = {}, usual: Transport
   const app = fastify(fastifyOptions(logger));
   const connections = trackConnections(app.server);
   const sessions = new Sessions(at.core, new Hub(at.bus), at.bus, logger, rateLimits);
-  const door = serveRealtime(app, sessions, {
+  const parts = {
     core: at.core,
     bus: at.bus,
     keys: testKeys,
     logger,
     links: new MediaLinks('a secret of tests'),
-    ownsAddress: (address) => address.startsWith('+1202'),
-  });
-  const stopAccepting = acceptWebSockets(app.server, sessions, [door]);
+    ownsAddress: (address: string) => address.startsWith('+1202'),
+  };
+  const stopAccepting = acceptWebSockets(app.server, sessions, [
+    serveRealtime(app, sessions, parts),
+    openTwilsock(sessions, parts),
+  ]);
   const stop = () => sessions.close().then(stopAccepting);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const address = `ws://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-  const clients: RawClient[] = [];
+  const clients: { cut(): void }[] = [];
 
   const token = (identity: string, lifetime?: number) =>
     makeToken(testKeys, { identity, service: at.service, ...(lifetime !== undefined && { lifetime }) }, at.clock.now());
@@ -81,6 +88,12 @@ export async function openRealtime(rateLimits: RateLimits = {}, usual: Transport
         token: await token(identity),
         ...(resume && { resume }),
       });
+      return client;
+    },
+    twilsock: async (identity) => {
+      const client = await RawTwilsock.open(address);
+      clients.push(client);
+      if (identity !== undefined) await client.init(await token(identity));
       return client;
     },
     stop,

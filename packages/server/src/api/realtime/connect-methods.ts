@@ -5,12 +5,12 @@ import { findConversation } from '../../core/conversations/actions.ts';
 import type { Core } from '../../core/core.ts';
 import { readEvents } from '../../core/log.ts';
 import { findMembership, findParticipant } from '../../core/participants/actions.ts';
-import { Refusal, refuse } from '../../core/refusal.ts';
+import { refuse } from '../../core/refusal.ts';
 import { selectFollowed } from '../../core/streams.ts';
 import { findUser } from '../../core/users/actions.ts';
 import { heartbeat } from '../sessions/sessions.ts';
-import { userOf } from '../token-user.ts';
-import { type AccessToken, verifyToken } from '../tokens.ts';
+import { connectingUser } from '../token-user.ts';
+import { verifyToken } from '../tokens.ts';
 import { catchUp, presentEvent, snapshot } from './connect.ts';
 import { define, name } from './define.ts';
 import type { Caller, Method } from './method.ts';
@@ -50,7 +50,7 @@ const connect: Method = {
     connecting.add(caller);
     const token = await verifyToken(text, keys, core.clock.now());
     dependencies.rates.connect(caller);
-    caller.actor = await actorOf(core, token);
+    caller.actor = await connectingUser(core, token);
     const { user: sid } = caller.actor;
     await dependencies.presence.enter(caller, caller.actor);
 
@@ -76,16 +76,6 @@ const connect: Method = {
     caller.release(shown, Number(caught.cursor));
   },
 };
-
-async function actorOf(core: Core, token: AccessToken): Promise<UserActor> {
-  try {
-    return await userOf(core, token);
-  } catch (error) {
-    // Whatever is wrong with what the token names, it is the token that is refused. A server that is too busy is
-    // another matter: the client must not throw its token away.
-    throw error instanceof Refusal ? refuse(20106) : error;
-  }
-}
 
 export const connectMethods = {
   connect,

@@ -8,7 +8,7 @@ import { TwilsockSession } from './session.ts';
 import { Documents } from './sync/documents.ts';
 
 /** Where the official client connects by default, on its own host. */
-const path = '/v3/wsconnect';
+export const twilsockPath = '/v3/wsconnect';
 
 /**
  * The door of the official client SDK, `@twilio/conversations`: what it asks for over its socket, from the same core and
@@ -23,7 +23,7 @@ export function openTwilsock(
 ): SocketDoor {
   const documents = new Documents(dependencies.core, dependencies.logger);
   return {
-    path,
+    path: twilsockPath,
     maxFrame: limits.realtimeFrameBytes,
     accept: (webSocket, socket, request) => {
       const session = new TwilsockSession({

@@ -9,7 +9,7 @@ import { binaryFrame } from '../../delivery/realtime/frames.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import type { HeldSession, Sessions } from '../sessions/sessions.ts';
 import type { Wire } from '../sessions/wire.ts';
-import { userOf } from '../token-user.ts';
+import { connectingUser } from '../token-user.ts';
 import { type AccessToken, verifyToken } from '../tokens.ts';
 import type { Answer } from './call.ts';
 import type { TwilsockDependencies } from './dependencies.ts';
@@ -206,7 +206,7 @@ export class TwilsockSession implements HeldSession {
     try {
       const token = await verifyToken(String(header['token'] ?? ''), keys, core.clock.now());
       sessions.rates.connect(this);
-      const actor = await userOf(core, token);
+      const actor = await connectingUser(core, token);
       this.#actor = actor;
       await sessions.presence.enter(this, actor);
       sessions.hub.listen(this, actor.user);

@@ -130,10 +130,12 @@ function reversed({ items, hasPrevious, hasNext }: Window<Item>): Window<Item> {
 }
 
 function metaOf(query: ItemQuery, { items, hasPrevious, hasNext }: Window<Item>) {
-  const [first, last] = [items[0], items.at(-1)];
+  // Beyond the end there is nothing but what is before.
+  const first = items[0]?.key ?? query.from;
+  const last = items.at(-1)?.key ?? query.from;
   return {
-    previous_token: hasPrevious && first ? writePageToken(query, first.key, true) : null,
-    next_token: hasNext && last ? writePageToken(query, last.key, false) : null,
+    previous_token: hasPrevious && first !== undefined ? writePageToken(query, first, true) : null,
+    next_token: hasNext && last !== undefined ? writePageToken(query, last, false) : null,
   };
 }
 
