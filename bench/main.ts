@@ -82,9 +82,13 @@ await compare(`Deliveries a second to ${sockets} sockets in one conversation`, {
   'Messages through the realtime API, durable': () => deliveries(conversationFanOut),
 });
 
-process.stdout.write('\nFrom `new Client` to `initialized`\n');
-for (const { conversations, requests, bytes, time, floor } of await startUps([10, 1000, 10_000], Math.max(runs, 5))) {
-  const count = `${conversations.toLocaleString('en')} conversations`.padEnd(24);
-  const cost = `${requests} round trip, ${(bytes / 1000).toFixed(1)} kB, ${ms(time)}`;
-  process.stdout.write(`  ${count}${cost}   (floor: a bare socket with as many bytes, ${ms(floor)})\n`);
+process.stdout.write('\nFrom `new Client` to `initialized`, and to a page of conversations\n');
+for (const { conversations, sdk, initialized, listed, floor } of await startUps(
+  [1, 10, 1000, 10_000],
+  Math.max(runs, 5),
+)) {
+  const count = `${conversations.toLocaleString('en')} conversations, ${sdk}`.padEnd(46);
+  const cost = ({ requests, bytes, time }: typeof listed) =>
+    `${requests} sent, ${(bytes / 1000).toFixed(1)} kB, ${ms(time)}`.padEnd(34);
+  process.stdout.write(`  ${count}${cost(initialized)}${cost(listed)}(floor of the first: ${ms(floor)})\n`);
 }
