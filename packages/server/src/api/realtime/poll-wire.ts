@@ -130,7 +130,9 @@ export class PollWire implements Wire {
     // Who was too slow for what waits for him gets it on resuming.
     if (code === 4413) this.#frames = [];
     this.#callOff = this.#clock.at(this.#clock.now() + farewell, () => this.terminate());
-    this.#wake?.(false);
+    if (this.#wake) this.#wake(false);
+    // A server that stops waits for nobody who is not asking: he finds it gone, and resumes all the same.
+    else if (code === 1001) this.#end();
   }
 
   terminate(): void {

@@ -343,3 +343,10 @@ test('A server that stops tells those who wait to come back.', async () => {
   await ask('', {});
   await Promise.all([at.stop(), expect(waiting).resolves.toMatchObject({ body: { close: { code: 1001 } } })]);
 });
+
+test('It does not wait for those who ask for nothing.', async () => {
+  const { send } = await open();
+  const stopped = at.stop();
+  expect((await send(2, frame(1, 'ping', {}))).status).toBe(404);
+  await stopped;
+});
