@@ -38,6 +38,7 @@ import { openSqlite } from './storage/sqlite/driver.ts';
 import { Vault } from './storage/vault.ts';
 import { startConversationTimers } from './timers/conversations.ts';
 import { startMaintenance } from './timers/maintenance.ts';
+import { writerUrl } from './writer-url.ts';
 
 /** How long requests under way may still take when the server stops, in milliseconds. */
 const patience = 3000;
@@ -74,7 +75,6 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const withLimits = config.limits && { limits: config.limits };
 
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const writer = new URL(`./writer-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
   const onTrouble = (error: Error) =>
     logger.error({ error }, 'the storage failed; what asked for it was told to come again');
   const onLost = (error: Error) => {
@@ -83,7 +83,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   };
   const storage = await openSqlite({
     directory: config.dataDir,
-    writer,
+    writer: writerUrl,
     now: clock.now(),
     ...withLimits,
     onTrouble,

@@ -12,6 +12,7 @@ import type { RateLimits } from '../core/rates/rate-limits.ts';
 import { connectUser } from '../core/users/actions.ts';
 import type { LoggedEvent, StorageDriver } from '../storage/driver.ts';
 import { openSqlite } from '../storage/sqlite/driver.ts';
+import { writerUrl } from '../writer-url.ts';
 import { ManualClock } from './manual-clock.ts';
 
 export const testAccount: Sid<'AC'> = `AC${'1'.repeat(32)}`;
@@ -44,7 +45,7 @@ export async function openCore(
   const clock = options.clock ?? new ManualClock();
   const storage = await openSqlite({
     directory,
-    writer: new URL('../writer-thread.ts', import.meta.url),
+    writer: writerUrl,
     now: clock.now(),
   });
   const bus = memoryBus((error) => {
