@@ -91,7 +91,10 @@ export async function fetchWindow<Row>(
   const hasNext = items.length > limit;
   if (hasNext) items.pop();
   if (from === undefined) return { items, hasPrevious: false, hasNext };
-  const before = await query.where(by, after ? `${back}=` : back, from).limit(1).executeTakeFirst();
+  const before = await query
+    .where(by, after ? `${back}=` : back, from)
+    .limit(1)
+    .executeTakeFirst();
   return { items, hasPrevious: before !== undefined, hasNext };
 }
 
