@@ -104,6 +104,14 @@ export interface MediaResource {
   size: number;
 }
 
+/** Of what a message shows beyond its text: what kind it is. It has to be asked for. */
+export interface RichContentResource {
+  /** For example `twilio/quick-reply`. */
+  type: string;
+  /** Bytes of the file as which the media API gives it. */
+  size: number;
+}
+
 export interface MessageResource {
   sid: Sid<'IM'>;
   conversationSid: Sid<'CH'>;
@@ -115,6 +123,8 @@ export interface MessageResource {
   attributes: string;
   participantSid: Sid<'MB'> | null;
   contentSid: Sid<'HX'> | null;
+  /** What it shows beyond its text, where it was made from a content template; absent for others. */
+  richContent?: RichContentResource;
   /** In the order they were given; absent when there are none. */
   media?: readonly MediaResource[];
   lastUpdatedBy: string | null;

@@ -1,5 +1,6 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ReadableMedia } from '../../core/media/access.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { ByteRange } from '../../media/store.ts';
 import type { MediaTable } from '../../storage/schema/media.ts';
@@ -16,7 +17,7 @@ const shown =
  */
 export async function sendContent(
   library: MediaLibrary,
-  row: MediaTable,
+  row: ReadableMedia,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -48,12 +49,21 @@ export async function sendContent(
     return reply.code(416).headers(about).header('Content-Range', `bytes */${row.size}`).send();
   }
   // First of all, so that an error has none of the file's headers: it would be kept in its place.
-  const bytes =
-    request.method === 'HEAD' ? undefined : await openFor(reply, (gone) => library.open(row.sid, piece, gone));
+  const bytes = request.method === 'HEAD' ? undefined : await openFor(reply, (gone) => open(library, row, piece, gone));
   reply.headers(about);
   if (piece) reply.code(206).header('Content-Range', `bytes ${piece.first}-${piece.last}/${row.size}`);
   reply.header('Content-Length', piece ? piece.last - piece.first + 1 : row.size).type(row.content_type);
   return reply.send(bytes);
+}
+
+async function open(
+  library: MediaLibrary,
+  row: ReadableMedia,
+  piece: ByteRange | undefined,
+  gone: AbortSignal,
+): Promise<Readable> {
+  if (!('bytes' in row)) return library.open(row.sid, piece, gone);
+  return Readable.from(piece ? row.bytes.subarray(piece.first, piece.last + 1) : row.bytes);
 }
 
 /** Opens a file as long as somebody waits for it: a store that does not answer would collect those who left. */

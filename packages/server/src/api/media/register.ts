@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { AccountActor, UserActor } from '../../core/actor.ts';
-import { findMedia, mediaOfSid } from '../../core/media/access.ts';
+import { findMedia, type ReadableMedia, readableBySid } from '../../core/media/access.ts';
 import { refuse } from '../../core/refusal.ts';
 import { findService } from '../../core/services/actions.ts';
 import { linkPath } from '../../media/links.ts';
-import type { MediaTable } from '../../storage/schema/media.ts';
 import { allowed, corsHeaders, type Method } from '../http/cors.ts';
 import { notFound } from '../http/errors.ts';
 import { segmentOf } from '../http/segment.ts';
@@ -77,22 +76,22 @@ export function registerMedia(app: FastifyInstance, dependencies: MediaApiDepend
       return { actor, service: service.sid };
     }
 
-    async function findRow(request: FastifyRequest, { actor, service }: Found): Promise<MediaTable> {
+    async function findRow(request: FastifyRequest, { actor, service }: Found): Promise<ReadableMedia> {
       const row = await findMedia(core.db, actor, service, segmentOf(request, 'media'));
       if (!row) throw notFound(request);
       return row;
     }
 
-    async function give(row: MediaTable, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    async function give(row: ReadableMedia, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
       try {
         return await sendContent(media.library, row, request, reply);
       } catch (error) {
         // Somebody removed it in between.
-        throw (await mediaOfSid(core.db, row.sid)) ? error : notFound(request);
+        throw (await readableBySid(core.db, row.sid)) ? error : notFound(request);
       }
     }
 
-    const present = (request: FastifyRequest, row: MediaTable) =>
+    const present = (request: FastifyRequest, row: ReadableMedia) =>
       presentMedia(row, temporaryLink(dependencies, request, row.sid));
     const content: Handler = async (request, reply, found) => give(await findRow(request, found), request, reply);
 
@@ -128,7 +127,7 @@ export function registerMedia(app: FastifyInstance, dependencies: MediaApiDepend
       const { searchParams } = new URL(request.url, 'http://x');
       const sid = media.links.read(given, searchParams, core.clock.now());
       if (!sid) throw refuse(20006);
-      const row = await mediaOfSid(core.db, sid);
+      const row = await readableBySid(core.db, sid);
       if (!row) throw notFound(request);
       return give(row, request, reply);
     };

@@ -3,14 +3,23 @@ import type { MediaTable } from '../../storage/schema/media.ts';
 import { standingIn } from '../access/standing.ts';
 import type { Actor } from '../actor.ts';
 import { conversationBySid } from '../conversations/store.ts';
+import { type RichMedia, richMediaBySid } from '../messages/rich-media.ts';
 import { mediaBySid } from './store.ts';
+
+/** Media that can be read: the bytes are in the store, unless they are here. */
+export type ReadableMedia = MediaTable | RichMedia;
 
 /**
  * Media of a service, if it is there for the actor. For a user that is what he uploaded and did not send so far, and
  * what is in the conversations that he sees.
  */
-export async function findMedia(db: Db, actor: Actor, service: string, sid: string): Promise<MediaTable | undefined> {
-  const row = await db.first(mediaBySid, { sid });
+export async function findMedia(
+  db: Db,
+  actor: Actor,
+  service: string,
+  sid: string,
+): Promise<ReadableMedia | undefined> {
+  const row = await readableBySid(db, sid);
   if (!row || row.account_sid !== actor.account || row.service_sid !== service) return undefined;
   if (actor.kind !== 'user') return row;
   if (actor.service !== service) return undefined;
@@ -20,7 +29,12 @@ export async function findMedia(db: Db, actor: Actor, service: string, sid: stri
   return (await standingIn(db, actor, conversation)).sees ? row : undefined;
 }
 
-/** By SID alone: for who holds a signed link to it, or has the account. */
+/** By SID alone: for who holds a signed link to it. */
+export async function readableBySid(db: Db, sid: string): Promise<ReadableMedia | undefined> {
+  return (await mediaOfSid(db, sid)) ?? richMediaBySid(db, sid);
+}
+
+/** What was uploaded, by SID alone: for who has the account. */
 export function mediaOfSid(db: Db, sid: string): Promise<MediaTable | undefined> {
   return db.first(mediaBySid, { sid });
 }

@@ -2,6 +2,7 @@ import type { DeliverySummary, MessageResource, Sid } from '@colloquy/protocol';
 import type { MessagesTable } from '../../storage/schema.ts';
 import type { RichContent } from '../content/fill.ts';
 import { mediaOf } from './media.ts';
+import { richResource } from './rich-media.ts';
 
 /** What a message that was made from a template shows beyond its text. */
 export function richContentOf(row: MessagesTable): RichContent | null {
@@ -19,6 +20,7 @@ export function messageResource(row: MessagesTable): MessageResource {
     attributes: row.attributes,
     participantSid: row.participant_sid as Sid<'MB'> | null,
     contentSid: row.content_sid as Sid<'HX'> | null,
+    ...(row.rich_content !== null && { richContent: richResource(row.rich_content) }),
     ...(row.media !== null && { media: mediaOf(row) }),
     lastUpdatedBy: row.last_updated_by,
     delivery: row.delivery === null ? null : (JSON.parse(row.delivery) as DeliverySummary),

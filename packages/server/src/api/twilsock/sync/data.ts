@@ -6,6 +6,7 @@ import type {
   ParticipantResource,
   UserResource,
 } from '@colloquy/protocol';
+import { describeRichMedia } from '../../../core/messages/rich-media.ts';
 import { namesOf, objectOf } from './objects.ts';
 
 export function iso(time: number): string {
@@ -34,8 +35,9 @@ export function conversationData(conversation: ConversationResource) {
 /** Of an item of a conversation's list. */
 export function messageData(message: MessageResource) {
   const { sid, body, author, subject, attributes, contentSid, lastUpdatedBy, participantSid, delivery } = message;
-  const medias = message.media ?? [];
-  const media = medias.find(({ category }) => category === 'media');
+  const files = message.media ?? [];
+  const rich = describeRichMedia(message);
+  const media = files.find(({ category }) => category === 'media');
   return {
     sid,
     type: media ? 'media' : 'text',
@@ -50,7 +52,7 @@ export function messageData(message: MessageResource) {
     memberSid: participantSid,
     // What a message had before it could have several.
     ...(media && { media }),
-    medias,
+    medias: rich ? [...files, rich] : files,
     ...(delivery && { delivery }),
     channelMetadata: false,
   };
