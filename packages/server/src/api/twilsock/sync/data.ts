@@ -60,8 +60,7 @@ export function messageData(message: MessageResource) {
 
 /** Of an item of a conversation's roster. */
 export function participantData(participant: ParticipantResource) {
-  const { identity, type, attributes, roleSid, userSid, lastReadMessageIndex, lastReadTimestamp, binding } =
-    participant;
+  const { identity, type, attributes, roleSid, userSid, lastReadMessageIndex, lastReadTimestamp } = participant;
   return {
     identity,
     type,
@@ -72,11 +71,16 @@ export function participantData(participant: ParticipantResource) {
     dateUpdated: iso(participant.dateUpdated),
     lastConsumedMessageIndex: lastReadMessageIndex,
     lastConsumptionTimestamp: lastReadTimestamp === null ? null : iso(lastReadTimestamp),
-    bindings:
-      type === 'email' && binding
-        ? { email: { name: binding.name ?? null, address: binding.address, level: binding.level ?? null } }
-        : {},
+    bindings: bindingsOf(participant),
   };
+}
+
+/** By the channel, as apps find them: `participant.bindings.sms?.address`. */
+function bindingsOf({ type, binding }: ParticipantResource): object {
+  if (!binding) return {};
+  const { address, proxyAddress, projectedAddress, name = null, level = null } = binding;
+  if (type === 'email') return { email: { name, address, level } };
+  return { [type]: { address, proxy_address: proxyAddress, projected_address: projectedAddress } };
 }
 
 /** Of an item of a user's own conversations. The rest of the conversation is in its document. */
