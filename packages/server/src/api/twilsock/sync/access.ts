@@ -3,6 +3,7 @@ import type { UserActor } from '../../../core/actor.ts';
 import { loadConversation } from '../../../core/conversations/actions.ts';
 import type { Core } from '../../../core/core.ts';
 import { findParticipant } from '../../../core/participants/actions.ts';
+import { type FormerMembership, formerMembership } from '../../../core/participants/former.ts';
 import { Refusal } from '../../../core/refusal.ts';
 import { findUser } from '../../../core/users/actions.ts';
 import type { ConversationsTable, ParticipantsTable, UsersTable } from '../../../storage/schema.ts';
@@ -26,6 +27,18 @@ export async function seenConversation(
     if (error instanceof Refusal) return undefined;
     throw error;
   }
+}
+
+/**
+ * A conversation that was his until a moment ago. A client that has read of it in a list opens it next; if it cannot,
+ * it gives up the whole list (reference: docs/reference/official-sdk.md). So it is still there, with nobody and nothing
+ * in it, until the client hears that it is gone.
+ */
+export async function seenLately(
+  { core, actor }: { core: Core; actor: UserActor },
+  sid: string,
+): Promise<FormerMembership | undefined> {
+  return formerMembership(core.db, actor, sid, core.clock.now());
 }
 
 /** Users of a service may know of each other. */

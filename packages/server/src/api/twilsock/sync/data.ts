@@ -32,6 +32,23 @@ export function conversationData(conversation: ConversationResource) {
   };
 }
 
+/** Of the document of a conversation that is over for a user. @param conversation undefined: it goes on without him */
+export function formerData(membership: MembershipResource, conversation: ConversationResource | undefined) {
+  if (conversation) return conversationData(conversation);
+  const { messages, participants } = namesOf(membership.conversationSid);
+  return {
+    friendlyName: null,
+    uniqueName: null,
+    attributes: '{}',
+    dateCreated: iso(membership.dateCreated),
+    dateUpdated: iso(membership.dateCreated),
+    messages,
+    roster: participants,
+    lastMessage: null,
+    bindings: {},
+  };
+}
+
 /** Of an item of a conversation's list. */
 export function messageData(message: MessageResource) {
   const { sid, body, author, subject, attributes, contentSid, lastUpdatedBy, participantSid, delivery } = message;

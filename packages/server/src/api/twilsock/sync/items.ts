@@ -9,7 +9,7 @@ import { reachabilityOf } from '../../../core/users/reachability.ts';
 import { userResource } from '../../../core/users/resource.ts';
 import type { MessagesTable, ParticipantsTable, UsersTable } from '../../../storage/schema.ts';
 import { answer, type Call } from '../call.ts';
-import { seenConversation, seenUser } from './access.ts';
+import { seenConversation, seenLately, seenUser } from './access.ts';
 import { infoItems, iso, membershipData, messageData, participantData } from './data.ts';
 import { Missing } from './missing.ts';
 import type { SyncObject } from './objects.ts';
@@ -52,7 +52,7 @@ async function pageOf(call: Call, object: SyncObject, query: ItemQuery): Promise
   switch (object.kind) {
     case 'messages': {
       const seen = await seenConversation(core, actor, object.stream);
-      if (!seen) return undefined;
+      if (!seen) return (await seenLately(call, object.stream)) && nothing;
       if (query.key !== undefined) {
         return only(await findMessage(core.db, seen.row.sid, Number(query.key)), messageItem);
       }
@@ -67,7 +67,7 @@ async function pageOf(call: Call, object: SyncObject, query: ItemQuery): Promise
     }
     case 'roster': {
       const seen = await seenConversation(core, actor, object.stream);
-      if (!seen) return undefined;
+      if (!seen) return (await seenLately(call, object.stream)) && nothing;
       const { sid } = seen.row;
       if (query.key !== undefined) {
         const row = await findParticipant(core.db, sid, query.key);
@@ -111,6 +111,8 @@ async function keyed<Row>(
   const opposite = order === 'asc' ? 'desc' : 'asc';
   return reversed(mapped(await list({ order: opposite, limit: size, ...start }), present));
 }
+
+const nothing: Window<Item> = { items: [], hasPrevious: false, hasNext: false };
 
 function only<Row>(row: Row | undefined, present: (row: Row) => Item): Window<Item> {
   return { items: row ? [present(row)] : [], hasPrevious: false, hasNext: false };

@@ -1,8 +1,8 @@
 /** The roots of objects: what a client reads before it subscribes. */
 import { conversationResource } from '../../../core/conversations/resource.ts';
 import { type Answer, answer, type Call, type Handle, nameIn } from '../call.ts';
-import { seenConversation, seenUser } from './access.ts';
-import { conversationData, iso } from './data.ts';
+import { seenConversation, seenLately, seenUser } from './access.ts';
+import { conversationData, formerData, iso } from './data.ts';
 import { infoItemsOf, listItems, presentItem } from './items.ts';
 import { Missing } from './missing.ts';
 import { objectNamed, type SyncObject, type SyncType, urlOf } from './objects.ts';
@@ -25,12 +25,23 @@ function objectIn(call: Call, type: SyncType): SyncObject {
   return object;
 }
 
-async function openConversation({ core, actor }: Call, object: SyncObject): Promise<Answer> {
+async function openConversation(call: Call, object: SyncObject): Promise<Answer> {
+  const { core, actor } = call;
   const seen = await seenConversation(core, actor, object.stream);
-  if (!seen) throw new Missing();
+  if (!seen) return openFormer(call, object);
   const { row } = seen;
   const data = object.kind === 'conversation' ? { data: conversationData(conversationResource(row)) } : {};
   return answer({ ...root(object, row.head, row.date_created, row.date_updated), created_by: row.created_by, ...data });
+}
+
+/** @throws Missing for what was not his lately */
+async function openFormer(call: Call, object: SyncObject): Promise<Answer> {
+  const former = await seenLately(call, object.stream);
+  if (!former) throw new Missing();
+  const { membership, conversation, until } = former;
+  const data = object.kind === 'conversation' ? { data: formerData(membership, conversation) } : {};
+  // Whatever it says that it knows when it subscribes: it hears that there is nothing.
+  return answer({ ...root(object, 0, membership.dateCreated, until), created_by: 'system', ...data });
 }
 
 async function openUser(call: Call, object: SyncObject): Promise<Answer> {
