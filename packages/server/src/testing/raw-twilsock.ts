@@ -77,6 +77,16 @@ export class RawTwilsock {
     return { status: code, body: JSON.parse(reply.payload.toString() || 'null') };
   }
 
+  get(path: string): Promise<TunnelledAnswer> {
+    return this.request('GET', path);
+  }
+
+  /** Waits for an event of the Sync layer, of that type. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at what they expect
+  event(type: string): Promise<any> {
+    return this.until(() => this.messages.find(({ event_type }) => event_type === type)?.events[0]);
+  }
+
   /** Subscribes, and waits for what comes of it. @param objects SID, type and up to which id they are known */
   async subscribe(...objects: [sid: string, type: string, known: number | null][]): Promise<SyncMessage[]> {
     this.#correlation += 1;

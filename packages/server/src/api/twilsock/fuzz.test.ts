@@ -107,7 +107,11 @@ const body = fc.oneof(
 );
 const query = fc.dictionary(
   fc.constantFrom('From', 'Order', 'PageSize', 'PageToken', 'Key', 'Index', 'Include', 'MessageSid', '__proto__'),
-  fc.oneof(fc.constantFrom('asc', 'desc', '0', '1', '50'), awkward.map(String), name),
+  // Larger headers are no packets, and not answered.
+  fc.oneof(
+    fc.constantFrom('asc', 'desc', '0', '1', '50'),
+    fc.oneof(awkward, name).map((text) => text.slice(0, 500)),
+  ),
 );
 
 test('Whatever a client asks for, it is answered, never with a fault of the server, and with nothing of others.', async () => {

@@ -55,7 +55,7 @@ test('What a message of a template shows is among its media: live, in pages, whe
   const { room, list } = await roomOf('ann');
   const ann = await connect('ann');
   const { last_event_id: before } = (await ann.get(`/v3/Lists/${list}`)).body;
-  await ann.subscribe(list, 'list', before);
+  await ann.subscribe([list, 'list', before]);
   const sent = await sendTo(room);
   const live = (await ann.event('list_item_added')).item_data;
   expect(live).toMatchObject({ sid: sent.sid, type: 'text', text: 'Well, Ben?', contentSid: template });
@@ -68,7 +68,7 @@ test('What a message of a template shows is among its media: live, in pages, whe
   expect(items[0].data).toMatchObject({ text: 'Well?', medias: live.medias });
 
   const later = await connect('ann');
-  await later.subscribe(list, 'list', before);
+  await later.subscribe([list, 'list', before]);
   expect((await later.event('list_item_added')).item_data.medias).toEqual(live.medias);
 });
 

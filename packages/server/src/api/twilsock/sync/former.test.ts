@@ -71,10 +71,9 @@ test('One that goes on without a user can be opened by him as long, and shows no
   const ann = await connect('ann');
   // Neither REST nor a subscription makes an exception.
   expect((await ann.get(`/v2/Conversations/${room}`)).status).toBe(404);
-  expect(await ann.subscribe(`ET${room.slice(2)}`, 'document', 0)).toMatchObject({
-    type: 'subscription_failed',
-    event: { error: { status: 404 } },
-  });
+  expect(await ann.subscribe([`ET${room.slice(2)}`, 'document', 0])).toMatchObject([
+    { event_type: 'subscription_failed', events: [{ error: { status: 404 } }] },
+  ]);
   expect(await opened('eve', room)).toEqual(missing);
   // Who comes back sees it whole.
   await at.post(`/v1/Conversations/${room}/Participants`, { Identity: 'ann' });
