@@ -2,7 +2,7 @@ import { limits } from '@colloquy/protocol';
 import { z } from 'zod';
 import { refuse } from '../../core/refusal.ts';
 import { parse } from './call.ts';
-import type { Header } from './packet.ts';
+import type { Header, Packet } from './packet.ts';
 
 const value = z.string().max(8192);
 
@@ -27,6 +27,11 @@ export interface TunnelledRequest {
 export function readRequest(header: Header): TunnelledRequest {
   const { method, path, params = {}, headers = {} } = parse(request, header['http_request'], 'http_request');
   return { method, path, query: readQuery(params), mutationId: readMutationId(headers) };
+}
+
+/** Does it only look at something? */
+export function isRead({ header }: Packet): boolean {
+  return (header['http_request'] as { method?: unknown } | undefined | null)?.method === 'GET';
 }
 
 /** Names and values are still percent-encoded. */

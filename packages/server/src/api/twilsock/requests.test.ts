@@ -156,6 +156,21 @@ test('A body that is too large is refused, and the connection stays.', async () 
   expect((await client.request('GET', path)).status).toBe(200);
 });
 
+test('Of a client that asks and does not read, no more is taken until it does; then it gets all its answers.', async () => {
+  const { client, path } = await person();
+  const body = 'x'.repeat(30_000);
+  for (let n = 0; n < 20; n += 1) await client.request('POST', `${path}/Messages`, { body });
+  const items = `/v3/Lists/ES${path.slice(-32)}/Items?PageSize=20`;
+  client.pause();
+  const answers = Promise.all(Array.from({ length: 80 }, () => client.request('GET', items)));
+  // Others are served meanwhile, and what waits for the one is bounded: 80 answers are 48 MB.
+  const other = await person('ben');
+  for (let n = 0; n < 20; n += 1) expect((await other.client.request('GET', other.path)).status).toBe(200);
+  client.continue();
+  for (const { status, body: page } of await answers) expect([status, page.items.length]).toEqual([200, 20]);
+  expect(client.closed).toBe(undefined);
+});
+
 test('What is no packet is not answered; who sends nothing else is closed, and others go on.', async () => {
   const [mallory, ann] = [await person('mallory'), await person()];
   for (let n = 0; n < 20; n += 1) mallory.client.send(n % 2 === 0 ? Buffer.from('TWILSOCK V3.0 9999\r\n{}') : 'text');

@@ -13,8 +13,9 @@ import { connectingUser } from '../token-user.ts';
 import { type AccessToken, verifyToken } from '../tokens.ts';
 import type { Answer } from './call.ts';
 import type { TwilsockDependencies } from './dependencies.ts';
+import { Intake } from './intake.ts';
 import { type Header, type Packet, readPacket, writePacket } from './packet.ts';
-import { readRequest } from './request.ts';
+import { isRead, readRequest } from './request.ts';
 import { typingRepeat } from './rest/typing.ts';
 import { routeOf } from './routes.ts';
 import { errorOf, ok, reasonOf, type Status, tokenStatus } from './statuses.ts';
@@ -26,9 +27,6 @@ import { Subscriptions } from './sync/subscriptions.ts';
 
 /** A client that reads slower than this much behind is cut off; it gets what it missed when it is back. Bytes. */
 const unsentLimit = 32 * 1024 * 1024;
-/** No more requests are taken from a client that has so much to read, or so many that are under way. */
-const unsentPause = 1024 * 1024;
-const pauseAt = 256;
 /** Messages that are no packets, after which the peer is taken for something else than a client. */
 const badPacketLimit = 20;
 const aboutToExpire = 3 * 60 * 1000;
@@ -52,11 +50,10 @@ export class TwilsockSession implements HeldSession {
   lastHeard: number;
   readonly #parts: TwilsockSessionParts;
   readonly #subscriptions: Subscriptions;
+  readonly #intake: Intake;
   #actor: UserActor | undefined;
   #token: AccessToken | undefined;
   #beginning = false;
-  #underWay = 0;
-  #isPaused = false;
   #badPackets = 0;
   #warned = false;
   #closed = false;
@@ -64,6 +61,7 @@ export class TwilsockSession implements HeldSession {
   constructor(parts: TwilsockSessionParts) {
     const { dependencies, sessions, documents } = parts;
     this.#parts = parts;
+    this.#intake = new Intake(parts.wire);
     this.opened = this.lastHeard = dependencies.core.clock.now();
     this.#subscriptions = new Subscriptions({
       core: dependencies.core,
@@ -118,7 +116,7 @@ export class TwilsockSession implements HeldSession {
 
   /** What the client had not read it has read now. */
   drained(): void {
-    this.#resume();
+    this.#intake.proceed();
   }
 
   checkToken(now: number): void {
@@ -146,7 +144,8 @@ export class TwilsockSession implements HeldSession {
   /** What carried it is gone. */
   ended(): void {
     this.#closed = true;
-    this.#subscriptions.clear();
+    this.#intake.end();
+    this.#subscriptions.end();
   }
 
   receive(message: Buffer, isBinary: boolean): void {
@@ -160,11 +159,11 @@ export class TwilsockSession implements HeldSession {
     }
     switch (packet.header.method) {
       case 'init':
-        return this.#attend(this.#init(packet.header));
+        return void this.#init(packet.header);
       case 'update':
-        return this.#attend(this.#update(packet.header));
+        return void this.#update(packet.header);
       case 'message':
-        return this.#attend(this.#message(packet));
+        return this.#intake.add({ isRead: isRead(packet), run: () => this.#message(packet) });
       case 'close':
         return this.close(1001);
       case 'put_notification_ctx':
@@ -173,29 +172,6 @@ export class TwilsockSession implements HeldSession {
       // Confirmations of what the server sent, telemetry, and what later clients may send.
       default:
     }
-  }
-
-  #attend(work: Promise<void>): void {
-    this.#underWay += 1;
-    this.#pause();
-    void work.finally(() => {
-      this.#underWay -= 1;
-      this.#resume();
-    });
-  }
-
-  #pause(): void {
-    const { wire } = this.#parts;
-    if (this.#isPaused || (this.#underWay < pauseAt && wire.unsent < unsentPause)) return;
-    this.#isPaused = true;
-    wire.pause();
-  }
-
-  #resume(): void {
-    const { wire } = this.#parts;
-    if (!this.#isPaused || this.#underWay >= pauseAt || wire.unsent >= unsentPause) return;
-    this.#isPaused = false;
-    wire.resume();
   }
 
   async #init(header: Header): Promise<void> {

@@ -4,7 +4,7 @@ import type { Db } from '../../../storage/db.ts';
 import { type Note, notesOf } from './notes.ts';
 import type { SyncObject } from './objects.ts';
 
-const eventsAtOnce = 200;
+const eventsAtOnce = 100;
 
 /** Up to which position a client knows an object. */
 export interface Wanted {
@@ -12,9 +12,10 @@ export interface Wanted {
   after: number;
 }
 
-/** How many events may still be read for one request; the client asks again for what is left. */
+/** How much may still be read for one request; the client asks again for what is left. */
 export interface Room {
   events: number;
+  bytes: number;
 }
 
 /**
@@ -31,12 +32,13 @@ export async function missed(
   const after = new Map(wanted.map((one) => [one.object.sid, one.after]));
   const notes: Note[] = [];
   let at = Math.min(head, ...after.values());
-  while (at < head && room.events > 0) {
+  while (at < head && room.events > 0 && room.bytes > 0) {
     const piece = await readEvents(db, stream, at, Math.min(eventsAtOnce, room.events));
     const last = piece.at(-1);
     // The rest was swept up: the stream's owner is gone.
     if (!last) return { notes, upTo: head };
     room.events -= piece.length;
+    for (const { data } of piece) room.bytes -= Buffer.byteLength(data);
     at = last.position;
     for (const event of piece) {
       if (event.position > head) return { notes: merge(notes), upTo: head };

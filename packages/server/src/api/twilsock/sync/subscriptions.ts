@@ -16,8 +16,9 @@ import { InfoSubscription, Subscription } from './subscription.ts';
 
 /** Of one client. Somebody in the contract's 1,000 conversations needs three for each. */
 const subscriptionLimit = 20_000;
-/** Events that are read for one request; the client asks again for the rest. */
+/** What is read of the log for one request. */
 const eventsPerRequest = 2000;
+const bytesPerRequest = 4 * 1024 * 1024;
 
 /** What the client asks for, of one object. */
 export interface SubscriptionRequest {
@@ -47,6 +48,7 @@ export class Subscriptions {
   readonly #parts: Parts;
   readonly #logged = new Map<string, Subscription>();
   readonly #infos = new Map<string, InfoSubscription>();
+  #isOver = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -84,8 +86,9 @@ export class Subscriptions {
     this.#infos.get(objectOf('userInfo', user.sid).sid)?.tell(user, this.#parts.core.clock.now());
   }
 
-  /** Forgets everything. */
-  clear(): void {
+  /** The client is gone. What it asked for may still be under way, and must not be kept. */
+  end(): void {
+    this.#isOver = true;
     for (const { object } of this.#logged.values()) this.#forget(object);
     this.#infos.clear();
   }
@@ -106,7 +109,7 @@ export class Subscriptions {
    */
   async establish(actor: UserActor, requests: readonly SubscriptionRequest[], correlation: number): Promise<void> {
     const outcome: Outcome = { established: [], failed: [] };
-    const room: Room = { events: eventsPerRequest };
+    const room: Room = { events: eventsPerRequest, bytes: bytesPerRequest };
     for (const [stream, wanted] of this.#byStream(requests, outcome)) {
       if (stream.startsWith('CH')) await this.#establishConversation(actor, stream, wanted, room, outcome);
       else await this.#establishUser(actor, stream, wanted, room, outcome);
@@ -197,6 +200,7 @@ export class Subscriptions {
     const { hub, documents, listener, write } = this.#parts;
     this.#forget(object);
     const subscription = new Subscription(object, known ?? Number.NaN, write);
+    if (this.#isOver) return subscription;
     this.#logged.set(object.sid, subscription);
     if (object.stream.startsWith('CH')) hub.listen(listener, object.stream);
     if (object.kind === 'conversation') documents.add(object.stream, subscription);
@@ -206,6 +210,7 @@ export class Subscriptions {
   #beginInfo(object: SyncObject, known: number): InfoSubscription {
     const { hub, listener, write } = this.#parts;
     const subscription = new InfoSubscription(object, known, write);
+    if (this.#isOver) return subscription;
     this.#infos.set(object.sid, subscription);
     listener.watched.add(object.stream);
     hub.watch(listener, object.stream);
