@@ -87,8 +87,8 @@ export class TwilsockSession implements HeldSession {
   notify(signal: Signal): void {
     if (signal.type === 'user') return this.#subscriptions.takeUser(signal.user);
     const { conversation, identity } = signal;
-    if (!this.#subscriptions.hasRoster(conversation)) return;
-    // A little longer than the typist's client waits before it says so again.
+    // A little longer than the typist's client waits before it says so again. One who has just come in has read who is
+    // there before he subscribes to it.
     const typing = { channel_sid: conversation, identity, typing_timeout: typingRepeat + 1 };
     this.#write(notificationFrame('twilio.ipmsg.typing_indicator', typing));
   }
@@ -127,10 +127,13 @@ export class TwilsockSession implements HeldSession {
     this.#send({ method: 'client_update', id: newId(), client_update_type: 'token_about_to_expire' });
   }
 
-  /** The client comes back at once by itself, unless it is told that its token or its user is no more. */
+  /**
+   * The client comes back at once by itself, unless it is told that its user is no more. When its token has expired it
+   * reads so in the answer to its next `init`: after a packet that says it (410) the client takes no new token for three
+   * seconds, and what an app asks of it then in its listener for `tokenExpired` never ends.
+   */
   close(code: CloseCode): void {
     if (this.#closed) return;
-    if (code === 4402) this.#send({ method: 'close', id: newId(), status: { code: 410, status: 'TOKEN_EXPIRED' } });
     if (code === 4403) this.#send({ method: 'close', id: newId(), status: { code: 401, status: 'USER_REMOVED' } });
     this.#closed = true;
     this.#parts.wire.close(code, closeCodes[code].why);

@@ -54,11 +54,6 @@ export class Subscriptions {
     this.#parts = parts;
   }
 
-  /** Is somebody to be told who types there? */
-  hasRoster(conversation: string): boolean {
-    return this.#logged.has(objectOf('roster', conversation).sid);
-  }
-
   /** Events of one stream, in order. */
   take(events: readonly LoggedEvent[]): void {
     for (const event of events) {
