@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseAddress } from '../../../core/addresses.ts';
 import { addParticipant, removeParticipant, updateParticipant } from '../../../core/participants/actions.ts';
 import { restParticipant } from '../../../core/participants/resource.ts';
 import { refuse } from '../../../core/refusal.ts';
@@ -23,7 +24,10 @@ const addition = z.object({
 export const addToConversation: Handle = async (call) => {
   const { core, actor, idempotency, ownsAddress } = call;
   const { identity, attributes, messaging_binding: binding } = readBody(call, addition);
-  const proxyAddress = binding?.proxy_address || undefined;
+  const address = binding && parseAddress(binding.address);
+  // The client wants an own address to be given for everybody. What goes out by e-mail has the conversation's.
+  const isMail = address?.ok && address.type === 'email';
+  const proxyAddress = isMail ? undefined : binding?.proxy_address || undefined;
   if (proxyAddress !== undefined && !ownsAddress(proxyAddress)) throw refuse(50413);
   const input = {
     service: actor.service,

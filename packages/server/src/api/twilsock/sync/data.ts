@@ -6,6 +6,7 @@ import type {
   ParticipantResource,
   UserResource,
 } from '@colloquy/protocol';
+import { shownAddress } from '../../../core/addresses.ts';
 import { describeRichMedia } from '../../../core/messages/rich-media.ts';
 import { namesOf, objectOf } from './objects.ts';
 
@@ -92,11 +93,11 @@ export function participantData(participant: ParticipantResource) {
   };
 }
 
-/** By the channel, as apps find them: `participant.bindings.sms?.address`. */
+/** By the channel, as apps find them: `participant.bindings.sms?.address`. E-mail addresses have no prefix there. */
 function bindingsOf({ type, binding }: ParticipantResource): object {
   if (!binding) return {};
   const { address, proxyAddress, projectedAddress, name = null, level = null } = binding;
-  if (type === 'email') return { email: { name, address, level } };
+  if (type === 'email') return { email: { name, address: address && shownAddress(address), level } };
   return { [type]: { address, proxy_address: proxyAddress, projected_address: projectedAddress } };
 }
 
