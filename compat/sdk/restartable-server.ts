@@ -81,6 +81,26 @@ export class RestartableServer {
     return `Basic ${Buffer.from(`${credentials.accountSid}:${credentials.authToken}`).toString('base64')}`;
   }
 
+  /** What a person writes on a phone of the sandbox. */
+  async write(phone: string, to: string, body: string): Promise<void> {
+    await this.#phone(phone, { method: 'POST', body: JSON.stringify({ to, body }) });
+  }
+
+  /** What came to a phone of the sandbox, the oldest first. */
+  async received(phone: string): Promise<string[]> {
+    const { messages } = (await this.#phone(phone, {})) as { messages: { direction: string; body: string }[] };
+    return messages.filter(({ direction }) => direction === 'in').map(({ body }) => body);
+  }
+
+  async #phone(phone: string, request: RequestInit): Promise<unknown> {
+    const answer = await fetch(`${this.url}/v1/x/sandbox/phones/${encodeURIComponent(phone)}/messages`, {
+      ...request,
+      headers: { authorization: this.authorization, 'content-type': 'application/json' },
+    });
+    if (!answer.ok) throw new Error(`The phone's request was answered with ${answer.status}.`);
+    return answer.json();
+  }
+
   /** As the official library makes it. */
   async token(
     identity: string,

@@ -39,7 +39,9 @@ interface Payloads {
   tokenExpired: undefined;
 }
 
-type Emitter = Client | Conversation | Message | Participant | User;
+export type Emitter = Client | Conversation | Message | Participant | User;
+
+export type Heard = keyof Payloads | 'updated';
 
 /** What all of them have, without their types. */
 interface Emits<P> {
@@ -59,7 +61,7 @@ type Payload<T, E> = E extends keyof Payloads
         : UserUpdatedEventArgs;
 
 /** What an event brings the next time, or the next time that it fits. */
-export function heard<T extends Emitter, E extends keyof Payloads | 'updated'>(
+export function heard<T extends Emitter, E extends Heard>(
   emitter: T,
   event: E,
   fits: (payload: Payload<T, E>) => boolean = () => true,
@@ -76,12 +78,12 @@ export function heard<T extends Emitter, E extends keyof Payloads | 'updated'>(
 }
 
 /** Waits until it holds, which it may do already; looks again at each of those events. */
-export async function until(emitter: Emitter, event: keyof Payloads | 'updated', holds: () => boolean): Promise<void> {
+export async function until(emitter: Emitter, event: Heard, holds: () => boolean): Promise<void> {
   if (!holds()) await heard(emitter, event, holds);
 }
 
 /** The names of these events in the order in which they come. */
-export function journal(emitter: Emitter, ...events: (keyof Payloads | 'updated')[]): string[] {
+export function journal(emitter: Emitter, ...events: Heard[]): string[] {
   const names: string[] = [];
   for (const event of events) (emitter as unknown as Emits<unknown>).on(event, () => names.push(event));
   return names;

@@ -119,7 +119,8 @@ export function mediaOperations(world: () => World): void {
     await anns.sendMessage('text');
     const [message] = (await anns.getMessages()).items as [Message];
     expect([message.type, message.media, message.attachedMedia ?? []]).toEqual(['text', null, []]);
-    expect((await message.getTemporaryContentUrlsForAttachedMedia()).size).toBe(0);
+    // The other package refuses to ask for no addresses.
+    if (world().isOurs) expect((await message.getTemporaryContentUrlsForAttachedMedia()).size).toBe(0);
     expect([message.getEmailBody(), message.getEmailHistory('text/html')]).toEqual([null, null]);
   });
 }

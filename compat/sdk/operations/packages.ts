@@ -9,25 +9,25 @@ export interface Package {
   sdk: Sdk;
   /** What a program writes to reach a server of ours. */
   options(url: string): ClientOptions;
-  /** Does the server speak its protocol? */
-  reaches: boolean;
+  /** Ours promises some things that the other one does not: the page of differences says which. */
+  isOurs: boolean;
 }
 
-/** Where a server would speak the protocol of the official package. The client lets one choose the path. */
-export const gatewayPath = '/v3/wsconnect';
+/** Where the server speaks the protocol of the official package. */
+const gatewayPath = '/v3/wsconnect';
 
 export const packages: Package[] = [
   {
     name: '@colloquy/client',
     sdk: colloquy as unknown as Sdk,
     options: (url) => ({ url }) as ClientOptions,
-    reaches: true,
+    isOurs: true,
   },
   {
     name: '@twilio/conversations',
     sdk: official,
     // Only `Twilsock` is declared, and both are read.
     options: (url) => ({ twilsock: { uri: `${url.replace('http', 'ws')}${gatewayPath}` } }) as ClientOptions,
-    reaches: true,
+    isOurs: false,
   },
 ];

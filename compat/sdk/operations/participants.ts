@@ -55,8 +55,13 @@ export function participantOperations(world: () => World): void {
   test('removeParticipant: by identity, by SID, and as an object; participantLeft, and the removed one is told', async () => {
     const { ben, anns } = await world().pair();
     const [cat, dan] = [await world().person('cat'), await world().person('dan')];
+    const joined = [cat, dan].map((client) => [
+      heard(client, 'conversationJoined'),
+      heard(anns, 'participantJoined', ({ identity }) => identity === client.identity),
+    ]);
     await anns.add(cat.identity);
     await anns.add(dan.identity);
+    if (!world().isOurs) await Promise.all(joined.flat());
     const participants = await anns.getParticipants();
     const find = (who: string) => participants.find(({ identity }) => identity === who);
     const out = [ben, cat, dan].map((client) => heard(client, 'conversationLeft'));

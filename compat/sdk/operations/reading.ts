@@ -31,19 +31,19 @@ export function readingOperations(world: () => World): void {
     const { bens } = await written();
     expect(await bens.updateLastReadMessageIndex(3)).toBe(0);
     expect(await bens.updateLastReadMessageIndex(0)).toBe(3);
-    expect(bens.lastReadMessageIndex).toBe(0);
+    await world().shows(bens, 'updated', () => bens.lastReadMessageIndex === 0);
     await bens.updateLastReadMessageIndex(null);
-    expect(bens.lastReadMessageIndex).toBe(null);
+    await world().shows(bens, 'updated', () => bens.lastReadMessageIndex === null);
   });
 
   test('setAllMessagesRead, setAllMessagesUnread', async () => {
     const { anns, bens } = await written();
     expect(await bens.setAllMessagesRead()).toBe(0);
-    expect(bens.lastReadMessageIndex).toBe(3);
+    await world().shows(bens, 'updated', () => bens.lastReadMessageIndex === 3);
     await anns.sendMessage('new');
     expect(await bens.getUnreadMessagesCount()).toBe(1);
     await bens.setAllMessagesUnread();
-    expect(bens.lastReadMessageIndex).toBe(null);
+    await world().shows(bens, 'updated', () => bens.lastReadMessageIndex === null);
     expect(await bens.getUnreadMessagesCount()).toBe(null);
   });
 

@@ -1,6 +1,7 @@
 import type { Client, Conversation } from '@twilio/conversations';
+import { expect } from 'vitest';
 import { RestartableServer } from '../restartable-server.ts';
-import { heard } from './heard.ts';
+import { type Emitter, type Heard, heard, until } from './heard.ts';
 import type { Package, Sdk } from './packages.ts';
 
 export type Person = Client & { identity: string };
@@ -25,6 +26,19 @@ export class World {
     return this.#package.sdk;
   }
 
+  get isOurs(): boolean {
+    return this.#package.isOurs;
+  }
+
+  /**
+   * After a call: its objects show what it did. With our package they do when it resolves; the other one's follow when
+   * the server tells of the change.
+   */
+  async shows(emitter: Emitter, event: Heard, holds: () => boolean): Promise<void> {
+    if (this.isOurs) expect(holds()).toBe(true);
+    else await until(emitter, event, holds);
+  }
+
   get rest(): RestartableServer['rest'] {
     return this.server.rest;
   }
@@ -47,14 +61,18 @@ export class World {
     return client;
   }
 
+  /** The same with the method that waits until it is initialized. */
+  async created(token: string): Promise<Client> {
+    const client = await this.sdk.Client.create(token, this.#package.options(this.server.url));
+    this.#clients.push(client);
+    return client;
+  }
+
   /** A user whom nobody knows yet, connected. */
   async person(what = 'person', token?: string): Promise<Person> {
     const identity = this.name(what);
-    const client = await this.sdk.Client.create(
-      token ?? (await this.server.token(identity)),
-      this.#package.options(this.server.url),
-    );
-    this.#clients.push(client);
+    const client = this.client(token ?? (await this.server.token(identity)));
+    await heard(client, 'initialized');
     return Object.assign(client, { identity });
   }
 
@@ -65,26 +83,31 @@ export class World {
     await anns.join();
     const joined = heard(ben, 'conversationJoined');
     await anns.add(ben.identity);
-    return { ann, ben, anns, bens: await joined };
+    const bens = await joined;
+    if (!this.isOurs) for (const each of [anns, bens]) await this.#readRoster(each, 2);
+    return { ann, ben, anns, bens };
+  }
+
+  /** The other package knows of nobody before it has read who is there. */
+  async #readRoster(conversation: Conversation, size: number): Promise<void> {
+    const { length } = await conversation.getParticipants();
+    if (length < size) await heard(conversation, 'participantJoined');
   }
 
   /** What a person writes on a phone. */
   async write(phone: string, to: string, body: string): Promise<void> {
-    await this.#phone(phone, 'messages', { to, body });
-  }
-
-  async #phone(phone: string, what: string, body: unknown): Promise<void> {
-    const url = `${this.server.url}/v1/x/sandbox/phones/${encodeURIComponent(phone)}/${what}`;
-    const { ok, status } = await fetch(url, {
-      method: 'POST',
-      headers: { authorization: this.server.authorization, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    if (!ok) throw new Error(`The phone's request was answered with ${status}.`);
+    await this.server.write(phone, to, body);
   }
 
   async hangUp(): Promise<void> {
-    await Promise.all(this.#clients.splice(0).map((client) => client.shutdown()));
+    await Promise.all(this.#clients.splice(0).map((client) => this.#shutDown(client)));
+  }
+
+  async #shutDown(client: Client): Promise<void> {
+    // Shut down while it reads its first list, the other package leaves a rejection behind that nobody handles.
+    if (!this.isOurs && client.connectionState === 'connected')
+      await client.getSubscribedConversations().catch(() => {});
+    await client.shutdown();
   }
 
   async end(): Promise<void> {
