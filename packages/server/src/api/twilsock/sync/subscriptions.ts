@@ -48,6 +48,11 @@ export class Subscriptions {
   readonly #parts: Parts;
   readonly #logged = new Map<string, Subscription>();
   readonly #infos = new Map<string, InfoSubscription>();
+  /**
+   * How far the client was told of objects of which there was more to tell than fits in one answer. It asks again with
+   * what it has by then, which is what it had before where nothing of this object was among it.
+   */
+  readonly #interrupted = new Map<string, number>();
   #isOver = false;
 
   constructor(parts: Parts) {
@@ -86,6 +91,7 @@ export class Subscriptions {
     this.#isOver = true;
     for (const { object } of this.#logged.values()) this.#forget(object);
     this.#infos.clear();
+    this.#interrupted.clear();
   }
 
   cancel(requests: readonly SubscriptionRequest[], correlation: number): void {
@@ -194,7 +200,9 @@ export class Subscriptions {
   #begin(object: SyncObject, known: number | undefined): Subscription {
     const { hub, documents, listener, write } = this.#parts;
     this.#forget(object);
-    const subscription = new Subscription(object, known ?? Number.NaN, write);
+    const told = Math.max(known ?? Number.NaN, this.#interrupted.get(object.sid) ?? 0);
+    this.#interrupted.delete(object.sid);
+    const subscription = new Subscription(object, told, write);
     if (this.#isOver) return subscription;
     this.#logged.set(object.sid, subscription);
     if (object.stream.startsWith('CH')) hub.listen(listener, object.stream);
@@ -220,9 +228,14 @@ export class Subscriptions {
 
   #established(subscription: Subscription, upTo: number, isComplete: boolean, outcome: Outcome): void {
     subscription.told = Math.max(subscription.told, upTo);
-    // One that is not complete is begun anew when the client asks for the rest.
-    const release = () => (isComplete ? subscription.release() : this.#forget(subscription.object));
+    const release = () => (isComplete ? subscription.release() : this.#interrupt(subscription));
     outcome.established.push({ subscription, isComplete, release });
+  }
+
+  /** It is begun anew when the client asks for the rest. */
+  #interrupt({ object, told }: Subscription): void {
+    this.#forget(object);
+    this.#interrupted.set(object.sid, told);
   }
 
   #fail(wanted: readonly Entry[], outcome: Outcome): void {
