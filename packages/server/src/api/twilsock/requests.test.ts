@@ -82,7 +82,7 @@ test('Names are decoded segment by segment, whatever stands in them.', async () 
   expect((await client.request('DELETE', `${path}/Participants/${escaped}`, {})).status).toBe(204);
 });
 
-test('Typing is told to the others who have the roster, and not to oneself.', async () => {
+test('Typing is told to the others, and not to oneself.', async () => {
   const { client, conversation, path } = await person();
   count += 1;
   const ben = await at.twilsock(`ben-${count}`);
