@@ -1,7 +1,7 @@
 import { limits } from '@colloquy/protocol';
 import { z } from 'zod';
-import { refuse } from '../../core/refusal.ts';
-import { parse } from './call.ts';
+import { readAs } from '../http/json.ts';
+import { invalid } from '../http/parameters.ts';
 import type { Header, Packet } from './packet.ts';
 
 const value = z.string().max(8192);
@@ -25,7 +25,7 @@ export interface TunnelledRequest {
 
 /** The request over HTTP that a packet's header describes. @throws Refusal 20422 */
 export function readRequest(header: Header): TunnelledRequest {
-  const { method, path, params = {}, headers = {} } = parse(request, header['http_request'], 'http_request');
+  const { method, path, params = {}, headers = {} } = readAs(request, header['http_request']);
   return { method, path, query: readQuery(params), mutationId: readMutationId(headers) };
 }
 
@@ -47,7 +47,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw refuse(20422, { parameter: 'http_request.params', reason: 'not percent-encoded UTF-8' });
+    throw invalid('http_request.params', 'not percent-encoded UTF-8');
   }
 }
 

@@ -63,12 +63,13 @@ for (const [method, path, handle] of routes) {
   router.on(method, path, () => {}, store);
 }
 
-/** @returns undefined when nothing is there */
+/** @returns undefined when nothing is there, and for names that not every database could look for */
 export function routeOf(
   method: string,
   path: string,
 ): { handle: Handle; names: Record<string, string | undefined> } | undefined {
   const found = router.find(method as 'GET', path);
   const handle = found && handles.get(found.store);
-  return handle ? { handle, names: found.params } : undefined;
+  if (!handle || Object.values(found.params).some((name) => name?.includes('\0'))) return undefined;
+  return { handle, names: found.params };
 }

@@ -7,15 +7,15 @@ import {
 } from '../../../core/conversations/actions.ts';
 import { findParticipant } from '../../../core/participants/actions.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../../storage/schema.ts';
-import { answer, done, type Handle, nameIn, readBody, text } from '../call.ts';
+import { answer, done, type Handle, nameIn, readBody } from '../call.ts';
 import { iso } from '../sync/data.ts';
 import { namesOf } from '../sync/objects.ts';
 import { links } from './links.ts';
 
 const creation = z.object({
-  friendly_name: text.nullish(),
-  unique_name: text.nullish(),
-  attributes: text.nullish(),
+  friendly_name: z.string().nullish(),
+  unique_name: z.string().nullish(),
+  attributes: z.string().nullish(),
 });
 
 /** `POST {conversations}`. The user who makes a conversation is not in it until he joins. */

@@ -1,5 +1,5 @@
 import type { Cursor } from '../../../core/paging.ts';
-import { refuse } from '../../../core/refusal.ts';
+import { invalid } from '../../http/parameters.ts';
 
 /** As the client sends it back with the next request. Null: there is no such page. */
 export function writeCursor(cursor: Cursor | null): string | null {
@@ -17,5 +17,5 @@ export function readCursor(query: URLSearchParams): Cursor | undefined {
       if ((direction === 'next' || direction === 'previous') && key.length > 0) return { direction, key };
     }
   } catch {}
-  throw refuse(20422, { parameter: 'PageToken', reason: 'not a page that this server gave' });
+  throw invalid('PageToken', 'not a page that this server gave');
 }

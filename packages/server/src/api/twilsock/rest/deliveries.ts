@@ -7,6 +7,7 @@ import { listReceipts } from '../../../core/receipts/list.ts';
 import { listRecipients, recipientsOf } from '../../../core/receipts/recipients.ts';
 import { refuse } from '../../../core/refusal.ts';
 import type { ReceiptsTable } from '../../../storage/schema.ts';
+import { invalid } from '../../http/parameters.ts';
 import type { Call } from '../call.ts';
 import { answer, type Handle, nameIn } from '../call.ts';
 import { iso } from '../sync/data.ts';
@@ -48,7 +49,7 @@ export const getRecipients: Handle = async (call) => {
   const { row } = await loadConversation(core.db, actor, actor.service, nameIn(call, 'conversation'));
   const size = Number(query.get('PageSize') ?? listedAtOnce);
   if (!Number.isSafeInteger(size) || size < 1) {
-    throw refuse(20422, { parameter: 'PageSize', reason: 'not a whole number above 0' });
+    throw invalid('PageSize', 'not a whole number above 0');
   }
   const request = { limit: Math.min(size, largestPage), cursor: readCursor(query) };
   const page = await listRecipients(core.db, row, request);

@@ -2,17 +2,17 @@ import { z } from 'zod';
 import { removeMessage, sendMessage, updateMessage } from '../../../core/messages/actions.ts';
 import { mediaOf } from '../../../core/messages/media.ts';
 import type { MessagesTable } from '../../../storage/schema.ts';
-import { answer, type Call, done, type Handle, nameIn, readBody, text } from '../call.ts';
+import { answer, type Call, done, type Handle, nameIn, readBody } from '../call.ts';
 import { iso } from '../sync/data.ts';
 import { links } from './links.ts';
 
 const addition = z.object({
-  body: text.nullish(),
-  subject: text.nullish(),
-  attributes: text.nullish(),
-  media_sids: z.array(text).max(100).nullish(),
-  content_sid: text.nullish(),
-  content_variables: text.nullish(),
+  body: z.string().nullish(),
+  subject: z.string().nullish(),
+  attributes: z.string().nullish(),
+  media_sids: z.array(z.string()).max(100).nullish(),
+  content_sid: z.string().nullish(),
+  content_variables: z.string().nullish(),
 });
 
 /** `POST {messages}`. Files were uploaded before. */
@@ -32,7 +32,7 @@ export const addMessage: Handle = async (call) => {
   return answer(present(call, await core.run(sendMessage, actor, input, idempotency)), 201);
 };
 
-const change = z.object({ body: text.optional(), attributes: text.optional() });
+const change = z.object({ body: z.string().optional(), attributes: z.string().optional() });
 
 /** `POST {messages}/{SID}`. */
 export const changeMessage: Handle = async (call) => {

@@ -4,17 +4,17 @@ import { addParticipant, removeParticipant, updateParticipant } from '../../../c
 import { restParticipant } from '../../../core/participants/resource.ts';
 import { refuse } from '../../../core/refusal.ts';
 import type { ParticipantsTable } from '../../../storage/schema.ts';
-import { answer, done, type Handle, nameIn, readBody, text } from '../call.ts';
+import { answer, done, type Handle, nameIn, readBody } from '../call.ts';
 import { links } from './links.ts';
 
 const addition = z.object({
-  identity: text.nullish(),
-  attributes: text.nullish(),
+  identity: z.string().nullish(),
+  attributes: z.string().nullish(),
   messaging_binding: z
     .object({
-      address: text,
-      proxy_address: text.nullish(),
-      name: text.nullish(),
+      address: z.string(),
+      proxy_address: z.string().nullish(),
+      name: z.string().nullish(),
       level: z.enum(['to', 'cc']).nullish(),
     })
     .nullish(),
@@ -40,7 +40,7 @@ export const addToConversation: Handle = async (call) => {
   return answer(present(await core.run(addParticipant, actor, input, idempotency)), 201);
 };
 
-const change = z.object({ attributes: text.optional() });
+const change = z.object({ attributes: z.string().optional() });
 
 /** `POST {participants}/{SID}`. */
 export const changeParticipant: Handle = async (call) => {

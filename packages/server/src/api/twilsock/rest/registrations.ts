@@ -3,14 +3,14 @@ import { pushMessageTypes, pushTypes } from '@colloquy/protocol';
 import { z } from 'zod';
 import { registerDevice, unregisterDevice } from '../../../core/push/bindings.ts';
 import { Refusal } from '../../../core/refusal.ts';
-import { answer, done, type Handle, nameIn, readBody, text } from '../call.ts';
+import { answer, done, type Handle, nameIn, readBody } from '../call.ts';
 
 const types = z.enum(pushTypes);
 
 const registration = z.object({
   channel_type: types,
   message_types: z.array(z.string().max(100)).max(20).optional(),
-  data: z.object({ registration_id: text.min(1).max(4096) }),
+  data: z.object({ registration_id: z.string().min(1).max(4096) }),
 });
 
 /** The client's names for them begin so. */
@@ -42,7 +42,7 @@ export const unregister: Handle = async (call) => {
   return done;
 };
 
-const binding = z.object({ binding_type: types, address: text.min(1).max(4096) });
+const binding = z.object({ binding_type: types, address: z.string().min(1).max(4096) });
 
 /** `DELETE /v1/registrations`: by what the push service calls the device. */
 export const unregisterByAddress: Handle = async (call) => {

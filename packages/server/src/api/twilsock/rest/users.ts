@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { refuse } from '../../../core/refusal.ts';
 import { findUser, updateUser } from '../../../core/users/actions.ts';
 import type { UsersTable } from '../../../storage/schema.ts';
-import { answer, type Handle, nameIn, readBody, text } from '../call.ts';
+import { answer, type Handle, nameIn, readBody } from '../call.ts';
 import { iso } from '../sync/data.ts';
 import { objectOf } from '../sync/objects.ts';
 import { links } from './links.ts';
@@ -15,7 +15,7 @@ export const getUser: Handle = async (call) => {
   return answer(present(row));
 };
 
-const change = z.object({ friendly_name: text.nullish(), attributes: text.optional() });
+const change = z.object({ friendly_name: z.string().nullish(), attributes: z.string().optional() });
 
 /** `POST {users}/{identity}`. */
 export const changeUser: Handle = async (call) => {

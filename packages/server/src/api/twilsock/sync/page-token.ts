@@ -1,6 +1,6 @@
 import { limits } from '@colloquy/protocol';
 import { z } from 'zod';
-import { refuse } from '../../../core/refusal.ts';
+import { invalid } from '../../http/parameters.ts';
 import type { SyncType } from './objects.ts';
 
 /** A page of items that a client asks for. */
@@ -70,8 +70,4 @@ function readIndex(text: string, parameter: string): number {
 function readKey(text: string, parameter: string): string {
   if (text.length > 64 || text.includes('\0')) throw invalid(parameter, 'not a key');
   return text;
-}
-
-function invalid(parameter: string, reason: string) {
-  return refuse(20422, { parameter, reason });
 }
