@@ -49,7 +49,7 @@ const connect: Method = {
     if (connecting.has(caller)) throw refuse(20409, { reason: 'this socket is connected already' });
     connecting.add(caller);
     const token = await verifyToken(text, keys, core.clock.now());
-    dependencies.rates.connect(caller);
+    dependencies.rates.connect(caller, `${token.service} ${token.identity}`);
     caller.actor = await connectingUser(core, token);
     const { user: sid } = caller.actor;
     await dependencies.presence.enter(caller, caller.actor);

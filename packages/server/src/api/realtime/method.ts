@@ -34,6 +34,8 @@ export interface Caller extends Subscriber {
   /** What the connection's newest token says. */
   readonly token: AccessToken | undefined;
   readonly connected: boolean;
+  /** Connections of its kind that one user may have at a time; undefined where it does not matter. */
+  readonly mostOfUser?: number | undefined;
   /** SIDs of the other users whose changes it wants to know of. */
   readonly watched: Set<string>;
   reply(id: number | string, result: unknown): void;

@@ -4,6 +4,7 @@ import { type Refusal, refuse } from '../../core/refusal.ts';
 import { payloadsOf } from '../../delivery/realtime/frames.ts';
 import { invalid } from '../http/parameters.ts';
 import type { Wire } from '../sessions/wire.ts';
+import type { PollRoom } from './poll-room.ts';
 
 /** What an answer brings. */
 export interface Received {
@@ -29,8 +30,12 @@ const farewell = 10_000;
  */
 export class PollWire implements Wire {
   isOpen = true;
+  /** Each page has one, and those that went without a word are over within a minute. */
+  readonly mostOfUser = 100;
   /** What frames that were not acknowledged take; bytes. */
-  unsent = 0;
+  #bytes = 0;
+  readonly #room: PollRoom;
+  #isOver = false;
   readonly #clock: Scheduler;
   readonly #onFrame: (frame: Buffer) => void;
   readonly #onGone: () => void;
@@ -54,16 +59,22 @@ export class PollWire implements Wire {
    * @param onFrame takes a frame of the client, in order
    * @param onGone called once: the client knows that it is over, or will not ask any more
    */
-  constructor(clock: Scheduler, onFrame: (frame: Buffer) => void, onGone: () => void) {
+  constructor(clock: Scheduler, room: PollRoom, onFrame: (frame: Buffer) => void, onGone: () => void) {
     this.#clock = clock;
+    this.#room = room;
+    room.enter();
     this.#onFrame = onFrame;
     this.#onGone = onGone;
+  }
+
+  get unsent(): number {
+    return this.#room.isTooMuch(this.#bytes) ? Number.POSITIVE_INFINITY : this.#bytes;
   }
 
   write(frames: Buffer): void {
     for (const payload of payloadsOf(frames.length < pooledBelow ? apart(frames) : frames)) {
       this.#frames.push(payload);
-      this.unsent += payload.length + frameCosts;
+      this.#take(payload.length + frameCosts);
     }
     this.#wake?.(false);
   }
@@ -128,7 +139,7 @@ export class PollWire implements Wire {
     this.isOpen = false;
     this.#close = { code, reason: why };
     // Who was too slow for what waits for him gets it on resuming.
-    if (code === 4413) this.#frames = [];
+    if (code === 4413) this.#forget();
     this.#callOff = this.#clock.at(this.#clock.now() + farewell, () => this.terminate());
     if (this.#wake) this.#wake(false);
     // A server that stops waits for nobody who is not asking: he finds it gone, and resumes all the same.
@@ -145,7 +156,7 @@ export class PollWire implements Wire {
   #acknowledge(after: number): void {
     const count = after - this.#acknowledged;
     if (count < 0 || count > this.#given) throw invalid('after', 'not the number of a frame that the last answer had');
-    for (const { length } of this.#frames.splice(0, count)) this.unsent -= length + frameCosts;
+    for (const { length } of this.#frames.splice(0, count)) this.#take(-(length + frameCosts));
     this.#given -= count;
     this.#acknowledged = after;
   }
@@ -191,8 +202,22 @@ export class PollWire implements Wire {
     this.#drained = Promise.withResolvers<void>();
   }
 
+  #take(bytes: number): void {
+    this.#bytes += bytes;
+    this.#room.take(bytes);
+  }
+
+  #forget(): void {
+    this.#frames = [];
+    this.#take(-this.#bytes);
+  }
+
   #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#callOff();
+    this.#room.leave();
+    this.#room.take(-this.#bytes);
     this.#onGone();
   }
 }

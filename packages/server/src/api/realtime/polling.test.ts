@@ -309,10 +309,13 @@ describe('What is no good', () => {
   test('Those who are just connecting keep their places, and nobody else is let in.', async () => {
     const { write } = at.storage;
     at.storage.write = () => new Promise(() => {});
-    const connect = frame(0, 'connect', { token: await at.token('ann') });
+    // One user may have a hundred.
+    const tokens = await Promise.all(Array.from({ length: 10 }, (_unused, n) => at.token(`user ${n}`)));
+    const connects = tokens.map((token) => frame(0, 'connect', { token }));
     const opened = await Promise.all(Array.from({ length: 1000 }, () => ask('', {})));
     const sessions: string[] = opened.map(({ body }) => body.session);
-    await Promise.all(sessions.map((session) => ask('/send', { session, first: 1, frames: [connect] })));
+    const begin = (session: string, n: number) => ask('/send', { session, first: 1, frames: [connects[n % 10]] });
+    await Promise.all(sessions.map(begin));
     const turnedAway = await ask('', {});
     expect(turnedAway).toMatchObject({ status: 503, body: { code: 20503 } });
     expect(turnedAway.headers.get('retry-after')).toBe('5');

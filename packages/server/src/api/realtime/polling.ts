@@ -12,6 +12,7 @@ import { readAs } from '../http/json.ts';
 import { invalid } from '../http/parameters.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { BeginSession } from './gateway.ts';
+import { PollRoom } from './poll-room.ts';
 import { PollWire } from './poll-wire.ts';
 import type { Session } from './session.ts';
 
@@ -51,6 +52,7 @@ export function registerPolling(
 ): void {
   const polls = new Map<string, Poll>();
   const strangers = new Set<Poll>();
+  const room = new PollRoom();
 
   app.register(async (api) => {
     api.setErrorHandler(errorHandler(logger));
@@ -85,6 +87,7 @@ export function registerPolling(
       const name = randomBytes(32).toString('base64url');
       const wire = new PollWire(
         clock,
+        room,
         (frame) => session.receive(frame, false),
         () => {
           polls.delete(name);

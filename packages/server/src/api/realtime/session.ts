@@ -58,6 +58,10 @@ export class Session implements Caller {
     return this.token !== undefined;
   }
 
+  get mostOfUser(): number | undefined {
+    return this.#wire.mostOfUser;
+  }
+
   /** Is nothing under way that the client asked for? */
   get isIdle(): boolean {
     return this.#underWay === 0;

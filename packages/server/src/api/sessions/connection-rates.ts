@@ -6,10 +6,18 @@ import { tooMany } from '../../core/rates/too-many.ts';
 /** Somebody who has no place now may come back after so long; those who have one seldom leave within a second. */
 const retryForPlace = 5000;
 
+interface Connecting {
+  /** See `Caller`. */
+  readonly mostOfUser?: number | undefined;
+}
+
 /** Lets clients connect, and send requests, as many and as often as the limits say. */
 export class ConnectionRates {
   readonly #places: number;
-  readonly #connected = new Set<object>();
+  /** By connection: whose it is. */
+  readonly #connected = new Map<object, string>();
+  /** How many of the connections whose kind is limited for each user he has. */
+  readonly #own = new Map<string, number>();
   /** Closed connections, whose connect request may still be under way. */
   readonly #gone = new WeakSet<object>();
   readonly #coming: Pace | undefined;
@@ -23,18 +31,33 @@ export class ConnectionRates {
     if (limits.accountRequests) this.#all = new Pace(clock, limits.accountRequests);
   }
 
-  /** For a caller whose token is good. @throws Refusal 51001 or 51201 */
-  connect(caller: object): void {
+  /**
+   * For a caller whose token is good.
+   *
+   * @param user names the user of the token
+   * @throws Refusal 51001, 51126 or 51201
+   */
+  connect(caller: Connecting, user: string): void {
     if (this.#connected.size >= this.#places) throw tooMany(51001, retryForPlace);
+    const own = this.#own.get(user) ?? 0;
+    if (own >= (caller.mostOfUser ?? Number.POSITIVE_INFINITY)) throw tooMany(51126, retryForPlace);
     const wait = this.#coming?.take('') ?? 0;
     if (wait > 0) throw tooMany(51201, wait);
-    if (!this.#gone.has(caller)) this.#connected.add(caller);
+    if (this.#gone.has(caller)) return;
+    this.#connected.set(caller, user);
+    if (caller.mostOfUser !== undefined) this.#own.set(user, own + 1);
   }
 
   /** The caller is gone, or never came in. */
-  leave(caller: object): void {
+  leave(caller: Connecting): void {
     this.#gone.add(caller);
+    const user = this.#connected.get(caller);
+    if (user === undefined) return;
     this.#connected.delete(caller);
+    if (caller.mostOfUser === undefined) return;
+    const left = (this.#own.get(user) ?? 0) - 1;
+    if (left > 0) this.#own.set(user, left);
+    else this.#own.delete(user);
   }
 
   /** For each request of a connected caller. @throws Refusal 51128 or 51129 */

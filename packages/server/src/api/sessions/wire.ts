@@ -4,8 +4,10 @@ import type { CloseCode } from '@colloquy/protocol';
 export interface Wire {
   /** False from the moment that it is being closed, by either side. */
   readonly isOpen: boolean;
-  /** How much was written that has not left for the client; bytes. */
+  /** How much was written that has not left for the client; bytes. More than anybody may have where there is no room. */
   readonly unsent: number;
+  /** Connections of this kind that one user may have at a time; left out where it does not matter. */
+  readonly mostOfUser?: number;
   /** Text frames as a server sends them over a WebSocket, joined. */
   write(frames: Buffer): void;
   /** What is written from now on may wait for `uncork`, to leave at once. */

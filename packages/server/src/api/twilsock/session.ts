@@ -184,7 +184,7 @@ export class TwilsockSession implements HeldSession {
     this.#beginning = true;
     try {
       const token = await verifyToken(String(header['token'] ?? ''), keys, core.clock.now());
-      sessions.rates.connect(this);
+      sessions.rates.connect(this, `${token.service} ${token.identity}`);
       const actor = await connectingUser(core, token);
       this.#actor = actor;
       await sessions.presence.enter(this, actor);
