@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createConversation } from '../../core/conversations/actions.ts';
-import { sendMessage } from '../../core/messages/actions.ts';
+import { removeMessage, sendMessage } from '../../core/messages/actions.ts';
 import { addParticipant, removeParticipant } from '../../core/participants/actions.ts';
 import { createService } from '../../core/services/actions.ts';
 import { type OpenRealtime, openRealtime, testKeys } from '../../testing/open-realtime.ts';
@@ -30,6 +30,30 @@ test('All conversations count together, those that were never read with all thei
   await ann.call('messages.send', { conversation: read, body: 'mine counts as well' });
   await ann.call('membership.update', { conversation: unread, read: { mode: 'all' } });
   expect(await ann.call('conversations.unread', {})).toEqual({ unread: 4 });
+});
+
+test('Removed messages do not count, in one conversation or in all of them.', async () => {
+  const [read, unread] = [await at.roomOf('ann'), await at.roomOf('ann')];
+  const ann = await at.connect('ann');
+  await send(read, 6);
+  await send(unread, 3);
+  await ann.call('membership.update', { conversation: read, read: { mode: 'set', index: 1 } });
+  const counts = async () => [
+    (await ann.call('conversations.counts', { conversation: read })).unread,
+    (await ann.call('conversations.unread', {})).unread,
+  ];
+  expect(await counts()).toEqual([4, 7]);
+  for (const [conversation, message, left] of [
+    [read, 0, [4, 7]],
+    [read, 3, [3, 6]],
+    [read, 5, [2, 5]],
+    [unread, 1, [2, 4]],
+  ] as const) {
+    await at.core.run(removeMessage, at.account, { service: at.service, conversation, message });
+    expect(await counts()).toEqual(left);
+  }
+  const change = { conversation: read, read: { mode: 'advance', index: 2 } } as const;
+  expect((await ann.call('membership.update', change)).unread).toBe(1);
 });
 
 test('There is no cap.', async () => {

@@ -242,6 +242,30 @@ describe('A user', () => {
     });
   });
 
+  test('has what is left of his messages unread, whichever were removed: alone, in the list and in the answer to a change.', async () => {
+    const { sid: conversation } = await at.post('/v1/Conversations');
+    const inside = `/v1/Conversations/${conversation}`;
+    await at.post(`${inside}/Participants`, { Identity: 'eva' });
+    const sids: string[] = [];
+    for (let n = 0; n < 6; n += 1) sids.push((await at.post(`${inside}/Messages`, { Body: 'x' })).sid);
+    const path = `/v1/Users/eva/Conversations/${conversation}`;
+    await at.post(path, { LastReadMessageIndex: '1' });
+    const counts = async () => [
+      (await at.get(path)).unread_messages_count,
+      (await at.get('/v1/Users/eva/Conversations')).conversations[0].unread_messages_count,
+      (await at.post(path, { LastReadMessageIndex: '1' })).unread_messages_count,
+    ];
+    expect(await counts()).toEqual([4, 4, 4]);
+    for (const [index, left] of [
+      [0, 4],
+      [3, 3],
+      [5, 2],
+    ] as const) {
+      await at.remove(`${inside}/Messages/${sids[index]}`);
+      expect(await counts(), `without ${index}`).toEqual([left, left, left]);
+    }
+  });
+
   test('and a phone are found in the conversations they take part in, in any spelling of the number.', async () => {
     const { sid } = await at.post('/v1/Conversations');
     await at.post(`/v1/Conversations/${sid}/Participants`, {
