@@ -88,7 +88,7 @@ for (const { conversations, sdk, initialized, listed, floor } of await startUps(
   Math.max(runs, 5),
 )) {
   const count = `${conversations.toLocaleString('en')} conversations, ${sdk}`.padEnd(46);
-  const cost = ({ requests, bytes, time }: typeof listed) =>
-    `${requests} sent, ${(bytes / 1000).toFixed(1)} kB, ${ms(time)}`.padEnd(34);
+  const cost = ({ requests, bytes, time, processor }: typeof listed) =>
+    `${requests} sent, ${(bytes / 1000).toFixed(1)} kB, ${ms(time)}, of the processor ${ms(processor)}`.padEnd(58);
   process.stdout.write(`  ${count}${cost(initialized)}${cost(listed)}(floor of the first: ${ms(floor)})\n`);
 }

@@ -14,6 +14,8 @@ interface Reached {
   bytes: number;
   /** Milliseconds. */
   time: number;
+  /** Milliseconds of the processor, of server and client together. */
+  processor: number;
 }
 
 export interface StartUp {
@@ -77,7 +79,7 @@ export async function startUps(counts: readonly number[], runs: number): Promise
       const measured: StartUp[] = [];
       // The first one finds nothing compiled and nothing in memory, here and at the server.
       for (let run = 0; run <= runs; run += 1) {
-        const reached = await startUp(() => start(url, token));
+        const reached = await startUp(() => start(url, token), child);
         const bare = await bareStart(floor.facts.url, reached.initialized.bytes);
         measured.push({ conversations, sdk, ...reached, floor: bare });
       }
@@ -91,20 +93,31 @@ export async function startUps(counts: readonly number[], runs: number): Promise
   return found;
 }
 
-async function startUp(start: () => AnyClient): Promise<Pick<StartUp, 'initialized' | 'listed'>> {
+async function startUp(
+  start: () => AnyClient,
+  server: Child<ServerFacts>,
+): Promise<Pick<StartUp, 'initialized' | 'listed'>> {
   CountedSocket.requests = CountedSocket.bytes = 0;
+  const before = await cpu(server);
   const begin = performance.now();
   const client = start();
-  const reached = (): Reached => {
+  const reached = async (): Promise<Reached> => {
     const { requests, bytes } = CountedSocket;
-    return { requests, bytes, time: performance.now() - begin };
+    const time = performance.now() - begin;
+    return { requests, bytes, time, processor: ((await cpu(server)) - before) / 1000 };
   };
   await new Promise<void>((resolve) => client.once('initialized', resolve));
-  const initialized = reached();
+  const initialized = await reached();
   await client.getSubscribedConversations();
-  const listed = reached();
+  const listed = await reached();
   await client.shutdown();
   return { initialized, listed };
+}
+
+/** Of this process and the server's, in microseconds. */
+async function cpu(server: Child<ServerFacts>): Promise<number> {
+  const { user, system } = process.cpuUsage();
+  return user + system + (await server.cpu());
 }
 
 function bareStart(url: string, bytes: number): Promise<number> {

@@ -47,6 +47,8 @@ export class TwilsockSession implements HeldSession {
   readonly id: string = randomUUID();
   readonly opened: number;
   readonly watched = new Set<string>();
+  /** It does not matter how many a user has: each costs him a socket. */
+  readonly mostOfUser = undefined;
   lastHeard: number;
   readonly #parts: TwilsockSessionParts;
   readonly #subscriptions: Subscriptions;
