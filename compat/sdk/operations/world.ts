@@ -1,4 +1,4 @@
-import type { Client, Conversation } from '@twilio/conversations';
+import type { Client, ClientOptions, Conversation } from '@twilio/conversations';
 import { expect } from 'vitest';
 import { RestartableServer } from '../restartable-server.ts';
 import { type Emitter, type Heard, heard, until } from './heard.ts';
@@ -54,16 +54,23 @@ export class World {
     return `+1202555${2000 + this.#count}`;
   }
 
+  /** With which a client of the package reaches the server. */
+  get options(): ClientOptions {
+    return this.#package.options(this.server.url);
+  }
+
   /** A client that was just made, and may not be connected yet. */
   client(token: string): Client {
-    const client = new this.sdk.Client(token, this.#package.options(this.server.url));
-    this.#clients.push(client);
-    return client;
+    return this.keep(new this.sdk.Client(token, this.options));
   }
 
   /** The same with the method that waits until it is initialized. */
   async created(token: string): Promise<Client> {
-    const client = await this.sdk.Client.create(token, this.#package.options(this.server.url));
+    return this.keep(await this.sdk.Client.create(token, this.options));
+  }
+
+  /** Hangs up for it in the end. */
+  keep(client: Client): Client {
     this.#clients.push(client);
     return client;
   }
