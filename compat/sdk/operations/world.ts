@@ -80,6 +80,7 @@ export class World {
     const identity = this.name(what);
     const client = this.client(token ?? (await this.server.token(identity)));
     await heard(client, 'initialized');
+    await this.#listed(client);
     return Object.assign(client, { identity });
   }
 
@@ -111,10 +112,14 @@ export class World {
   }
 
   async #shutDown(client: Client): Promise<void> {
-    // Shut down while it reads its first list, the other package leaves a rejection behind that nobody handles.
-    if (!this.isOurs && client.connectionState === 'connected')
-      await client.getSubscribedConversations().catch(() => {});
+    await this.#listed(client);
     await client.shutdown();
+  }
+
+  /** Shut down while it reads its first list, the other package leaves a rejection behind that nobody handles. */
+  async #listed(client: Client): Promise<void> {
+    if (this.isOurs || client.connectionState !== 'connected') return;
+    await client.getSubscribedConversations().catch(() => {});
   }
 
   async end(): Promise<void> {
