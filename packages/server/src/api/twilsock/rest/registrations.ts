@@ -3,7 +3,7 @@ import { pushMessageTypes, pushTypes } from '@colloquy/protocol';
 import { z } from 'zod';
 import { registerDevice, unregisterDevice } from '../../../core/push/bindings.ts';
 import { Refusal } from '../../../core/refusal.ts';
-import { answer, done, type Handle, nameIn, readBody } from '../call.ts';
+import { answer, type Call, done, type Handle, nameIn, readBody } from '../call.ts';
 
 const types = z.enum(pushTypes);
 
@@ -38,7 +38,7 @@ export const register: Handle = async ({ core, actor, token, logger, ...call }) 
 /** `DELETE /v1/registrations/{id}`. */
 export const unregister: Handle = async (call) => {
   const device = readId(nameIn(call, 'registration'));
-  if (device) await call.core.run(unregisterDevice, call.actor, device);
+  if (device) await forget(call, device);
   return done;
 };
 
@@ -47,9 +47,18 @@ const binding = z.object({ binding_type: types, address: z.string().min(1).max(4
 /** `DELETE /v1/registrations`: by what the push service calls the device. */
 export const unregisterByAddress: Handle = async (call) => {
   const { binding_type: type, address } = readBody(call, binding);
-  await call.core.run(unregisterDevice, call.actor, { type, token: address });
+  await forget(call, { type, token: address });
   return done;
 };
+
+/** What no push service calls a device was not registered either, though the app was told that it was. */
+async function forget({ core, actor }: Call, device: Device): Promise<void> {
+  try {
+    await core.run(unregisterDevice, actor, device);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status === 429) throw error;
+  }
+}
 
 type Device = z.infer<typeof device>;
 const device = z.object({ type: types, token: z.string().min(1).max(4096) });
