@@ -1,6 +1,7 @@
 import * as colloquy from '@colloquy/client';
 import official, { type Client, type ClientOptions, type Conversation } from '@twilio/conversations';
 import { heard, until } from '../sdk/operations/heard.ts';
+import { settled } from '../sdk/operations/settled.ts';
 import { RestartableServer } from '../sdk/restartable-server.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
 
@@ -61,7 +62,7 @@ export class Stage {
   async official(what: string, { through, token, identity = this.name(what) }: Way = {}): Promise<Person> {
     const client = this.client(token ?? (await this.server.token(identity)), through);
     await heard(client, 'initialized');
-    await client.getSubscribedConversations();
+    await settled(client);
     return Object.assign(client, { identity });
   }
 
@@ -87,7 +88,7 @@ export class Stage {
   /** Hangs up, and leaves the clients that are there still to what they do. */
   async hangUp(): Promise<void> {
     for (const proxy of this.#proxies) proxy.mend();
-    await Promise.all(this.#clients.splice(0).map((client) => shutDown(client)));
+    await Promise.all(this.#clients.splice(0).map((client) => settled(client).then(() => client.shutdown())));
     await Promise.all(this.#proxies.splice(0).map((proxy) => proxy.close()));
   }
 
@@ -95,12 +96,6 @@ export class Stage {
     await this.hangUp();
     await this.server.discard();
   }
-}
-
-/** Shut down while it reads its first list, the official client leaves a rejection behind that nobody handles. */
-async function shutDown(client: Client): Promise<void> {
-  if (client.connectionState === 'connected') await client.getSubscribedConversations().catch(() => {});
-  await client.shutdown();
 }
 
 /** The client as it sees that conversation, when it has read who is in it. */

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { RestartableServer } from '../restartable-server.ts';
 import { type Emitter, type Heard, heard, until } from './heard.ts';
 import type { Package, Sdk } from './packages.ts';
+import { settled } from './settled.ts';
 
 export type Person = Client & { identity: string };
 
@@ -80,7 +81,7 @@ export class World {
     const identity = this.name(what);
     const client = this.client(token ?? (await this.server.token(identity)));
     await heard(client, 'initialized');
-    await this.#listed(client);
+    if (!this.isOurs) await settled(client);
     return Object.assign(client, { identity });
   }
 
@@ -112,14 +113,8 @@ export class World {
   }
 
   async #shutDown(client: Client): Promise<void> {
-    await this.#listed(client);
+    if (!this.isOurs) await settled(client);
     await client.shutdown();
-  }
-
-  /** Shut down while it reads its first list, the other package leaves a rejection behind that nobody handles. */
-  async #listed(client: Client): Promise<void> {
-    if (this.isOurs || client.connectionState !== 'connected') return;
-    await client.getSubscribedConversations().catch(() => {});
   }
 
   async end(): Promise<void> {
