@@ -1,27 +1,18 @@
-import type { Page, TemplateResource } from '@colloquy/protocol';
 import { abortable, type CallOptions } from './call-options.ts';
 import { type CancellablePromise, cancellable } from './cancellable-promise.ts';
-import {
-  type ClientEvents,
-  type ConnectionError,
-  type ConnectionState,
-  connectionStates,
-  type State,
-} from './client-events.ts';
+import { type ClientEvents, type ConnectionState, connectionStates } from './client-events.ts';
 import { Connection } from './connection/connection.ts';
-import type { ConnectionPhase, ConnectionReason } from './connection/machine.ts';
-import * as reasons from './connection/reasons.ts';
 import type { TokenProvider } from './connection/token-source.ts';
 import { type TransportOptions, waysTo } from './connection/ways.ts';
 import { largestPage } from './connection/wire.ts';
 import { ContentTemplate } from './content/content-template.ts';
 import type { Conversation } from './conversation.ts';
 import { Emitter } from './emitter.ts';
-import { type ColloquyError, libraryError } from './errors.ts';
-import { nameEvents } from './fields.ts';
+import { libraryError } from './errors.ts';
+import { nameEvents } from './event-names.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import { type Media, sidsOf } from './media/media.ts';
-import type { Paginator } from './paginator.ts';
+import { everyPage, type Paginator } from './paginator.ts';
 import { type PushNotification, parsePush } from './push/push-notification.ts';
 import type { MessageStorage } from './sending/message-storage.ts';
 import type { PendingMessage } from './sending/pending-message.ts';
@@ -128,8 +119,6 @@ export class Client extends Emitter<ClientEvents> {
   readonly #connection: Connection;
   readonly #store: Store;
   readonly #pushIds = new Map<PushChannelType, string>();
-  #initialized = false;
-  #ready = newGate();
 
   /**
    * Begins to connect, and returns at once.
@@ -141,52 +130,23 @@ export class Client extends Emitter<ClientEvents> {
   constructor(token: string | TokenProvider, given?: ClientOptions | null) {
     super();
     const options = given ?? {};
-    const timers = options.timers ?? systemTimers;
-    this.#connection = new Connection({
-      ways: waysTo(httpAddress(options.url), options),
-      token,
-      timers,
-      changed: (phase, reason, error) => this.#onChange(phase, reason, error),
-      resume: () => this.#store.resume(),
-      connected: (result) => {
-        if (this.#initialized) {
-          this.#store.goOn(result);
-          return this.#store.sending.open();
-        }
-        this.#initialized = true;
-        this.#store.begin(result);
-        this.#store.sending.open();
-        this.#ready.open();
-        this.#setState('initialized');
-        this.emit('initialized');
-        this.#store.conversations.putAll(result.conversations?.items ?? [], result.position);
-      },
-      notified: (method, params) => this.#store.notified(method, params),
-    });
-    this.#store = new Store({
-      requests: this.#connection.requests,
-      timers,
-      storage: options.storage,
-      uploadTarget: () => ({
-        url: `${httpAddress(options.url)}/v1/Services/${this.user._data.serviceSid}/Media`,
-        token: this.#connection.token,
-      }),
-      emit: (event, ...args) => this.emit(event, ...args),
-      restart: () => this.#connection.restart(),
-    });
-    this.#connection.start();
+    const { timers = systemTimers, storage } = options;
+    const url = httpAddress(options.url);
+    this.#connection = new Connection(waysTo(url, options), token, timers);
+    this.#store = new Store(this.#connection, url, timers, (event, ...args) => this.emit(event, ...args), storage);
+    this.#connection.start(this.#store);
   }
 
   /** Waits for the first connection. @returns a client that is initialized. @throws ColloquyError when the server refuses the token */
-  static async create(token: string | TokenProvider, options?: ClientOptions | null): Promise<Client> {
-    const client = new Client(token, options);
-    try {
-      await client.#whenReady();
-    } catch (error) {
-      await client.shutdown();
-      throw error;
-    }
-    return client;
+  static create(token: string | TokenProvider, options?: ClientOptions | null): Promise<Client> {
+    return new Promise((resolve, reject) => {
+      const client = new Client(token, options);
+      client.#store.onSettled = (error) => {
+        if (!error) return resolve(client);
+        reject(error);
+        void client.shutdown();
+      };
+    });
   }
 
   /** Whether it is connected. `connectionStateChanged` tells of changes. */
@@ -231,25 +191,21 @@ export class Client extends Emitter<ClientEvents> {
 
   /** One that the user is in, or may see. @throws ColloquyError 50350 when there is none */
   async getConversationBySid(conversationSid: string, options?: CallOptions): Promise<Conversation> {
-    await this.#whenReady(options);
     return abortable(this.#store.conversations.get(conversationSid), options);
   }
 
   /** As `getConversationBySid`, for conversations that the user is not in. */
   async peekConversationBySid(conversationSid: string, options?: CallOptions): Promise<Conversation> {
-    await this.#whenReady(options);
     return (await abortable(this.#store.conversations.load(conversationSid), options)).conversation;
   }
 
   /** The same by unique name. @throws ColloquyError 50350 when there is none that he may see */
   async getConversationByUniqueName(uniqueName: string, options?: CallOptions): Promise<Conversation> {
-    await this.#whenReady(options);
     return abortable(this.#store.conversations.get(uniqueName), options);
   }
 
   /** The conversations that the user is in, newest first. */
   async getSubscribedConversations(options?: CallOptions): Promise<Paginator<Conversation>> {
-    await this.#whenReady(options);
     return this.#store.conversations.list(options);
   }
 
@@ -258,13 +214,11 @@ export class Client extends Emitter<ClientEvents> {
    * count.
    */
   async getUnreadMessagesCount(options?: CallOptions): Promise<number> {
-    await this.#whenReady(options);
     return (await this.#store.request('conversations.unread', {}, options)).unread;
   }
 
   /** Makes a conversation. The user is not in it until he joins. @throws ColloquyError 50353 when the name is taken */
   async createConversation(conversation: CreateConversationOptions = {}, options?: CallOptions): Promise<Conversation> {
-    await this.#whenReady(options);
     const { friendlyName, uniqueName, attributes } = conversation;
     const params = { friendlyName, uniqueName, attributes: writeJson(attributes) };
     return this.#store.conversations.create(params, options);
@@ -276,14 +230,12 @@ export class Client extends Emitter<ClientEvents> {
    * @throws ColloquyError 50200 when there is none of that identity
    */
   async getUser(identity: string, options?: CallOptions): Promise<User> {
-    await this.#whenReady(options);
     return this.#store.users.get(identity, options);
   }
 
   /** The client's own user, and those that `getUser` gave and that are kept up to date. */
   async getSubscribedUsers(options?: CallOptions): Promise<User[]> {
-    await this.#whenReady(options);
-    return this.#store.users.all();
+    return this.#store.users.all(options);
   }
 
   /**
@@ -300,7 +252,6 @@ export class Client extends Emitter<ClientEvents> {
     registrationId: string,
     options?: CallOptions,
   ): Promise<void> {
-    await this.#whenReady(options);
     await this.#store.request('push.register', { type: channelType, token: registrationId }, options);
     const former = this.#pushIds.get(channelType);
     this.#pushIds.set(channelType, registrationId);
@@ -322,7 +273,6 @@ export class Client extends Emitter<ClientEvents> {
     registrationId: string,
     options?: CallOptions,
   ): Promise<void> {
-    await this.#whenReady(options);
     await this.#store.request('push.unregister', { type: channelType, token: registrationId }, options);
   }
 
@@ -355,10 +305,7 @@ export class Client extends Emitter<ClientEvents> {
     mediaSids: string[],
     options?: CallOptions,
   ): CancellablePromise<Map<string, string>> {
-    return cancellable(async () => {
-      await this.#ready.opened;
-      return this.#store.links.all(mediaSids);
-    }, options);
+    return cancellable(() => this.#store.links.all(mediaSids), options);
   }
 
   /** The same for media. */
@@ -368,65 +315,13 @@ export class Client extends Emitter<ClientEvents> {
 
   /** All content templates of the account, oldest first. */
   async getContentTemplates(options?: CallOptions): Promise<readonly ContentTemplate[]> {
-    await this.#whenReady(options);
     const templates: ContentTemplate[] = [];
-    let next: string | null | undefined;
-    do {
-      const page: Page<TemplateResource> = await this.#store.request(
-        'content.list',
-        { limit: largestPage, next: next ?? undefined },
-        options,
-      );
-      templates.push(...page.items.map((resource) => new ContentTemplate(resource)));
-      next = page.next;
-    } while (next);
+    await everyPage(
+      (next) => this.#store.request('content.list', { limit: largestPage, next }, options),
+      ({ items }) => void templates.push(...items.map((resource) => new ContentTemplate(resource))),
+    );
     return templates;
   }
-
-  #whenReady(options?: CallOptions): Promise<void> {
-    return abortable(this.#ready.opened, options);
-  }
-
-  #onChange(phase: ConnectionPhase, reason: ConnectionReason, error: ColloquyError | undefined): void {
-    if (reason === reasons.tokenRenewed && !this.#initialized) this.#ready = newGate();
-    const { sending } = this.#store;
-    if (phase !== 'connected') sending.close();
-    const tell = () => void this.emit('connectionStateChanged', connectionStates[phase], reason);
-    // Whoever makes the client can listen only after it has begun.
-    if (reason === reasons.start) queueMicrotask(() => this.#connection.phase === phase && tell());
-    else tell();
-    if (!error) return;
-    const isClosed = phase === 'closed';
-    const terminal = phase !== 'waiting';
-    const { message, code, status } = error;
-    const said: ConnectionError = { terminal, message, errorCode: code, ...(status > 0 && { httpStatusCode: status }) };
-    if (isClosed || phase === 'failed') sending.end(error);
-    if (!isClosed) this.emit('connectionError', said);
-    if (reason === reasons.tokenExpired) this.emit('tokenExpired');
-    if (!terminal) return;
-    this.#ready.fail(error);
-    if (isClosed || this.#initialized) return;
-    this.#setState('failed');
-    this.emit('initFailed', { error: said });
-  }
-
-  #setState(state: State): void {
-    this.emit('stateChanged', state);
-  }
-}
-
-interface Gate {
-  opened: Promise<void>;
-  open(): void;
-  fail(error: Error): void;
-}
-
-function newGate(): Gate {
-  const gate = {} as Gate;
-  gate.opened = new Promise((open, fail) => Object.assign(gate, { open, fail }));
-  // Nobody need be waiting.
-  gate.opened.catch(() => {});
-  return gate;
 }
 
 /** Protocol, host and path of an address, without who logs in, question and fragment. */

@@ -35,14 +35,19 @@ export interface Context {
   limits: ConversationLimits;
   readonly links: MediaLinks;
   /** Where files go, with the token of now. */
-  readonly uploadTarget: () => UploadTarget;
+  uploadTarget(): UploadTarget;
   /** How long a typing indication lasts, in milliseconds. */
   typingTimeout: number;
-  /** Asks the server; survives a change of the connection. */
-  request<M extends RealtimeMethod>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>>;
+  /** Asks the server; survives a change of the connection. @param fleeting nobody misses it when there is none */
+  request<M extends RealtimeMethod>(
+    method: M,
+    params: Params<M>,
+    options?: CallOptions,
+    fleeting?: boolean,
+  ): Promise<Result<M>>;
   /** Asks for a change, which happens once however often it has to be sent. */
   change<M extends RealtimeMethod>(method: M, params: ChangeParams<M>, options?: CallOptions): Promise<Result<M>>;
-  /** A request that nobody misses when there is no connection. */
-  mention<M extends RealtimeMethod>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>>;
+  /** Waits until it is known who the user is. */
+  known(options?: CallOptions): Promise<unknown>;
   emit<E extends keyof ClientEvents>(event: E, ...args: Parameters<ClientEvents[E]>): void;
 }

@@ -16,7 +16,7 @@ import type { ConversationLimits } from './conversation-limits.ts';
 import { ConversationMirror } from './conversation-mirror.ts';
 import { type RecipientDescriptor, recipientPages } from './email/recipients.ts';
 import { notIn } from './errors.ts';
-import { nameEvents, showFields } from './fields.ts';
+import { nameEvents } from './event-names.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import type { SendMediaOptions } from './media/file.ts';
 import type { Message } from './message.ts';
@@ -46,15 +46,6 @@ export class Conversation extends ConversationMirror {
     'pendingMessagesChanged',
     'updated',
     'removed',
-  ]);
-  /** @internal */
-  static readonly _fields: unknown = /* @__PURE__ */ showFields(Conversation, [
-    'sid',
-    'friendlyName',
-    'uniqueName',
-    'createdBy',
-    'dateCreated',
-    'dateUpdated',
   ]);
   declare static readonly participantJoined: 'participantJoined';
   declare static readonly participantLeft: 'participantLeft';
@@ -296,7 +287,7 @@ export class Conversation extends ConversationMirror {
     if (now - this.#typedAt < this._context.typingTimeout / 2) return;
     this.#typedAt = now;
     try {
-      await this._context.mention('typing', { conversation: this.sid }, options);
+      await this._context.request('typing', { conversation: this.sid }, options, true);
     } catch (error) {
       this.#typedAt = Number.NEGATIVE_INFINITY;
       throw error;

@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import type { Conversation } from './conversation.ts';
 import { AggregatedDeliveryReceipt, DetailedDeliveryReceipt } from './delivery-receipts.ts';
 import { describeRecipients, type RecipientDescriptor } from './email/recipients.ts';
-import { nameEvents, showFields } from './fields.ts';
+import { nameEvents } from './event-names.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import { Media, type MediaCategory, sidsOf } from './media/media.ts';
 import { Mirror, type Reasons } from './mirror.ts';
@@ -55,19 +55,6 @@ const messageReasons: Reasons<MessageResource, MessageUpdateReason> = {
 export class Message extends Mirror<MessageEvents> {
   /** @internal */
   static readonly _events: unknown = /* @__PURE__ */ nameEvents(Message, ['updated']);
-  /** @internal */
-  static readonly _fields: unknown = /* @__PURE__ */ showFields(Message, [
-    'sid',
-    'index',
-    'author',
-    'body',
-    'subject',
-    'contentSid',
-    'lastUpdatedBy',
-    'dateCreated',
-    'dateUpdated',
-    'participantSid',
-  ]);
   /** @internal */
   declare _data: MessageResource;
   declare static readonly updated: 'updated';

@@ -39,6 +39,11 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
     this._data = data;
     this._revision = revision;
     this.conversation = conversation;
+    const { prototype } = this.constructor;
+    for (const field in data) {
+      // Unless the class has a way of its own to show it.
+      if (!(field in this)) Object.defineProperty(prototype, field, { get: shownAs(field) });
+    }
   }
 
   /** Custom attributes, any JSON value. Do not change it in place; there are methods for that. */
@@ -78,6 +83,17 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
     this.conversation?.emit(event, ...args);
     this._context.emit(event, ...args);
   }
+}
+
+/** Fields whose value is a time, in milliseconds on the wire. */
+const isTime = /^date|Timestamp$/;
+
+/** A getter for a field of the resource, as it is, times as a `Date`. */
+function shownAs(field: string) {
+  return function (this: { _data: Record<string, unknown> }) {
+    const value = this._data[field];
+    return isTime.test(field) ? dateOf(value as number | null) : value;
+  };
 }
 
 function same(a: unknown, b: unknown): boolean {

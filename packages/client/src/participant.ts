@@ -3,7 +3,7 @@ import type { CallOptions } from './call-options.ts';
 import type { Context } from './context.ts';
 import type { Conversation } from './conversation.ts';
 import { libraryError } from './errors.ts';
-import { nameEvents, showFields } from './fields.ts';
+import { nameEvents } from './event-names.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import { Mirror, type Reasons } from './mirror.ts';
 import type { User } from './user.ts';
@@ -83,17 +83,6 @@ export class Participant extends Mirror<ParticipantEvents> {
     'typingStarted',
     'typingEnded',
     'updated',
-  ]);
-  /** @internal */
-  static readonly _fields: unknown = /* @__PURE__ */ showFields(Participant, [
-    'sid',
-    'identity',
-    'type',
-    'roleSid',
-    'lastReadMessageIndex',
-    'lastReadTimestamp',
-    'dateCreated',
-    'dateUpdated',
   ]);
   /** @internal */
   declare _data: ParticipantResource;

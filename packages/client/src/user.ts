@@ -1,7 +1,6 @@
 import type { UserResource } from '@colloquy/protocol';
 import type { CallOptions } from './call-options.ts';
 import type { ChangeParams, Context } from './context.ts';
-import { showFields } from './fields.ts';
 import { type JSONValue, writeJson } from './json.ts';
 import { Mirror, type Reasons } from './mirror.ts';
 
@@ -31,14 +30,6 @@ const userReasons: Reasons<UserResource, UserUpdateReason> = {
 
 /** A user of the service: the client's own, or one that was asked for with `getUser` and is kept up to date since. */
 export class User extends Mirror<UserEvents> {
-  /** @internal */
-  static readonly _fields: unknown = /* @__PURE__ */ showFields(User, [
-    'sid',
-    'identity',
-    'friendlyName',
-    'isOnline',
-    'isNotifiable',
-  ]);
   /** @internal */
   declare _data: UserResource;
   readonly updated = 'updated';

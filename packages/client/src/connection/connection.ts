@@ -32,11 +32,8 @@ const settledAfter = 5000;
 
 const lost = 'The connection was lost.';
 
-export interface ConnectionOptions {
-  /** At least one, the preferred one first. */
-  ways: readonly Way[];
-  token: string | TokenProvider;
-  timers: Timers;
+/** For whom a connection is kept. */
+export interface ConnectionHost {
   /** The state changed; the error says why, unless it changed for the better. */
   changed(phase: ConnectionPhase, reason: ConnectionReason, error?: ColloquyError): void;
   /** What to resume from; undefined the first time. */
@@ -50,7 +47,8 @@ export interface ConnectionOptions {
 export class Connection {
   phase: ConnectionPhase = 'idle';
   readonly requests: Requests;
-  readonly #options: ConnectionOptions;
+  readonly #ways: readonly Way[];
+  #host!: ConnectionHost;
   readonly #timers: Timers;
   readonly #gone = new AbortController();
   readonly #tokens: TokenSource;
@@ -70,11 +68,12 @@ export class Connection {
   /** Tells who gave a new token after the last one was refused what became of it; more than once, if need be. */
   #answerRenewal = (_error?: ColloquyError) => {};
 
-  constructor(options: ConnectionOptions) {
-    this.#options = options;
-    this.#timers = options.timers;
-    this.requests = new Requests(() => options.timers.now());
-    this.#tokens = new TokenSource(options.token);
+  /** @param ways at least one, the preferred one first */
+  constructor(ways: readonly Way[], token: string | TokenProvider, timers: Timers) {
+    this.#ways = ways;
+    this.#timers = timers;
+    this.requests = new Requests(() => timers.now());
+    this.#tokens = new TokenSource(token);
     onWake(() => this.#onWake(), this.#gone.signal);
   }
 
@@ -83,7 +82,8 @@ export class Connection {
     return this.#tokens.token;
   }
 
-  start(): void {
+  start(host: ConnectionHost): void {
+    this.#host = host;
     this.#go(reasons.start);
   }
 
@@ -129,12 +129,12 @@ export class Connection {
     if (phase !== 'connected') this.#leaveSocket();
     if (phase === 'connecting') this.#attempt();
     if (phase === 'waiting') this.#set(this.#delay(before, reason), () => this.#go(reasons.retry));
-    this.#options.changed(phase, reason, error);
+    this.#host.changed(phase, reason, error);
     if (!error || phase === 'waiting') return;
     this.#answerRenewal(error);
-    if (phase === 'denied') return;
-    this.#gone.abort();
-    this.requests.end(error);
+    // Only what was asked after a first connection can wait for another token.
+    if (phase !== 'denied' || !this.#heartbeat) this.requests.end(error);
+    if (phase !== 'denied') this.#gone.abort();
   }
 
   #fail(reason: ConnectionReason, message = lost, code = 1006): void {
@@ -156,6 +156,7 @@ export class Connection {
   }
 
   #attempt(): void {
+    this.requests.ended = undefined;
     this.#limit(connectWithin);
     if (this.token || !this.#tokens.renews) return this.#open();
     // This attempt, or a later one, which waits for the same token.
@@ -171,7 +172,7 @@ export class Connection {
   }
 
   #open(): void {
-    const { ways } = this.#options;
+    const ways = this.#ways;
     let socket: WebSocketLike;
     try {
       socket = (ways[this.#way % ways.length] as Way)();
@@ -184,7 +185,7 @@ export class Connection {
     socket.onopen = () => {
       this.#limit(connectWithin);
       this.#tokens.sent = this.token;
-      const params = { token: this.token, client: `@colloquy/client ${version}`, resume: this.#options.resume() };
+      const params = { token: this.token, client: `@colloquy/client ${version}`, resume: this.#host.resume() };
       this.#send(frameOf(0, 'connect', params));
     };
     socket.onmessage = ({ data }: { data: string }) => this.#onFrame(data);
@@ -199,7 +200,7 @@ export class Connection {
       return this.#onEnd(reasonOf(error), error);
     }
     const result = answer.result as ConnectResult;
-    this.#firstWorks ||= this.#way % this.#options.ways.length === 0;
+    this.#firstWorks ||= this.#way % this.#ways.length === 0;
     const { sent } = this.#tokens;
     this.#connectedAt = this.#timers.now();
     this.#tokens.taken(sent, this.#connectedAt);
@@ -208,7 +209,7 @@ export class Connection {
     this.#heartbeat = result.heartbeat;
     this.#onSign();
     try {
-      this.#options.connected(result);
+      this.#host.connected(result);
     } catch (error) {
       return this.#go(reasons.fatal, error as ColloquyError);
     }
@@ -276,7 +277,7 @@ export class Connection {
       const { tokenExpires } = params as RealtimeNotifications['token.aboutToExpire'];
       this.#renewIn(this.#tokens.respite(tokenExpires, this.#timers.now()));
     }
-    this.#options.notified(method, params);
+    this.#host.notified(method, params);
   }
 
   /** A sign of life. Asks for another one after one heartbeat without, and gives up after a second one. */

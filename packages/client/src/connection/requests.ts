@@ -27,7 +27,8 @@ interface Pending {
  */
 export class Requests {
   #lastId = 0;
-  #ended: ColloquyError | undefined;
+  /** Why nothing can be asked. */
+  ended: ColloquyError | undefined;
   #write: ((frame: string) => void) | undefined;
   readonly #pending = new Map<number, Pending>();
   readonly #now: () => number;
@@ -44,7 +45,7 @@ export class Requests {
   ): Promise<Result<M>> {
     const id = ++this.#lastId;
     const answer = new Promise<Result<M>>((resolve, reject) => {
-      if (this.#ended) throw this.#ended;
+      if (this.ended) throw this.ended;
       // Not even begun; `abortable` says so.
       if (options.signal?.aborted) return;
       if (fleeting && !this.#write) return resolve({} as Result<M>);
@@ -78,9 +79,9 @@ export class Requests {
     }
   }
 
-  /** There will be no connection any more: what waits fails, and so does whatever comes. */
+  /** There will be no connection: what waits fails, and so does whatever comes. */
   end(error: ColloquyError): void {
-    this.#ended = error;
+    this.ended = error;
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }

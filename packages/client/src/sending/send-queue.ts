@@ -35,7 +35,6 @@ interface Lane {
 export class SendQueue implements PendingActions {
   readonly #context: Context;
   readonly #storage: MessageStorage | undefined;
-  readonly #tell: (conversation: string) => void;
   readonly #lanes = new Map<string, Lane>();
   #scope = '';
   #isOpen = false;
@@ -44,10 +43,9 @@ export class SendQueue implements PendingActions {
   /** One thing at a time: what is removed must not come back by a save that was slower. */
   #storing: Promise<unknown> = Promise.resolve();
 
-  constructor(context: Context, storage: MessageStorage | undefined, tell: (conversation: string) => void) {
+  constructor(context: Context, storage: MessageStorage | undefined) {
     this.#context = context;
     this.#storage = storage;
-    this.#tell = tell;
     this.#isLoaded = !storage;
   }
 
@@ -211,7 +209,7 @@ export class SendQueue implements PendingActions {
           if (entry.onProgress) call(entry.onProgress, [progress as never]);
         },
       };
-      entry.media = await uploadAll(this.#context.uploadTarget, entry.content.files ?? [], options);
+      entry.media = await uploadAll(() => this.#context.uploadTarget(), entry.content.files ?? [], options);
       entry.state = 'waiting';
       this.#save(entry);
     } catch (error) {
@@ -333,7 +331,10 @@ export class SendQueue implements PendingActions {
     if (entry) entry.view = undefined;
     const lane = this.#lanes.get(conversation);
     if (lane) lane.views = undefined;
-    this.#tell(conversation);
+    const { conversations, emit } = this.#context;
+    const shown = conversations.find(conversation);
+    shown?.emit('pendingMessagesChanged', shown);
+    emit('pendingMessagesChanged', conversation);
   }
 
   #save(entry: Entry): Promise<unknown> {

@@ -36,32 +36,31 @@ function message(sid: Sid<'CH'>, index: number): MessageResource {
   };
 }
 
+function storeOf(requests: Requests, emit: Context['emit']): Store {
+  return new Store({ phase: 'connected', token: '', requests, restart: () => {} }, '', new ManualTimers(), emit);
+}
+
 it('hears first that it is out of a conversation, and does not ask for that any more', () => {
   const asked: string[] = [];
   const requests = new Requests();
   requests.open((frame) => asked.push(JSON.parse(frame).method));
-  const store = new Store({
-    requests,
-    timers: new ManualTimers(),
-    emit: () => {},
-    restart: () => {},
-    uploadTarget: () => ({ url: '', token: '' }),
-  });
+  const store = storeOf(requests, () => {});
   const connected = {
     user: { sid: 'US1', attributes: '{}' },
     position: 1,
     cursor: '1',
     reset: [],
+    conversations: null,
     limits: attachmentLimits,
   };
-  store.begin(connected as unknown as ConnectResult);
+  store.connected(connected as unknown as ConnectResult);
   const [left] = store.conversations.putAll([entry(1)], 1);
   const data = { membership: entry(1).membership, reason: 'removed' };
   const events = [
     { stream: 'CH1', position: 5, type: 'message.added', time: 0, data: message('CH1', 0) },
     { stream: 'US1', position: 2, type: 'membership.removed', time: 0, data },
   ];
-  store.goOn({ ...connected, position: 2, events } as unknown as ConnectResult);
+  store.connected({ ...connected, position: 2, events } as unknown as ConnectResult);
   expect(left?.status).toBe('notParticipating');
   // The event that came for it all the same needs one look, whether the user came in again; a gap is not filled.
   expect(asked).toEqual(['conversations.get']);
@@ -72,17 +71,12 @@ it('stays small however many messages pass through, but changes every one that t
   const emit = ((event: string, args: unknown) => {
     if (event === 'messageUpdated') seen.push(args);
   }) as Context['emit'];
-  const store = new Store({
-    requests: new Requests(),
-    timers: new ManualTimers(),
-    emit,
-    restart: () => {},
-    uploadTarget: () => ({ url: '', token: '' }),
-  });
-  store.begin({
+  const store = storeOf(new Requests(), emit);
+  store.connected({
     user: { sid: 'US1', attributes: '{}' },
     position: 1,
     cursor: '1',
+    conversations: null,
     limits: attachmentLimits,
   } as unknown as ConnectResult);
   const all = store.conversations.putAll(

@@ -7,12 +7,17 @@ import type {
   StreamSid,
   UserResource,
 } from '@colloquy/protocol';
-import type { CallOptions } from '../call-options.ts';
-import { newKey, type Params, type Requests, type Result } from '../connection/requests.ts';
+import { abortable, type CallOptions } from '../call-options.ts';
+import { type ConnectionError, connectionStates } from '../client-events.ts';
+import type { Connection, ConnectionHost } from '../connection/connection.ts';
+import type { ConnectionPhase, ConnectionReason } from '../connection/machine.ts';
+import * as reasons from '../connection/reasons.ts';
+import { newKey, type Params, type Result } from '../connection/requests.ts';
 import type { ChangeParams, Context } from '../context.ts';
 import type { ConversationLimits } from '../conversation-limits.ts';
 import { ColloquyError, isRefusal, notIn } from '../errors.ts';
 import { MediaLinks } from '../media/links.ts';
+import type { UploadTarget } from '../media/upload.ts';
 import type { Message } from '../message.ts';
 import type { Participant } from '../participant.ts';
 import type { MessageStorage } from '../sending/message-storage.ts';
@@ -38,21 +43,14 @@ const nobody = {
   isNotifiable: null,
 } as unknown as UserResource;
 
-export interface StoreOptions {
-  requests: Requests;
-  timers: Timers;
-  storage?: MessageStorage | undefined;
-  emit: Context['emit'];
-  uploadTarget: Context['uploadTarget'];
-  /** Leaves the connection and resumes on a new one. */
-  restart(): void;
-}
+/** What the store uses of a connection. */
+export type StoreConnection = Pick<Connection, 'phase' | 'token' | 'requests' | 'restart'>;
 
 /**
  * What one client knows, and how events and answers change it. Memory is bounded: conversations by the number that
  * the server lets a user be in, everything else by the caches and by what the program holds itself.
  */
-export class Store implements Context, FeedHost {
+export class Store implements Context, FeedHost, ConnectionHost {
   readonly messages = new ObjectCache<Message>(objectsRemembered);
   readonly participants = new ObjectCache<Participant>(objectsRemembered);
   readonly removed = new RemovedSids();
@@ -66,35 +64,53 @@ export class Store implements Context, FeedHost {
   typingTimeout = 0;
   declare limits: ConversationLimits;
   readonly links = new MediaLinks(this);
-  declare readonly uploadTarget: Context['uploadTarget'];
-  readonly #options: StoreOptions;
+  /** Told once whether the client could be initialized. */
+  onSettled = (_error?: ColloquyError): void => {};
+  readonly #connection: StoreConnection;
+  readonly #url: string;
   /** Where in the log this client is, for streams of which it has seen nothing. Empty until it was connected. */
   #cursor = '';
   /** Set when everything has to be looked at anew: what the server gave with its word, and what was known then. */
   #anew: { result: ConnectResult; joined: ReturnType<Conversations['memberships']> } | undefined;
 
-  constructor(options: StoreOptions) {
-    this.#options = options;
-    this.timers = options.timers;
-    this.emit = options.emit;
-    this.uploadTarget = options.uploadTarget;
-    this.sending = new SendQueue(this, options.storage, (sid) => {
-      const conversation = this.conversations.find(sid);
-      conversation?.emit('pendingMessagesChanged', conversation);
-      this.emit('pendingMessagesChanged', sid);
-    });
+  /** @param url of the server, with `http:` or `https:` */
+  constructor(
+    connection: StoreConnection,
+    url: string,
+    timers: Timers,
+    emit: Context['emit'],
+    storage?: MessageStorage | undefined,
+  ) {
+    this.#connection = connection;
+    this.#url = url;
+    this.timers = timers;
+    this.emit = emit;
+    this.sending = new SendQueue(this, storage);
   }
 
-  request<M extends RealtimeMethod>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>> {
-    return this.#options.requests.send(method, params, options);
+  request<M extends RealtimeMethod>(
+    method: M,
+    params: Params<M>,
+    options?: CallOptions,
+    fleeting?: boolean,
+  ): Promise<Result<M>> {
+    return this.#connection.requests.send(method, params, options, fleeting);
   }
 
   change<M extends RealtimeMethod>(method: M, params: ChangeParams<M>, options?: CallOptions): Promise<Result<M>> {
     return this.request(method, { ...params, key: newKey() } as unknown as Params<M>, options);
   }
 
-  mention<M extends RealtimeMethod>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>> {
-    return this.#options.requests.send(method, params, options, true);
+  /** Waits until it is known who the user is. */
+  known(options?: CallOptions): Promise<unknown> {
+    return this.#cursor ? abortable(Promise.resolve(), options) : this.request('ping', {}, options);
+  }
+
+  uploadTarget(): UploadTarget {
+    return {
+      url: `${this.#url}/v1/Services/${this.user._data.serviceSid}/Media`,
+      token: this.#connection.token,
+    };
   }
 
   /** What a new connection goes on from. */
@@ -102,36 +118,57 @@ export class Store implements Context, FeedHost {
     return this.#cursor ? { cursor: this.#cursor, positions: this.feed.positions() } : undefined;
   }
 
-  /** The first connection. */
-  begin(result: ConnectResult): void {
-    const { user, position } = result;
-    this.#takeSession(result);
-    this.user._data = user;
-    this.user._revision = position;
-    this.user._subscribed = true;
-    this.feed.start(user.sid, position);
-    void this.sending.begin(user.sid);
+  changed(phase: ConnectionPhase, reason: ConnectionReason, error?: ColloquyError): void {
+    if (phase !== 'connected') this.sending.close();
+    const tell = () => this.emit('connectionStateChanged', connectionStates[phase], reason);
+    // Whoever makes the client can listen only after it has begun.
+    if (reason === reasons.start) queueMicrotask(() => this.#connection.phase === phase && tell());
+    else tell();
+    if (!error) return;
+    const isClosed = phase === 'closed';
+    const terminal = phase !== 'waiting';
+    const { message, code, status } = error;
+    const said: ConnectionError = { terminal, message, errorCode: code, ...(status > 0 && { httpStatusCode: status }) };
+    if (isClosed || phase === 'failed') this.sending.end(error);
+    if (!isClosed) this.emit('connectionError', said);
+    if (reason === reasons.tokenExpired) this.emit('tokenExpired');
+    if (!terminal || this.#cursor) return;
+    this.onSettled(error);
+    if (isClosed) return;
+    this.emit('stateChanged', 'failed');
+    this.emit('initFailed', { error: said });
   }
 
-  /** A later connection. @throws ColloquyError when the token is another user's */
-  goOn(result: ConnectResult): void {
+  /** @throws ColloquyError when the token is another user's */
+  connected(result: ConnectResult): void {
+    const { user, position, conversations, reset } = result;
+    const isFirst = !this.#cursor;
     const own = this.user._data.sid;
-    if (result.user.sid !== own) throw new ColloquyError(20103, 'The new token names another user.', { status: 401 });
-    this.#takeSession(result);
-    if (result.reset.some((stream) => stream === own))
-      this.#anew = { result, joined: this.conversations.memberships() };
-    // What the user's own stream tells first spares asking about conversations that he is no longer in; the second time
-    // it is old.
-    const ofUser = result.events.filter(({ stream }) => stream === own);
-    for (const event of [...ofUser, ...result.events]) this.feed.receive(event);
-    for (const stream of result.reset) this.feed.reset(stream);
-    void this.users.renew();
-  }
-
-  #takeSession({ cursor, typingTimeout, limits }: ConnectResult): void {
-    this.#cursor = cursor;
-    this.typingTimeout = typingTimeout;
-    this.limits = limits;
+    if (!isFirst && user.sid !== own)
+      throw new ColloquyError(20103, 'The new token names another user.', { status: 401 });
+    this.#cursor = result.cursor;
+    this.typingTimeout = result.typingTimeout;
+    this.limits = result.limits;
+    if (isFirst) {
+      this.user._data = user;
+      this.user._revision = position;
+      this.user._subscribed = true;
+      this.feed.start(user.sid, position);
+      void this.sending.begin(user.sid);
+      this.onSettled();
+      this.emit('stateChanged', 'initialized');
+      this.emit('initialized');
+      this.conversations.putAll(conversations?.items ?? [], position);
+    } else {
+      if (conversations) this.#anew = { result, joined: this.conversations.memberships() };
+      // What the user's own stream tells first spares asking about conversations that he is no longer in; the second
+      // time it is old.
+      const ofUser = result.events.filter(({ stream }) => stream === own);
+      for (const event of [...ofUser, ...result.events]) this.feed.receive(event);
+      for (const stream of reset) this.feed.reset(stream);
+      void this.users.renew();
+    }
+    this.sending.open();
   }
 
   notified(method: string, params: unknown): void {
@@ -197,7 +234,7 @@ export class Store implements Context, FeedHost {
     const anew = this.#anew;
     this.#anew = undefined;
     if (!anew) {
-      this.#options.restart();
+      this.#connection.restart();
       return 0;
     }
     const { user, position, conversations } = anew.result;

@@ -19,11 +19,13 @@ export class Users {
     this.#context = context;
   }
 
-  all(): User[] {
+  async all(options?: CallOptions): Promise<User[]> {
+    await this.#context.known(options);
     return [this.#context.user, ...this.#subscribed.values()];
   }
 
   async get(identity: string, options?: CallOptions): Promise<User> {
+    await this.#context.known(options);
     const { user } = this.#context;
     if (identity === user.identity) return user;
     return this.#inTurn(async () => this.#subscribed.get(identity) ?? this.#subscribe(identity), options);
