@@ -28,16 +28,10 @@ export type ConnectionState =
   | 'denied'
   | 'error';
 
-/** @internal */
-export const connectionStates: Readonly<Record<ConnectionPhase, ConnectionState>> = {
-  idle: 'unknown',
-  connecting: 'connecting',
-  connected: 'connected',
-  waiting: 'disconnected',
-  denied: 'denied',
-  failed: 'error',
-  closed: 'disconnected',
-};
+/** @internal As programs see it. */
+export function stateOf(phase: ConnectionPhase): ConnectionState {
+  return phase === 'closed' ? 'disconnected' : phase;
+}
 
 export interface ConnectionError {
   /** Will the client not try again by itself? */

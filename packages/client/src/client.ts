@@ -1,6 +1,6 @@
 import { abortable, type CallOptions } from './call-options.ts';
 import { type CancellablePromise, cancellable } from './cancellable-promise.ts';
-import { type ClientEvents, type ConnectionState, connectionStates } from './client-events.ts';
+import { type ClientEvents, type ConnectionState, stateOf } from './client-events.ts';
 import { Connection } from './connection/connection.ts';
 import type { TokenProvider } from './connection/token-source.ts';
 import { type TransportOptions, waysTo } from './connection/ways.ts';
@@ -61,7 +61,7 @@ export interface CreateConversationOptions {
  */
 export class Client extends Emitter<ClientEvents> {
   /** @internal */
-  static readonly _events: unknown = /* @__PURE__ */ nameEvents(Client, [
+  static readonly _events: unknown = /* @__PURE__ */ nameEvents(this, [
     'conversationAdded',
     'conversationJoined',
     'conversationLeft',
@@ -133,14 +133,14 @@ export class Client extends Emitter<ClientEvents> {
     const { timers = systemTimers, storage } = options;
     const url = httpAddress(options.url);
     this.#connection = new Connection(waysTo(url, options), token, timers);
-    this.#store = new Store(this.#connection, url, timers, (event, ...args) => this.emit(event, ...args), storage);
+    this.#store = new Store(this.#connection, url, timers, this.emit.bind(this), storage);
     this.#connection.start(this.#store);
   }
 
   /** Waits for the first connection. @returns a client that is initialized. @throws ColloquyError when the server refuses the token */
   static create(token: string | TokenProvider, options?: ClientOptions | null): Promise<Client> {
     return new Promise((resolve, reject) => {
-      const client = new Client(token, options);
+      const client = newClient(token, options);
       client.#store.onSettled = (error) => {
         if (!error) return resolve(client);
         reject(error);
@@ -151,7 +151,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Whether it is connected. `connectionStateChanged` tells of changes. */
   get connectionState(): ConnectionState {
-    return connectionStates[this.#connection.phase];
+    return stateOf(this.#connection.phase);
   }
 
   /** The present access token; empty while the function that gives them is asked for the first one. */
@@ -322,6 +322,11 @@ export class Client extends Emitter<ClientEvents> {
     );
     return templates;
   }
+}
+
+/** Not in the class: a class that names itself is minified worse. */
+function newClient(token: string | TokenProvider, options?: ClientOptions | null): Client {
+  return new Client(token, options);
 }
 
 /** Protocol, host and path of an address, without who logs in, question and fragment. */

@@ -96,17 +96,17 @@ export type ConversationEvents = {
 };
 
 /** @internal */
-export const conversationReasons: Reasons<ConversationResource & MembershipResource, ConversationUpdateReason> = {
-  friendlyName: 'friendlyName',
-  uniqueName: 'uniqueName',
-  attributes: 'attributes',
-  state: 'state',
-  dateStateUpdated: 'state',
-  createdBy: 'createdBy',
-  dateCreated: 'dateCreated',
-  dateUpdated: 'dateUpdated',
-  lastMessage: 'lastMessage',
-  email: 'bindings',
-  lastReadMessageIndex: 'lastReadMessageIndex',
-  notificationLevel: 'notificationLevel',
-};
+export const conversationReasons: Reasons<ConversationResource & MembershipResource, ConversationUpdateReason> = [
+  'friendlyName',
+  'uniqueName',
+  'attributes',
+  'state',
+  'dateStateUpdated state',
+  'createdBy',
+  'dateCreated',
+  'dateUpdated',
+  'lastMessage',
+  'email bindings',
+  'lastReadMessageIndex',
+  'notificationLevel',
+];

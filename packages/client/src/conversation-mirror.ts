@@ -8,7 +8,7 @@ import { Mirror } from './mirror.ts';
 import { Roster } from './store/roster.ts';
 import { Timeline } from './store/timeline.ts';
 
-/** What the client knows of a conversation, and how events and answers change it: the inner side of `Conversation`. */
+/** What the client knows of a conversation, and how events and answers change it: the inner side of `Conversation`, which alone extends it. */
 export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   /** @internal */
   declare _data: ConversationResource;
@@ -28,18 +28,8 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   /** @internal */
   constructor(context: Context, data: ConversationResource, revision: number) {
     super('conversation', conversationReasons, context, data, revision);
-    this._roster = new Roster(context, this._self);
-    this._timeline = new Timeline(context, this._self);
-  }
-
-  /** @internal There is no other kind. */
-  get _self(): Conversation {
-    return this as unknown as Conversation;
-  }
-
-  /** @internal */
-  get _joined(): boolean {
-    return this._membership !== null;
+    this._roster = new Roster(context, this as unknown as Conversation);
+    this._timeline = new Timeline(context, this as unknown as Conversation);
   }
 
   /** @internal Emits on the conversation and on the client, where the event has the same name. */
@@ -55,7 +45,7 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   _apply(event: AnyStreamEvent): void {
     if (event.type === 'conversation.removed') {
       this._context.removed.add(this._data.sid);
-      this._context.conversations.left(this._self);
+      this._context.conversations.left(this as unknown as Conversation);
     } else if (event.type === 'conversation.added' || event.type === 'conversation.updated') {
       this._take(event.data, event.position);
     } else {
@@ -64,7 +54,7 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
     }
     // What comes after it in this stream is of a later stay, if any; the user's own stream will say.
     if (event.type === 'participant.removed' && event.data.sid === this._membership?.participantSid) {
-      this._context.conversations.left(this._self);
+      this._context.conversations.left(this as unknown as Conversation);
     }
   }
 
@@ -94,7 +84,7 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
 
   /** @internal Waits until an answer shows: by the events up to its position where events come, else by applying it. */
   async _settle(position: number, apply: (revision: number) => void): Promise<void> {
-    if (this._joined) await this._context.feed.reached(this._data.sid, position);
+    if (this._membership) await this._context.feed.reached(this._data.sid, position);
     else apply(position);
   }
 

@@ -161,7 +161,7 @@ describe('a conversation', () => {
     const keys = server.requests.flatMap(({ params }) => (params as { key?: string }).key ?? []);
     expect(keys).toHaveLength(3);
     expect(new Set(keys).size).toBe(3);
-    for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}-[0-9a-z]{8}$/);
+    for (const key of keys) expect(key).toMatch(/^[\d.e-]+-[0-9a-z]{8}$/);
     expect([...keys].sort()).toEqual(keys);
   });
 });

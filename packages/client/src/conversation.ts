@@ -34,7 +34,7 @@ type Details<M extends RealtimeMethod> = Omit<ChangeParams<M>, 'conversation'>;
 /** A thread that people take part in. While the user is in it, everything in it is kept up to date by events. */
 export class Conversation extends ConversationMirror {
   /** @internal */
-  static readonly _events: unknown = /* @__PURE__ */ nameEvents(Conversation, [
+  static readonly _events: unknown = /* @__PURE__ */ nameEvents(this, [
     'participantJoined',
     'participantLeft',
     'participantUpdated',
@@ -59,7 +59,8 @@ export class Conversation extends ConversationMirror {
   declare static readonly updated: 'updated';
   declare static readonly removed: 'removed';
 
-  #typedAt = Number.NEGATIVE_INFINITY;
+  /** No number until he has typed. */
+  #typedAt = Number.NaN;
 
   declare readonly sid: string;
 
@@ -251,7 +252,7 @@ export class Conversation extends ConversationMirror {
    * @throws ColloquyError 50430 where the user is no participant
    */
   async getUnreadMessagesCount(options?: CallOptions): Promise<number | null> {
-    if (!this._joined) throw notIn();
+    if (!this._membership) throw notIn();
     return (await this.#counts(options)).unread;
   }
 
@@ -289,7 +290,7 @@ export class Conversation extends ConversationMirror {
     try {
       await this._context.request('typing', { conversation: this.sid }, options, true);
     } catch (error) {
-      this.#typedAt = Number.NEGATIVE_INFINITY;
+      this.#typedAt = Number.NaN;
       throw error;
     }
   }
@@ -316,7 +317,7 @@ export class Conversation extends ConversationMirror {
 
   #send(content: MessageContent, options?: SendOptions): Promise<number> {
     // A message ends the typing for the others; the next key is news again.
-    this.#typedAt = Number.NEGATIVE_INFINITY;
+    this.#typedAt = Number.NaN;
     return this._context.sending.send(this.sid, content, options);
   }
 

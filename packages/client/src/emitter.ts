@@ -119,14 +119,14 @@ export class Emitter<Events extends Listeners<Events>> {
     const entries = this.#entries.filter((entry) => entry.event === event);
     for (const { listener, once } of entries) {
       if (once) this.off(event, listener as Events[E]);
-      call(listener, args);
+      call(listener, ...args);
     }
     return entries.length > 0;
   }
 
   #replay(event: keyof Events, listener: Entry['listener']): boolean {
     const last = this.#last?.get(event);
-    if (last) call(listener, last);
+    if (last) call(listener, ...last);
     return last !== undefined;
   }
 
@@ -137,9 +137,9 @@ export class Emitter<Events extends Listeners<Events>> {
 }
 
 /** What a listener throws is no concern of who calls it. */
-export function call(listener: (...args: never[]) => void, args: never[]): void {
+export function call<A extends unknown[]>(listener: ((...args: A) => void) | undefined, ...args: A): void {
   try {
-    listener(...args);
+    listener?.(...args);
   } catch (error) {
     throwLater(error);
   }

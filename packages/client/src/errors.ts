@@ -2,15 +2,15 @@ import type { RpcError } from '@colloquy/protocol';
 
 /** What the library itself has to say, by code. The page docs/reference/client-errors.md has the same table. */
 export const libraryErrors = {
-  100: 'Give the address of the server as the option url.',
-  101: 'There is neither a WebSocket nor a fetch here; give one as an option.',
+  100: 'Give the option url.',
+  101: 'Give the option webSocket or fetch.',
   102: 'There is no such page.',
-  103: 'A participant outside chat is no user.',
+  103: 'The participant is no user.',
   104: 'The call was aborted.',
-  105: 'The message was removed before it was sent.',
-  106: 'Nobody knows whether it was done: it was tried too long ago.',
-  107: 'The function that gives tokens failed.',
-  110: 'The upload broke off; it can be tried again.',
+  105: 'The message was removed.',
+  106: 'It was tried too long ago to be tried again.',
+  107: 'There is no token.',
+  110: 'The upload broke off.',
 } as const;
 
 /** What is known of an error besides its code and its words. */
@@ -43,15 +43,16 @@ export class ColloquyError extends Error {
   declare readonly retryAfter: number | undefined;
 
   /** As the library makes it. */
-  constructor(code: number, message: string, { status = 0, help = '', retryAfter, cause }: ErrorDetails = {}) {
-    super(message, cause === undefined ? {} : { cause });
+  constructor(code: number, message: string, details: ErrorDetails = {}) {
+    super(message, details);
+    const { status = 0, help = '', retryAfter } = details;
     Object.assign(this, { name: 'ColloquyError', code, status, help, retryAfter });
   }
 }
 
 /** @internal */
 export function libraryError(code: keyof typeof libraryErrors, cause?: unknown): ColloquyError {
-  return new ColloquyError(code, libraryErrors[code], { cause });
+  return new ColloquyError(code, libraryErrors[code], cause ? { cause } : {});
 }
 
 /** @internal */

@@ -124,7 +124,7 @@ export class MessageBuilder {
    * @throws ColloquyError 20422 when there is nothing in it
    */
   addMedia(payload: FormData | SendMediaOptions): MessageBuilder {
-    if (!isForm(payload) && !payload.media) throw invalid('media', 'it is empty');
+    if (!isForm(payload) && !payload.media) throw invalid('media', 'empty');
     this.#parts.push(['media', payload]);
     return this;
   }
@@ -142,10 +142,10 @@ export class MessageBuilder {
   /** Looks whether it can be sent. @throws ColloquyError 20422 for more files than a message may have, or an e-mail of another content type */
   build(): UnsentMessage {
     const { mediaAttachmentsCountLimit: most, emailBodiesAllowedContentTypes: allowed } = this.#limits;
-    if (this.#parts.length > most) throw invalid('media', `${this.#parts.length} files are more than ${most}`);
+    if (this.#parts.length > most) throw invalid('media', `more than ${most}`);
     this.#message.mediaContent = this.#parts.map(([category, file, type]) => {
       if (!type) return [category, file];
-      if (!allowed.includes(type)) throw invalid(`email ${category}`, `${type} is none of ${allowed}`);
+      if (!allowed.includes(type)) throw invalid(`email ${category}`, `${type}, not ${allowed}`);
       return [category, isForm(file) ? file : { ...file, contentType: file.contentType || type }];
     });
     return this.#message;

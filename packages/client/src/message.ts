@@ -39,22 +39,22 @@ export type MessageEvents = {
   updated: (data: MessageUpdatedEventArgs) => void;
 };
 
-const messageReasons: Reasons<MessageResource, MessageUpdateReason> = {
-  body: 'body',
-  subject: 'subject',
-  attributes: 'attributes',
-  author: 'author',
-  lastUpdatedBy: 'lastUpdatedBy',
-  delivery: 'deliveryReceipt',
-  dateCreated: 'dateCreated',
-  dateUpdated: 'dateUpdated',
-  media: 'media',
-};
+const messageReasons: Reasons<MessageResource, MessageUpdateReason> = [
+  'body',
+  'subject',
+  'attributes',
+  'author',
+  'lastUpdatedBy',
+  'delivery deliveryReceipt',
+  'dateCreated',
+  'dateUpdated',
+  'media',
+];
 
 /** A message of a conversation. */
 export class Message extends Mirror<MessageEvents> {
   /** @internal */
-  static readonly _events: unknown = /* @__PURE__ */ nameEvents(Message, ['updated']);
+  static readonly _events: unknown = /* @__PURE__ */ nameEvents(this, ['updated']);
   /** @internal */
   declare _data: MessageResource;
   declare static readonly updated: 'updated';

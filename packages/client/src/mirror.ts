@@ -3,8 +3,11 @@ import type { Conversation } from './conversation.ts';
 import { Emitter, type Listeners } from './emitter.ts';
 import { type JSONValue, readJson } from './json.ts';
 
-/** Which reason an update has when a field of the resource changed. */
-export type Reasons<Data, Reason> = { readonly [K in keyof Data]?: Reason };
+/** The fields of a resource whose changes are told, and as which reason, where that has not the same name: `email bindings`. */
+export type Reasons<Data, Reason extends string> = readonly (
+  | (Reason & keyof Data)
+  | `${keyof Data & string} ${Reason}`
+)[];
 
 /** A kind of object, as it is called in events and their arguments. */
 type Kind = 'user' | 'conversation' | 'message' | 'participant';
@@ -20,13 +23,13 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
   /** @internal The one that it is in. */
   declare readonly conversation?: Conversation | undefined;
   readonly #kind: Kind;
-  readonly #reasons: Reasons<object, string>;
+  readonly #reasons: readonly string[];
   #attributes: { text: string; value: JSONValue } | undefined;
 
   /** @internal */
   constructor(
     kind: Kind,
-    reasons: Reasons<object, string>,
+    reasons: readonly string[],
     context: Context,
     data: { attributes: string },
     revision: number,
@@ -73,10 +76,12 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
    * @param before nothing when the state before is not known: then everything may be different
    */
   _tellUpdated<Data extends object>(before: Partial<Data>, after: Data): void {
-    const fields = Object.keys(this.#reasons) as (keyof Data)[];
-    const changed = fields.filter((field) => !same(before[field], after[field]));
-    const updateReasons = [...new Set(changed.map((field) => this.#reasons[field as never]))];
-    if (!updateReasons.length) return;
+    const changed = this.#reasons.flatMap((told) => {
+      const [field, reason = field] = told.split(' ') as [keyof Data, string?];
+      return same(before[field], after[field]) ? [] : reason;
+    });
+    if (!changed.length) return;
+    const updateReasons = [...new Set(changed)];
     const args = [{ [this.#kind]: this, updateReasons }] as never;
     const event = `${this.#kind}Updated` as never;
     this.emit('updated' as never, ...(args as never));

@@ -96,7 +96,7 @@ describe('participants', () => {
     const { conversation } = await inConversation();
     const { sid } = await conversation.addNonChatParticipant('+15550001111', '+15552223333');
     const participant = await conversation.getParticipantBySid(sid);
-    await expect(participant.getUser()).rejects.toThrow('outside chat');
+    await expect(participant.getUser()).rejects.toThrow('no user');
   });
 });
 

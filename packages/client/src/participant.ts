@@ -66,24 +66,20 @@ export type ParticipantEvents = {
   updated: (data: ParticipantUpdatedEventArgs) => void;
 };
 
-const participantReasons: Reasons<ParticipantResource, ParticipantUpdateReason> = {
-  attributes: 'attributes',
-  roleSid: 'roleSid',
-  lastReadMessageIndex: 'lastReadMessageIndex',
-  lastReadTimestamp: 'lastReadTimestamp',
-  binding: 'bindings',
-  dateCreated: 'dateCreated',
-  dateUpdated: 'dateUpdated',
-};
+const participantReasons: Reasons<ParticipantResource, ParticipantUpdateReason> = [
+  'attributes',
+  'roleSid',
+  'lastReadMessageIndex',
+  'lastReadTimestamp',
+  'binding bindings',
+  'dateCreated',
+  'dateUpdated',
+];
 
 /** Somebody in a conversation: a chat user, or a person on a channel outside chat. */
 export class Participant extends Mirror<ParticipantEvents> {
   /** @internal */
-  static readonly _events: unknown = /* @__PURE__ */ nameEvents(Participant, [
-    'typingStarted',
-    'typingEnded',
-    'updated',
-  ]);
+  static readonly _events: unknown = /* @__PURE__ */ nameEvents(this, ['typingStarted', 'typingEnded', 'updated']);
   /** @internal */
   declare _data: ParticipantResource;
   declare static readonly typingStarted: 'typingStarted';
@@ -110,15 +106,9 @@ export class Participant extends Mirror<ParticipantEvents> {
   get bindings(): ParticipantBindings {
     const { binding, type } = this._data;
     if (!binding) return {};
-    if (type !== 'email') return { [type]: { ...binding } };
     const { address, name, level } = binding;
-    const email = {
-      ...binding,
-      address: address?.replace('mailto:', '') ?? '',
-      name: name ?? '',
-      level: level ?? 'to',
-    };
-    return { email: email as ParticipantEmailBinding & ParticipantBinding };
+    const email = { address: address?.replace('mailto:', '') ?? '', name: name ?? '', level: level ?? 'to' };
+    return { [type]: { ...binding, ...(type === 'email' && email) } };
   }
 
   declare readonly roleSid: string | null;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { closeCodes, limits, realtimePath, realtimePollPath, realtimeSubprotocol, rpcErrors } from '@colloquy/protocol';
 import { describe, expect, it } from 'vitest';
 import { Client } from './client.ts';
-import { connectionStates } from './client-events.ts';
+import { stateOf } from './client-events.ts';
 import { type ConnectionPhase, type ConnectionReason, reasons, transitions } from './connection/machine.ts';
 import { fakeMethods } from './testing/fake-methods.ts';
 import { connected, inConversation, start } from './testing/start.ts';
@@ -106,7 +106,7 @@ describe('the page of the protocol', () => {
       (cells) => cells.length === 3 && (codes(cells[0] ?? '')[0] as ConnectionPhase) in transitions,
     );
     expect(Object.fromEntries(states.map(([name = '', , shown = '']) => [codes(name)[0], codes(shown)[0]]))).toEqual(
-      connectionStates,
+      Object.fromEntries((Object.keys(transitions) as ConnectionPhase[]).map((phase) => [phase, stateOf(phase)])),
     );
     const described = rows.filter((cells) => cells.length === 4 && /^\d+$/.test(cells[0] ?? ''));
     expect(described.map(([number]) => Number(number))).toEqual(Object.values(reasons));

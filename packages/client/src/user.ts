@@ -21,12 +21,12 @@ export type UserEvents = {
   userUnsubscribed: (user: User) => void;
 };
 
-const userReasons: Reasons<UserResource, UserUpdateReason> = {
-  friendlyName: 'friendlyName',
-  attributes: 'attributes',
-  isOnline: 'reachabilityOnline',
-  isNotifiable: 'reachabilityNotifiable',
-};
+const userReasons: Reasons<UserResource, UserUpdateReason> = [
+  'friendlyName',
+  'attributes',
+  'isOnline reachabilityOnline',
+  'isNotifiable reachabilityNotifiable',
+];
 
 /** A user of the service: the client's own, or one that was asked for with `getUser` and is kept up to date since. */
 export class User extends Mirror<UserEvents> {

@@ -31,6 +31,7 @@ const probeWithin = 5000;
 const settledAfter = 5000;
 
 const lost = 'The connection was lost.';
+const silent = 'The server does not answer.';
 
 /** For whom a connection is kept. */
 export interface ConnectionHost {
@@ -45,7 +46,7 @@ export interface ConnectionHost {
 
 /** Keeps one socket to the server, or tries to, from `start` to `shutdown`. */
 export class Connection {
-  phase: ConnectionPhase = 'idle';
+  phase: ConnectionPhase = 'unknown';
   readonly requests: Requests;
   readonly #ways: readonly Way[];
   #host!: ConnectionHost;
@@ -72,7 +73,7 @@ export class Connection {
   constructor(ways: readonly Way[], token: string | TokenProvider, timers: Timers) {
     this.#ways = ways;
     this.#timers = timers;
-    this.requests = new Requests(() => timers.now());
+    this.requests = new Requests(timers);
     this.#tokens = new TokenSource(token);
     onWake(() => this.#onWake(), this.#gone.signal);
   }
@@ -114,7 +115,7 @@ export class Connection {
 
   /** Leaves the socket and resumes on a new one: the way to a fresh look at everything. */
   restart(): void {
-    this.#fail(reasons.dropped);
+    this.#fail(reasons.dropped, lost);
   }
 
   #go(reason: ConnectionReason, error?: ColloquyError): void {
@@ -128,16 +129,16 @@ export class Connection {
     for (const timer of [this.#timer, this.#renewal]) this.#timers.clear(timer);
     if (phase !== 'connected') this.#leaveSocket();
     if (phase === 'connecting') this.#attempt();
-    if (phase === 'waiting') this.#set(this.#delay(before, reason), () => this.#go(reasons.retry));
+    if (phase === 'disconnected') this.#set(this.#delay(before, reason), () => this.#go(reasons.retry));
     this.#host.changed(phase, reason, error);
-    if (!error || phase === 'waiting') return;
+    if (!error || phase === 'disconnected') return;
     this.#answerRenewal(error);
     // Only what was asked after a first connection can wait for another token.
     if (phase !== 'denied' || !this.#heartbeat) this.requests.end(error);
     if (phase !== 'denied') this.#gone.abort();
   }
 
-  #fail(reason: ConnectionReason, message = lost, code = 1006): void {
+  #fail(reason: ConnectionReason, message = silent, code = 1006): void {
     this.#go(reason, new ColloquyError(code, message));
   }
 
@@ -152,7 +153,7 @@ export class Connection {
 
   /** How long what the attempt waits for may take. */
   #limit(ms: number): void {
-    this.#set(ms, () => this.#fail(reasons.timeout, 'The server does not answer.'));
+    this.#set(ms, () => this.#fail(reasons.timeout));
   }
 
   #attempt(): void {
@@ -291,7 +292,7 @@ export class Connection {
   }
 
   #onSilence(): void {
-    this.#fail(reasons.silent, 'Nothing was heard from the server.');
+    this.#fail(reasons.silent);
   }
 
   #probe(within: number): void {

@@ -4,15 +4,15 @@ import * as is from './reasons.ts';
  * The connection's state machine: which state follows which, and why. Nothing else decides that; what is done in a
  * state is in `connection.ts`. The page docs/reference/realtime.md has the same table in words.
  *
- * - `idle`: not started.
+ * - `unknown`: not started.
  * - `connecting`: a socket is being opened, or is open and its `connect` request not answered yet.
  * - `connected`: requests are answered and events arrive.
- * - `waiting`: no socket; the next attempt is a timer away.
+ * - `disconnected`: no socket; the next attempt is a timer away.
  * - `denied`: the token was refused or has ended; only a new token leads out.
- * - `failed`: the server said not to come back. Final.
+ * - `error`: the server said not to come back. Final.
  * - `closed`: shut down by the program. Final.
  */
-export type ConnectionPhase = 'idle' | 'connecting' | 'connected' | 'waiting' | 'denied' | 'failed' | 'closed';
+export type ConnectionPhase = 'unknown' | 'connecting' | 'connected' | 'disconnected' | 'denied' | 'error' | 'closed';
 
 /** Why the connection changed its state. The numbers are part of the contract and never change their meaning. */
 export const reasons = {
@@ -53,33 +53,32 @@ export const reasons = {
 /** A number of `connectionReasons`. */
 export type ConnectionReason = (typeof reasons)[keyof typeof reasons];
 
+type Steps = Partial<Record<ConnectionReason, ConnectionPhase>>;
+
+const shut: Steps = { [is.shutdown]: 'closed' };
+/** Of a socket that there is. */
+const ends: Steps = {
+  ...shut,
+  [is.sentAway]: 'disconnected',
+  [is.tokenAwaited]: 'disconnected',
+  [is.tokenRefused]: 'denied',
+  [is.tokenExpired]: 'denied',
+  [is.fatal]: 'error',
+};
+
 /** From each state, the reasons that count in it and the state that each leads to. */
-export const transitions: Readonly<Record<ConnectionPhase, Partial<Record<ConnectionReason, ConnectionPhase>>>> = {
-  idle: { [is.start]: 'connecting', [is.shutdown]: 'closed' },
+export const transitions: Readonly<Record<ConnectionPhase, Steps>> = {
+  unknown: { ...shut, [is.start]: 'connecting' },
   connecting: {
+    ...ends,
     [is.accepted]: 'connected',
-    [is.unreachable]: 'waiting',
-    [is.timeout]: 'waiting',
-    [is.sentAway]: 'waiting',
-    [is.tokenAwaited]: 'waiting',
-    [is.tokenMissing]: 'waiting',
-    [is.tokenRefused]: 'denied',
-    [is.tokenExpired]: 'denied',
-    [is.fatal]: 'failed',
-    [is.shutdown]: 'closed',
+    [is.unreachable]: 'disconnected',
+    [is.timeout]: 'disconnected',
+    [is.tokenMissing]: 'disconnected',
   },
-  connected: {
-    [is.dropped]: 'waiting',
-    [is.silent]: 'waiting',
-    [is.sentAway]: 'waiting',
-    [is.tokenAwaited]: 'waiting',
-    [is.tokenRefused]: 'denied',
-    [is.tokenExpired]: 'denied',
-    [is.fatal]: 'failed',
-    [is.shutdown]: 'closed',
-  },
-  waiting: { [is.retry]: 'connecting', [is.woken]: 'connecting', [is.shutdown]: 'closed' },
-  denied: { [is.tokenRenewed]: 'connecting', [is.shutdown]: 'closed' },
-  failed: { [is.shutdown]: 'closed' },
+  connected: { ...ends, [is.dropped]: 'disconnected', [is.silent]: 'disconnected' },
+  disconnected: { ...shut, [is.retry]: 'connecting', [is.woken]: 'connecting' },
+  denied: { ...shut, [is.tokenRenewed]: 'connecting' },
+  error: shut,
   closed: {},
 };

@@ -1,6 +1,7 @@
 import type { RealtimeMethod, RealtimeMethods, RpcFailure, RpcSuccess } from '@colloquy/protocol';
 import { abortable, type CallOptions } from '../call-options.ts';
 import { type ColloquyError, fromRpc, libraryError } from '../errors.ts';
+import type { Timers } from '../timers.ts';
 
 /** What is undefined is left out of the frame. */
 type Optional<P> = { [K in keyof P]: object extends Pick<P, K> ? P[K] | undefined : P[K] };
@@ -31,10 +32,10 @@ export class Requests {
   ended: ColloquyError | undefined;
   #write: ((frame: string) => void) | undefined;
   readonly #pending = new Map<number, Pending>();
-  readonly #now: () => number;
+  readonly #clock: Pick<Timers, 'now'>;
 
-  constructor(now: () => number = Date.now) {
-    this.#now = now;
+  constructor(clock: Pick<Timers, 'now'> = Date) {
+    this.#clock = clock;
   }
 
   send<M extends RealtimeMethod>(
@@ -44,53 +45,50 @@ export class Requests {
     fleeting = false,
   ): Promise<Result<M>> {
     const id = ++this.#lastId;
-    const answer = new Promise<Result<M>>((resolve, reject) => {
+    const answer = new Promise<unknown>((resolve, reject) => {
       if (this.ended) throw this.ended;
       // Not even begun; `abortable` says so.
       if (options.signal?.aborted) return;
-      if (fleeting && !this.#write) return resolve({} as Result<M>);
+      if (fleeting && !this.#write) return resolve({});
       const frame = frameOf(id, method, params);
-      const until = 'key' in params ? this.#now() + keyLastsFor : Number.POSITIVE_INFINITY;
-      this.#pending.set(id, { frame, until, fleeting, resolve: resolve as Pending['resolve'], reject });
+      const until = 'key' in params ? this.#clock.now() + keyLastsFor : Number.POSITIVE_INFINITY;
+      this.#pending.set(id, { frame, until, fleeting, resolve, reject });
       this.#write?.(frame);
     });
-    return abortable(answer, options, () => this.#pending.delete(id));
+    return abortable(answer as Promise<Result<M>>, options, () => this.#pending.delete(id));
   }
 
   /** A connection is there: what waits goes out, unless it might be done a second time by now. */
   open(write: (frame: string) => void): void {
     this.#write = write;
-    for (const [id, { frame, until, reject }] of this.#pending) {
-      if (this.#now() < until) write(frame);
-      else {
-        this.#pending.delete(id);
-        reject(libraryError(106));
-      }
+    for (const [id, { frame, until }] of this.#pending) {
+      if (this.#clock.now() < until) write(frame);
+      else this.#take(id)?.reject(libraryError(106));
     }
   }
 
   /** The connection is gone. */
   pause(): void {
     this.#write = undefined;
-    for (const [id, request] of this.#pending) {
-      if (!request.fleeting) continue;
-      this.#pending.delete(id);
-      request.resolve({});
-    }
+    for (const [id, { fleeting }] of this.#pending) if (fleeting) this.#take(id)?.resolve({});
   }
 
   /** There will be no connection: what waits fails, and so does whatever comes. */
   end(error: ColloquyError): void {
     this.ended = error;
-    for (const { reject } of this.#pending.values()) reject(error);
-    this.#pending.clear();
+    for (const id of this.#pending.keys()) this.#take(id)?.reject(error);
   }
 
   answer(answer: RpcSuccess | RpcFailure): void {
-    const request = this.#pending.get(answer.id as number);
-    this.#pending.delete(answer.id as number);
+    const request = this.#take(answer.id as number);
     if ('error' in answer) request?.reject(fromRpc(answer.error));
     else request?.resolve(answer.result);
+  }
+
+  #take(id: number): Pending | undefined {
+    const request = this.#pending.get(id);
+    this.#pending.delete(id);
+    return request;
   }
 }
 
@@ -99,12 +97,12 @@ let origin: string | undefined;
 let made = 36 ** 7;
 
 /**
- * A key under which the server recognises a repeated request: 128 bits of where it was made, and a number. Keys of
+ * A key under which the server recognises a repeated request: 104 random bits of where it was made, and a number. Keys of
  * one origin sort in the order they were made, so that the server writes them side by side.
  */
 export function newKey(): string {
   // Only to be unlike others of the same user within a day, not secret; React Native has no `crypto` for more.
-  origin ??= Array.from({ length: 32 }, () => Math.floor(Math.random() * 16).toString(16)).join('');
+  origin ??= `${Math.random()}${Math.random()}`;
   return `${origin}-${(made++).toString(36)}`;
 }
 

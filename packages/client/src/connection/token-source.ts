@@ -36,9 +36,9 @@ export class TokenSource {
    * @returns is it worth asking for another one? Not if the server refuses what was made just now
    */
   spent(hasEnded: boolean): boolean {
-    if (!this.#provider || !(hasEnded || this.token === this.#taken)) return false;
-    this.token = '';
-    return true;
+    const isWorth = this.renews && (hasEnded || this.token === this.#taken);
+    if (isWorth) this.token = '';
+    return isWorth;
   }
 
   /**
@@ -58,12 +58,13 @@ export class TokenSource {
   }
 
   async #ask(): Promise<string> {
+    let cause: unknown;
     try {
       const token = await this.#provider?.();
       if (token) return token;
     } catch (error) {
-      throw libraryError(107, error);
+      cause = error;
     }
-    throw libraryError(107);
+    throw libraryError(107, cause);
   }
 }

@@ -1,6 +1,6 @@
 /** What of a browser's globals is listened to; in Node and React Native it is not there. */
 interface Page {
-  addEventListener?(type: string, listener: () => void, options: { signal: AbortSignal }): void;
+  addEventListener?(type: string, listener: () => unknown, options: { signal: AbortSignal }): void;
   document?: Page & { visibilityState?: string };
 }
 
@@ -12,9 +12,8 @@ interface Page {
  */
 export function onWake(callback: () => void, signal: AbortSignal, page: Page = globalThis as Page): void {
   const { document } = page;
-  const seen = () => {
-    if (document?.visibilityState === 'visible') callback();
-  };
   page.addEventListener?.('online', callback, { signal });
-  document?.addEventListener?.('visibilitychange', seen, { signal });
+  document?.addEventListener?.('visibilitychange', () => document.visibilityState === 'visible' && callback(), {
+    signal,
+  });
 }

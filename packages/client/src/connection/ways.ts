@@ -1,5 +1,5 @@
 import { libraryError } from '../errors.ts';
-import { type Fetch, pollSocket } from './poll-socket.ts';
+import { type Fetch, PollSocket } from './poll-socket.ts';
 import type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';
 import { path, pollPath, subprotocol } from './wire.ts';
 
@@ -34,7 +34,7 @@ export function waysTo(
 ): Way[] {
   const found: Record<Transport, Way | undefined> = {
     websocket: webSocket && (() => new webSocket(url.replace('http', 'ws') + path, [subprotocol])),
-    polling: fetch && (() => pollSocket(url + pollPath, fetch)),
+    polling: fetch && (() => new PollSocket(url + pollPath, fetch)),
   };
   const ways = transports.flatMap((transport) => found[transport] ?? []);
   if (!ways.length) throw libraryError(101);

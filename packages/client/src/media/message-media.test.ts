@@ -96,7 +96,7 @@ it('What cannot be sent is refused before anything is.', async () => {
   const invalid = (words: RegExp) => expect.objectContaining({ code: 20422, message: expect.stringMatching(words) });
   const many = conversation.prepareMessage().setEmailBody('text/plain', text('x'));
   for (let n = 0; n < 10; n += 1) many.addMedia(text('x'));
-  expect(() => many.build()).toThrow(invalid(/11 files are more than 10/));
+  expect(() => many.build()).toThrow(invalid(/more than 10/));
   expect(() => conversation.prepareMessage().setEmailBody('image/png', text('x')).build()).toThrow(
     invalid(/email body: image\/png/),
   );

@@ -1,4 +1,5 @@
 import { abortable, type CallOptions } from '../call-options.ts';
+import type { Context } from '../context.ts';
 import { ColloquyError, libraryError } from '../errors.ts';
 import { readJson } from '../json.ts';
 import type { OutgoingFile } from './file.ts';
@@ -25,14 +26,14 @@ type Answer = [status: number, text: string, retryAfter: string | null];
 
 /** @internal Several, one after the other. @returns their SIDs, in their order */
 export async function uploadAll(
-  target: () => UploadTarget,
+  context: Pick<Context, 'uploadTarget'>,
   files: readonly OutgoingFile[],
   { signal, onProgress }: UploadOptions,
 ): Promise<string[]> {
   const sids: string[] = [];
   for (const file of files) {
     const report = (progress: number) => onProgress?.((sids.length + progress) / files.length);
-    sids.push(await upload(target(), file, { signal, onProgress: report }));
+    sids.push(await upload(context.uploadTarget(), file, { signal, onProgress: report }));
   }
   return sids;
 }
@@ -46,12 +47,12 @@ export async function uploadAll(
 export async function upload(
   { url, token }: UploadTarget,
   { category, body, type, name }: OutgoingFile,
-  options: UploadOptions = {},
+  { signal, onProgress = () => {} }: UploadOptions = {},
 ): Promise<string> {
-  const address = `${url}?Category=${category}${name === undefined ? '' : `&Filename=${encodeURIComponent(name)}`}`;
+  const address = `${url}?Category=${category}${name ? `&Filename=${encodeURIComponent(name)}` : ''}`;
   const headers = { 'X-Twilio-Token': token, ...(type && { 'Content-Type': type }) };
   const send = typeof XMLHttpRequest === 'undefined' ? byFetch : byXhr;
-  const [status, text, retryAfter] = await send(address, headers, body, options);
+  const [status, text, retryAfter] = await send(address, headers, body, onProgress, signal);
   // Something in between may have answered, in its own words.
   const answer = readJson(text) as { sid?: string; code?: number; message?: string; detail?: string };
   const { sid, code = 20000 + status, message = `HTTP ${status}`, detail } = answer;
@@ -60,32 +61,37 @@ export async function upload(
 }
 
 /** The way in browsers and React Native: `fetch` tells of no progress there. */
-function byXhr(url: string, headers: Headers, body: OutgoingFile['body'], options: UploadOptions): Promise<Answer> {
-  const { onProgress } = options;
+function byXhr(
+  url: string,
+  headers: Headers,
+  body: OutgoingFile['body'],
+  onProgress: (progress: number) => void,
+  signal?: AbortSignal,
+): Promise<Answer> {
   const xhr = new XMLHttpRequest();
   const answered = new Promise<Answer>((resolve, reject) => {
     xhr.onload = () => resolve([xhr.status, xhr.responseText, xhr.getResponseHeader('Retry-After')]);
     xhr.onerror = () => reject(libraryError(110));
   });
-  if (onProgress) xhr.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
+  xhr.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
   xhr.open('POST', url);
   for (const name in headers) xhr.setRequestHeader(name, headers[name] as string);
   xhr.send(body as Blob);
-  return abortable(answered, options, () => xhr.abort());
+  return abortable(answered, { signal }, () => xhr.abort());
 }
 
 function byFetch(
   url: string,
   headers: Headers,
   body: OutgoingFile['body'],
-  { signal, onProgress }: UploadOptions,
+  onProgress: (progress: number) => void,
+  signal?: AbortSignal,
 ): Promise<Answer> {
-  // Service workers can send streams by HTTP/2 only.
-  const counted = onProgress && !(body instanceof FormData) && !('WorkerGlobalScope' in globalThis);
   const init = {
     method: 'POST',
     headers,
-    body: counted ? count(body, onProgress) : body,
+    // Service workers can send streams by HTTP/2 only.
+    body: body instanceof FormData || 'clients' in globalThis ? body : counted(body, onProgress),
     signal,
     duplex: 'half',
     redirect: 'error',
@@ -99,18 +105,17 @@ function byFetch(
 }
 
 /** A piece counts as gone when the connection takes it, not before. */
-function count(body: Blob | Uint8Array, onProgress: (progress: number) => void): ReadableStream {
+function counted(body: Blob | Uint8Array, onProgress: (progress: number) => void): ReadableStream {
   const blob = new Blob([body as BlobPart]);
-  const { size } = blob;
   let loaded = 0;
   return new ReadableStream(
     {
       async pull(controller) {
         const piece = await blob.slice(loaded, loaded + pieceSize).arrayBuffer();
         controller.enqueue(new Uint8Array(piece));
-        loaded += piece.byteLength;
-        onProgress(size ? loaded / size : 1);
-        if (loaded === size) controller.close();
+        loaded += pieceSize;
+        onProgress(Math.min(1, loaded / blob.size));
+        if (loaded >= blob.size) controller.close();
       },
     },
     { highWaterMark: 0 },

@@ -31,20 +31,14 @@ export function entryOf(stored: StoredMessage): Entry {
 }
 
 export function storedOf({ key, conversation, content, created, attempted, media, error }: Entry): StoredMessage {
-  const failure = error && { code: error.code, message: error.message, status: error.status, help: error.help };
+  const failure = error && { ...error, message: error.message };
   return { key, conversation, content, created, attempted, media, failure };
 }
 
 /** May that be the message that the entry became? A webhook may have changed it; then only the answer tells. */
 export function isOf({ content, media }: Entry, message: MessageResource): boolean {
   const { contentSid, attributes = '{}', body } = content;
-  const mine = [contentSid, contentSid ?? body, attributes, media ?? []];
-  const theirs = [
-    message.contentSid,
-    message.contentSid ?? message.body,
-    message.attributes,
-    sidsOf(message.media ?? []),
-  ];
+  const theirs = [message.contentSid ?? message.body, message.attributes, sidsOf(message.media ?? [])];
   // As texts, in which undefined and null are the same.
-  return JSON.stringify(mine) === JSON.stringify(theirs);
+  return String([contentSid ?? body, attributes, media]) === String(theirs);
 }

@@ -1,10 +1,9 @@
 import type { MessageStorage, StoredMessage } from './message-storage.ts';
 
-const store = 'messages';
+const store = 'pending';
 
-/** A kept message, in the order in which it came, and the page that is at work on it. */
+/** A kept message, under its key, and the page that is at work on it. */
 interface Row {
-  order?: number;
   scope: string;
   owner: string;
   message: StoredMessage;
@@ -23,50 +22,42 @@ export function indexedDbStorage(name = 'colloquy'): MessageStorage {
   /** Each client that loads is one, with a lock of that name for as long as it lives. */
   let owner = '';
   let release = () => {};
-  /** Places of the messages of this page, by key. */
-  const orders = new Map<string, number>();
   // Writes of one page are made in the order in which they are asked for.
   const inStore = async <T>(work: (rows: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
     const transaction = (await opened).transaction(store, 'readwrite');
     return settled(work(transaction.objectStore(store)), 'complete', 'abort', transaction);
   };
   const save = async (scope: string, message: StoredMessage) => {
-    const order = orders.get(message.key);
-    const row: Row = { scope, owner, message, ...(order !== undefined && { order }) };
-    orders.set(message.key, (await inStore((all) => all.put(row))) as number);
+    await inStore((all) => all.put({ scope, owner, message } satisfies Row, message.key));
   };
   return {
     save,
     load: async (scope) => {
       release();
-      owner = `${name} ${Math.random()} ${Date.now()}`;
-      release = await hold(owner);
+      owner = `${name} ${Math.random()}`;
+      // Shows others that this one lives, until its page ends.
+      release = await new Promise((held) => void inTurn(owner, () => new Promise<void>((end) => held(end))));
       // One page at a time: what a page that closed has left is for one of the others.
       return inTurn(`${name} load`, async () => {
-        const living = await owners();
-        const found: StoredMessage[] = [];
-        const rows = (await inStore((all) => all.getAll())) as Required<Row>[];
-        for (const row of rows) {
-          if (row.scope !== scope || living.has(row.owner)) continue;
-          orders.set(row.message.key, row.order);
-          await save(scope, row.message);
-          found.push(row.message);
-        }
+        const living = new Set((await locks()?.query())?.held?.map((lock) => lock.name));
+        const rows: Row[] = await inStore((all) => all.getAll());
+        const found = rows
+          .filter((row) => row.scope === scope && !living.has(row.owner))
+          .map(({ message }) => message)
+          // Keys of one page are in order already.
+          .sort((a, b) => a.created - b.created);
+        for (const message of found) await save(scope, message);
         return found;
       });
     },
-    remove: async (_scope, key) => {
-      const order = orders.get(key);
-      orders.delete(key);
-      if (order !== undefined) await inStore((all) => all.delete(order));
-    },
+    remove: (_scope, key) => inStore((all) => all.delete(key)),
     close: () => release(),
   };
 }
 
 async function open(name: string): Promise<IDBDatabase> {
-  const request = indexedDB.open(name, 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(store, { keyPath: 'order', autoIncrement: true });
+  const request = indexedDB.open(name, 2);
+  request.onupgradeneeded = () => request.result.createObjectStore(store);
   return settled(request, 'success', 'error', request);
 }
 
@@ -84,18 +75,6 @@ function settled<T>(
 }
 
 const locks = (): LockManager | undefined => globalThis.navigator?.locks;
-
-/** Shows others that this one lives, until its page ends or what is given back is called. Resolves when they can see it. */
-function hold(owner: string): Promise<() => void> {
-  return new Promise((resolve) => {
-    void inTurn(owner, () => new Promise<void>((release) => resolve(release)));
-  });
-}
-
-/** Pages that live; where there are no locks, only this one is known. */
-async function owners(): Promise<Set<string | undefined>> {
-  return new Set((await locks()?.query())?.held?.map((lock) => lock.name));
-}
 
 function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
   return locks()?.request(name, work) ?? work();

@@ -16,10 +16,9 @@ const underWayAtMost = 64;
 /** Refused messages that are remembered, of all conversations together. */
 const failedAtMost = 100;
 
-/** The messages of one conversation, in the order in which they are sent. */
+/** How the sending of one conversation's messages goes. */
 interface Lane {
   readonly conversation: string;
-  entries: Entry[];
   isBusy: boolean;
   /** Runs while the server wants to be left alone. */
   pause: unknown;
@@ -35,6 +34,8 @@ interface Lane {
 export class SendQueue implements PendingActions {
   readonly #context: Context;
   readonly #storage: MessageStorage | undefined;
+  /** Of all conversations, in the order in which they are sent. */
+  #entries: Entry[] = [];
   readonly #lanes = new Map<string, Lane>();
   #scope = '';
   #isOpen = false;
@@ -52,27 +53,24 @@ export class SendQueue implements PendingActions {
   /** The user is known: what was left over from a former page comes first. */
   async begin(scope: string): Promise<void> {
     this.#scope = scope;
-    if (!this.#storage) return;
     try {
-      const stored = await this.#storage.load(scope);
-      for (const one of [...stored].reverse()) {
-        // What another version kept, or somebody spoilt, must not hold up what can be sent.
-        if (!one?.content || !one.conversation) continue;
-        const { entries } = this.#lane(one.conversation);
-        if (!entries.some(({ key }) => key === one.key)) entries.unshift(entryOf(one));
-      }
+      const stored = (await this.#storage?.load(scope)) ?? [];
+      const known = new Set(this.#entries.map(({ key }) => key));
+      // What another version kept, or somebody spoilt, must not hold up what can be sent.
+      const left = stored.filter((one) => one?.content && one.conversation && !known.has(one.key)).map(entryOf);
+      this.#entries.unshift(...left);
+      for (const entry of left) this.#changed(entry);
     } catch (error) {
       throwLater(error);
     }
     this.#isLoaded = true;
-    for (const sid of this.#lanes.keys()) this.#changed(sid);
     if (this.#isOpen) this.open();
   }
 
   /** There is a connection. */
   open(): void {
     this.#isOpen = true;
-    for (const lane of this.#lanes.values()) void this.#run(lane);
+    for (const { conversation } of this.#entries) void this.#run(this.#lane(conversation));
   }
 
   close(): void {
@@ -83,12 +81,10 @@ export class SendQueue implements PendingActions {
   end(error: ColloquyError): void {
     this.close();
     this.#ended = error;
-    for (const lane of this.#lanes.values()) {
-      this.#context.timers.clear(lane.pause);
-      for (const entry of lane.entries) {
-        entry.upload?.abort();
-        entry.reject?.(error);
-      }
+    for (const lane of this.#lanes.values()) this.#context.timers.clear(lane.pause);
+    for (const entry of this.#entries) {
+      entry.upload?.abort();
+      entry.reject?.(error);
     }
     void this.#store(async (storage) => storage.close?.());
   }
@@ -98,84 +94,94 @@ export class SendQueue implements PendingActions {
     if (this.#ended) return Promise.reject(this.#ended);
     const created = this.#context.timers.now();
     const attempted = this.#isOpen ? created : null;
-    const stored = { key: newKey(), conversation, content, created, attempted, media: null, failure: null };
-    const entry = { ...entryOf(stored), onProgress: options.onProgress };
-    const sent = abortable(this.#promise(entry), options, () => this.remove(entry));
-    if (options.signal?.aborted) return sent;
-    this.#enqueue(entry);
+    const entry = entryOf({ key: newKey(), conversation, content, created, attempted, media: null, failure: null });
+    entry.onProgress = options.onProgress;
+    const sent = abortable(promised(entry), options, () => this.remove(entry));
+    if (!options.signal?.aborted) this.#enqueue(entry);
     return sent;
   }
 
-  /** Those of a conversation, or all. The list is another one after each change, and only then. */
+  /** Those of a conversation, or all. That of a conversation is another one after each change, and only then. */
   pending(conversation?: string): readonly PendingMessage[] {
-    if (conversation === undefined) return [...this.#lanes.keys()].flatMap((sid) => this.pending(sid));
-    const lane = this.#lanes.get(conversation);
-    if (!lane) return none;
-    lane.views ??= lane.entries.filter(({ isShown }) => !isShown).map((entry) => this.#view(entry));
+    const lane: Partial<Lane> = conversation === undefined ? {} : this.#lane(conversation);
+    lane.views ??= this.#entries.flatMap((entry) => {
+      if (entry.isShown || (conversation ?? entry.conversation) !== entry.conversation) return [];
+      entry.view ??= new PendingMessage(entry, this);
+      return entry.view;
+    });
     return lane.views;
   }
 
   /** A message of the own user appeared: it is pending no longer, even if the answer is yet to come. */
   saw(message: MessageResource): void {
-    const lane = this.#lanes.get(message.conversationSid);
-    const entry = lane?.entries.find(
-      (one) => (one.state === 'sending' || one.state === 'stored') && !one.isShown && isOf(one, message),
+    const entry = this.#entries.find(
+      (one) => one.conversation === message.conversationSid && isSent(one) && !one.isShown && isOf(one, message),
     );
     if (!entry) return;
     Object.assign(entry, { isShown: true, index: message.index });
-    this.#changed(message.conversationSid);
+    this.#changed(entry);
   }
 
-  retry(entry: Entry): Promise<number> {
-    const isThere = this.#take(this.#lane(entry.conversation), entry, 'failed');
-    const sent = isThere ? this.#promise(entry) : Promise.reject<number>(libraryError(105));
-    // Whoever does not wait for it sees the failure in the list.
-    sent.catch(() => {});
-    if (!isThere) return sent;
+  async retry(entry: Entry): Promise<number> {
+    if (entry.state !== 'failed') throw libraryError(105);
+    this.#drop(entry);
     if (entry.error?.code === 106) {
       this.#forget(entry);
       entry.key = newKey();
       entry.attempted = null;
     }
     Object.assign(entry, { state: 'waiting', error: null, media: null });
+    const sent = promised(entry);
     this.#enqueue(entry);
     return sent;
   }
 
   remove(entry: Entry): boolean {
-    const lane = this.#lane(entry.conversation);
-    if (!this.#take(lane, entry, 'failed', 'waiting', 'uploading')) return false;
+    if (isSent(entry)) return false;
     entry.upload?.abort();
     this.#forget(entry);
     entry.reject?.(libraryError(105));
-    this.#changed(entry.conversation);
+    this.#drop(entry);
     return true;
   }
 
   #enqueue(entry: Entry): void {
-    const lane = this.#lane(entry.conversation);
-    lane.entries.push(entry);
+    this.#entries.push(entry);
     this.#save(entry);
-    this.#changed(entry.conversation, entry);
-    void this.#run(lane);
+    this.#changed(entry);
+    void this.#run(this.#lane(entry.conversation));
+  }
+
+  /** It is in the list no more. */
+  #drop(entry: Entry): void {
+    entry.state = 'stored';
+    this.#entries = this.#entries.filter((other) => other !== entry);
+    this.#changed(entry);
+  }
+
+  /** Those of a conversation that are in a state. */
+  #in(state: Entry['state'], { conversation }: Pick<Entry, 'conversation'>, entries = this.#entries): Entry[] {
+    return entries.filter((entry) => entry.state === state && entry.conversation === conversation);
+  }
+
+  /** The one whose turn it is now, if any. */
+  #next(lane: Lane): Entry | undefined {
+    return this.#isOpen && this.#isLoaded && lane.pause === undefined ? this.#in('waiting', lane)[0] : undefined;
   }
 
   /** Sends what can be sent now. */
   async #run(lane: Lane): Promise<void> {
     if (lane.isBusy) return;
     lane.isBusy = true;
-    while (this.#isOpen && this.#isLoaded && lane.pause === undefined) {
-      const entry = next(lane);
-      if (!entry || lane.entries.filter(({ state }) => state === 'sending').length >= underWayAtMost) break;
+    for (let entry = this.#next(lane); entry; entry = this.#next(lane)) {
+      if (this.#in('sending', lane).length >= underWayAtMost) break;
       const preparing = this.#prepare(lane, entry);
       // Without anything to wait for, the message leaves in the turn in which it was given.
       if (preparing) await preparing;
       // Much may have happened meanwhile: the one before it may have been turned away, and comes first then.
-      const isNext = this.#isOpen && lane.pause === undefined && next(lane) === entry;
-      if (isNext && (!entry.content.files?.length || entry.media)) this.#issue(lane, entry);
+      if (this.#next(lane) === entry) this.#issue(lane, entry);
     }
     lane.isBusy = false;
-    this.#tidy(lane);
   }
 
   /** @returns nothing if there is nothing to do first */
@@ -186,8 +192,9 @@ export class SendQueue implements PendingActions {
       this.#save(entry);
     } else if (now - entry.attempted > keyLastsFor) {
       this.#fail(entry, libraryError(106));
+      return undefined;
     }
-    if (entry.content.files?.length && !entry.media && entry.state === 'waiting') return this.#upload(lane, entry);
+    if (entry.content.files?.length && !entry.media) return this.#upload(lane, entry);
     // On record before it leaves: after a crash nobody could tell otherwise whether its key still counts.
     return this.#storage && this.#storing;
   }
@@ -196,45 +203,33 @@ export class SendQueue implements PendingActions {
     entry.state = 'uploading';
     entry.upload = new AbortController();
     const { signal } = entry.upload;
-    const onProgress = (progress: number | null) => {
+    const show = (progress: number | null) => {
       entry.progress = progress;
-      this.#changed(entry.conversation, entry);
+      this.#changed(entry);
     };
-    onProgress(0);
+    const onProgress = (progress: number) => {
+      show(progress);
+      call(entry.onProgress, progress);
+    };
+    show(0);
     try {
-      const options = {
-        signal,
-        onProgress: (progress: number) => {
-          onProgress(progress);
-          if (entry.onProgress) call(entry.onProgress, [progress as never]);
-        },
-      };
-      entry.media = await uploadAll(() => this.#context.uploadTarget(), entry.content.files ?? [], options);
+      entry.media = await uploadAll(this.#context, entry.content.files ?? [], { signal, onProgress });
       entry.state = 'waiting';
       this.#save(entry);
     } catch (error) {
       if (!signal.aborted) this.#refused(lane, entry, error as ColloquyError);
     }
-    onProgress(null);
+    show(null);
     return this.#storing;
   }
 
   #issue(lane: Lane, entry: Entry): void {
-    const { conversation, key, media } = entry;
-    const before = lane.entries
-      .slice(0, lane.entries.indexOf(entry))
-      .filter(({ state }) => state === 'sending')
-      .at(-1);
+    const { conversation, key, media, content } = entry;
+    const earlier = this.#entries.slice(0, this.#entries.indexOf(entry));
+    const before = this.#in('sending', entry, earlier).at(-1);
     entry.state = 'sending';
-    this.#changed(conversation, entry);
-    const params = {
-      conversation,
-      key,
-      ...entry.content,
-      files: undefined,
-      media: media ?? undefined,
-      after: before?.key,
-    };
+    this.#changed(entry);
+    const params = { conversation, key, ...content, files: undefined, media: media ?? undefined, after: before?.key };
     this.#context.request('messages.send', params).then(
       (answer) => this.#arrived(lane, entry, answer),
       (error: ColloquyError) => this.#refused(lane, entry, error),
@@ -247,21 +242,20 @@ export class SendQueue implements PendingActions {
     this.#forget(entry);
     void this.#run(lane);
     await this.#context.conversations.find(answer.conversationSid)?._sent(answer);
-    this.#done(lane, entry, answer.index);
+    this.#done(entry, answer.index);
   }
 
-  #done(lane: Lane, entry: Entry, index: number): void {
-    this.#take(lane, entry, entry.state);
-    this.#changed(entry.conversation);
+  #done(entry: Entry, index: number): void {
+    this.#drop(entry);
     entry.resolve?.(index);
   }
 
   #refused(lane: Lane, entry: Entry, error: ColloquyError): void {
-    const { code, status } = error;
+    const { code, status, retryAfter } = error;
     // No answer will ever come, but its event did.
     if (code === 106 && entry.index !== undefined) {
       this.#forget(entry);
-      return this.#done(lane, entry, entry.index);
+      return this.#done(entry, entry.index);
     }
     // 110, 401: an upload that broke off, or whose token had ended.
     const later = isTemporary(error) || status === 401 || code === 110;
@@ -274,8 +268,8 @@ export class SendQueue implements PendingActions {
     // 20412: the one before it was turned away.
     if (!later && !forgotten && code !== 20412) this.#fail(entry, error);
     else entry.state = 'waiting';
-    if (later) this.#pause(lane, error.retryAfter === undefined ? backoff(lane.failures++) : error.retryAfter * 1000);
-    this.#changed(entry.conversation, entry);
+    if (later) this.#pause(lane, retryAfter === undefined ? backoff(lane.failures++) : retryAfter * 1000);
+    this.#changed(entry);
     void this.#run(lane);
   }
 
@@ -290,55 +284,32 @@ export class SendQueue implements PendingActions {
   #fail(entry: Entry, error: ColloquyError): void {
     Object.assign(entry, { state: 'failed', error });
     this.#save(entry);
-    this.#changed(entry.conversation, entry);
+    this.#changed(entry);
     entry.reject?.(error);
-    const failed = [...this.#lanes.values()].flatMap(({ entries }) =>
-      entries.filter(({ state }) => state === 'failed'),
-    );
-    if (failed.length > failedAtMost) this.remove(failed.sort((a, b) => a.created - b.created)[0] as Entry);
-  }
-
-  /** Out of the lane, if it is in one of these states. */
-  #take(lane: Lane, entry: Entry, ...states: Entry['state'][]): boolean {
-    const isThere = lane.entries.includes(entry) && states.includes(entry.state);
-    if (isThere) lane.entries = lane.entries.filter((other) => other !== entry);
-    this.#tidy(lane);
-    return isThere;
-  }
-
-  #tidy(lane: Lane): void {
-    if (!lane.entries.length && !lane.isBusy && lane.pause === undefined) this.#lanes.delete(lane.conversation);
-  }
-
-  #promise(entry: Entry): Promise<number> {
-    return new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
+    const failed = this.#entries.filter(({ state }) => state === 'failed');
+    if (failed.length > failedAtMost) this.remove(failed[0] as Entry);
   }
 
   #lane(conversation: string): Lane {
-    const known = this.#lanes.get(conversation);
-    if (known) return known;
-    const lane = { conversation, entries: [], isBusy: false, pause: undefined, failures: 0, views: undefined };
-    this.#lanes.set(conversation, lane);
+    let lane = this.#lanes.get(conversation);
+    if (!lane) {
+      lane = { conversation, isBusy: false, pause: undefined, failures: 0, views: undefined };
+      this.#lanes.set(conversation, lane);
+    }
     return lane;
   }
 
-  #view(entry: Entry): PendingMessage {
-    entry.view ??= new PendingMessage(entry, this);
-    return entry.view;
-  }
-
-  #changed(conversation: string, entry?: Entry): void {
-    if (entry) entry.view = undefined;
-    const lane = this.#lanes.get(conversation);
-    if (lane) lane.views = undefined;
+  #changed(entry: Entry): void {
+    const { conversation } = entry;
     const { conversations, emit } = this.#context;
+    entry.view = this.#lane(conversation).views = undefined;
     const shown = conversations.find(conversation);
     shown?.emit('pendingMessagesChanged', shown);
     emit('pendingMessagesChanged', conversation);
   }
 
-  #save(entry: Entry): Promise<unknown> {
-    return this.#store((storage) => storage.save(this.#scope, storedOf(entry)));
+  #save(entry: Entry): void {
+    void this.#store((storage) => storage.save(this.#scope, storedOf(entry)));
   }
 
   #forget({ key }: Entry): void {
@@ -352,8 +323,15 @@ export class SendQueue implements PendingActions {
   }
 }
 
-const none: readonly PendingMessage[] = [];
+/** Is it too late to take it back? */
+function isSent({ state }: Entry): boolean {
+  return state === 'sending' || state === 'stored';
+}
 
-function next({ entries }: Lane): Entry | undefined {
-  return entries.find(({ state }) => state === 'waiting');
+/** Somebody waits for it. */
+function promised(entry: Entry): Promise<number> {
+  const sent = new Promise<number>((resolve, reject) => Object.assign(entry, { resolve, reject }));
+  // Who does not wait after all sees the failure in the list.
+  sent.catch(() => {});
+  return sent;
 }

@@ -18,9 +18,9 @@ interface Stream {
   position: number;
   /** The last position known to exist. */
   target: number;
-  /** Events without a gap among them, while `busy`. */
+  /** Events without a gap among them, while `isBusy`. */
   held: AnyStreamEvent[];
-  busy: boolean;
+  isBusy: boolean;
   /** What is known is worth nothing; a snapshot is needed. */
   stale: boolean;
   /** They hear of every new position, and of an infinite one when the stream is not followed any more. */
@@ -130,7 +130,7 @@ export class Feed {
   #find(sid: StreamSid, position: number): Stream {
     let stream = this.#streams.get(sid);
     if (!stream) {
-      stream = { sid, position, target: position, held: [], busy: false, stale: false, waiters: new Set() };
+      stream = { sid, position, target: position, held: [], isBusy: false, stale: false, waiters: new Set() };
       this.#streams.set(sid, stream);
     }
     return stream;
@@ -152,8 +152,8 @@ export class Feed {
 
   /** Works until nothing is held or known to be missing. What can be applied at once is; what comes meanwhile is held. */
   async #run(stream: Stream): Promise<void> {
-    if (stream.busy) return;
-    stream.busy = true;
+    if (stream.isBusy) return;
+    stream.isBusy = true;
     while (this.#isFollowed(stream)) {
       const [event] = stream.held;
       try {
@@ -175,7 +175,7 @@ export class Feed {
         if (!(await this.#mayRetry(stream, error as ColloquyError))) break;
       }
     }
-    stream.busy = false;
+    stream.isBusy = false;
   }
 
   #take(stream: Stream, event: AnyStreamEvent): void {

@@ -32,12 +32,11 @@ export class Roster {
 
   async all(options?: CallOptions): Promise<Participant[]> {
     // Without events the list would be out of date as soon as it is there, so it is not kept.
-    if (!this.#conversation._joined) return [...(await abortable(this.#fetch(new Map()), options)).values()];
-    if (!this.#fetched) {
+    if (this.#conversation._membership && !this.#fetched) {
       this.#all = new Map();
       this.#fetched = this.#fetch(this.#all);
     }
-    const fetched = await abortable(this.#fetched, options);
+    const fetched = await abortable(this.#fetched ?? this.#fetch(new Map()), options);
     return [...(this.#all ?? fetched).values()];
   }
 
@@ -48,7 +47,7 @@ export class Roster {
 
   /** Among those who are known. */
   find(ref: string): Participant | undefined {
-    if (!this.#conversation._joined) return undefined;
+    if (!this.#conversation._membership) return undefined;
     const bySid = this.#known(ref);
     if (bySid?.conversation === this.#conversation) return bySid;
     return [...(this.#all?.values() ?? [])].find(({ identity }) => identity === ref);

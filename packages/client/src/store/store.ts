@@ -8,7 +8,7 @@ import type {
   UserResource,
 } from '@colloquy/protocol';
 import { abortable, type CallOptions } from '../call-options.ts';
-import { type ConnectionError, connectionStates } from '../client-events.ts';
+import { type ConnectionError, stateOf } from '../client-events.ts';
 import type { Connection, ConnectionHost } from '../connection/connection.ts';
 import type { ConnectionPhase, ConnectionReason } from '../connection/machine.ts';
 import * as reasons from '../connection/reasons.ts';
@@ -120,16 +120,16 @@ export class Store implements Context, FeedHost, ConnectionHost {
 
   changed(phase: ConnectionPhase, reason: ConnectionReason, error?: ColloquyError): void {
     if (phase !== 'connected') this.sending.close();
-    const tell = () => this.emit('connectionStateChanged', connectionStates[phase], reason);
+    const tell = () => this.emit('connectionStateChanged', stateOf(phase), reason);
     // Whoever makes the client can listen only after it has begun.
     if (reason === reasons.start) queueMicrotask(() => this.#connection.phase === phase && tell());
     else tell();
     if (!error) return;
     const isClosed = phase === 'closed';
-    const terminal = phase !== 'waiting';
+    const terminal = phase !== 'disconnected';
     const { message, code, status } = error;
     const said: ConnectionError = { terminal, message, errorCode: code, ...(status > 0 && { httpStatusCode: status }) };
-    if (isClosed || phase === 'failed') this.sending.end(error);
+    if (isClosed || phase === 'error') this.sending.end(error);
     if (!isClosed) this.emit('connectionError', said);
     if (reason === reasons.tokenExpired) this.emit('tokenExpired');
     if (!terminal || this.#cursor) return;
@@ -217,7 +217,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
 
   async #enter(sid: string): Promise<number> {
     const { conversation, position } = await this.conversations.load(sid);
-    if (!conversation._joined) throw notIn();
+    if (!conversation._membership) throw notIn();
     return position;
   }
 
