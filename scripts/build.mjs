@@ -53,7 +53,13 @@ function inputsOf(name) {
 function published(name) {
   return {
     name: `what ${name} publishes`,
-    inputs: [...everywhere, 'LICENSE', 'scripts/bundle.mjs', ...[name, 'protocol'].flatMap(inputsOf)],
+    inputs: [
+      ...everywhere,
+      'LICENSE',
+      ...['arrange', 'bundle', 'module'].map((script) => `scripts/${script}.mjs`),
+      ...['internal-names', 'order'].map((file) => `packages/${name}/${file}.json`),
+      ...[name, 'protocol'].flatMap(inputsOf),
+    ],
     outputs: [`packages/${name}/dist`],
     script: 'scripts/bundle.mjs',
     args: [name],

@@ -4,15 +4,13 @@
  * Why so: docs/decisions/0009-one-module-is-published.md.
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import * as esbuild from 'esbuild';
 import { runScript, Stop } from './child.mjs';
 import { filesUnder } from './files.mjs';
+import { arrangedModule, manifestOf, minified } from './module.mjs';
 import { root } from './setup.mjs';
 
-/** Internal members of published classes; they get short names. What has two underscores is somebody else's. */
-const internal = /^_[a-z]/i;
 /** The global that the script for pages sets. */
 const globalName = 'Colloquy';
 /** Imports of a declaration file, as tsc writes them: what stands before the address, its quote, the address. */
@@ -27,39 +25,33 @@ await runScript(async () => {
 
 /** @param {string} folder of the package */
 async function bundle(folder) {
-  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const external = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  const { manifest, external } = manifestOf(folder);
   const dist = join(folder, 'dist');
   mkdirSync(dist, { recursive: true });
   copyFileSync(join(root, 'LICENSE'), join(dist, 'LICENSE'));
 
   const types = copyTypes(join(folder, 'build'), dist, external);
-  /** @type {esbuild.BuildOptions} */
-  const options = {
-    absWorkingDir: folder,
-    entryPoints: [manifest.exports['.']['@colloquy/source']],
-    conditions: ['@colloquy/source'],
-    external,
-    bundle: true,
-    minify: true,
-    mangleProps: internal,
-    mangleCache: {},
-    target: 'es2022',
-    sourcemap: 'linked',
-    legalComments: 'none',
-    logLevel: 'warning',
-  };
-  const module = join(folder, manifest.exports['.'].default);
+  const module = await arrangedModule(folder);
+  checkNames(module.shortened, [...types, ...filesUnder(join(root, 'packages/protocol/src')), ...platformTypes()]);
   // Node shows the line in which an error was thrown; that must not be everything.
-  const { mangleCache } = await esbuild.build({ ...options, format: 'esm', lineLimit: 400, outfile: module });
-  markPure(module);
-  checkNames(Object.keys(mangleCache ?? {}), [...types, ...filesUnder(join(root, 'packages/protocol/src'))]);
-  report(module);
+  const { code, map } = await minified(module, { lineLimit: 400 });
+  write(join(folder, manifest.exports['.'].default), markPure(code), map);
   if (!manifest.unpkg) return;
-  const script = join(folder, manifest.unpkg);
-  const banner = { js: `/*! ${manifest.name} ${manifest.version} | ${manifest.license} */` };
-  await esbuild.build({ ...options, format: 'iife', globalName, banner, outfile: script });
-  report(script);
+  const banner = `/*! ${manifest.name} ${manifest.version} | ${manifest.license} */`;
+  const script = await minified(module, { format: 'iife', globalName, banner });
+  write(join(folder, manifest.unpkg), script.code, script.map);
+}
+
+/**
+ * @param {string} file
+ * @param {string} code
+ * @param {string} map
+ */
+function write(file, code, map) {
+  writeFileSync(file, `${code}//# sourceMappingURL=${basename(file)}.map\n`);
+  writeFileSync(`${file}.map`, map);
+  const size = gzipSync(readFileSync(file), { level: 9 }).length;
+  console.error(`${relative(root, file)}: ${(size / 1000).toFixed(2)} kB gzipped`);
 }
 
 /**
@@ -98,33 +90,36 @@ function copyTypes(from, to, external) {
  * Marks what fills the classes, so that a bundler drops the classes of which an app uses nothing. The sources say so, but
  * esbuild takes the marks out together with the white space. Source maps of the few lines are some columns off by it.
  *
- * @param {string} module
+ * @param {string} code of a module
  */
-function markPure(module) {
-  const text = readFileSync(module, 'utf8');
-  writeFileSync(module, text.replaceAll(/(static [\w$]+=)([\w$]+\([\w$]+,\[)/g, '$1/*@__PURE__*/$2'));
+function markPure(code) {
+  return code.replaceAll(/(static [\w$]+=)([\w$]+\([\w$]+,\[)/g, '$1/*@__PURE__*/$2');
+}
+
+/** What JavaScript and browsers have themselves, as TypeScript knows it. */
+function platformTypes() {
+  const found = filesUnder(join(root, 'node_modules/@typescript')).filter((file) =>
+    /lib\.(es|dom)[^/\\]*\.d\.ts$/.test(file),
+  );
+  if (!found.length) throw new Stop('The types of the platform are not where TypeScript 7 has them.');
+  return found;
 }
 
 /**
  * @param {readonly string[]} names that were shortened
- * @param {readonly string[]} files whose names others know: published types, and what goes over the wire
+ * @param {readonly string[]} files whose names others know: published types, what goes over the wire, and the platform
  * @throws Stop when one of them must stay as it is
  */
 function checkNames(names, files) {
   for (const file of files) {
-    const words = new Set(readFileSync(file, 'utf8').match(/[\w$]+/g));
+    const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    const words = new Set(code.match(/[\w$]+/g));
     const known = names.find((name) => words.has(name));
     if (known) {
       throw new Stop(
-        `${known} would be shortened, since it begins with an underscore, but ${relative(root, file)} names it. ` +
+        `${known} would be shortened, as an internal name, but ${relative(root, file)} names it. ` +
           'Mark it @internal, or give it a name without an underscore.',
       );
     }
   }
-}
-
-/** @param {string} file */
-function report(file) {
-  const size = gzipSync(readFileSync(file), { level: 9 }).length;
-  console.error(`${relative(root, file)}: ${(size / 1000).toFixed(2)} kB gzipped`);
 }

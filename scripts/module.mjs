@@ -1,0 +1,98 @@
+/** The one module that a package publishes, as esbuild makes it of the sources: bundled, put in
+ * order, minified. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as esbuild from 'esbuild';
+import * as terser from 'terser';
+import { minifySync } from 'vite';
+import { arrange, composed } from './arrange.mjs';
+import { Stop } from './child.mjs';
+
+/** Internal members of published classes; they get short names. What has two underscores is somebody else's. */
+const internal = '_[a-zA-Z]\\w*';
+const target = 'es2022';
+
+/** @typedef {{ code: string, map: string }} Code with its source map */
+
+/** @param {string} folder of a package */
+export function manifestOf(folder) {
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const external = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  return { manifest, external };
+}
+
+/** @param {string} file of JSON, which need not be there */
+function readIf(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+/**
+ * @param {string} folder of a package; where there is an `order.json` in it, the module is in that order
+ * @returns {Promise<Code & { shortened: string[] }>} not minified yet, and which names are not those of the sources
+ */
+export async function arrangedModule(folder) {
+  const { manifest, external } = manifestOf(folder);
+  // More of them, which the sources would be worse to read with underscores for.
+  const named = /** @type {string[]} */ (readIf(join(folder, 'internal-names.json')) ?? []);
+  const { outputFiles, mangleCache } = await esbuild.build({
+    absWorkingDir: folder,
+    entryPoints: [manifest.exports['.']['@colloquy/source']],
+    conditions: ['@colloquy/source'],
+    external,
+    bundle: true,
+    minifySyntax: true,
+    mangleProps: new RegExp(`^(${[internal, ...named].join('|')})$`),
+    mangleCache: {},
+    target,
+    format: 'esm',
+    outfile: join(folder, manifest.exports['.'].default),
+    sourcemap: 'external',
+    legalComments: 'none',
+    logLevel: 'warning',
+    write: false,
+  });
+  const output = (/** @type {string} */ end) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
+  const bundled = await compressed({ code: output('.js'), map: output('.map') });
+  const text = named.find((name) => new RegExp(`["'\`]${name}["'\`]`).test(bundled.code));
+  if (text) throw new Stop(`${text} is no internal name: it is a text as well. Take it out of internal-names.json.`);
+  const order = readIf(join(folder, 'order.json'));
+  const arranged = order ? arrange(bundled.code, bundled.map, order) : bundled;
+  return { ...arranged, shortened: Object.keys(mangleCache ?? {}) };
+}
+
+/**
+ * What esbuild does not do: constants in the place of their names, and shorter forms of conditions. Rolldown's minifier and
+ * terser know different ones. Functions stay where they are: put where they are called, they are alike no more.
+ *
+ * @param {Code} module
+ * @returns {Promise<Code>}
+ */
+async function compressed({ code, map }) {
+  const options = { compress: { target }, mangle: false, codegen: { removeWhitespace: false }, sourcemap: true };
+  const first = minifySync('index.js', code, { module: true, ...options });
+  const second = await terser.minify(first.code, {
+    module: true,
+    mangle: false,
+    compress: { inline: false, reduce_funcs: false },
+    format: { beautify: true, ecma: 2020 },
+    sourceMap: { content: composed(code, map, JSON.stringify(first.map), first.code), includeSources: true },
+  });
+  return { code: second.code ?? '', map: String(second.map) };
+}
+
+/**
+ * @param {Code} module
+ * @param {esbuild.TransformOptions} [options]
+ * @returns {Promise<Code>}
+ */
+export async function minified({ code, map }, options) {
+  const inline = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}`;
+  return esbuild.transform(`${code}\n${inline}`, {
+    minify: true,
+    format: 'esm',
+    target,
+    sourcemap: 'external',
+    legalComments: 'none',
+    ...options,
+  });
+}
