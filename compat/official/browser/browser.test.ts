@@ -16,7 +16,7 @@ afterAll(() => world?.end());
 
 const png = [137, 80, 78, 71, 13, 10, 26, 10, 0, 255];
 
-describe.each(forms)('%s', (form) => {
+describe.each(forms)('%s', { timeout: 60_000 }, (form) => {
   test.skipIf(isSkipped)('two people and a phone talk, with everything that an app offers', async () => {
     const [ann, ben] = [world.name('ann'), world.name('ben')];
     const [anns, bens] = [await world.tab(form, ann), await world.tab(form, ben)];
@@ -132,6 +132,27 @@ describe.each(forms)('%s', (form) => {
         ['größe & maß 1.png', 'image/png', 10, 'image/png', png],
         ['note.txt', 'text/plain', 4, 'text/plain', note],
       ]);
+      // What is refused is readable from another origin, too; what is cancelled is not sent.
+      expect(
+        await anns.evaluate(async (sid) => {
+          const room = await client.getConversationBySid(sid);
+          const page = new Blob(['<!doctype html><script>alert(1)</script>']);
+          const refusal = room.sendMessage({ contentType: 'image/png', media: page }).catch((error: unknown) => error);
+          const { code, body } = (await refusal) as { code: number; body: { code: number } };
+          const huge = new Blob([new Uint8Array(20_000_000)]);
+          const unsent = room
+            .prepareMessage()
+            .addMedia({ contentType: 'application/octet-stream', media: huge })
+            .build();
+          const sending = unsent.send();
+          sending.cancel();
+          const isCancelled = await sending.then(
+            () => false,
+            () => true,
+          );
+          return [code, body.code, isCancelled, await room.getMessagesCount()];
+        }, sid),
+      ).toEqual([400, 50511, true, 3]);
       expect([anns.troubles, bens.troubles]).toEqual([[], []]);
     },
   );
