@@ -226,6 +226,8 @@ describe.each(forms)('%s', { timeout: 60_000 }, (form) => {
       const sid = await world.roomOf(ann);
       const page = await world.tab(form, ann);
       await page.evaluate(async (token) => sessionStorage.setItem('token', token), await world.server.token(ann));
+      // A message that was there when the page opened the conversation is told of by no event.
+      await hears(page, `conversationJoined ${sid}`);
       await world.server.rest.conversations(sid).messages.create({ body: 'before' });
       await hears(page, 'messageAdded before');
       await page.reload();
