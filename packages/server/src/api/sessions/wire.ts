@@ -8,7 +8,7 @@ export interface Wire {
   readonly unsent: number;
   /** Connections of this kind that one user may have at a time; left out where it does not matter. */
   readonly mostOfUser?: number;
-  /** Text frames as a server sends them over a WebSocket, joined. */
+  /** WebSocket frames as a server sends them, joined. */
   write(frames: Buffer): void;
   /** What is written from now on may wait for `uncork`, to leave at once. */
   cork(): void;

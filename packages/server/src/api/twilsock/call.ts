@@ -13,8 +13,6 @@ export interface Call extends TwilsockDependencies {
   /** Under which address the client reaches the server, without a slash at its end. */
   address: string;
   subscriptions: Subscriptions;
-  /** The path as it was sent. */
-  path: string;
   /** What the path names, decoded. */
   names: Record<string, string | undefined>;
   query: URLSearchParams;

@@ -134,6 +134,22 @@ test('Where connections are limited, who comes too many is told when to come aga
   }
 });
 
+test('Who sends nothing but bad tokens is closed after a while.', async () => {
+  const mallory = await at.twilsock();
+  for (let n = 0; n < 21; n += 1) void mallory.init('no token');
+  expect(await mallory.end()).toBe(4400);
+});
+
+test('Who has not said who he is, and reads nothing, takes little room.', async () => {
+  const mallory = await at.twilsock();
+  mallory.pause();
+  for (let n = 0; n < 10_000; n += 1) void mallory.call({ method: 'put_notification_ctx' });
+  const ann = await at.twilsock('ann');
+  expect((await turn(ann)).status).toBe(200);
+  mallory.continue();
+  expect([4413, 4400, 1006]).toContain(await mallory.end());
+});
+
 test('A server that stops closes the connection, without a word that would hold the client up.', async () => {
   const ann = await at.twilsock('ann');
   const stopped = at.stop();

@@ -5,12 +5,14 @@ const readsAtOnce = 8;
 const writesAtOnce = 64;
 /** Bytes that a client has not read, beyond which nothing more is begun for it. */
 const unsentLimit = 1024 * 1024;
-/** What waits; beyond, no further frames are taken from the wire until there are so few. */
-const pauseAt = 128;
-const resumeAt = 32;
+/** What waits; beyond, no further frames are taken from the wire until there is as much room again. */
+const waitingLimit = 128;
+const waitingBytesLimit = 2 * 1024 * 1024;
 
 interface Work {
   isRead: boolean;
+  /** What is kept until it runs. */
+  bytes: number;
   run(): Promise<void>;
 }
 
@@ -21,18 +23,22 @@ interface Work {
 export class Intake {
   readonly #wire: Wire;
   #waiting: Work[] = [];
+  #bytes = 0;
   #reads = 0;
   #writes = 0;
   #isPaused = false;
+  #isOver = false;
 
   constructor(wire: Wire) {
     this.#wire = wire;
   }
 
   add(work: Work): void {
+    if (this.#isOver) return;
     this.#waiting.push(work);
+    this.#bytes += work.bytes;
     this.proceed();
-    if (!this.#isPaused && this.#waiting.length >= pauseAt) {
+    if (!this.#isPaused && !this.#hasRoom(1)) {
       this.#isPaused = true;
       this.#wire.pause();
     }
@@ -42,9 +48,10 @@ export class Intake {
   proceed(): void {
     for (let next = this.#waiting[0]; next && this.#mayBegin(next); next = this.#waiting[0]) {
       this.#waiting.shift();
+      this.#bytes -= next.bytes;
       void this.#run(next);
     }
-    if (this.#isPaused && this.#waiting.length <= resumeAt) {
+    if (this.#isPaused && this.#hasRoom(2)) {
       this.#isPaused = false;
       this.#wire.resume();
     }
@@ -52,7 +59,14 @@ export class Intake {
 
   /** The client is gone: nothing more is begun for it. */
   end(): void {
+    this.#isOver = true;
     this.#waiting = [];
+    this.#bytes = 0;
+  }
+
+  /** @param times how often what waits could be there */
+  #hasRoom(times: number): boolean {
+    return this.#waiting.length * times < waitingLimit && this.#bytes * times < waitingBytesLimit;
   }
 
   #mayBegin({ isRead }: Work): boolean {

@@ -14,6 +14,9 @@ const request = z.object({
   headers: z.record(z.string().max(1024), z.unknown()).optional(),
 });
 
+/** Where clients subscribe. */
+export const subscriptionsPath = '/v4/Subscriptions';
+
 export interface TunnelledRequest {
   method: string;
   /** As it was sent: each segment is decoded for itself. */
@@ -29,9 +32,10 @@ export function readRequest(header: Header): TunnelledRequest {
   return { method, path, query: readQuery(params), mutationId: readMutationId(headers) };
 }
 
-/** Does it only look at something? */
+/** Does it only look at something? A subscription reads what was missed. */
 export function isRead({ header }: Packet): boolean {
-  return (header['http_request'] as { method?: unknown } | undefined | null)?.method === 'GET';
+  const asked = header['http_request'] as { method?: unknown; path?: unknown } | undefined | null;
+  return asked?.method === 'GET' || asked?.path === subscriptionsPath;
 }
 
 /** Names and values are still percent-encoded. */
@@ -45,10 +49,10 @@ function readQuery(params: Record<string, string | string[]>): URLSearchParams {
 
 function decode(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    throw invalid('http_request.params', 'not percent-encoded UTF-8');
-  }
+    const decoded = decodeURIComponent(text.replaceAll('+', ' '));
+    if (!decoded.includes('\0')) return decoded;
+  } catch {}
+  throw invalid('http_request.params', 'not percent-encoded UTF-8, or U+0000');
 }
 
 function readMutationId(headers: Record<string, unknown>): string | undefined {

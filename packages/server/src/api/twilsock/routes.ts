@@ -1,5 +1,6 @@
 import findMyWay from 'find-my-way';
 import type { Handle } from './call.ts';
+import { subscriptionsPath } from './request.ts';
 import { getConfiguration } from './rest/configuration.ts';
 import { addConversation, changeConversation, getConversation, removeConversation } from './rest/conversations.ts';
 import { getChannelMetadata, getReceipts, getRecipients } from './rest/deliveries.ts';
@@ -8,7 +9,7 @@ import { getMyConversation, listMyConversations, updateMyConversation } from './
 import { addToConversation, changeParticipant, takeOut } from './rest/participants.ts';
 import { register, unregister, unregisterByAddress } from './rest/registrations.ts';
 import { getTemplates } from './rest/templates.ts';
-import { type } from './rest/typing.ts';
+import { tellTyping } from './rest/typing.ts';
 import { changeUser, getUser } from './rest/users.ts';
 import { openItems, openObject } from './sync/open.ts';
 import { subscribe } from './sync/subscribe.ts';
@@ -38,14 +39,14 @@ const routes: readonly [method: 'GET' | 'POST' | 'DELETE', path: string, handle:
   ['GET', `${conversation}/MessageRecipients`, getRecipients],
   ['GET', '/v2/Users/:user', getUser],
   ['POST', '/v2/Users/:user', changeUser],
-  ['POST', '/v2/Typing', type],
+  ['POST', '/v2/Typing', tellTyping],
 
   ['GET', '/v3/Documents/:object', openObject('document')],
   ['GET', '/v3/Lists/:object', openObject('list')],
   ['GET', '/v3/Lists/:object/Items', openItems('list')],
   ['GET', '/v3/Maps/:object', openObject('map')],
   ['GET', '/v3/Maps/:object/Items', openItems('map')],
-  ['POST', '/v4/Subscriptions', subscribe],
+  ['POST', subscriptionsPath, subscribe],
 
   ['POST', '/v1/registrations', register],
   ['DELETE', '/v1/registrations', unregisterByAddress],

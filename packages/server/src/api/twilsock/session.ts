@@ -5,6 +5,7 @@ import type { UserActor } from '../../core/actor.ts';
 import { idempotencyOf } from '../../core/core.ts';
 import { retryAfterOf } from '../../core/rates/too-many.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
+import { findUser } from '../../core/users/actions.ts';
 import { binaryFrame } from '../../delivery/realtime/frames.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import type { HeldSession, Sessions } from '../sessions/sessions.ts';
@@ -27,9 +28,13 @@ import { Subscriptions } from './sync/subscriptions.ts';
 
 /** A client that reads slower than this much behind is cut off; it gets what it missed when it is back. Bytes. */
 const unsentLimit = 32 * 1024 * 1024;
-/** Messages that are no packets, after which the peer is taken for something else than a client. */
-const badPacketLimit = 20;
+/** The same for who has not said who he is. */
+const strangerUnsentLimit = 64 * 1024;
+/** Messages that are no packets, and tokens that are refused, after which the peer is taken for something else. */
+const badLimit = 20;
 const aboutToExpire = 3 * 60 * 1000;
+/** How long the right to see a conversation that one is not in may last after a role was changed; milliseconds. */
+const lookEvery = 30_000;
 /** What a client is to wait that is refused for how many come; milliseconds. */
 const comeAgain = 2500;
 
@@ -56,7 +61,11 @@ export class TwilsockSession implements HeldSession {
   #actor: UserActor | undefined;
   #token: AccessToken | undefined;
   #beginning = false;
-  #badPackets = 0;
+  #bad = 0;
+  #looked = 0;
+  #isUpdating = false;
+  /** What the client had not read when it was asked for a sign of life. */
+  #unsent = 0;
   #warned = false;
   #closed = false;
 
@@ -108,7 +117,11 @@ export class TwilsockSession implements HeldSession {
   }
 
   ping(): void {
-    this.#parts.wire.ping();
+    const { wire } = this.#parts;
+    // A slow client gets to our question only behind all the rest; that it reads is a sign as well.
+    if (wire.unsent < this.#unsent) this.heard();
+    this.#unsent = wire.unsent;
+    wire.ping();
   }
 
   /** The client gave a sign of life. */
@@ -118,12 +131,17 @@ export class TwilsockSession implements HeldSession {
 
   /** What the client had not read it has read now. */
   drained(): void {
+    this.heard();
     this.#intake.proceed();
   }
 
   checkToken(now: number): void {
     if (!this.#token) return;
     if (now >= this.#token.expires) return this.close(4402);
+    if (now - this.#looked >= lookEvery) {
+      this.#looked = now;
+      this.#subscriptions.look();
+    }
     if (this.#warned || now < this.#token.expires - aboutToExpire) return;
     this.#warned = true;
     this.#send({ method: 'client_update', id: newId(), client_update_type: 'token_about_to_expire' });
@@ -137,17 +155,21 @@ export class TwilsockSession implements HeldSession {
   close(code: CloseCode): void {
     if (this.#closed) return;
     if (code === 4403) this.#send({ method: 'close', id: newId(), status: { code: 401, status: 'USER_REMOVED' } });
-    this.#closed = true;
+    this.#end();
     this.#parts.wire.close(code, closeCodes[code].why);
   }
 
   terminate(): void {
-    this.#closed = true;
+    this.#end();
     this.#parts.wire.terminate();
   }
 
   /** What carried it is gone. */
   ended(): void {
+    this.#end();
+  }
+
+  #end(): void {
     this.#closed = true;
     this.#intake.end();
     this.#subscriptions.end();
@@ -157,40 +179,60 @@ export class TwilsockSession implements HeldSession {
     if (this.#closed) return;
     this.heard();
     const packet = isBinary ? readPacket(message) : undefined;
-    if (!packet) {
-      this.#badPackets += 1;
-      if (this.#badPackets > badPacketLimit) this.close(4400);
-      return;
-    }
-    switch (packet.header.method) {
+    if (!packet) return this.#noteBad();
+    const { header } = packet;
+    switch (header.method) {
       case 'init':
-        return void this.#init(packet.header);
+        return void this.#init(header);
       case 'update':
-        return void this.#update(packet.header);
+        return void this.#update(header);
       case 'message':
-        return this.#intake.add({ isRead: isRead(packet), run: () => this.#message(packet) });
+        return this.#takeRequest(packet);
       case 'close':
         return this.close(1001);
       case 'put_notification_ctx':
       case 'delete_notification_ctx':
-        return this.#reply(packet.header, ok);
+        if (!this.connected) return this.#noteBad();
+        return this.#intake.add({ isRead: false, bytes: 0, run: async () => this.#reply(header, ok) });
       // Confirmations of what the server sent, telemetry, and what later clients may send.
       default:
     }
   }
 
+  #noteBad(): void {
+    this.#bad += 1;
+    if (this.#bad > badLimit) this.close(4400);
+  }
+
+  #takeRequest(packet: Packet): void {
+    const { header, payload } = packet;
+    if (!this.connected) {
+      this.#noteBad();
+      return this.#refuse(header, refuse(20003));
+    }
+    if (payload.length > limits.requestBodyBytes) {
+      return this.#refuse(header, refuse(20413, { limit: `${limits.requestBodyBytes} bytes` }));
+    }
+    this.#intake.add({ isRead: isRead(packet), bytes: payload.length, run: () => this.#message(packet) });
+  }
+
   async #init(header: Header): Promise<void> {
     const { dependencies, sessions } = this.#parts;
     const { core, keys, logger } = dependencies;
-    if (this.#beginning) return this.#reply(header, conflict);
+    if (this.#beginning) {
+      this.#noteBad();
+      return this.#reply(header, conflict);
+    }
     this.#beginning = true;
     try {
       const token = await verifyToken(String(header['token'] ?? ''), keys, core.clock.now());
       sessions.rates.connect(this, `${token.service} ${token.identity}`);
       const actor = await connectingUser(core, token);
-      this.#actor = actor;
-      await sessions.presence.enter(this, actor);
+      // Before it is looked whether he is there: a removal later than that is heard.
       sessions.hub.listen(this, actor.user);
+      await sessions.presence.enter(this, actor);
+      if (!(await findUser(core.db, actor.service, actor.user))) return this.close(4403);
+      this.#actor = actor;
       this.#token = token;
       this.#reply(header, ok, {
         // Whatever node it comes back to tells it what it missed, object by object: there is no more to a session.
@@ -202,18 +244,24 @@ export class TwilsockSession implements HeldSession {
       });
       this.checkToken(core.clock.now());
     } catch (error) {
-      this.#beginning = false;
       const status = tokenStatus(error, logger);
       const wait = error instanceof Refusal ? retryAfterOf(error) : undefined;
       const policy = { backoff_policy: { reconnect_min_ms: wait === undefined ? comeAgain : wait * 1000 } };
       this.#reply(header, status, {}, status.code === 429 ? JSON.stringify(policy) : '');
+      // Of a refused token nothing has begun. After anything else the client comes on another connection.
+      this.#beginning = false;
+      if (status.code === 401) this.#noteBad();
+      else this.close(4429);
     }
   }
 
   async #update(header: Header): Promise<void> {
     const { core, keys, logger } = this.#parts.dependencies;
+    // One at a time: the client waits for the answer.
+    if (this.#isUpdating) return this.#noteBad();
+    this.#isUpdating = true;
     try {
-      if (!this.#actor) throw refuse(20003);
+      if (!this.#actor || !this.connected) throw refuse(20003);
       const token = await verifyToken(String(header['token'] ?? ''), keys, core.clock.now());
       if (token.identity !== this.#actor.identity || token.service !== this.#actor.service) throw refuse(20106);
       this.#token = token;
@@ -222,12 +270,22 @@ export class TwilsockSession implements HeldSession {
       this.checkToken(core.clock.now());
     } catch (error) {
       this.#reply(header, tokenStatus(error, logger));
+      this.#noteBad();
+    } finally {
+      this.#isUpdating = false;
     }
   }
 
   async #message(packet: Packet): Promise<void> {
-    const { header } = packet;
-    const { status, body } = await this.#answer(packet);
+    this.#respond(packet.header, await this.#answer(packet));
+  }
+
+  #refuse(header: Header, refusal: Refusal): void {
+    const body = errorOf(refusal, this.#parts.dependencies.logger);
+    this.#respond(header, { status: body.status, body });
+  }
+
+  #respond(header: Header, { status, body }: Answer): void {
     const http = { http_status: { code: status, status: reasonOf(status) }, http_headers };
     this.#reply(header, ok, http, JSON.stringify(body));
   }
@@ -236,9 +294,6 @@ export class TwilsockSession implements HeldSession {
     const { dependencies, sessions, address } = this.#parts;
     try {
       if (!this.#actor || !this.#token) throw refuse(20003);
-      if (payload.length > limits.requestBodyBytes) {
-        throw refuse(20413, { limit: `${limits.requestBodyBytes} bytes` });
-      }
       const { method, path, query, mutationId } = readRequest(header);
       const route = routeOf(method, path);
       if (!route) throw refuse(20404, { path });
@@ -250,7 +305,6 @@ export class TwilsockSession implements HeldSession {
         token: this.#token,
         address,
         subscriptions: this.#subscriptions,
-        path,
         names: route.names,
         query,
         body: payload,
@@ -274,7 +328,7 @@ export class TwilsockSession implements HeldSession {
   #write(frame: Buffer): void {
     const { wire } = this.#parts;
     if (this.#closed || !wire.isOpen) return;
-    if (wire.unsent > unsentLimit) return this.close(4413);
+    if (wire.unsent > (this.connected ? unsentLimit : strangerUnsentLimit)) return this.close(4413);
     wire.write(frame);
   }
 }

@@ -1,7 +1,7 @@
 import { findService } from '../../../core/services/actions.ts';
 import { answer, type Handle } from '../call.ts';
 import { objectOf } from '../sync/objects.ts';
-import { links } from './links.ts';
+import { configurationUrl, links } from './links.ts';
 import { listedAtOnce } from './my-conversations.ts';
 
 /** What the parts of an e-mail may be. */
@@ -41,6 +41,6 @@ export const getConfiguration: Handle = async ({ core, actor, address }) => {
       media_set_service: `${media}/MediaSet`,
       messages_receipts: `${links.messages('%s')}/%s/Receipts`,
     },
-    url: 'https://conversations.invalid/Client/v2/Configuration',
+    url: configurationUrl,
   });
 };

@@ -6,16 +6,24 @@ export function writeCursor(cursor: Cursor | null): string | null {
   return cursor && Buffer.from(JSON.stringify([cursor.direction, ...cursor.key])).toString('base64url');
 }
 
-/** @throws Refusal 20422 for what `writeCursor` did not give out */
-export function readCursor(query: URLSearchParams): Cursor | undefined {
+/**
+ * @param types of the values by which the list is ordered
+ * @throws Refusal 20422 for what `writeCursor` did not give out
+ */
+export function readCursor(query: URLSearchParams, ...types: ('string' | 'number')[]): Cursor | undefined {
   const given = query.get('PageToken');
   if (given === null || given === '') return undefined;
+  let parsed: unknown;
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(given, 'base64url').toString());
-    if (Array.isArray(parsed) && parsed.every((part) => typeof part === 'string' || typeof part === 'number')) {
-      const [direction, ...key] = parsed;
-      if ((direction === 'next' || direction === 'previous') && key.length > 0) return { direction, key };
-    }
+    parsed = JSON.parse(Buffer.from(given, 'base64url').toString());
   } catch {}
+  const [direction, ...key] = Array.isArray(parsed) ? parsed : [];
+  const fits = key.length === types.length && key.every((value, at) => isOf(value, types[at]));
+  if (fits && (direction === 'next' || direction === 'previous')) return { direction, key };
   throw invalid('PageToken', 'not a page that this server gave');
+}
+
+function isOf(value: unknown, type: 'string' | 'number' | undefined): boolean {
+  if (type === 'number') return Number.isSafeInteger(value) && (value as number) >= 0;
+  return typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
 }

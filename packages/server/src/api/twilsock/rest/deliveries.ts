@@ -27,7 +27,10 @@ async function loadMessage(call: Call, message: string) {
 /** `GET {messages}/{SID}/Receipts`. */
 export const getReceipts: Handle = async (call) => {
   const { row } = await loadMessage(call, nameIn(call, 'message'));
-  const page = await listReceipts(call.core.db, row.sid, { limit: listedAtOnce, cursor: readCursor(call.query) });
+  const page = await listReceipts(call.core.db, row.sid, {
+    limit: listedAtOnce,
+    cursor: readCursor(call.query, 'string'),
+  });
   return answer({
     delivery_receipts: page.items.map(presentReceipt),
     meta: { previous_token: writeCursor(page.previous), next_token: writeCursor(page.next) },
@@ -51,7 +54,7 @@ export const getRecipients: Handle = async (call) => {
   if (!Number.isSafeInteger(size) || size < 1) {
     throw invalid('PageSize', 'not a whole number above 0');
   }
-  const request = { limit: Math.min(size, largestPage), cursor: readCursor(query) };
+  const request = { limit: Math.min(size, largestPage), cursor: readCursor(query, 'number', 'number') };
   const page = await listRecipients(core.db, row, request);
   return answer({
     message_recipients: page.items.map(presentRecipient),

@@ -1,6 +1,8 @@
 /** Addresses that the client is told of. It sends what it asks for there through its socket; no name is resolved. */
 const host = 'https://conversations.invalid/v2';
 
+export const configurationUrl = 'https://conversations.invalid/Client/v2/Configuration';
+
 export const links = {
   myConversations: `${host}/MyConversations`,
   conversations: `${host}/Conversations`,

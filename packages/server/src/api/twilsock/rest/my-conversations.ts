@@ -14,7 +14,7 @@ export const listedAtOnce = 500;
 
 /** `GET {my_conversations}`. */
 export const listMyConversations: Handle = async ({ core, actor, query }) => {
-  const page = await listMemberships(core.db, actor.user, { limit: listedAtOnce, cursor: readCursor(query) });
+  const page = await listMemberships(core.db, actor.user, { limit: listedAtOnce, cursor: readCursor(query, 'string') });
   return answer({
     conversations: page.items.map(({ participant }) => ({
       conversation_sid: participant.conversation_sid,

@@ -7,7 +7,10 @@ const listedAtOnce = 100;
 
 /** `GET Client/v2/ContentTemplates`: every user may send what a template says, so every user may know of it. */
 export const getTemplates: Handle = async ({ core, actor, query }) => {
-  const page = await listTemplates(core.db, actor.account, { limit: listedAtOnce, cursor: readCursor(query) });
+  const page = await listTemplates(core.db, actor.account, {
+    limit: listedAtOnce,
+    cursor: readCursor(query, 'string'),
+  });
   return answer({
     templates: page.items.map((row) => ({
       sid: row.sid,

@@ -7,9 +7,9 @@ import { answer, type Handle } from '../call.ts';
 export const typingRepeat = 5;
 
 /** `POST {typing}`, a form: tells the others in a conversation that the user types. */
-export const type: Handle = async ({ core, actor, bus, body }) => {
+export const tellTyping: Handle = async ({ core, actor, bus, body }) => {
   const ref = new URLSearchParams(body.toString()).get('ChannelSid') ?? '';
-  const conversation = await findConversation(core.db, actor.service, ref);
+  const conversation = ref.includes('\0') ? undefined : await findConversation(core.db, actor.service, ref);
   const own = conversation && (await findParticipant(core.db, conversation.sid, actor.identity));
   if (!own) throw refuse(50350);
   bus.signal({

@@ -4,6 +4,8 @@ import { conversationBySid } from '../../../core/conversations/store.ts';
 import type { Core } from '../../../core/core.ts';
 import { documentNote, type Note } from './notes.ts';
 
+const tryAgainAfter = 1000;
+
 /** Somebody who has subscribed to a conversation's document. */
 export interface DocumentReader {
   take(note: Note): void;
@@ -40,19 +42,25 @@ export class Documents {
   moved(conversation: string, position: number): void {
     const wanted = this.#wanted.get(conversation);
     this.#wanted.set(conversation, Math.max(position, wanted ?? 0));
-    if (wanted !== undefined) return;
-    this.#tell(conversation)
-      .catch((error) => this.#logger.error({ error }, "readers of a conversation's document were not told of a change"))
-      .finally(() => this.#wanted.delete(conversation));
+    if (wanted === undefined) void this.#tell(conversation);
   }
 
   async #tell(conversation: string): Promise<void> {
-    for (let told = 0; told < (this.#wanted.get(conversation) ?? 0); ) {
-      const row = await this.#core.db.first(conversationBySid, { sid: conversation });
-      if (!row) return;
-      told = row.head;
-      const note = documentNote(conversationResource(row), row.head, this.#core.clock.now());
-      for (const reader of this.#readers.get(conversation) ?? []) reader.take(note);
+    const { db, clock } = this.#core;
+    try {
+      for (let told = 0; told < (this.#wanted.get(conversation) ?? 0); ) {
+        const row = await db.first(conversationBySid, { sid: conversation });
+        if (!row) break;
+        told = row.head;
+        const note = documentNote(conversationResource(row), row.head, clock.now());
+        for (const reader of this.#readers.get(conversation) ?? []) reader.take(note);
+      }
+    } catch (error) {
+      this.#logger.error({ error }, "a conversation's document could not be read; it is tried again");
+      clock.at(clock.now() + tryAgainAfter, () => void this.#tell(conversation));
+      return;
     }
+    // At once: whatever moves it from now on has to be told anew.
+    this.#wanted.delete(conversation);
   }
 }

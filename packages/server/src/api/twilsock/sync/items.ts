@@ -3,7 +3,12 @@ import { findMessage } from '../../../core/messages/actions.ts';
 import { messageResource } from '../../../core/messages/resource.ts';
 import { listMessagesAround } from '../../../core/messages/window.ts';
 import type { Window, WindowRequest } from '../../../core/paging.ts';
-import { findParticipant, listOwnParticipantsFrom, listParticipantsFrom } from '../../../core/participants/actions.ts';
+import {
+  findMembership,
+  findParticipant,
+  listOwnParticipantsFrom,
+  listParticipantsFrom,
+} from '../../../core/participants/actions.ts';
 import { membershipResource, participantResource } from '../../../core/participants/resource.ts';
 import { reachabilityOf } from '../../../core/users/reachability.ts';
 import { userResource } from '../../../core/users/resource.ts';
@@ -78,7 +83,8 @@ async function pageOf(call: Call, object: SyncObject, query: ItemQuery): Promise
     case 'memberships': {
       if (object.stream !== actor.user) return undefined;
       if (query.key !== undefined) {
-        return only(await findParticipant(core.db, query.key, actor.identity), membershipItem);
+        const membership = await findMembership(core.db, actor.user, query.key);
+        return only(membership?.participant, membershipItem);
       }
       return keyed(query, membershipItem, (request) => listOwnParticipantsFrom(core.db, actor.user, request));
     }

@@ -39,14 +39,17 @@ export function objectOf(kind: ObjectKind, stream: string): SyncObject {
   return { kind, type, sid: prefix + stream.slice(2), uniqueName: `${stream}.${suffix}`, stream };
 }
 
+const patterns = Object.entries(forms).map(([kind, { prefix, suffix, stream }]) => ({
+  kind: kind as ObjectKind,
+  stream,
+  pattern: new RegExp(`^(?:${prefix}([0-9a-f]{32})|${stream}([0-9a-f]{32})\\.${suffix})$`),
+}));
+
 /** @param name SID or unique name. @returns undefined when no object is called so; nothing says yet that one is there */
 export function objectNamed(name: string): SyncObject | undefined {
-  for (const [kind, form] of Object.entries(forms)) {
-    const rest =
-      /^([A-Z]{2})([0-9a-f]{32})$/.exec(name)?.[1] === form.prefix
-        ? name.slice(2)
-        : new RegExp(`^${form.stream}([0-9a-f]{32})\\.${form.suffix}$`).exec(name)?.[1];
-    if (rest !== undefined) return objectOf(kind as ObjectKind, form.stream + rest);
+  for (const { kind, stream, pattern } of patterns) {
+    const found = pattern.exec(name);
+    if (found) return objectOf(kind, stream + (found[1] ?? found[2]));
   }
   return undefined;
 }

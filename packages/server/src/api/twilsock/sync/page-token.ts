@@ -20,7 +20,13 @@ export interface ItemQuery {
 /** As the contract's Sync; the client copes with smaller pages than it asked for. */
 const largestPage = 100;
 
-const key = z.union([z.string().max(64), z.int().min(0)]);
+const key = z.union([
+  z
+    .string()
+    .max(64)
+    .refine((text) => !text.includes('\0')),
+  z.int().min(0),
+]);
 const token = z.tuple([z.enum(['asc', 'desc']), z.int().min(1).max(largestPage), key, z.boolean()]);
 
 /** @throws Refusal 20422 */

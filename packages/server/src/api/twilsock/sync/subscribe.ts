@@ -21,16 +21,14 @@ const body = z.object({
     .max(most),
 });
 
-/** `POST /v4/Subscriptions`. What comes of it is told by notifications. */
+/**
+ * `POST /v4/Subscriptions`. What comes of it is told by notifications, before this answer: a client has as much of the
+ * server at a time as its other requests may have. Where it fails the client asks again.
+ */
 export const subscribe: Handle = async (call) => {
   const { action, correlation_id, requests } = readBody(call, body);
-  const { subscriptions, actor, logger } = call;
+  const { subscriptions, actor } = call;
   if (action === 'cancel') subscriptions.cancel(requests, correlation_id);
-  else {
-    // The client waits for the confirmation, and asks again where none comes.
-    subscriptions
-      .establish(actor, requests, correlation_id)
-      .catch((error) => logger.error({ error }, 'a subscription of the official client failed; it asks again'));
-  }
+  else await subscriptions.establish(actor, requests, correlation_id);
   return answer({ max_batch_size: batch, estimated_delivery_in_ms: patience, ttl_in_s: -1 });
 };

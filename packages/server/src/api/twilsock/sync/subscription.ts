@@ -10,6 +10,13 @@ export class Subscription {
   readonly object: SyncObject;
   /** Up to which id the client was told of the object, or told us that it knows it. */
   told: number;
+  /**
+   * Of a conversation's objects: where the user's own stream says last that he is in it; 0 when he sees it without being
+   * in it, undefined until it has been read.
+   */
+  member: number | undefined;
+  /** Where his own stream said, while that was being read, that he is out. */
+  out = 0;
   readonly #write: Write;
   /** What happens until what the client missed has been read; then undefined. */
   #held: Note[] | undefined = [];

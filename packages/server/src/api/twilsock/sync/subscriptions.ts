@@ -54,6 +54,8 @@ export class Subscriptions {
    */
   readonly #interrupted = new Map<string, number>();
   #isOver = false;
+  #actor: UserActor | undefined;
+  #underWay: Promise<void> = Promise.resolve();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -70,14 +72,25 @@ export class Subscriptions {
             this.#parts.documents.moved(event.stream, event.position);
           }
           break;
-        case 'membership.removed': {
-          const { membership, reason } = JSON.parse(event.data) as { membership: MembershipResource; reason: string };
-          this.#end(membership.conversationSid, reason === 'deleted' ? event.time : undefined);
+        case 'membership.added': {
+          const { membership } = JSON.parse(event.data) as { membership: MembershipResource };
+          for (const one of this.#ofConversation(membership.conversationSid)) {
+            if (one.member !== undefined) one.member = Math.max(one.member, event.position);
+          }
           break;
         }
+        case 'membership.removed': {
+          const { membership, reason } = JSON.parse(event.data) as { membership: MembershipResource; reason: string };
+          this.#leave(membership.conversationSid, event.position, reason === 'deleted' ? event.time : undefined);
+          break;
+        }
+        case 'user.updated':
+          // His role may be another one.
+          if (event.stream === this.#actor?.user) this.look();
+          break;
         case 'conversation.removed':
           // Of a conversation that he was not in. Members are told by their own stream first.
-          this.#end(event.stream, event.time);
+          for (const one of this.#ofConversation(event.stream)) this.#end(one, event.time);
       }
     }
   }
@@ -86,10 +99,28 @@ export class Subscriptions {
     this.#infos.get(objectOf('userInfo', user.sid).sid)?.tell(user, this.#parts.core.clock.now());
   }
 
+  /**
+   * Looks whether the user still sees the conversations that he is not in: roles are changed without a word in their
+   * streams. To be called now and then.
+   */
+  look(): void {
+    const actor = this.#actor;
+    const streams = [...this.#logged.values()].filter(({ member }) => member === 0).map(({ object }) => object.stream);
+    if (!actor) return;
+    for (const stream of new Set(streams)) {
+      seenConversation(this.#parts.core, actor, stream).then(
+        (seen) => {
+          if (!seen) for (const one of this.#ofConversation(stream)) if (one.member === 0) this.#forget(one);
+        },
+        () => {}, // It is looked again.
+      );
+    }
+  }
+
   /** The client is gone. What it asked for may still be under way, and must not be kept. */
   end(): void {
     this.#isOver = true;
-    for (const { object } of this.#logged.values()) this.#forget(object);
+    for (const subscription of this.#logged.values()) this.#forget(subscription);
     this.#infos.clear();
     this.#interrupted.clear();
   }
@@ -98,7 +129,8 @@ export class Subscriptions {
     const events: object[] = [];
     for (const { object_sid, object_type } of requests) {
       const object = objectNamed(object_sid);
-      if (object) this.#forget(object);
+      const subscription = object && this.#of(object);
+      if (subscription) this.#forget(subscription);
       events.push({ object_sid, object_type });
     }
     this.#parts.write(syncFrame(message('subscription_canceled', correlation, events)));
@@ -106,12 +138,20 @@ export class Subscriptions {
 
   /**
    * Subscribes, tells what was missed, confirms, and goes on with what happened in the meantime: in this order for each
-   * object. An error leaves the client without confirmation: it asks again.
+   * object. One request after the other.
    */
-  async establish(actor: UserActor, requests: readonly SubscriptionRequest[], correlation: number): Promise<void> {
+  establish(actor: UserActor, requests: readonly SubscriptionRequest[], correlation: number): Promise<void> {
+    this.#actor = actor;
+    const established = this.#underWay.then(() => this.#establish(actor, requests, correlation));
+    this.#underWay = established.catch(() => {});
+    return established;
+  }
+
+  async #establish(actor: UserActor, requests: readonly SubscriptionRequest[], correlation: number): Promise<void> {
     const outcome: Outcome = { established: [], failed: [] };
     const room: Room = { events: eventsPerRequest, bytes: bytesPerRequest };
     for (const [stream, wanted] of this.#byStream(requests, outcome)) {
+      if (this.#isOver) return;
       if (stream.startsWith('CH')) await this.#establishConversation(actor, stream, wanted, room, outcome);
       else await this.#establishUser(actor, stream, wanted, room, outcome);
     }
@@ -120,11 +160,12 @@ export class Subscriptions {
 
   #byStream(requests: readonly SubscriptionRequest[], outcome: Outcome): Map<string, Entry[]> {
     const byStream = new Map<string, Entry[]>();
+    let room = subscriptionLimit - this.#logged.size - this.#infos.size;
     for (const { object_sid, object_type, last_event_id } of requests) {
       const object = objectNamed(object_sid);
       const known = object && this.#of(object);
-      const isFull = !known && this.#logged.size + this.#infos.size >= subscriptionLimit;
-      if (!object || object.type !== object_type || isFull) {
+      if (!known) room -= 1;
+      if (!object || object.type !== object_type || room < 0) {
         outcome.failed.push({ object_sid, object_type });
         continue;
       }
@@ -140,10 +181,14 @@ export class Subscriptions {
     // Listening begins before anything is read; what happens in between is held back.
     const subscriptions = wanted.map(({ object, known }) => this.#begin(object, known));
     const seen = await seenConversation(this.#parts.core, actor, stream);
-    if (!seen) return this.#fail(wanted, outcome);
+    const member = seen?.participant?.membership_position ?? 0;
+    const isOut = subscriptions.some(({ out }) => out > member);
+    if (!seen || isOut) return this.#fail(subscriptions, outcome);
+    for (const subscription of subscriptions) subscription.member = member;
     const { head } = seen.row;
-    // What is in the log from before he came is not his to read.
-    const begin = seen.participant?.created_position ?? 0;
+    // What is in the log from before he came is not his to read; who made the conversation saw it before he came in.
+    const isOwn = seen.row.created_by === actor.identity;
+    const begin = seen.participant && !isOwn ? seen.participant.created_position - 1 : 0;
     const items: Subscription[] = [];
     for (const subscription of subscriptions) {
       const { kind } = subscription.object;
@@ -156,7 +201,7 @@ export class Subscriptions {
     if (document && document.told < head) {
       notes.push(documentNote(conversationResource(seen.row), head, this.#parts.core.clock.now()));
     }
-    this.#tell(notes);
+    this.#tell(notes, subscriptions);
     for (const subscription of subscriptions) {
       const isDocument = subscription === document;
       this.#established(subscription, isDocument ? head : upTo, isDocument || upTo >= head, outcome);
@@ -165,18 +210,21 @@ export class Subscriptions {
 
   async #establishUser(actor: UserActor, stream: string, wanted: Entry[], room: Room, outcome: Outcome) {
     const { core } = this.#parts;
-    for (const entry of wanted) {
-      const { object, known } = entry;
+    for (const { object, known } of wanted) {
       const isInfo = object.kind === 'userInfo';
       // His list of conversations is for nobody else.
       if (!isInfo && stream !== actor.user) {
-        this.#fail([entry], outcome);
+        outcome.failed.push({ object_sid: object.sid, object_type: object.type });
         continue;
       }
       const info = isInfo ? this.#beginInfo(object, known ?? 0) : undefined;
       const subscription = isInfo ? undefined : this.#begin(object, known);
       const user = await seenUser(core, actor, stream);
-      if (!user) this.#fail([entry], outcome);
+      if (!user)
+        this.#fail(
+          [info ?? subscription].flatMap((one) => one ?? []),
+          outcome,
+        );
       else if (info) {
         const shown = userResource(user, await reachabilityOf(core.db, stream));
         const release = () => info.release(shown, core.clock.now());
@@ -184,7 +232,7 @@ export class Subscriptions {
       } else if (subscription) {
         if (Number.isNaN(subscription.told)) subscription.told = user.head;
         const { notes, upTo } = await this.#missed(stream, [subscription], user.head, room);
-        this.#tell(notes);
+        this.#tell(notes, [subscription]);
         this.#established(subscription, upTo, upTo >= user.head, outcome);
       }
     }
@@ -199,7 +247,8 @@ export class Subscriptions {
   /** @param known undefined: what the client has is as new as what is read next */
   #begin(object: SyncObject, known: number | undefined): Subscription {
     const { hub, documents, listener, write } = this.#parts;
-    this.#forget(object);
+    const before = this.#of(object);
+    if (before) this.#forget(before);
     const told = Math.max(known ?? Number.NaN, this.#interrupted.get(object.sid) ?? 0);
     this.#interrupted.delete(object.sid);
     const subscription = new Subscription(object, told, write);
@@ -221,9 +270,11 @@ export class Subscriptions {
   }
 
   /** Of objects that were subscribed to still: others are none of the client's any more. */
-  #tell(notes: readonly Note[]): void {
-    const current = notes.filter((note) => this.#logged.has(note.object.sid));
-    for (const frame of framesOf(current)) this.#parts.write(frame);
+  #tell(notes: readonly Note[], subscriptions: readonly Subscription[]): void {
+    const current = new Set(
+      subscriptions.filter((one) => this.#of(one.object) === one).map(({ object }) => object.sid),
+    );
+    for (const frame of framesOf(notes.filter(({ object }) => current.has(object.sid)))) this.#parts.write(frame);
   }
 
   #established(subscription: Subscription, upTo: number, isComplete: boolean, outcome: Outcome): void {
@@ -233,15 +284,16 @@ export class Subscriptions {
   }
 
   /** It is begun anew when the client asks for the rest. */
-  #interrupt({ object, told }: Subscription): void {
-    this.#forget(object);
-    this.#interrupted.set(object.sid, told);
+  #interrupt(subscription: Subscription): void {
+    this.#forget(subscription);
+    this.#interrupted.set(subscription.object.sid, subscription.told);
   }
 
-  #fail(wanted: readonly Entry[], outcome: Outcome): void {
-    for (const { object } of wanted) {
-      this.#forget(object);
-      outcome.failed.push({ object_sid: object.sid, object_type: object.type });
+  #fail(subscriptions: readonly (Subscription | InfoSubscription)[], outcome: Outcome): void {
+    for (const subscription of subscriptions) {
+      const { sid, type } = subscription.object;
+      this.#forget(subscription);
+      outcome.failed.push({ object_sid: sid, object_type: type });
     }
   }
 
@@ -268,39 +320,47 @@ export class Subscriptions {
     return this.#logged.get(sid) ?? this.#infos.get(sid);
   }
 
-  /** The conversation is none of the client's any more. @param deleted when it was removed, if it was */
-  #end(conversation: string, deleted: number | undefined): void {
-    for (const kind of ['conversation', 'messages', 'roster'] as const) {
-      const object = objectOf(kind, conversation);
-      const subscription = this.#logged.get(object.sid);
-      if (!subscription) continue;
-      this.#forget(object);
-      if (deleted !== undefined) this.#tellRemoval(removalOf(object, subscription.told + 1, deleted));
+  #ofConversation(conversation: string): Subscription[] {
+    return conversationKinds.flatMap((kind) => this.#logged.get(objectOf(kind, conversation).sid) ?? []);
+  }
+
+  /** The user is out, since that position of his own stream. @param deleted when the conversation was removed, if it was */
+  #leave(conversation: string, position: number, deleted: number | undefined): void {
+    for (const subscription of this.#ofConversation(conversation)) {
+      // Whether he is in again is not known yet.
+      if (subscription.member === undefined) subscription.out = position;
+      // He is in again: it was about an earlier time.
+      else if (subscription.member < position) this.#end(subscription, deleted);
     }
   }
 
-  #tellRemoval(note: Note): void {
+  /** @param removed when the object was removed, if it was */
+  #end(subscription: Subscription, removed: number | undefined): void {
+    this.#forget(subscription);
+    if (removed === undefined) return;
+    const note = removalOf(subscription.object, (subscription.told || 0) + 1, removed);
     for (const frame of framesOf([note])) this.#parts.write(frame);
   }
 
-  #forget(object: SyncObject): void {
+  /** Nothing where another one has taken its place. */
+  #forget(subscription: Subscription | InfoSubscription): void {
     const { documents, hub, listener } = this.#parts;
-    if (this.#infos.delete(object.sid)) {
+    const { object } = subscription;
+    if (this.#of(object) !== subscription) return;
+    if (subscription instanceof InfoSubscription) {
+      this.#infos.delete(object.sid);
       listener.watched.delete(object.stream);
       hub.unwatch(listener, object.stream);
       return;
     }
-    const subscription = this.#logged.get(object.sid);
-    if (!subscription) return;
     this.#logged.delete(object.sid);
     if (object.kind === 'conversation') documents.remove(object.stream, subscription);
-    if (!object.stream.startsWith('CH')) return;
-    const isLast = !(['conversation', 'messages', 'roster'] as const).some((kind) =>
-      this.#logged.has(objectOf(kind, object.stream).sid),
-    );
+    const isLast = object.stream.startsWith('CH') && this.#ofConversation(object.stream).length === 0;
     if (isLast) hub.stopListening(listener, object.stream);
   }
 }
+
+const conversationKinds = ['conversation', 'messages', 'roster'] as const;
 
 interface Entry {
   object: SyncObject;

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { deleteConversation } from '../../../core/conversations/actions.ts';
+import { createConversation, deleteConversation } from '../../../core/conversations/actions.ts';
 import { removeMessage, sendMessage, updateMessage } from '../../../core/messages/actions.ts';
 import { addParticipant, removeParticipant } from '../../../core/participants/actions.ts';
+import { createRole } from '../../../core/roles/actions.ts';
 import { createService } from '../../../core/services/actions.ts';
-import { connectUser } from '../../../core/users/actions.ts';
+import { connectUser, updateUser } from '../../../core/users/actions.ts';
 import { type OpenRealtime, openRealtime } from '../../../testing/open-realtime.ts';
 import type { RawTwilsock } from '../../../testing/raw-twilsock.ts';
 
@@ -276,4 +277,99 @@ test("Nobody sees another's list of conversations, a conversation he is not in, 
   await at.core.run(updateMessage, at.account, { service: at.service, conversation, message: 0, body: 'still' });
   await stranger.request('GET', '/Client/v2/Configuration');
   expect(JSON.stringify(stranger.messages)).not.toMatch(/within|still/);
+});
+
+test("One's own list is of one's own service only, also for who is called the same in another one.", async () => {
+  const { ann, names } = await room();
+  const other = await at.core.run(createService, at.account, { friendlyName: 'other' });
+  const { sid } = await at.core.run(createConversation, at.account, { service: other.sid });
+  await at.core.run(addParticipant, at.account, { service: other.sid, conversation: sid, identity: names[0] });
+  const { body } = await ann.request('GET', '/Client/v2/Configuration');
+  const { links } = await open(ann, 'Maps', body.sync_objects.my_conversations);
+  const { body: items } = await ann.request('GET', `${new URL(links.items).pathname}?Key=${sid}`);
+  expect(items.items).toEqual([]);
+});
+
+test('Who sees a conversation by his role alone is told nothing more when he has that role no longer.', async () => {
+  const { conversation } = await room();
+  const { service } = at;
+  const { sid: role } = await at.core.run(createRole, at.account, {
+    service,
+    friendlyName: `moderators-${count}`,
+    type: 'service',
+    permissions: ['deleteAnyMessage'],
+  });
+  const { user } = await at.user(`mod-${count}`);
+  const { role_sid: before } = await at.core.run(updateUser, at.account, { service, user, role });
+  const plain = (
+    await at.core.db.sql.selectFrom('services').selectAll().where('sid', '=', service).executeTakeFirstOrThrow()
+  ).default_chat_service_role_sid;
+  expect(before).toBe(role);
+  const mod = await at.twilsock(`mod-${count}`);
+  const list = conversation.replace('CH', 'ES');
+  await mod.subscribe([list, 'list', null]);
+  await write(conversation, 'seen');
+  await mod.until(() => JSON.stringify(mod.messages).includes('seen'));
+  await at.core.run(updateUser, at.account, { service, user, role: plain });
+  // Whether he still sees it has been looked up by then.
+  await mod.request('GET', '/Client/v2/Configuration');
+  await write(conversation, 'hidden');
+  await mod.request('GET', '/Client/v2/Configuration');
+  expect(JSON.stringify(mod.messages)).not.toContain('hidden');
+});
+
+test('Who made a conversation is told whom he added before he joined, and that he did.', async () => {
+  count += 1;
+  const identity = `ann-${count}`;
+  const ann = await at.twilsock(identity);
+  const { body } = await ann.request('POST', '/v2/Conversations', {});
+  const roster = await open(ann, 'Maps', body.sync_objects.participants);
+  for (const one of [`dora-${count}`, identity]) {
+    await ann.request('POST', `/v2/Conversations/${body.sid}/Participants`, { identity: one });
+  }
+  await ann.subscribe([roster.sid, 'map', roster.last_event_id]);
+  const added = ann.messages
+    .filter(({ event_type }) => event_type === 'map_item_added')
+    .flatMap(({ events }) => events);
+  expect(added.map(({ item_data }) => item_data.identity)).toEqual([`dora-${count}`, identity]);
+});
+
+test('Who comes back into a conversation goes on hearing of it.', async () => {
+  const { ann, conversation, names } = await room();
+  const there = { service: at.service, conversation };
+  const list = conversation.replace('CH', 'ES');
+  await ann.subscribe([list, 'list', null]);
+  await at.core.run(removeParticipant, at.account, { ...there, participant: names[0] });
+  await at.core.run(addParticipant, at.account, { ...there, identity: names[0] });
+  await ann.subscribe([list, 'list', null]);
+  await write(conversation, 'welcome back');
+  await ann.until(() => JSON.stringify(ann.messages).includes('welcome back'));
+});
+
+test('A flood of subscriptions is worked off one by one, and nothing is done for who is gone.', async () => {
+  const { ann, conversation } = await room();
+  await write(conversation, ...Array.from({ length: 60 }, () => 'x'.repeat(5000)));
+  const sid = conversation.replace('CH', 'ES');
+  let read = 0;
+  const all = at.core.db.all.bind(at.core.db);
+  at.core.db.all = ((...args: Parameters<typeof all>) => {
+    read += 1;
+    return all(...args);
+  }) as typeof all;
+  for (let n = 0; n < 400; n += 1) {
+    void ann.request('POST', '/v4/Subscriptions', {
+      action: 'establish',
+      correlation_id: n,
+      requests: [{ object_sid: sid, object_type: 'list', last_event_id: 0 }],
+    });
+  }
+  ann.pause();
+  const ben = await at.twilsock(`ben-${count}`);
+  await ben.request('GET', '/Client/v2/Configuration');
+  ann.cut();
+  const before = read;
+  for (let n = 0; n < 20; n += 1) await ben.request('GET', '/Client/v2/Configuration');
+  at.core.db.all = all;
+  expect(read).toBeLessThan(300);
+  expect(read - before).toBeLessThan(100);
 });
