@@ -309,11 +309,12 @@ export class Subscriptions {
       }));
       write(syncFrame(message('subscription_established', correlation, events)));
     }
+    for (const { release } of current) release();
+    // That he is out is told first: the client would take a conversation whose objects are gone for removed.
     if (failed.length > 0) {
       const events = failed.map((entry) => ({ ...entry, error: missingBody }));
       write(syncFrame(message('subscription_failed', correlation, events)));
     }
-    for (const { release } of current) release();
   }
 
   #of({ sid }: SyncObject): Subscription | InfoSubscription | undefined {

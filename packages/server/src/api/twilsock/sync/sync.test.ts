@@ -373,3 +373,23 @@ test('A flood of subscriptions is worked off one by one, and nothing is done for
   expect(read).toBeLessThan(300);
   expect(read - before).toBeLessThan(100);
 });
+
+test('Who is taken out while he subscribes hears first that he is out, and then that the rest is not there.', async () => {
+  const { ann, conversation, names } = await room();
+  const { body } = await ann.request('GET', '/Client/v2/Configuration');
+  const mine = await open(ann, 'Maps', body.sync_objects.my_conversations);
+  const { db } = at.core;
+  const first = db.first.bind(db);
+  db.first = (async (...args: Parameters<typeof first>) => {
+    if (!JSON.stringify(args[1]).includes(conversation)) return first(...args);
+    db.first = first;
+    await at.core.run(removeParticipant, at.account, { service: at.service, conversation, participant: names[0] });
+    return first(...args);
+  }) as typeof first;
+  await ann.subscribe([mine.sid, 'map', mine.last_event_id], [conversation.replace('CH', 'ET'), 'document', 1]);
+  expect(ann.messages.map(({ event_type }) => event_type)).toEqual([
+    'subscription_established',
+    'map_item_removed',
+    'subscription_failed',
+  ]);
+});
