@@ -7,6 +7,7 @@ import official, { type ClientOptions } from '@twilio/conversations';
 import twilio from 'twilio';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openPushServices, type PushServices, type Received } from '../../packages/server/src/testing/push-services.ts';
+import { settled } from '../sdk/operations/settled.ts';
 
 const credentials = {
   accountSid: `AC${'a'.repeat(32)}`,
@@ -43,7 +44,7 @@ beforeAll(async () => {
   service = (await rest().configuration().fetch()).defaultChatServiceSid;
 });
 afterEach(async () => {
-  await Promise.all(clients.splice(0).map((client) => client.shutdown()));
+  await Promise.all(clients.splice(0).map((client) => settled(client).then(() => client.shutdown())));
 });
 afterAll(async () => {
   await server.close();
