@@ -7,12 +7,13 @@ import { findChromium } from './scripts/chromium.mjs';
 const client = process.env['COLLOQUY_TEST_CLIENT'];
 
 const exclude = ['**/node_modules/**', '**/dist/**'];
-/** They put something in the place of a module before it is loaded, or measure memory. */
+/** They put something in the place of a module before it is loaded, or of a global (2.x of the official SDK), or measure memory. */
 const alone = [
   'packages/server/src/api/http/idempotency.test.ts',
   'packages/server/src/api/openapi/{operations,parameters}.test.ts',
   'packages/server/src/api/media/large.test.ts',
   'packages/client/src/store/{object-cache,store}.test.ts',
+  'compat/official/older.test.ts',
 ];
 
 export default defineConfig({
