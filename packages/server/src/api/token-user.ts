@@ -3,7 +3,7 @@ import type { UserActor } from '../core/actor.ts';
 import type { Core } from '../core/core.ts';
 import { Refusal, refuse } from '../core/refusal.ts';
 import { connectUser, findUser } from '../core/users/actions.ts';
-import type { AccessToken } from './tokens.ts';
+import { type AccessToken, type TokenKeys, verifyToken } from './tokens.ts';
 
 /**
  * The user of an access token, made when he comes for the first time; later ones write nothing.
@@ -30,4 +30,15 @@ export async function connectingUser(core: Core, token: AccessToken): Promise<Us
   } catch (error) {
     throw error instanceof Refusal ? refuse(20106) : error;
   }
+}
+
+/**
+ * A newer token for whoever is connected already.
+ *
+ * @throws Refusal 20101 to 20107, 20157; 20106 also for one of somebody else
+ */
+export async function renewedToken(text: string, keys: TokenKeys, now: number, actor: UserActor): Promise<AccessToken> {
+  const token = await verifyToken(text, keys, now);
+  if (token.identity !== actor.identity || token.service !== actor.service) throw refuse(20106);
+  return token;
 }

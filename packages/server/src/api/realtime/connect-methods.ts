@@ -1,16 +1,17 @@
-import { type AttachmentLimits, limits } from '@colloquy/protocol';
+import { limits } from '@colloquy/protocol';
 import { z } from 'zod';
 import type { UserActor } from '../../core/actor.ts';
-import { findConversation } from '../../core/conversations/actions.ts';
 import type { Core } from '../../core/core.ts';
 import { readEvents } from '../../core/log.ts';
-import { findMembership, findParticipant } from '../../core/participants/actions.ts';
+import { findMembership } from '../../core/participants/actions.ts';
 import { refuse } from '../../core/refusal.ts';
 import { selectFollowed } from '../../core/streams.ts';
 import { findUser } from '../../core/users/actions.ts';
+import { attachmentLimits } from '../attachment-limits.ts';
 import { heartbeat } from '../sessions/sessions.ts';
-import { connectingUser } from '../token-user.ts';
+import { connectingUser, renewedToken } from '../token-user.ts';
 import { verifyToken } from '../tokens.ts';
+import { signalTyping } from '../typing.ts';
 import { catchUp, presentEvent, snapshot } from './connect.ts';
 import { define, name } from './define.ts';
 import type { Caller, Method } from './method.ts';
@@ -84,8 +85,7 @@ export const connectMethods = {
     'token.update',
     z.object({ token: z.string().max(8192) }),
     async ({ caller, actor, core, keys }, params) => {
-      const token = await verifyToken(params.token, keys, core.clock.now());
-      if (token.identity !== actor.identity || token.service !== actor.service) throw refuse(20106);
+      const token = await renewedToken(params.token, keys, core.clock.now(), actor);
       caller.renew(token);
       return { tokenExpires: token.expires };
     },
@@ -94,14 +94,7 @@ export const connectMethods = {
   ping: define('ping', z.object({}), async ({ core }) => ({ time: core.clock.now() })),
 
   typing: define('typing', z.object({ conversation: name }), async ({ core, bus, actor }, params) => {
-    const conversation = await loadOwn(core, actor, params.conversation);
-    bus.signal({
-      type: 'typing',
-      conversation: conversation.conversation_sid,
-      participant: conversation.sid,
-      user: actor.user,
-      identity: actor.identity,
-    });
+    await signalTyping(core, bus, actor, params.conversation);
     return {};
   }),
 
@@ -130,31 +123,4 @@ async function boundsOf(core: Core, actor: UserActor, stream: string): Promise<{
   const membership = await findMembership(core.db, actor.user, stream);
   if (!membership) throw refuse(50350);
   return { begin: membership.participant.created_position, head: membership.conversation.head };
-}
-
-async function loadOwn(core: Core, actor: UserActor, ref: string) {
-  const conversation = await findConversation(core.db, actor.service, ref);
-  const own = conversation && (await findParticipant(core.db, conversation.sid, actor.identity));
-  if (!own) throw refuse(50350);
-  return own;
-}
-
-/** What the parts of an e-mail may be. */
-const emailTypes = ['text/plain', 'text/html'];
-
-function attachmentLimits({
-  mediaPerMessage,
-  mediaBytes,
-}: {
-  mediaPerMessage: number;
-  mediaBytes: number;
-}): AttachmentLimits {
-  const megabytes = mediaBytes / 1_048_576;
-  return {
-    mediaAttachmentsCountLimit: mediaPerMessage,
-    mediaAttachmentSizeLimitInMb: megabytes,
-    mediaAttachmentsTotalSizeLimitInMb: megabytes * mediaPerMessage,
-    emailHistoriesAllowedContentTypes: emailTypes,
-    emailBodiesAllowedContentTypes: emailTypes,
-  };
 }

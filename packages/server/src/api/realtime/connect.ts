@@ -1,10 +1,9 @@
-import { type AnyStreamEvent, type ConnectResult, limits, type StreamSid, type UserResource } from '@colloquy/protocol';
+import { type AnyStreamEvent, type ConnectResult, limits, type StreamSid } from '@colloquy/protocol';
 import type { Core } from '../../core/core.ts';
 import { readEvents } from '../../core/log.ts';
 import { listMemberships } from '../../core/participants/actions.ts';
 import { selectHeads, selectNewestEvent, selectStreamsSince } from '../../core/streams.ts';
-import { reachabilityOf } from '../../core/users/reachability.ts';
-import { userResource } from '../../core/users/resource.ts';
+import { reachableResource } from '../../core/users/resource.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import type { UsersTable } from '../../storage/schema.ts';
 import { presentEntries } from './present.ts';
@@ -32,16 +31,12 @@ export async function snapshot(core: Core, user: UsersTable): Promise<Catchup> {
   const page = await listMemberships(core.db, user.sid, { limit: limits.defaultPageSize });
   return {
     cursor: String(cursor),
-    user: await presentUser(core, user),
+    user: await reachableResource(core.db, user),
     position: user.head,
     conversations: presentEntries(page),
     events: [],
     reset: [],
   };
-}
-
-async function presentUser(core: Core, user: UsersTable): Promise<UserResource> {
-  return userResource(user, await reachabilityOf(core.db, user.sid));
 }
 
 /** What a client missed since it was connected last, or where it is too much: which streams to read anew. */
@@ -74,7 +69,7 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
   }
   return {
     cursor: String(newest),
-    user: await presentUser(core, user),
+    user: await reachableResource(core.db, user),
     position: own.at(-1)?.position ?? since ?? 0,
     conversations: null,
     events: events.map(presentEvent),

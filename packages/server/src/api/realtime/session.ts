@@ -5,6 +5,7 @@ import { Refusal, refuse } from '../../core/refusal.ts';
 import { eventText, notificationText, textFrame } from '../../delivery/realtime/frames.ts';
 import { conversationOf } from '../../delivery/realtime/hub.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
+import { aboutToExpire } from '../sessions/sessions.ts';
 import type { Wire } from '../sessions/wire.ts';
 import type { AccessToken } from '../tokens.ts';
 import { presentError } from './errors.ts';
@@ -19,7 +20,6 @@ const pauseAt = 512;
 const resumeAt = 128;
 /** Frames that are no requests, after which the peer is taken for something else than a client. */
 const badFrameLimit = 20;
-const aboutToExpire = 3 * 60 * 1000;
 
 /** One connection, from its first frame to its last, whatever carries them. */
 export class Session implements Caller {

@@ -1,25 +1,18 @@
 import { z } from 'zod';
-import type { Core } from '../../core/core.ts';
 import { refuse } from '../../core/refusal.ts';
 import { findUser, updateUser } from '../../core/users/actions.ts';
-import { reachabilityOf } from '../../core/users/reachability.ts';
-import { userResource } from '../../core/users/resource.ts';
-import type { UsersTable } from '../../storage/schema.ts';
+import { reachableResource } from '../../core/users/resource.ts';
 import { define, key, name, text } from './define.ts';
 import type { Method } from './method.ts';
 
 const watchLimit = 100;
 const users = z.array(name).max(watchLimit);
 
-async function present(core: Core, user: UsersTable) {
-  return userResource(user, await reachabilityOf(core.db, user.sid));
-}
-
 export const userMethods = {
   'users.get': define('users.get', z.object({ user: name }), async ({ core, actor }, params) => {
     const user = await findUser(core.db, actor.service, params.user);
     if (!user) throw refuse(50200);
-    return present(core, user);
+    return reachableResource(core.db, user);
   }),
 
   'users.update': define(
@@ -28,7 +21,7 @@ export const userMethods = {
     async ({ core, actor, idempotency }, { user, friendlyName, attributes }) => {
       const input = { service: actor.service, user, friendlyName, attributes };
       const row = await core.run(updateUser, actor, input, idempotency);
-      return { ...(await present(core, row)), position: row.position };
+      return { ...(await reachableResource(core.db, row)), position: row.position };
     },
   ),
 
@@ -44,7 +37,7 @@ export const userMethods = {
         caller.watched.add(user.sid);
         hub.watch(caller, user.sid);
       }
-      items.push(await present(core, user));
+      items.push(await reachableResource(core.db, user));
     }
     return { items };
   }),

@@ -10,6 +10,8 @@ import { ConnectionRates } from './connection-rates.ts';
 
 /** How often the server asks for a sign of life; milliseconds. */
 export const heartbeat = 25_000;
+/** How long before its end a client is warned of it that its token expires; milliseconds. */
+export const aboutToExpire = 3 * 60 * 1000;
 /** A connection that has not said by then who it is, is closed. */
 const connectWithin = 10_000;
 const sweepEvery = 1000;

@@ -43,7 +43,7 @@ export function readPacket(message: Buffer): Packet | undefined {
 }
 
 /** @returns undefined for what is no JSON */
-export function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer): unknown {
   // Otherwise other bytes would become the same U+FFFD.
   if (!isUtf8(bytes)) return undefined;
   try {

@@ -8,9 +8,9 @@ import { Refusal, refuse } from '../../core/refusal.ts';
 import { findUser } from '../../core/users/actions.ts';
 import { binaryFrame } from '../../delivery/realtime/frames.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
-import type { HeldSession, Sessions } from '../sessions/sessions.ts';
+import { aboutToExpire, type HeldSession, type Sessions } from '../sessions/sessions.ts';
 import type { Wire } from '../sessions/wire.ts';
-import { connectingUser } from '../token-user.ts';
+import { connectingUser, renewedToken } from '../token-user.ts';
 import { type AccessToken, verifyToken } from '../tokens.ts';
 import type { Answer } from './call.ts';
 import type { TwilsockDependencies } from './dependencies.ts';
@@ -32,7 +32,6 @@ const unsentLimit = 32 * 1024 * 1024;
 const strangerUnsentLimit = 64 * 1024;
 /** Messages that are no packets, and tokens that are refused, after which the peer is taken for something else. */
 const badLimit = 20;
-const aboutToExpire = 3 * 60 * 1000;
 /** How long the right to see a conversation that one is not in may last after a role was changed; milliseconds. */
 const lookEvery = 30_000;
 /** What a client is to wait that is refused for how many come; milliseconds. */
@@ -213,7 +212,11 @@ export class TwilsockSession implements HeldSession {
     if (payload.length > limits.requestBodyBytes) {
       return this.#refuse(header, refuse(20413, { limit: `${limits.requestBodyBytes} bytes` }));
     }
-    this.#intake.add({ isRead: isRead(packet), bytes: payload.length, run: () => this.#message(packet) });
+    this.#intake.add({
+      isRead: isRead(packet),
+      bytes: payload.length,
+      run: async () => this.#respond(header, await this.#answer(packet)),
+    });
   }
 
   async #init(header: Header): Promise<void> {
@@ -262,9 +265,7 @@ export class TwilsockSession implements HeldSession {
     this.#isUpdating = true;
     try {
       if (!this.#actor || !this.connected) throw refuse(20003);
-      const token = await verifyToken(String(header['token'] ?? ''), keys, core.clock.now());
-      if (token.identity !== this.#actor.identity || token.service !== this.#actor.service) throw refuse(20106);
-      this.#token = token;
+      this.#token = await renewedToken(String(header['token'] ?? ''), keys, core.clock.now(), this.#actor);
       this.#warned = false;
       this.#reply(header, ok);
       this.checkToken(core.clock.now());
@@ -274,10 +275,6 @@ export class TwilsockSession implements HeldSession {
     } finally {
       this.#isUpdating = false;
     }
-  }
-
-  async #message(packet: Packet): Promise<void> {
-    this.#respond(packet.header, await this.#answer(packet));
   }
 
   #refuse(header: Header, refusal: Refusal): void {

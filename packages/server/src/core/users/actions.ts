@@ -8,8 +8,7 @@ import { appendEvent, nextPosition } from '../log.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { refuse } from '../refusal.ts';
 import { addUser, ensureUser } from './ensure.ts';
-import { reachabilityOf } from './reachability.ts';
-import { userResource } from './resource.ts';
+import { reachableResource } from './resource.ts';
 import { selectUser, selectUsers, updateUserRow } from './store.ts';
 
 export { deleteUser, removeUser } from './remove.ts';
@@ -85,7 +84,7 @@ export const updateUser = defineCommand({
       position: await nextPosition(tx, row.sid),
     };
     await updateUserRow(tx, updated);
-    const resource = userResource(updated, await reachabilityOf(tx, row.sid));
+    const resource = await reachableResource(tx, updated);
     await appendEvent(tx, row.sid as Sid<'US'>, updated.position, 'user.updated', resource);
     return updated;
   },

@@ -13,8 +13,8 @@ import { deleteBindingsOf } from '../push/bindings.ts';
 import { refuse } from '../refusal.ts';
 import { leaveToSweep } from '../sweeps.ts';
 import type { Transaction } from '../transaction.ts';
-import { deletePresence, reachabilityOf } from './reachability.ts';
-import { userResource } from './resource.ts';
+import { deletePresence } from './reachability.ts';
+import { reachableResource } from './resource.ts';
 import { deleteUserRow, selectConversationsOf, selectUser } from './store.ts';
 
 /** A thousand conversations at once would keep everyone else waiting. */
@@ -74,7 +74,7 @@ async function noteRemoval(tx: Transaction, { sid, service_sid }: UsersTable): P
 /** Removes a user who is in no conversation. The event still reaches his sockets; his log is swept up. */
 export async function removeUserRow(tx: Transaction, row: UsersTable): Promise<void> {
   const user = row.sid as Sid<'US'>;
-  const resource = userResource(row, await reachabilityOf(tx, user));
+  const resource = await reachableResource(tx, row);
   await appendEvent(tx, user, await nextPosition(tx, user), 'user.removed', resource);
   await deleteBindingsOf(tx, user);
   await deletePresence(tx, user);

@@ -1,6 +1,7 @@
 import type { Sid, UserResource } from '@colloquy/protocol';
+import type { Db } from '../../storage/db.ts';
 import type { UsersTable } from '../../storage/schema.ts';
-import { type Reachability, unknownReachability } from './reachability.ts';
+import { type Reachability, reachabilityOf, unknownReachability } from './reachability.ts';
 
 /** @param reachability unknown for a user who was just made: he has never been connected */
 export function userResource(row: UsersTable, reachability: Reachability = unknownReachability): UserResource {
@@ -16,4 +17,9 @@ export function userResource(row: UsersTable, reachability: Reachability = unkno
     dateCreated: row.date_created,
     dateUpdated: row.date_updated,
   };
+}
+
+/** The same with how he can be reached now. */
+export async function reachableResource(db: Db, row: UsersTable): Promise<UserResource> {
+  return userResource(row, await reachabilityOf(db, row.sid));
 }

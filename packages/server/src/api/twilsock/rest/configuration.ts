@@ -1,17 +1,15 @@
 import { findService } from '../../../core/services/actions.ts';
+import { attachmentLimits } from '../../attachment-limits.ts';
 import { answer, type Handle } from '../call.ts';
 import { objectOf } from '../sync/objects.ts';
 import { configurationUrl, links } from './links.ts';
 import { listedAtOnce } from './my-conversations.ts';
 
-/** What the parts of an e-mail may be. */
-const emailTypes = ['text/plain', 'text/html'];
-
 /** `GET Client/v2/Configuration`: the client's first request, from which it knows where everything else is. */
 export const getConfiguration: Handle = async ({ core, actor, address }) => {
   const service = await findService(core.db, actor.account, actor.service);
   const media = `${address}/v1/Services/${actor.service}`;
-  const megabytes = core.limits.mediaBytes / 1_048_576;
+  const attachments = attachmentLimits(core.limits);
   return answer({
     identity: actor.identity,
     options: {
@@ -21,11 +19,11 @@ export const getConfiguration: Handle = async ({ core, actor, address }) => {
       consumption_report_interval: 'PT5S',
       user_infos_to_subscribe: 100,
       my_conversations_page_size: listedAtOnce,
-      media_attachments_count_limit: core.limits.mediaPerMessage,
-      media_attachment_size_limit_in_mb: megabytes,
-      media_attachments_total_size_limit_in_mb: megabytes * core.limits.mediaPerMessage,
-      email_bodies_allowed_mime_types: emailTypes,
-      email_histories_allowed_mime_types: emailTypes,
+      media_attachments_count_limit: attachments.mediaAttachmentsCountLimit,
+      media_attachment_size_limit_in_mb: attachments.mediaAttachmentSizeLimitInMb,
+      media_attachments_total_size_limit_in_mb: attachments.mediaAttachmentsTotalSizeLimitInMb,
+      email_bodies_allowed_mime_types: attachments.emailBodiesAllowedContentTypes,
+      email_histories_allowed_mime_types: attachments.emailHistoriesAllowedContentTypes,
     },
     sync_objects: {
       my_conversations: objectOf('memberships', actor.user).uniqueName,

@@ -20,8 +20,9 @@ const prefix = 'twilio.conversations.';
  * `POST /v1/registrations`. A refusal would be asked about for ever, and the app would never hear of it: a device that
  * cannot be registered gets an id like any other, and the log says why.
  */
-export const register: Handle = async ({ core, actor, token, logger, ...call }) => {
-  const { channel_type: type, data, message_types } = readBody({ core, actor, token, logger, ...call }, registration);
+export const register: Handle = async (call) => {
+  const { core, actor, token, logger } = call;
+  const { channel_type: type, data, message_types } = readBody(call, registration);
   const device = { type, token: data.registration_id };
   const messageTypes = message_types && pushMessageTypes.filter((one) => message_types.includes(prefix + one));
   try {

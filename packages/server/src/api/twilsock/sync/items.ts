@@ -10,8 +10,7 @@ import {
   listParticipantsFrom,
 } from '../../../core/participants/actions.ts';
 import { membershipResource, participantResource } from '../../../core/participants/resource.ts';
-import { reachabilityOf } from '../../../core/users/reachability.ts';
-import { userResource } from '../../../core/users/resource.ts';
+import { reachableResource } from '../../../core/users/resource.ts';
 import type { MessagesTable, ParticipantsTable, UsersTable } from '../../../storage/schema.ts';
 import { answer, type Call } from '../call.ts';
 import { seenConversation, seenLately, seenUser } from './access.ts';
@@ -101,7 +100,7 @@ async function pageOf(call: Call, object: SyncObject, query: ItemQuery): Promise
 }
 
 export async function infoItemsOf({ core }: Call, user: UsersTable): Promise<Item[]> {
-  const shown = userResource(user, await reachabilityOf(core.db, user.sid));
+  const shown = await reachableResource(core.db, user);
   const { position: id, date_created: created, date_updated: updated } = user;
   return infoItems(shown).map(({ key, data }) => ({ key, id, created, updated, data }));
 }

@@ -40,7 +40,9 @@ const known = new WeakMap<LoggedEvent, readonly Note[]>();
  * document; what else moves a document is told from the conversation as it is then (`documents.ts`).
  */
 export function notesOf(event: LoggedEvent): readonly Note[] {
-  const notes = known.get(event) ?? makeNotes(event);
+  const found = known.get(event);
+  if (found) return found;
+  const notes = makeNotes(event);
   known.set(event, notes);
   return notes;
 }
@@ -85,7 +87,9 @@ export function removalOf(object: SyncObject, id: number, time: number): Note {
 const frames = new WeakMap<Note, Buffer>();
 
 export function frameOf(of: Note): Buffer {
-  const frame = frames.get(of) ?? (framesOf([of])[0] as Buffer);
+  const found = frames.get(of);
+  if (found) return found;
+  const frame = framesOf([of])[0] as Buffer;
   frames.set(of, frame);
   return frame;
 }

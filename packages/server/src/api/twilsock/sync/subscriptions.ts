@@ -2,9 +2,8 @@ import type { MembershipResource, UserResource } from '@colloquy/protocol';
 import type { UserActor } from '../../../core/actor.ts';
 import { conversationResource } from '../../../core/conversations/resource.ts';
 import type { Core } from '../../../core/core.ts';
-import { reachabilityOf } from '../../../core/users/reachability.ts';
-import { userResource } from '../../../core/users/resource.ts';
-import type { Hub, Subscriber } from '../../../delivery/realtime/hub.ts';
+import { reachableResource } from '../../../core/users/resource.ts';
+import { conversationOf, type Hub, type Subscriber } from '../../../delivery/realtime/hub.ts';
 import type { LoggedEvent } from '../../../storage/driver.ts';
 import { seenConversation, seenUser } from './access.ts';
 import type { Documents } from './documents.ts';
@@ -72,13 +71,11 @@ export class Subscriptions {
             this.#parts.documents.moved(event.stream, event.position);
           }
           break;
-        case 'membership.added': {
-          const { membership } = JSON.parse(event.data) as { membership: MembershipResource };
-          for (const one of this.#ofConversation(membership.conversationSid)) {
+        case 'membership.added':
+          for (const one of this.#ofConversation(conversationOf(event))) {
             if (one.member !== undefined) one.member = Math.max(one.member, event.position);
           }
           break;
-        }
         case 'membership.removed': {
           const { membership, reason } = JSON.parse(event.data) as { membership: MembershipResource; reason: string };
           this.#leave(membership.conversationSid, event.position, reason === 'deleted' ? event.time : undefined);
@@ -209,33 +206,38 @@ export class Subscriptions {
   }
 
   async #establishUser(actor: UserActor, stream: string, wanted: Entry[], room: Room, outcome: Outcome) {
-    const { core } = this.#parts;
     for (const { object, known } of wanted) {
-      const isInfo = object.kind === 'userInfo';
+      if (object.kind === 'userInfo') await this.#establishInfo(actor, object, known, outcome);
       // His list of conversations is for nobody else.
-      if (!isInfo && stream !== actor.user) {
-        outcome.failed.push({ object_sid: object.sid, object_type: object.type });
-        continue;
-      }
-      const info = isInfo ? this.#beginInfo(object, known ?? 0) : undefined;
-      const subscription = isInfo ? undefined : this.#begin(object, known);
-      const user = await seenUser(core, actor, stream);
-      if (!user)
-        this.#fail(
-          [info ?? subscription].flatMap((one) => one ?? []),
-          outcome,
-        );
-      else if (info) {
-        const shown = userResource(user, await reachabilityOf(core.db, stream));
-        const release = () => info.release(shown, core.clock.now());
-        outcome.established.push({ subscription: info, isComplete: true, release });
-      } else if (subscription) {
-        if (Number.isNaN(subscription.told)) subscription.told = user.head;
-        const { notes, upTo } = await this.#missed(stream, [subscription], user.head, room);
-        this.#tell(notes, [subscription]);
-        this.#established(subscription, upTo, upTo >= user.head, outcome);
-      }
+      else if (stream === actor.user) await this.#establishMemberships(actor, object, known, room, outcome);
+      else outcome.failed.push({ object_sid: object.sid, object_type: object.type });
     }
+  }
+
+  async #establishInfo(actor: UserActor, object: SyncObject, known: number | undefined, outcome: Outcome) {
+    const { core } = this.#parts;
+    const subscription = this.#beginInfo(object, known ?? 0);
+    const user = await seenUser(core, actor, object.stream);
+    if (!user) return this.#fail([subscription], outcome);
+    const shown = await reachableResource(core.db, user);
+    const release = () => subscription.release(shown, core.clock.now());
+    outcome.established.push({ subscription, isComplete: true, release });
+  }
+
+  async #establishMemberships(
+    actor: UserActor,
+    object: SyncObject,
+    known: number | undefined,
+    room: Room,
+    outcome: Outcome,
+  ) {
+    const subscription = this.#begin(object, known);
+    const user = await seenUser(this.#parts.core, actor, object.stream);
+    if (!user) return this.#fail([subscription], outcome);
+    if (Number.isNaN(subscription.told)) subscription.told = user.head;
+    const { notes, upTo } = await this.#missed(object.stream, [subscription], user.head, room);
+    this.#tell(notes, [subscription]);
+    this.#established(subscription, upTo, upTo >= user.head, outcome);
   }
 
   #missed(stream: string, subscriptions: readonly Subscription[], head: number, room: Room) {
