@@ -18,6 +18,7 @@ export const sidKinds = {
   SM: 'channel message',
   US: 'user',
   WH: 'conversation webhook',
+  XE: 'sender',
 } as const;
 
 export type SidPrefix = keyof typeof sidKinds;

@@ -127,7 +127,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     publicUrl: config.publicUrl,
     secret: config.credentials.authToken,
   });
-  const channels = openChannels({
+  const channels = await openChannels({
     core,
     bus,
     library: media.library,
@@ -136,6 +136,10 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     account,
     sandbox: config.sandbox,
     groupTexting: config.groupTexting,
+    vault,
+    outgoing,
+    networks: config.outgoingNetworks,
+    publicUrl: config.publicUrl,
   });
   const { authToken } = config.credentials;
   const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, authToken });

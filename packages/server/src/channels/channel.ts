@@ -3,145 +3,14 @@
  * talks to its network: queues, retries, receipts, routing and duplicates are the server's business and the
  * same for all channels. `conformance.ts` is the suite that each channel passes.
  */
+import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
-import type { DeliveryStatus } from '@colloquy/protocol';
 import type { Logger } from 'pino';
+import type { z } from 'zod';
 import type { Scheduler } from '../core/clock.ts';
-import type { Routing } from '../core/inbound/actions.ts';
-
-/** In canonical form: `+12025550123`, `whatsapp:+12025550123`, `mailto:ann@example.com`; see `addresses.ts`. */
-export type Address = string;
-
-export interface TextPart {
-  kind: 'text';
-  text: string;
-}
-
-/** A file on its way out. */
-export interface OutboundMedia {
-  kind: 'media';
-  sid: string;
-  contentType: string;
-  filename: string | null;
-  /** Bytes. */
-  size: number;
-  /** Where the provider can fetch it for an hour, without credentials; null where no public URL is configured. */
-  url: string | null;
-  /** The bytes. Rejects when they are gone. */
-  open(): Promise<Readable>;
-}
-
-/** A file that somebody sent; what the network says of it may be wrong. */
-export interface InboundMedia {
-  kind: 'media';
-  contentType: string | null;
-  filename: string | null;
-  /** The bytes. Rejects when they cannot be had now; the event is not taken in then. */
-  open(): Promise<Readable>;
-}
-
-/** A piece of a message. Places, templates and choices join here with the first channel that carries them. */
-export type Part = TextPart | OutboundMedia;
-export type InboundPart = TextPart | InboundMedia;
-
-/** The text of a message; a line for each part that has one. */
-export function textOf(parts: readonly (Part | InboundPart)[]): string {
-  return parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n');
-}
-
-export interface SendRequest {
-  /** The same over all attempts, never used for another message: the idempotency key, and what reports may name. */
-  deliveryId: string;
-  /** Counts from 1. */
-  attempt: number;
-  sender: Address;
-  recipient: Address;
-  parts: readonly Part[];
-  /** Who wrote it in the conversation, for channels that show names. */
-  author: string;
-}
-
-/** What happened to one attempt. There are three outcomes: after a cut line nobody knows which of the other two it was. */
-export type SendResult =
-  | {
-      outcome: 'accepted';
-      /** What the provider calls the message, and will call it in its reports. */
-      providerId: string;
-      /** `sent` where acceptance means that the network has it; null where a report will say so. */
-      status: 'sent' | null;
-    }
-  | { outcome: 'rejected'; error: ProviderError }
-  | { outcome: 'unknown'; error: { code: string; message: string } };
-
-/** Nothing went out, and why. What the server does about it follows from the kind. */
-export interface ProviderError {
-  kind:
-    | 'throttle'
-    | 'temporary'
-    | 'permanent'
-    | 'window-closed'
-    | 'opted-out'
-    | 'bad-recipient'
-    | 'bad-content'
-    | 'credentials'
-    | 'billing';
-  /** The provider's own code and text. */
-  code: string;
-  message: string;
-  /** Whom a throttle concerns, by default the recipient. Credentials and billing concern the sender always, the rest one delivery. */
-  scope?: 'recipient' | 'sender';
-  /** For a throttle, in milliseconds, when the provider says it. */
-  retryAfterMs?: number;
-  /** What the receipt shows, from the contract's messaging range; by default a code that fits the kind. */
-  receiptCode?: number;
-}
-
-/**
- * What may be done after an unknown outcome. `provider`: it recognises the delivery id, so the same call may be
- * made again. `correlate`: its reports name the delivery id, so waiting shows whether it arrived. `none`: nobody
- * can tell, and it has to be decided between a message that may come twice and one that may not come.
- */
-export type Idempotency =
-  | { mode: 'provider' }
-  | { mode: 'correlate' }
-  | { mode: 'none'; afterUnknown: 'resend' | 'fail' };
-
-/** Something that a network reports. It may report it again, late, and in any order. */
-export type InboundEvent =
-  | {
-      type: 'message';
-      /** Unique within the channel: what recognises a repetition. */
-      eventId: string;
-      providerId: string;
-      /** The person. */
-      sender: Address;
-      /** The own address. */
-      recipient: Address;
-      /**
-       * Of a group text: everybody else it went to. A text that reaches several own numbers of one channel is reported
-       * once, with one of them as the recipient.
-       */
-      others?: readonly Address[];
-      /** By the provider's clock, in milliseconds. Kept and shown, never trusted for order. */
-      at: number;
-      /** Text, media, or both. */
-      parts: readonly InboundPart[];
-    }
-  | {
-      type: 'status';
-      eventId: string;
-      /** At least one of the two says what it is about. */
-      deliveryId?: string;
-      providerId?: string;
-      status: DeliveryStatus;
-      at: number;
-      error?: { code: string; message: string; receiptCode?: number };
-    };
-
-/** What became of an event. A status may change nothing, or wait for the answer to the send that it is about. */
-export type Ingested =
-  | { type: 'message'; routing: Routing }
-  | { type: 'status'; outcome: 'changed' | 'ignored' | 'unmatched' };
+import type { Outgoing } from '../delivery/http/outgoing.ts';
+import type { InboundEvent, Ingested } from './events.ts';
+import type { Address, Capabilities, Idempotency, OutboundMessage, Plan, SendRequest, SendResult } from './message.ts';
 
 /** What the server gives a channel. */
 export interface Host {
@@ -151,22 +20,113 @@ export interface Host {
   logger: Logger;
 }
 
+/** What it gives the channel of a sender besides: one that somebody configured. */
+export interface SenderHost extends Host {
+  /** Every request over HTTP goes through here: it keeps what others chose the address of out of inner networks. */
+  outgoing: Outgoing;
+  /** The same for sockets: look host names up with this one, and ask `allows` where the host is an IP address. */
+  lookup: LookupFunction;
+  /** @returns why this IP address must not be called; undefined when it may be */
+  forbids(address: string): string | undefined;
+  /** What the channel noted under a name, on disk: how far a mailbox was read, for example. Undefined when nothing was. */
+  recall<T>(name: string): Promise<T | undefined>;
+  /** Resolves when it is on disk. Plain JSON; undefined forgets it. */
+  note(name: string, value: unknown): Promise<void>;
+  /** What was noted under names that begin so, in the order of the names. */
+  recallAll<T>(prefix: string): Promise<{ name: string; value: T }[]>;
+  /** Where the provider reaches this sender, without a slash at the end; null where no public URL is configured. */
+  webhookUrl: string | null;
+  /** The own addresses, canonical. */
+  addresses: readonly Address[];
+}
+
+/** A request from the provider. */
+export interface WebhookRequest {
+  method: 'GET' | 'POST';
+  /** As the provider called it, as far as the configured public URL tells, with the query. */
+  url: string;
+  query: URLSearchParams;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string | undefined>>;
+  /** As it came: signatures are made over bytes. */
+  body: Buffer;
+}
+
+/** The events are stored first, then this is answered; when they cannot be stored, the answer is 503. */
+export interface WebhookReply {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+  events: readonly InboundEvent[];
+}
+
+export interface Health {
+  state: 'up' | 'degraded' | 'down';
+  /** For people, when it is not up. */
+  reason?: string;
+}
+
+/** What came of an attempt with an unknown outcome: the provider has it under an id, or does not, or cannot say. */
+export type Reconciliation = Extract<SendResult, { outcome: 'accepted' }> | 'absent' | 'unknown';
+
+/** A file from outside, as it is fetched. */
+export interface FetchedMedia {
+  bytes: Readable;
+  contentType: string | null;
+  filename?: string | null;
+}
+
 export interface Channel {
-  /** Unique; goes into the key of its events. */
+  /** Unique, and the same over restarts; goes into the key of its events. */
   readonly name: string;
   readonly idempotency: Idempotency;
+  readonly capabilities: Capabilities;
   /** Is this own address, in canonical form, one that this channel sends from? */
   owns(address: Address): boolean;
+  /** Into what the provider takes as messages, or why it takes none. No I/O. `plan.ts` does it for those that have none. */
+  plan?(message: OutboundMessage): Plan;
   /** Never throws for what the network does. The signal asks it to give up; its outcome is unknown then. */
   send(request: SendRequest, signal: AbortSignal): Promise<SendResult>;
+  /** Asked before a piece whose outcome is unknown is sent again. */
+  reconcile?(request: SendRequest, signal: AbortSignal): Promise<Reconciliation>;
+  /** Handshake, signature, parsing. Answers 4xx for what is not from the provider, and reports no events then. */
+  webhook?(request: WebhookRequest): Promise<WebhookReply>;
+  /** @throws MediaGone when it never will be there; anything else means to try again later */
+  fetchMedia?(source: unknown, signal: AbortSignal): Promise<FetchedMedia>;
+  health?(): Health;
   /** Begins to listen. */
   start?(): void;
   /** Finishes what is under way; reports nothing any more. */
   stop?(): Promise<void>;
 }
 
-/** A kind of channel. */
-export interface ChannelModule<Config, Kind extends Channel = Channel> {
-  readonly name: string;
-  create(config: Config, host: Host): Kind;
+/** A file that the network does not have any more, or never will give. */
+export class MediaGone extends Error {}
+
+/** Whether a configuration works, as the provider says. */
+export type Check =
+  | {
+      ok: true;
+      /** The own addresses that the provider says belong to it, canonical; none where it does not say. */
+      addresses: readonly Address[];
+      /** For people: quality, limits, what is missing. */
+      notes: readonly string[];
+    }
+  | { ok: false; reason: string };
+
+/** A kind of channel that senders can be configured for. */
+export interface ChannelModule<Config extends object = Record<string, unknown>> {
+  /** What configurations call it: `twilio`, `whatsapp`, `email`, `smpp`, `telegram`. */
+  readonly type: string;
+  /** For people. */
+  readonly title: string;
+  /** Of the configuration: a flat `z.strictObject` whose descriptions say what each field is. */
+  readonly schema: z.ZodObject & z.ZodType<Config>;
+  /** Fields that are sealed when they are stored and never shown. */
+  readonly secrets: readonly (keyof Config & string)[];
+  /** Has it own addresses of this form? Those of one sender are distinct, and no two senders have the same. */
+  accepts(address: Address): boolean;
+  /** Asks the provider. Never throws for what it answers. */
+  check(config: Config, host: SenderHost, signal: AbortSignal): Promise<Check>;
+  create(config: Config, host: SenderHost, name: string): Channel;
 }

@@ -4,14 +4,12 @@
  */
 import type { DeliveryStatus } from '@colloquy/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { channelWork } from '../core/receipts/plan.ts';
-import { Deliveries } from '../delivery/channels/deliveries.ts';
-import { Dispatcher } from '../delivery/outbox.ts';
-import type { Address, Channel, Host, Idempotency, ProviderError, SendResult } from './channel.ts';
+import type { Dispatcher } from '../delivery/outbox.ts';
+import type { Channel, Host } from './channel.ts';
 import { ingestFor } from './ingest.ts';
 import { type MediaNetwork, testMediaOf } from './media/conformance.ts';
-import { Registry } from './registry.ts';
-import { account, logger, openRig, type Rig } from './test-rig.ts';
+import type { Address, Idempotency, ProviderError, SendResult } from './message.ts';
+import { logger, openRig, type Rig, startDeliveries } from './test-rig.ts';
 
 /** What the network does with the next sends: refuse them with this kind of error, or take them and lose the answer. */
 export type NetworkFault = ProviderError['kind'] | 'answer-lost';
@@ -76,19 +74,14 @@ export function testChannel(traits: Traits, connect: (rig: Rig, host: Host) => N
     });
 
     function run(channel: Channel): void {
-      const { core, bus, clock, library } = rig;
-      const registry = new Registry([channel]);
-      const handler = new Deliveries({ core, library, registry, clock, logger, account, random: () => 0.5 });
-      const options = { core, bus, clock, logger, account, handler, kind: channelWork };
-      dispatcher = new Dispatcher({ ...options, concurrency: 8, leaseMs: 60_000 });
-      dispatcher.start();
+      dispatcher = startDeliveries(rig, channel, () => 0.5);
     }
 
     /** Puts something between the server and the channel. */
     async function runBehind(send: Channel['send']): Promise<void> {
       await dispatcher.stop();
       const { channel } = network;
-      run({ name, idempotency: channel.idempotency, owns: (address) => channel.owns(address), send });
+      run({ ...behind(channel), send });
     }
 
     /** Moves the clock from one appointment to the next until it is so. */
@@ -284,4 +277,17 @@ export function testChannel(traits: Traits, connect: (rig: Rig, host: Host) => N
 function orders<T>(items: readonly T[]): T[][] {
   if (items.length < 2) return [[...items]];
   return items.flatMap((item, at) => orders(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
+}
+
+/** Everything of a channel but its `send`. */
+function behind(channel: Channel): Omit<Channel, 'send'> {
+  const { name, idempotency, capabilities } = channel;
+  return {
+    name,
+    idempotency,
+    capabilities,
+    owns: (address) => channel.owns(address),
+    ...(channel.plan && { plan: channel.plan.bind(channel) }),
+    ...(channel.reconcile && { reconcile: channel.reconcile.bind(channel) }),
+  };
 }

@@ -1,61 +1,42 @@
 import { parseAddress } from '../core/addresses.ts';
-import { receiveInbound } from '../core/inbound/actions.ts';
+import { type ReceiveInbound, receiveInbound } from '../core/inbound/actions.ts';
+import { noteConsent } from '../core/inbound/correspondents.ts';
 import { findCapturing, type Parties } from '../core/inbound/destination.ts';
 import { selectInbound } from '../core/inbound/store.ts';
-import { receiptOf, recordStatus } from '../core/receipts/actions.ts';
-import { channelMessageSid } from '../core/receipts/resource.ts';
-import { selectByChannelMessage, selectReceipt } from '../core/receipts/store.ts';
-import { type InboundEvent, type Ingested, textOf } from './channel.ts';
+import { findReported, recordStatus } from '../core/receipts/statuses.ts';
+import type { InboundConsent, InboundEvent, InboundMessage, InboundStatus, Ingested } from './events.ts';
 import { type InboundMediaOptions, storeInboundMedia } from './media/inbound.ts';
-
-type MessageEvent = Extract<InboundEvent, { type: 'message' }>;
-type StatusEvent = Extract<InboundEvent, { type: 'status' }>;
+import { textOf } from './message.ts';
 
 /** Takes in the events of one channel: see `Host.ingest`. */
 export function ingestFor(options: InboundMediaOptions & { groupTexting?: boolean }, channel: string) {
   const { core, account } = options;
   const actor = { kind: 'system', account } as const;
 
-  /** Where there is no group texting, a group text is one to the own address alone. */
-  function partiesOf({ sender, recipient, others = [] }: MessageEvent): Parties {
-    return { sender, recipient, others: options.groupTexting ? others : [] };
-  }
-
-  async function expectedFor(event: InboundEvent): Promise<string | null> {
+  async function expectedFor(event: InboundMessage | InboundStatus): Promise<string | null> {
     if (event.type === 'message') {
-      return (await findCapturing(core.db, account, partiesOf(event)))?.conversation ?? null;
+      const parties = partiesOf(event, channel, options.groupTexting ?? false);
+      return (await findCapturing(core.db, account, parties))?.conversation ?? null;
     }
-    const receipt = event.deliveryId
-      ? await selectReceipt(core.db, receiptOf(event.deliveryId))
-      : await selectByChannelMessage(core.db, channelMessageSid(event.providerId ?? ''));
-    return receipt?.conversation_sid ?? null;
+    const { deliveryId: delivery = null, providerId = null } = event;
+    return (await findReported(core.db, { channel, delivery, providerId }))?.receipt.conversation_sid ?? null;
   }
 
-  /** What is a repetition needs no second copy of its files. */
-  async function mediaOf(event: MessageEvent): Promise<string[]> {
-    if (event.parts.every((part) => part.kind === 'text')) return [];
+  /** The files that are here. What is a repetition needs no second copy of them. */
+  async function mediaOf(event: InboundMessage): Promise<string[]> {
+    if (event.parts.every((part) => part.kind === 'text') || awaitsFiles(event)) return [];
     if (await selectInbound(core.db, channel, event.eventId)) return [];
-    return storeInboundMedia(options, event.sender, event.parts);
+    return (await storeInboundMedia(options, event.sender, event.parts)).stored;
   }
 
-  async function takeMessage(event: MessageEvent, expected: string | null, media: string[]): Promise<Ingested> {
-    const body = textOf(event.parts);
-    const parties = partiesOf(event);
-    const input = {
-      channel,
-      eventId: event.eventId,
-      ...parties,
-      body,
-      media,
-      payload: JSON.stringify(event),
-      expected,
-    };
+  async function takeMessage(event: InboundMessage, expected: string | null, media: string[]): Promise<Ingested> {
+    const input = { ...inboundInput(event, channel, options.groupTexting ?? false), media, expected };
     const from = parseAddress(event.sender);
     const sent = { ...actor, channel: from.ok ? from.type : channel };
     return { type: 'message', routing: await core.run(receiveInbound, sent, input) };
   }
 
-  async function takeStatus(event: StatusEvent, expected: string | null): Promise<Ingested> {
+  async function takeStatus(event: InboundStatus, expected: string | null): Promise<Ingested> {
     const failed = event.status === 'failed' || event.status === 'undelivered';
     const outcome = await core.run(recordStatus, actor, {
       channel,
@@ -70,12 +51,21 @@ export function ingestFor(options: InboundMediaOptions & { groupTexting?: boolea
     return { type: 'status', outcome };
   }
 
+  async function takeConsent({ sender, recipient, state }: InboundConsent): Promise<Ingested> {
+    await core.run(noteConsent, actor, { sender, recipient, state });
+    return { type: 'consent' };
+  }
+
   return async (events: readonly InboundEvent[]): Promise<Ingested[]> => {
     const taken: Promise<Ingested>[] = [];
     try {
       for (const event of events) {
-        const expected = await expectedFor(event);
         // Handed over in order but not awaited: they share a commit.
+        if (event.type === 'consent') {
+          taken.push(takeConsent(event));
+          continue;
+        }
+        const expected = await expectedFor(event);
         if (event.type === 'message') taken.push(takeMessage(event, expected, await mediaOf(event)));
         else taken.push(takeStatus(event, expected));
       }
@@ -84,5 +74,37 @@ export function ingestFor(options: InboundMediaOptions & { groupTexting?: boolea
       throw error;
     }
     return Promise.all(taken);
+  };
+}
+
+function awaitsFiles({ parts }: InboundMessage): boolean {
+  return parts.some((part) => part.kind === 'media' && 'source' in part);
+}
+
+/** Where there is no group texting, a group text is one to the own address alone. */
+function partiesOf(event: InboundMessage, channel: string, groupTexting: boolean): Parties {
+  const { sender, recipient, others = [], conversation, thread } = event;
+  return { sender, recipient, others: groupTexting ? others : [], channel, conversation, thread };
+}
+
+/** A message from outside as the core takes it, without its files. */
+export function inboundInput(
+  event: InboundMessage,
+  channel: string,
+  groupTexting: boolean,
+): Omit<ReceiveInbound, 'media' | 'expected'> & { channel: string } {
+  const { eventId, providerId, subject, replyTo, reaction, details } = event;
+  return {
+    ...partiesOf(event, channel, groupTexting),
+    channel,
+    eventId,
+    providerId,
+    body: textOf(event.parts),
+    subject,
+    replyTo,
+    reaction,
+    details,
+    awaitsFiles: awaitsFiles(event),
+    payload: JSON.stringify(event),
   };
 }

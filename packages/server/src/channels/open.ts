@@ -1,11 +1,21 @@
+import { inboundWork } from '../core/inbound/queue.ts';
 import { channelWork } from '../core/receipts/plan.ts';
+import { moveSender } from '../core/senders/actions.ts';
+import { senderOfAddress } from '../core/senders/store.ts';
 import { Deliveries } from '../delivery/channels/deliveries.ts';
+import { InboundFiles } from '../delivery/channels/inbound-files.ts';
+import { SenderGates } from '../delivery/channels/sender-gates.ts';
+import type { Outgoing } from '../delivery/http/outgoing.ts';
 import { type DeliveryContext, Dispatcher } from '../delivery/outbox.ts';
 import type { MediaLibrary } from '../media/library.ts';
-import type { Channel, Host } from './channel.ts';
+import type { Vault } from '../storage/vault.ts';
+import type { Channel, ChannelModule, Host } from './channel.ts';
 import { ingestFor } from './ingest.ts';
+import type { Address, ProviderError } from './message.ts';
+import { modules } from './modules.ts';
 import { Registry } from './registry.ts';
-import { type Sandbox, type SandboxSetting, sandboxModule } from './sandbox/sandbox.ts';
+import { Sandbox, type SandboxSetting } from './sandbox/sandbox.ts';
+import { SenderChannels } from './senders/sender-channels.ts';
 
 export interface ChannelsOptions extends DeliveryContext {
   library: MediaLibrary;
@@ -14,6 +24,12 @@ export interface ChannelsOptions extends DeliveryContext {
   groupTexting?: boolean | undefined;
   /** How long the sandbox's network takes to report "delivered", in milliseconds. */
   receiptDelay?: number;
+  vault: Vault;
+  outgoing: Outgoing;
+  networks: readonly string[];
+  publicUrl: string | null;
+  /** Those that this server has, when left out. */
+  modules?: readonly ChannelModule[];
 }
 
 /** The channels, at work. */
@@ -24,6 +40,7 @@ export interface Channels {
   ownerOf(address: string): Channel | undefined;
   /** Null when it is off. */
   sandbox: Sandbox | null;
+  senders: SenderChannels;
   groupTexting: boolean;
   /** Resolves when nothing is being sent or reported and nothing of that is due. */
   idle(): Promise<void>;
@@ -37,7 +54,7 @@ const concurrency = 32;
 const leaseMs = 60_000;
 
 /** Puts the channels together and sets them to work, beginning with what the last run of the server left. */
-export function openChannels(options: ChannelsOptions): Channels {
+export async function openChannels(options: ChannelsOptions): Promise<Channels> {
   const { core, bus, clock, logger, account, library, groupTexting = true } = options;
   const hostFor = (name: string): Host => ({
     ingest: ingestFor({ core, library, logger, account, groupTexting }, name),
@@ -47,29 +64,53 @@ export function openChannels(options: ChannelsOptions): Channels {
   const sandbox =
     options.sandbox === 'off'
       ? null
-      : sandboxModule.create(
+      : new Sandbox(
           { core, bus, library, account, numbers: options.sandbox, receiptDelay: options.receiptDelay ?? 1000 },
-          hostFor(sandboxModule.name),
+          hostFor('sandbox'),
         );
+  const senders = new SenderChannels({ ...options, modules: options.modules ?? modules, hostFor });
   // The sandbox comes last: it may take whatever the others leave.
-  const registry = new Registry(sandbox ? [sandbox] : []);
-  const handler = new Deliveries({ core, library, registry, clock, logger, account, random: Math.random });
+  const registry = new Registry(senders, ...(sandbox ? [sandbox] : []));
+  const gates = new SenderGates(clock, (address, refusal) => {
+    noteRefusal(options, address, refusal).catch((error) => logger.error({ error }, 'a refusal could not be noted'));
+  });
   const context = { core, bus, clock, logger, account };
-  const dispatcher = new Dispatcher({ ...context, kind: channelWork, handler, concurrency, leaseMs });
-  for (const channel of registry.channels) channel.start?.();
-  dispatcher.start();
+  const shared = { ...context, library, registry, gates, leaseMs, groupTexting };
+  const deliveries = new Deliveries({ ...shared, random: Math.random });
+  const dispatchers = [
+    new Dispatcher({ ...context, kind: channelWork, handler: deliveries, concurrency, leaseMs }),
+    new Dispatcher({ ...context, kind: inboundWork, handler: new InboundFiles(shared), concurrency: 8, leaseMs }),
+  ];
+  await senders.start();
+  sandbox?.start();
+  for (const dispatcher of dispatchers) dispatcher.start();
   return {
     owns: (proxyAddress) => registry.owns(proxyAddress),
     ownerOf: (address) => registry.ownerOf(address),
     sandbox,
+    senders,
     groupTexting,
     idle: async () => {
-      await dispatcher.idle();
+      for (const dispatcher of dispatchers) await dispatcher.idle();
       await sandbox?.idle();
     },
     close: async () => {
-      await dispatcher.stop();
-      await Promise.all(registry.channels.map((channel) => channel.stop?.()));
+      await Promise.all(dispatchers.map((dispatcher) => dispatcher.stop()));
+      await Promise.all([senders.stop(), sandbox?.stop()]);
     },
   };
+}
+
+/** Shows at the sender what its provider says of it: that it is refused, or that it works again. */
+async function noteRefusal(
+  { core, account }: ChannelsOptions,
+  address: Address,
+  refusal: ProviderError | null,
+): Promise<void> {
+  const sender = await senderOfAddress(core.db, account, address);
+  if (sender === undefined) return;
+  const news = refusal
+    ? ({ state: 'refused', from: ['active'], reason: `${refusal.message} (${refusal.code})` } as const)
+    : ({ state: 'active', from: ['refused'], reason: null } as const);
+  await core.run(moveSender, { kind: 'system', account }, { sender, ...news });
 }

@@ -8,14 +8,25 @@ import { createConversation } from '../core/conversations/actions.ts';
 import type { Core } from '../core/core.ts';
 import { sendMessage } from '../core/messages/actions.ts';
 import { addParticipant } from '../core/participants/actions.ts';
+import { channelWork } from '../core/receipts/plan.ts';
+import { Deliveries } from '../delivery/channels/deliveries.ts';
+import { SenderGates } from '../delivery/channels/sender-gates.ts';
+import { Outgoing } from '../delivery/http/outgoing.ts';
+import { Dispatcher } from '../delivery/outbox.ts';
 import { DiskStore } from '../media/disk/disk-store.ts';
 import { MediaLibrary } from '../media/library.ts';
 import type { MessagesTable, OutboxTable, ReceiptsTable } from '../storage/schema.ts';
+import { Vault } from '../storage/vault.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { openCore, testAccount } from '../testing/open-core.ts';
+import type { Channel, ChannelModule } from './channel.ts';
+import { type Channels, openChannels } from './open.ts';
+import { Registry } from './registry.ts';
+import type { SandboxSetting } from './sandbox/sandbox.ts';
 
 export const account = testAccount;
 export const logger = pino({ level: 'silent' });
+const leaseMs = 60_000;
 
 export interface Rig {
   directory: string;
@@ -73,4 +84,32 @@ export async function openRig(directory?: string, clock = new ManualClock()): Pr
       rmSync(at.directory, { recursive: true });
     },
   };
+}
+
+/** Sends through one channel, as the server does. */
+export function startDeliveries(rig: Rig, channel: Channel, random: () => number, concurrency = 8): Dispatcher {
+  const { core, bus, library, clock } = rig;
+  const context = { core, bus, clock, logger, account };
+  const gates = new SenderGates(clock);
+  const options = { ...context, library, registry: new Registry(channel), gates, leaseMs, random };
+  const handler = new Deliveries(options);
+  const dispatcher = new Dispatcher({ ...context, handler, kind: channelWork, concurrency, leaseMs });
+  dispatcher.start();
+  return dispatcher;
+}
+
+/** All channels, as the server has them. */
+export function openRigChannels(
+  rig: Rig,
+  sandbox: SandboxSetting,
+  more: { receiptDelay?: number; modules?: readonly ChannelModule[]; publicUrl?: string | null } = {},
+): Promise<Channels> {
+  const { core, bus, library, clock, directory } = rig;
+  const networks = ['127.0.0.0/8'];
+  return openChannels({
+    ...{ core, bus, library, clock, logger, account, sandbox, networks, publicUrl: null },
+    vault: new Vault(directory),
+    outgoing: new Outgoing({ clock, networks }),
+    ...more,
+  });
 }

@@ -18,6 +18,8 @@ import { expireConversation } from './conversations/expire.ts';
 import { sweepConversations } from './conversations/sweep.ts';
 import { keepAnswer, purgeIdempotency } from './idempotency.ts';
 import { purgeInbound, receiveInbound } from './inbound/actions.ts';
+import { noteConsent } from './inbound/correspondents.ts';
+import { queueLateFile } from './inbound/late-files.ts';
 import { abandonUpload, beginUpload, expireMedia, finishUpload, noteSwept, postponeSweep } from './media/actions.ts';
 import { removeMessage, sendMessage, updateMessage } from './messages/actions.ts';
 import {
@@ -34,8 +36,9 @@ import { deleteBinding, registerDevice, unregisterDevice } from './push/bindings
 import { createCredential, deleteCredential, updateCredential } from './push/credentials.ts';
 import { configureNotifications } from './push/settings.ts';
 import { pushAgain, settlePush } from './push/settle.ts';
-import { acceptDelivery, doubtDelivery, failDelivery, recordStatus } from './receipts/actions.ts';
+import { acceptDelivery, doubtDelivery, failDelivery, postponeDelivery } from './receipts/actions.ts';
 import { sendAgain } from './receipts/send-again.ts';
+import { recordStatus } from './receipts/statuses.ts';
 import { createRole, deleteRole, updateRole } from './roles/actions.ts';
 import { addFault, arriveAtPhone, clearFaults, noteReported, readOnPhone, writeOnPhone } from './sandbox/actions.ts';
 import { createService, updateServiceConfiguration } from './services/actions.ts';
@@ -96,6 +99,7 @@ const commands: readonly AnyCommand[] = [
   acceptDelivery,
   failDelivery,
   doubtDelivery,
+  postponeDelivery,
   recordStatus,
   sendAgain,
   configureAccountWebhook,
@@ -121,6 +125,8 @@ const commands: readonly AnyCommand[] = [
   pushAgain,
   receiveInbound,
   purgeInbound,
+  noteConsent,
+  queueLateFile,
   arriveAtPhone,
   writeOnPhone,
   noteReported,

@@ -19,8 +19,8 @@ import { removeMessage, sendMessage, updateMessage } from './messages/actions.ts
 import { messageResource } from './messages/resource.ts';
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participants/actions.ts';
 import { membershipResource, participantResource } from './participants/resource.ts';
-import { recordStatus } from './receipts/actions.ts';
 import { receiptResource } from './receipts/resource.ts';
+import { recordStatus } from './receipts/statuses.ts';
 import { Refusal } from './refusal.ts';
 import { deleteUser, updateUser } from './users/actions.ts';
 import { userResource } from './users/resource.ts';

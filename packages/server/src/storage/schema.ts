@@ -4,6 +4,14 @@ import type { AddressConfigurationsTable, GroupConversationsTable } from './sche
 import type { ContentApprovalsTable, ContentTemplatesTable } from './schema/content.ts';
 import type { MediaSweepsTable, MediaTable } from './schema/media.ts';
 import type { PushBindingsTable, PushCredentialsTable, PushSettingsTable } from './schema/push.ts';
+import type {
+  CorrespondentsTable,
+  DeliveryAttemptsTable,
+  DeliveryPiecesTable,
+  SenderAddressesTable,
+  SenderNotesTable,
+  SendersTable,
+} from './schema/senders.ts';
 import type { PresencesTable, SweepsTable, UserRemovalsTable } from './schema/timers.ts';
 import type {
   ConversationWebhooksTable,
@@ -297,4 +305,10 @@ export interface Schema {
   push_credentials: PushCredentialsTable;
   push_bindings: PushBindingsTable;
   push_settings: PushSettingsTable;
+  senders: SendersTable;
+  sender_addresses: SenderAddressesTable;
+  sender_notes: SenderNotesTable;
+  correspondents: CorrespondentsTable;
+  delivery_pieces: DeliveryPiecesTable;
+  delivery_attempts: DeliveryAttemptsTable;
 }

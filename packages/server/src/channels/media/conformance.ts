@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { sendMessage } from '../../core/messages/actions.ts';
 import { mediaOf } from '../../core/messages/media.ts';
-import type { Address } from '../channel.ts';
+import type { Address } from '../message.ts';
 import type { Rig } from '../test-rig.ts';
 
 export interface NetworkFile {

@@ -1,6 +1,6 @@
 import type { Limits } from '@colloquy/protocol';
 import { addressTypeOf } from '../../core/addresses.ts';
-import type { Address, ProviderError } from '../channel.ts';
+import type { Address, ProviderError } from '../message.ts';
 
 /** What SMS phones show: "Conversations Limits", and the formats that MMS carriers take everywhere. */
 const smsTypes: ReadonlySet<string> = new Set([

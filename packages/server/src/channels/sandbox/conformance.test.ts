@@ -6,7 +6,7 @@ import { mediaOfSandbox } from '../../core/sandbox/store.ts';
 import { testChannel } from '../conformance.ts';
 import type { NetworkFile } from '../media/conformance.ts';
 import { account } from '../test-rig.ts';
-import { sandboxModule } from './sandbox.ts';
+import { Sandbox } from './sandbox.ts';
 
 const phone = '+12025550123';
 
@@ -20,7 +20,7 @@ testChannel(
   ({ core, bus, library }, host) => {
     // Long, so that a repeated send comes before the report that would make it needless.
     const receiptDelay = 10 * 60 * 1000;
-    const sandbox = sandboxModule.create({ core, bus, library, account, numbers: 'any', receiptDelay }, host);
+    const sandbox = new Sandbox({ core, bus, library, account, numbers: 'any', receiptDelay }, host);
     const kinds = {
       permanent: 'fail',
       temporary: 'temporary',

@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { openChannels } from '../open.ts';
-import { account, logger, openRig } from '../test-rig.ts';
+import { openRig, openRigChannels } from '../test-rig.ts';
 
 it('brings a message once though the process is killed between the acceptance and its commit', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'colloquy-'));
@@ -21,11 +20,11 @@ it('brings a message once though the process is killed between the acceptance an
   const message = { sid: await output };
 
   const rig = await openRig(directory);
-  const { core, bus, clock, library } = rig;
+  const { clock } = rig;
   expect((await rig.outbox()).map((row) => row.state)).toEqual(['sending']);
   expect((await rig.receipts(message)).map((receipt) => receipt.status)).toEqual([null]);
 
-  const channels = openChannels({ core, bus, library, clock, logger, account, sandbox: 'any' });
+  const channels = await openRigChannels(rig, 'any');
   const arrived = async () => (await channels.sandbox?.messages('+12025550123', 0, 10))?.map((row) => row.body);
   await channels.idle();
   expect(await arrived()).toEqual(['hello']);

@@ -5,7 +5,8 @@ import type { Routing } from '../../core/inbound/actions.ts';
 import { noteReported, sandboxNews } from '../../core/sandbox/actions.ts';
 import { mediaOfSandbox, nextReport, othersOf, type SandboxMessage, selectDue } from '../../core/sandbox/store.ts';
 import type { MediaLibrary } from '../../media/library.ts';
-import type { Host, InboundEvent, InboundPart, Ingested } from '../channel.ts';
+import type { Host } from '../channel.ts';
+import type { InboundEvent, InboundPart, Ingested } from '../events.ts';
 
 const reportsAtOnce = 100;
 /** After a report that could not be taken in. */

@@ -1,8 +1,8 @@
 import type { DeliveryStatus } from '@colloquy/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FaultKind, writeOnPhone } from '../../core/sandbox/actions.ts';
-import { type Channels, openChannels } from '../open.ts';
-import { account, logger, openRig, type Rig } from '../test-rig.ts';
+import type { Channels } from '../open.ts';
+import { account, openRig, openRigChannels, type Rig } from '../test-rig.ts';
 import type { Sandbox } from './sandbox.ts';
 
 const phone = '+12025550123';
@@ -16,7 +16,7 @@ let conversation: string;
 
 beforeEach(async () => {
   rig = await openRig();
-  open();
+  await open();
   conversation = await rig.converse({ address: phone, proxyAddress });
 });
 afterEach(async () => {
@@ -24,9 +24,8 @@ afterEach(async () => {
   await rig.close();
 });
 
-function open(): void {
-  const { core, bus, clock, library } = rig;
-  channels = openChannels({ core, bus, library, clock, logger, account, sandbox: 'any', receiptDelay: 1000 });
+async function open(): Promise<void> {
+  channels = await openRigChannels(rig, 'any', { receiptDelay: 1000 });
   if (!channels.sandbox) throw new Error('There is no sandbox.');
   sandbox = channels.sandbox;
 }
@@ -71,7 +70,7 @@ it('makes the report that was due when the server was stopped at the next start'
   expect(await status(message)).toEqual(['sent', 0]);
   await rig.shut();
   rig = await openRig(rig.directory, rig.clock);
-  open();
+  await open();
   await pass(0);
   expect(await status(message)).toEqual(['delivered', 0]);
 });
@@ -171,11 +170,10 @@ it('owns SMS and WhatsApp addresses, or those that it was given', async () => {
   expect(channels.owns('whatsapp:+15005550006')).toBe(true);
   expect(channels.owns('messenger:4711')).toBe(false);
   await channels.close();
-  const { core, bus, clock, library } = rig;
-  channels = openChannels({ core, bus, library, clock, logger, account, sandbox: [proxyAddress] });
+  channels = await openRigChannels(rig, [proxyAddress]);
   expect(channels.owns(proxyAddress)).toBe(true);
   expect(channels.owns('+15005550006')).toBe(false);
   await channels.close();
-  channels = openChannels({ core, bus, library, clock, logger, account, sandbox: 'off' });
+  channels = await openRigChannels(rig, 'off');
   expect(channels.owns(proxyAddress)).toBe(false);
 });

@@ -16,15 +16,8 @@ import {
 } from '../../core/sandbox/actions.ts';
 import { type SandboxFault, type SandboxMessage, selectFaults, selectOfPhone } from '../../core/sandbox/store.ts';
 import type { MediaLibrary } from '../../media/library.ts';
-import {
-  type Channel,
-  type ChannelModule,
-  type Host,
-  type Part,
-  type SendRequest,
-  type SendResult,
-  textOf,
-} from '../channel.ts';
+import type { Channel, Host } from '../channel.ts';
+import { type Capabilities, type Part, type SendRequest, type SendResult, textOf } from '../message.ts';
 import { Reporter } from './reporter.ts';
 
 /**
@@ -47,6 +40,7 @@ export interface SandboxConfig {
 export class Sandbox implements Channel {
   readonly name = 'sandbox';
   readonly idempotency = { mode: 'provider' } as const;
+  readonly capabilities: Capabilities;
   readonly #config: SandboxConfig;
   readonly #host: Host;
   readonly #reporter: Reporter;
@@ -55,6 +49,23 @@ export class Sandbox implements Channel {
   constructor(config: SandboxConfig, host: Host) {
     this.#config = config;
     this.#host = host;
+    const { limits } = config.core;
+    this.capabilities = {
+      text: { most: limits.messageBodyBytes, unit: 'bytes' },
+      media: {
+        types: ['*/*'],
+        maxBytes: limits.mediaBytes,
+        perPiece: limits.mediaPerMessage,
+        caption: limits.messageBodyBytes,
+      },
+      receipts: ['delivered', 'read', 'undelivered', 'failed'],
+      rich: [],
+      replies: false,
+      reactions: 'none',
+      window: null,
+      groups: true,
+      inbound: ['stream'],
+    };
     this.#actor = { kind: 'system', account: config.account };
     this.#reporter = new Reporter(config, this.#actor, host);
   }
@@ -140,11 +151,6 @@ export class Sandbox implements Channel {
     await this.#config.core.run(clearFaults, this.#actor, { phone });
   }
 }
-
-export const sandboxModule: ChannelModule<SandboxConfig, Sandbox> = {
-  name: 'sandbox',
-  create: (config, host) => new Sandbox(config, host),
-};
 
 function mediaIn(part: Part): MediaResource[] {
   if (part.kind !== 'media') return [];

@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts';
 import { removeMediaOf } from '../messages/media.ts';
+import { deleteDeliveriesOf } from '../receipts/store.ts';
 
 /** Small enough that nobody who waits for the lane notices. */
 const pieceSize = 500;
@@ -29,7 +30,7 @@ export const sweepConversations = defineCommand({
     const last = messages.at(-1);
     if (last) {
       const sids = messages.map((message) => message.sid);
-      await tx.sql.deleteFrom('receipts').where('message_sid', 'in', sids).execute();
+      await deleteDeliveriesOf(tx, sids);
       await removeMediaOf(tx, messages);
       await tx.sql
         .deleteFrom('messages')

@@ -7,15 +7,19 @@ import { prolongMedia } from '../media/store.ts';
 import { addMessage } from '../messages/add.ts';
 import { resolveAuthor } from '../messages/author.ts';
 import { requireMedia } from '../messages/media.ts';
+import { finish } from '../outbox/store.ts';
 import { Refusal, refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
 import type { Assignable } from '../webhooks/assigned.ts';
+import { attributesOf } from './attributes.ts';
 import { type AutoCreationPlan, autoCreate, planAutoCreation } from './auto-create.ts';
+import { noteCorrespondence } from './correspondents.ts';
 import { type Destination, findDestination, type Parties } from './destination.ts';
-import { deleteInboundBefore, insertInbound, markRouted, selectInbound } from './store.ts';
+import { joinsQueue, queue } from './queue.ts';
+import { deleteInboundBefore, insertInbound, selectInbound, settleInbound } from './store.ts';
 
-/** A repetition of an event is recognised for so long. Channels give up repeating much earlier. */
-const routedKeptFor = 7 * 24 * 60 * 60 * 1000;
+/** A repetition of an event is recognised for so long, and answers and reactions to it are. Channels give up much earlier. */
+const routedKeptFor = 30 * 24 * 60 * 60 * 1000;
 /** A status may come before the answer to the send that it is about, by seconds rather than minutes. */
 const unmatchedKeptFor = 10 * 60 * 1000;
 
@@ -29,8 +33,21 @@ export interface ReceiveInbound extends Parties, Assignable {
   eventId: string;
   /** Empty where there is media only. */
   body: string;
+  /** What the provider calls it. */
+  providerId: string;
+  subject?: string | null | undefined;
   /** SIDs of what was stored of its files. */
   media?: readonly string[];
+  /** Has it files that are to be fetched yet? Then it is only queued, and what the same person writes next behind it. */
+  awaitsFiles?: boolean;
+  /** The work that fetched its files; done with this. */
+  queued?: { id: string; lease: string } | undefined;
+  /** What it answers or reacts to, as the provider calls that. */
+  replyTo?: string | undefined;
+  /** An emoji, or null where the reaction was taken back; undefined: it is no reaction. */
+  reaction?: string | null | undefined;
+  /** What else the network says of it. */
+  details?: Readonly<Record<string, unknown>> | undefined;
   /** The event as JSON, kept with the outcome. */
   payload: string;
   /** The conversation it will go to, as far as known; it only chooses the lane. */
@@ -39,9 +56,9 @@ export interface ReceiveInbound extends Parties, Assignable {
   refused?: string | undefined;
 }
 
-/** What became of a message from outside. */
+/** What became of a message from outside. A queued one follows when its files are there. */
 export interface Routing {
-  outcome: 'routed' | 'unrouted';
+  outcome: 'routed' | 'unrouted' | 'queued';
   conversation: string | null;
   message: string | null;
   /** Why it is unrouted; for people. */
@@ -61,46 +78,57 @@ export const receiveInbound = defineCommand({
   name: 'inbound.receive',
   lane: (input: ReceiveInbound) => input.expected ?? [input.recipient, input.sender, ...input.others].join(' '),
   run: async (tx, actor, input: ReceiveInbound): Promise<Routing> => {
-    const row: InboundEventsTable = {
-      sender: input.channel,
-      event_id: input.eventId,
-      payload: input.payload,
-      outcome: 'unrouted',
-      reason: null,
-      provider_id: null,
-      conversation_sid: null,
-      message_sid: null,
-      date_created: tx.now,
-    };
+    const row = await takeIn(tx, input);
+    if (!row) return routing(await known(tx, input));
+    if (await joinsQueue(tx, input)) return queue(tx, row, input);
+    await noteCorrespondence(tx, { account: actor.account, ...input });
     const target = await findTarget(tx, actor.account, input);
-    if ('reason' in target) row.reason = target.reason;
-    if (!(await insertInbound(tx, row))) {
-      const known = await selectInbound(tx, input.channel, input.eventId);
-      if (!known) throw new Error(`The event ${input.eventId} is neither new nor known.`);
-      return routing(known);
-    }
     if ('reason' in target) {
       if (input.media?.length) await prolongMedia(tx, input.media, tx.now + unroutedMediaKeptFor);
-      return routing(row);
+      return routing(await settleInbound(tx, row, { outcome: 'unrouted', reason: target.reason }));
     }
     const { conversation, ...sender } = await open(tx, actor, target, input);
     const { body = input.body, attributes } = input.assigned ?? {};
     const message = await addMessage(tx, conversation, {
       ...(await authorOf(tx, conversation, input, sender)),
       body: body === '' ? null : body,
-      attributes,
+      subject: input.subject?.slice(0, tx.limits.subject),
+      attributes: attributes ?? (await attributesOf(tx, input)),
       media: await requireMedia(tx, actor, undefined, conversation.service_sid, input.media ?? []),
       sharedByNetwork: input.others.length > 0,
     });
-    await markRouted(tx, {
-      sender: input.channel,
-      eventId: input.eventId,
-      conversation: conversation.sid,
-      message: message.sid,
-    });
-    return { outcome: 'routed', conversation: conversation.sid, message: message.sid, reason: null };
+    const { sid: conversationSid } = conversation;
+    return routing(
+      await settleInbound(tx, row, { outcome: 'routed', conversation: conversationSid, message: message.sid }),
+    );
   },
 });
+
+/** The event's row, as new; undefined when it was taken in before. */
+async function takeIn(tx: Transaction, input: ReceiveInbound): Promise<InboundEventsTable | undefined> {
+  if (input.queued) {
+    if (!(await finish(tx, input.queued.id, input.queued.lease))) return undefined;
+    return known(tx, input);
+  }
+  const row: InboundEventsTable = {
+    sender: input.channel,
+    event_id: input.eventId,
+    payload: input.payload,
+    outcome: 'unrouted',
+    reason: null,
+    provider_id: input.providerId,
+    conversation_sid: null,
+    message_sid: null,
+    date_created: tx.now,
+  };
+  return (await insertInbound(tx, row)) ? row : undefined;
+}
+
+async function known(tx: Transaction, input: ReceiveInbound): Promise<InboundEventsTable> {
+  const row = await selectInbound(tx, input.channel, input.eventId);
+  if (!row) throw new Error(`The event ${input.eventId} is neither new nor known.`);
+  return row;
+}
 
 type Target = Exclude<Destination, { configuration: unknown }> | { plan: AutoCreationPlan };
 
@@ -118,7 +146,8 @@ function problemWith(tx: Transaction, input: ReceiveInbound): string | undefined
   if (input.refused !== undefined) return `The webhook that was asked did not let it in: ${input.refused}.`;
   const { body = input.body, attributes, friendlyName, author = '' } = input.assigned ?? {};
   const size = Buffer.byteLength(body);
-  if (size === 0 && !input.media?.length) return 'It has neither text nor media that could be kept.';
+  if (size === 0 && !input.media?.length && input.reaction === undefined)
+    return 'It has neither text nor media that could be kept.';
   const { messageBodyBytes, messageAttributesBytes, author: longestAuthor } = tx.limits;
   if (size > messageBodyBytes) return `Its text is longer than ${messageBodyBytes} bytes.`;
   try {
@@ -137,7 +166,7 @@ async function authorOf(
   tx: Transaction,
   conversation: ConversationBrief,
   { assigned }: ReceiveInbound,
-  { author, participant }: { author: string; participant: string },
+  { author, participant }: { author: string; participant: string | null },
 ) {
   try {
     if (assigned?.author !== undefined) return await resolveAuthor(tx, conversation, assigned.author);
@@ -157,7 +186,7 @@ async function open(tx: Transaction, actor: Actor, target: Exclude<Target, { rea
 
 function routing(row: InboundEventsTable): Routing {
   return {
-    outcome: row.outcome === 'routed' ? 'routed' : 'unrouted',
+    outcome: row.outcome as Routing['outcome'],
     conversation: row.conversation_sid,
     message: row.message_sid,
     reason: row.reason,

@@ -7,6 +7,7 @@ import { conversationBySid } from '../conversations/store.ts';
 import { findGroup } from '../participants/group.ts';
 import { participantByAddress } from '../participants/store.ts';
 import type { Transaction } from '../transaction.ts';
+import { findMessage } from './attributes.ts';
 import { findBinding } from './store.ts';
 
 /** Between whom a message from outside went. */
@@ -16,11 +17,17 @@ export interface Parties {
   recipient: string;
   /** Of a group text: everybody else it went to. */
   others: readonly string[];
+  /** The channel, for the two below. */
+  channel?: string;
+  /** The conversation that it names itself. */
+  conversation?: string | undefined;
+  /** What the provider calls messages of the same thread, the nearest first. */
+  thread?: readonly string[] | undefined;
 }
 
 /** Where a message from outside goes; or what makes a conversation for it; or why it goes nowhere, for people. */
 export type Destination =
-  | { conversation: ConversationsTable; participant: string; author: string }
+  | { conversation: ConversationsTable; participant: string | null; author: string }
   | { configuration: AddressConfigurationsTable }
   | { reason: string };
 
@@ -47,13 +54,44 @@ export async function findDestination(tx: Transaction, account: string, parties:
   return { reason: `No open conversation ${who}, and ${parties.recipient} makes none.` };
 }
 
-/** The conversation that has the sender in it, and as whom. */
-export async function findCapturing(
+interface Captured {
+  conversation: string;
+  /** Null: it is for this conversation, and he who wrote is not in it. */
+  participant: string | null;
+  author: string;
+}
+
+async function conversationOfThread(db: Db, { channel = '', thread = [] }: Parties): Promise<string | undefined> {
+  for (const id of thread) {
+    const found = await findMessage(db, channel, id);
+    if (found) return found.conversation;
+  }
+  return undefined;
+}
+
+/** Undefined: that conversation takes no messages any more. */
+async function findIn(
   db: Db,
   account: string,
-  { sender, recipient, others }: Parties,
-): Promise<{ conversation: string; participant: string; author: string } | undefined> {
+  conversation: string,
+  spellings: readonly string[],
+): Promise<Captured | undefined> {
+  const row = await db.first(conversationBySid, { sid: conversation });
+  if (row?.account_sid !== account || (row.state !== 'active' && row.state !== 'inactive')) return undefined;
+  for (const address of spellings) {
+    const member = await db.first(participantByAddress, { conversation, address });
+    if (member) return { conversation, participant: member.sid, author: address };
+  }
+  return { conversation, participant: null, author: spellings[0] ?? '' };
+}
+
+/** The conversation that it is for, and as whom the sender is in it. */
+export async function findCapturing(db: Db, account: string, parties: Parties): Promise<Captured | undefined> {
+  const { sender, recipient, others } = parties;
   const spellings = [sender, ...variantsOf(sender)];
+  const named = parties.conversation ?? (await conversationOfThread(db, parties));
+  const there = named === undefined ? undefined : await findIn(db, account, named, spellings);
+  if (there) return there;
   if (others.length === 0) {
     const binding = await findBinding(db, account, recipient, spellings);
     if (binding) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { InboundEvent } from '../../channels/channel.ts';
+import type { InboundEvent } from '../../channels/events.ts';
 import { ingestFor } from '../../channels/ingest.ts';
 import { account, openRig, type Rig } from '../../channels/test-rig.ts';
 import { deleteConversation, updateConversation } from '../conversations/actions.ts';
@@ -140,7 +140,7 @@ it('is forgotten a piece at a time', async () => {
     await ingest(texts.slice(begin, begin + 100));
     rig.clock.advance(1);
   }
-  rig.clock.advance(8 * 24 * 60 * 60 * 1000);
+  rig.clock.advance(31 * 24 * 60 * 60 * 1000);
   const left = async () => (await rig.core.db.sql.selectFrom('inbound_events').select('event_id').execute()).length;
   expect(await rig.core.run(purgeInbound, back, {})).toEqual({ more: true });
   expect(await left()).toBe(100);

@@ -33,19 +33,71 @@ export function selectInbound(db: Db, sender: string, eventId: string): Promise<
   return db.first(byKey, { sender, eventId });
 }
 
-const setRouted = prepare((sql, p: { sender: string; eventId: string; conversation: string; message: string }) =>
-  sql
-    .updateTable('inbound_events')
-    .set({ outcome: 'routed', conversation_sid: p.conversation, message_sid: p.message })
-    .where('sender', '=', p.sender)
-    .where('event_id', '=', p.eventId),
+const setOutcome = prepare(
+  (
+    sql,
+    p: {
+      sender: string;
+      eventId: string;
+      outcome: string;
+      reason: string | null;
+      conversation: string | null;
+      message: string | null;
+    },
+  ) =>
+    sql
+      .updateTable('inbound_events')
+      .set({ outcome: p.outcome, reason: p.reason, conversation_sid: p.conversation, message_sid: p.message })
+      .where('sender', '=', p.sender)
+      .where('event_id', '=', p.eventId),
 );
 
-export async function markRouted(
+export interface InboundOutcome {
+  outcome: 'routed' | 'unrouted' | 'queued';
+  reason?: string | null;
+  conversation?: string | null;
+  message?: string | null;
+}
+
+/** @returns the row as it is now */
+export async function settleInbound(
   tx: Transaction,
-  routed: { sender: string; eventId: string; conversation: string; message: string },
-): Promise<void> {
-  await tx.run(setRouted, routed);
+  row: InboundEventsTable,
+  { outcome, reason = null, conversation = null, message = null }: InboundOutcome,
+): Promise<InboundEventsTable> {
+  const { sender, event_id: eventId } = row;
+  await tx.run(setOutcome, { sender, eventId, outcome, reason, conversation, message });
+  return { ...row, outcome, reason, conversation_sid: conversation, message_sid: message };
+}
+
+const byProviderId = prepare((sql, p: { sender: string; providerId: string }) =>
+  sql
+    .selectFrom('inbound_events')
+    .select(['message_sid', 'conversation_sid'])
+    .where('provider_id', '=', p.providerId)
+    .where('sender', '=', p.sender)
+    .where('outcome', '=', 'routed'),
+);
+
+/** The message that somebody sent under this id. */
+export async function findReceived(
+  db: Db,
+  channel: string,
+  providerId: string,
+): Promise<{ message: string; conversation: string } | undefined> {
+  const row = await db.first(byProviderId, { sender: channel, providerId });
+  if (!row?.message_sid || !row.conversation_sid) return undefined;
+  return { message: row.message_sid, conversation: row.conversation_sid };
+}
+
+const byMessage = prepare((sql, p: { message: string }) =>
+  sql.selectFrom('inbound_events').select(['sender', 'provider_id']).where('message_sid', '=', p.message),
+);
+
+/** What the provider calls a message that came from outside. */
+export async function receivedAs(db: Db, message: string): Promise<{ channel: string; id: string } | undefined> {
+  const row = await db.first(byMessage, { message });
+  return row?.provider_id ? { channel: row.sender, id: row.provider_id } : undefined;
 }
 
 const bindingOf = prepare((sql, p: { account: string; proxyAddress: string; address: string }) =>

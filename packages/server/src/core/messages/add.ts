@@ -65,7 +65,7 @@ export async function addMessage(
     date_updated: message.dateUpdated ?? dateCreated,
   };
   const copied = conversation.non_chat_count > 0 && !message.sharedByNetwork;
-  const plan = copied ? await planDeliveries(tx, conversation, row) : null;
+  const plan = copied ? await planDeliveries(tx, conversation, row, message.template) : null;
   if (plan?.summary) {
     row.receipt_count = plan.summary.total;
     row.delivery = JSON.stringify(plan.summary);

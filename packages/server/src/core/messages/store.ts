@@ -3,6 +3,7 @@ import { type Db, prepare, prepareLocking } from '../../storage/db.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import { notifiedMessages } from '../push/notified.ts';
+import { deleteDeliveriesOf } from '../receipts/store.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** Takes the next index and the next position of the conversation, in one statement, and counts the message. */
@@ -111,7 +112,7 @@ export async function updateMessageRow(tx: Transaction, row: MessagesTable): Pro
 }
 
 export async function deleteMessageRow(tx: Transaction, row: MessagesTable): Promise<void> {
-  await tx.sql.deleteFrom('receipts').where('message_sid', '=', row.sid).execute();
+  await deleteDeliveriesOf(tx, [row.sid]);
   await tx.sql.deleteFrom('messages').where('sid', '=', row.sid).execute();
   await tx.sql
     .updateTable('conversations')

@@ -14,6 +14,11 @@ export interface TemplateInput {
 
 export interface TemplateContent extends FilledContent {
   sid: string;
+  /** The template's; empty when it has none. */
+  name: string;
+  language: string;
+  /** As they were filled in, with the template's presets. */
+  variables: Record<string, string>;
 }
 
 /**
@@ -43,7 +48,9 @@ export async function templateContent(
     throw refuse(50504, { limit: messageBodyBytes, unit: 'bytes' });
   if (Buffer.byteLength(JSON.stringify(filled.rich)) > requestBodyBytes)
     throw refuse(50504, { limit: requestBodyBytes });
-  return { sid: contentSid, ...filled };
+  const { friendly_name: name, language } = template;
+  const variables = Object.fromEntries([...presets, ...given]);
+  return { sid: contentSid, name: name ?? '', language, variables, ...filled };
 }
 
 function fill(types: ContentTypes, limit: number, ...variables: readonly ReadonlyMap<string, string>[]) {

@@ -197,6 +197,15 @@ const markPending = prepare(
       .where('lease', '=', p.lease),
 );
 
+const extendLease = prepare((sql, p: { id: string; lease: string; until: number }) =>
+  sql.updateTable('outbox').set({ lease_until: p.until }).where('id', '=', p.id).where('lease', '=', p.lease),
+);
+
+/** Keeps work of which a part is done. False: the lease has passed to somebody else. */
+export async function renew(tx: Transaction, renewed: { id: string; lease: string; until: number }): Promise<boolean> {
+  return (await tx.run(extendLease, renewed)) > 0;
+}
+
 /** Takes done work out and lets the lane go on. False: the lease has passed to somebody else. */
 export async function finish(tx: Transaction, id: string, lease: string): Promise<boolean> {
   return settled(tx, await tx.first(deleteLeased, { id, lease }));

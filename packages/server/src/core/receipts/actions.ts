@@ -1,54 +1,70 @@
-import type { DeliveryStatus } from '@colloquy/protocol';
+/** What is settled of deliveries, by whoever has them in his hands. */
 import { defineCommand } from '../command.ts';
 import { lockConversation } from '../conversations/store.ts';
-import { insertInbound, takeUnmatched } from '../inbound/store.ts';
-import { bury, finish, finishUnleased, putBack } from '../outbox/store.ts';
-import type { Transaction } from '../transaction.ts';
+import { takeUnmatched } from '../inbound/store.ts';
+import { bury, finish, putBack, renew } from '../outbox/store.ts';
+import { type Attempt, type AttemptOutcome, noteAttempt } from './attempts.ts';
 import { announceReceipt, noteStatus } from './change.ts';
+import { notePiece, selectPieces } from './pieces.ts';
 import { channelMessageSid } from './resource.ts';
-import { nameChannelMessage, selectByChannelMessage, selectReceipt } from './store.ts';
+import type { RecordStatus } from './statuses.ts';
+import { nameChannelMessage, selectReceipt } from './store.ts';
 
-/** A delivery that was claimed. */
-interface Claimed {
+/** A delivery that was claimed, and what was just tried of it. */
+interface Claimed extends Attempt {
   conversation: string;
-  receipt: string;
-  /** The delivery's id, which is that of its outbox row. */
-  delivery: string;
   lease: string;
 }
 
 export interface AcceptDelivery extends Claimed {
-  channel: string;
   /** What the provider calls the message. */
   providerId: string;
   /** `sent` where acceptance means that; null where the provider only queued it. */
   status: 'sent' | null;
+  /** How long the lease lasts from now for the pieces that are left, in milliseconds. */
+  leaseMs: number;
 }
 
-/** The provider took the message over. False: the lease has passed to somebody else, nothing was changed. */
+/** The provider took a piece over, with the last of them the whole. False: the lease has passed to somebody else. */
 export const acceptDelivery = defineCommand({
   name: 'receipts.accept',
   lane: (input: AcceptDelivery) => input.conversation,
   run: async (tx, _actor, input: AcceptDelivery): Promise<boolean> => {
+    const { delivery, lease, piece, pieces, channel, providerId, status } = input;
     const there = await lockConversation(tx, input.conversation);
-    if (!(await finish(tx, input.delivery, input.lease))) return false;
+    const last = piece === pieces - 1;
+    const held = last
+      ? await finish(tx, delivery, lease)
+      : await renew(tx, { id: delivery, lease, until: tx.now + input.leaseMs });
+    if (!held) return false;
     const receipt = there ? await selectReceipt(tx, input.receipt) : undefined;
-    if (!receipt || receipt.delivery_id !== input.delivery) return true;
-    await nameChannelMessage(tx, receipt.sid, channelMessageSid(input.providerId));
-    if (!input.status || !(await noteStatus(tx, receipt, input.status, 0))) await announceReceipt(tx, receipt);
-    for (const early of await takeUnmatched(tx, input.channel, input.providerId)) {
-      const { status, errorCode } = JSON.parse(early.payload) as Pick<RecordStatus, 'status' | 'errorCode'>;
-      await noteStatus(tx, receipt, status, errorCode);
+    if (!receipt || receipt.delivery_id !== delivery) return true;
+    await noteAttempt(tx, input, { outcome: 'accepted', providerId });
+    const early = await takeUnmatched(tx, channel, providerId);
+    const statuses = early.map(({ payload }) => JSON.parse(payload) as Pick<RecordStatus, 'status' | 'errorCode'>);
+    const news = status === null ? statuses : [{ status, errorCode: 0 }, ...statuses];
+    const channelMessage = channelMessageSid(channel, providerId);
+    if (piece === 0) await nameChannelMessage(tx, receipt.sid, channelMessage);
+
+    if (pieces === 1) {
+      let changed = false;
+      for (const one of news) changed = (await noteStatus(tx, receipt, one.status, one.errorCode)) || changed;
+      if (!changed) await announceReceipt(tx, receipt);
+      return true;
     }
+    const noted = { ...input, channelMessage };
+    let all = await notePiece(tx, { ...noted, status: null, errorCode: 0 });
+    for (const one of news) all = await notePiece(tx, { ...noted, ...one });
+    const changed = all.status !== null && (await noteStatus(tx, receipt, all.status, all.errorCode));
+    if (!changed && piece === 0) await announceReceipt(tx, receipt);
     return true;
   },
 });
 
 export interface FailDelivery extends Claimed {
+  failure: Exclude<AttemptOutcome, { outcome: 'accepted' }>;
   /** What the receipt shows; a code of the contract's messaging range. */
   errorCode: number;
-  /** JSON, for the operator. */
-  error: string;
 }
 
 /** The delivery failed for good: a dead letter and a failed receipt. */
@@ -57,9 +73,31 @@ export const failDelivery = defineCommand({
   lane: (input: FailDelivery) => input.conversation,
   run: async (tx, _actor, input: FailDelivery): Promise<boolean> => {
     const there = await lockConversation(tx, input.conversation);
-    if (!(await bury(tx, input.delivery, input.lease, input.error))) return false;
+    if (!(await bury(tx, input.delivery, input.lease, errorOf(input)))) return false;
     const receipt = there ? await selectReceipt(tx, input.receipt) : undefined;
-    if (receipt?.delivery_id === input.delivery) await noteStatus(tx, receipt, 'failed', input.errorCode);
+    if (receipt?.delivery_id === input.delivery) {
+      await noteAttempt(tx, input, input.failure);
+      await noteStatus(tx, receipt, 'failed', input.errorCode);
+    }
+    return true;
+  },
+});
+
+export interface PostponeDelivery extends Claimed {
+  failure: Exclude<AttemptOutcome, { outcome: 'accepted' }>;
+  notBefore: number;
+  /** False: the attempt was none, for example because the provider asked to slow down. */
+  counted: boolean;
+}
+
+/** Nothing went out, and it is tried again. */
+export const postponeDelivery = defineCommand({
+  name: 'receipts.postpone',
+  lane: (input: PostponeDelivery) => input.conversation,
+  run: async (tx, _actor, input: PostponeDelivery): Promise<boolean> => {
+    const { delivery: id, lease, notBefore, counted } = input;
+    if (!(await putBack(tx, { id, lease, notBefore, error: errorOf(input), counted }))) return false;
+    await noteAttempt(tx, input, input.failure);
     return true;
   },
 });
@@ -74,71 +112,26 @@ export const doubtDelivery = defineCommand({
   name: 'receipts.doubt',
   lane: (input: DoubtDelivery) => input.conversation,
   run: async (tx, actor, input: DoubtDelivery): Promise<boolean> => {
-    const { delivery, lease, notBefore, error } = input;
+    const { delivery, lease, notBefore, piece, pieces } = input;
     await lockConversation(tx, input.conversation);
     const receipt = await selectReceipt(tx, input.receipt);
-    if (receipt?.delivery_id === delivery && receipt.status !== null) return finish(tx, delivery, lease);
+    if (pieces === 1) {
+      if (receipt?.delivery_id === delivery && receipt.status !== null) return finish(tx, delivery, lease);
+    } else {
+      const rows = await selectPieces(tx, delivery);
+      if (rows.length >= pieces) return finish(tx, delivery, lease);
+      const arrived = rows.some((row) => row.piece === piece);
+      if (arrived) return putBack(tx, { id: delivery, lease, notBefore: tx.now, error: null, counted: false });
+    }
     if (notBefore === null) return failDelivery.run(tx, actor, input);
-    return putBack(tx, { id: delivery, lease, notBefore, error, counted: true });
+    if (!(await putBack(tx, { id: delivery, lease, notBefore, error: errorOf(input), counted: true }))) return false;
+    await noteAttempt(tx, input, input.failure);
+    return true;
   },
 });
 
-export interface RecordStatus {
-  channel: string;
-  eventId: string;
-  /** At least one of the two. */
-  delivery: string | null;
-  providerId: string | null;
-  status: DeliveryStatus;
-  /** 0 without an error. */
-  errorCode: number;
-  /** The conversation it is about, as far as known; it only chooses the lane. */
-  expected: string | null;
-}
-
-/**
- * A channel reports what became of a delivery. A status of an id that is not known yet is kept until the answer
- * to the send says what it is about.
- */
-export const recordStatus = defineCommand({
-  name: 'receipts.record',
-  lane: (input: RecordStatus) => input.expected ?? input.providerId ?? input.delivery ?? '',
-  run: async (tx, _actor, input: RecordStatus): Promise<'changed' | 'ignored' | 'unmatched'> => {
-    const receipt = await findReceipt(tx, input);
-    if (!receipt) return keepUnmatched(tx, input);
-    // What another delivery of the same copy still reports is about a message that was given up.
-    if (input.delivery !== null && receipt.delivery_id !== input.delivery) return 'ignored';
-    if (!(await lockConversation(tx, receipt.conversation_sid))) return 'ignored';
-    // A status proves that the provider has it: an attempt whose answer got lost need not be repeated.
-    await finishUnleased(tx, receipt.delivery_id);
-    return (await noteStatus(tx, receipt, input.status, input.errorCode)) ? 'changed' : 'ignored';
-  },
-});
-
-async function findReceipt(tx: Transaction, input: RecordStatus) {
-  if (input.delivery !== null) return selectReceipt(tx, receiptOf(input.delivery));
-  return input.providerId === null ? undefined : selectByChannelMessage(tx, channelMessageSid(input.providerId));
-}
-
-async function keepUnmatched(tx: Transaction, input: RecordStatus): Promise<'ignored' | 'unmatched'> {
-  // With our own id in it there is nothing to wait for: the message was removed.
-  if (input.delivery !== null || input.providerId === null) return 'ignored';
-  const { status, errorCode } = input;
-  await insertInbound(tx, {
-    sender: input.channel,
-    event_id: input.eventId,
-    payload: JSON.stringify({ status, errorCode }),
-    outcome: 'unmatched',
-    reason: null,
-    provider_id: input.providerId,
-    conversation_sid: null,
-    message_sid: null,
-    date_created: tx.now,
-  });
-  return 'unmatched';
-}
-
-/** Delivery ids are the receipt's SID, and for later ones a dot and a number after it. */
-export function receiptOf(delivery: string): string {
-  return delivery.split('.', 1)[0] ?? delivery;
+/** As it stays with work that is put back or buried; for the operator, and for the next attempt. */
+function errorOf({ failure }: { failure: FailDelivery['failure'] }): string {
+  const { kind, code, message } = failure;
+  return JSON.stringify({ kind, code, message });
 }

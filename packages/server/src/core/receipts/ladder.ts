@@ -17,3 +17,17 @@ const below: Record<DeliveryStatus, readonly DeliveryStatus[]> = {
 export function statusesBelow(status: DeliveryStatus): readonly DeliveryStatus[] {
   return below[status];
 }
+
+/** Does the ladder lead from the one to the other? Null is queued. */
+export function mayFollow(former: DeliveryStatus | null, status: DeliveryStatus): boolean {
+  return former === null || below[status].includes(former);
+}
+
+/** What a copy that went out in several messages is: as far as the slowest of them, unless one of them failed. */
+export function slowest(statuses: readonly (DeliveryStatus | null)[]): DeliveryStatus | null {
+  const failed = statuses.find((status) => status === 'failed' || status === 'undelivered');
+  if (failed) return failed;
+  const ranks = [null, 'sent', 'delivered', 'read'] as const;
+  const least = Math.min(...statuses.map((status) => ranks.indexOf(status as (typeof ranks)[number])));
+  return ranks[least] ?? null;
+}

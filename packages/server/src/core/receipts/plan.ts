@@ -1,10 +1,15 @@
-import type { DeliverySummary, MediaResource, Sid } from '@colloquy/protocol';
+import type { DeliveryStatus, DeliverySummary, MediaResource, Sid } from '@colloquy/protocol';
 import type { ConversationsTable, MessagesTable, ReceiptsTable } from '../../storage/schema.ts';
+import type { RichContent } from '../content/fill.ts';
 import { appendEvent, nextPosition } from '../log.ts';
 import { mediaOf } from '../messages/media.ts';
-import { insertWork } from '../outbox/store.ts';
+import type { TemplateContent } from '../messages/template.ts';
+import { insertAside, insertWork, type NewWork } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
+import { noteAttempt } from './attempts.ts';
+import { type Barrier, barrierTo, type Standing } from './barriers.ts';
 import { groupCopies, type Route } from './group-copies.ts';
+import { type MessageReference, referenceIn } from './references.ts';
 import { receiptResource } from './resource.ts';
 import { bindingsOf, insertReceipt } from './store.ts';
 import { summarise } from './summary.ts';
@@ -22,8 +27,21 @@ export interface DeliveryPayload {
   recipient: string;
   author: string;
   body: string | null;
+  subject?: string;
   /** Absent without media. The bytes are in the media store. */
   media?: readonly MediaResource[];
+  /** Of a message that was made from a template. */
+  rich?: RichPayload;
+  /** What it answers or reacts to, as its attributes say. */
+  reference?: MessageReference;
+}
+
+/** What channels that have templates, choices or places of their own make of it. */
+export interface RichPayload extends RichContent {
+  template: string;
+  name: string;
+  language: string;
+  variables: Record<string, string>;
 }
 
 export interface DeliveryPlan {
@@ -42,14 +60,17 @@ export async function planDeliveries(
   tx: Transaction,
   conversation: Pick<ConversationsTable, 'sid' | 'account_sid'>,
   message: MessagesTable,
+  template?: TemplateContent,
 ): Promise<DeliveryPlan> {
-  let bindings: Route[] = await tx.all(bindingsOf, { conversation: conversation.sid });
+  let bindings: (Route & Partial<Standing>)[] = await tx.all(bindingsOf, { conversation: conversation.sid });
   // In a group nobody has a proxy address.
   if (bindings.length === 0) bindings = await groupCopies(tx, conversation.sid, message.participant_sid);
   const receipts: ReceiptsTable[] = [];
+  const reference = bindings.length > 0 ? referenceIn(message.attributes) : undefined;
   for (const binding of bindings) {
     if (binding.participant_sid === message.participant_sid) continue;
     const sid = tx.newSid('DY');
+    const barrier = barrierTo(binding, template !== undefined, tx.now);
     const position = await nextPosition(tx, conversation.sid);
     const receipt: ReceiptsTable = {
       sid,
@@ -60,8 +81,8 @@ export async function planDeliveries(
       participant_sid: binding.participant_sid,
       delivery_id: sid,
       channel_message_sid: null,
-      status: null,
-      error_code: 0,
+      status: barrier ? 'failed' : null,
+      error_code: barrier?.receiptCode ?? 0,
       created_position: position,
       position,
       date_created: tx.now,
@@ -76,25 +97,47 @@ export async function planDeliveries(
       recipient: binding.address,
       author: message.author,
       body: message.body,
+      ...(message.subject !== null && { subject: message.subject }),
       ...(message.media !== null && { media: mediaOf(message) }),
+      ...(template && { rich: richPayload(template) }),
+      ...(reference && { reference }),
     };
-    await insertWork(tx, {
+    const work = {
       id: sid,
       kind: channelWork,
       lane: deliveryLane(conversation.sid, binding.participant_sid),
       seq: position,
       payload: JSON.stringify(payload),
-    });
+    };
+    if (barrier) await putAside(tx, work, receipt, barrier);
+    else await insertWork(tx, work);
     receipts.push(receipt);
   }
   return {
-    summary: summarise([{ status: null, n: receipts.length }]),
+    summary: summarise(receipts.map(({ status }) => ({ status: status as DeliveryStatus | null, n: 1 }))),
     append: async () => {
       for (const row of receipts) {
         await appendEvent(tx, row.conversation_sid as Sid<'CH'>, row.position, 'receipt.added', receiptResource(row));
       }
     },
   };
+}
+
+/** A dead letter from the start, which an operator can send all the same. */
+async function putAside(tx: Transaction, work: NewWork, receipt: ReceiptsTable, barrier: Barrier): Promise<void> {
+  const { kind, code, message } = barrier;
+  const aside = { ...work, lane: `${work.lane}/${work.id}`, attempt: 0, notBefore: null };
+  await insertAside(tx, { ...aside, error: JSON.stringify({ kind, code, message }) });
+  const attempt = { delivery: work.id, piece: 0, pieces: 1, receipt: receipt.sid, message: receipt.message_sid };
+  await noteAttempt(
+    tx,
+    { ...attempt, attempt: 0, channel: '', changes: [] },
+    { outcome: 'failed', kind, code, message },
+  );
+}
+
+function richPayload({ sid, name, language, variables, rich }: TemplateContent): RichPayload {
+  return { template: sid, name, language, variables, ...rich };
 }
 
 /** One person in one conversation gets messages one after the other. */

@@ -1,6 +1,6 @@
 import type { DeliveryStatus, DeliverySummary, ReceiptResource } from '@colloquy/protocol';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { InboundEvent } from '../../channels/channel.ts';
+import type { InboundEvent } from '../../channels/events.ts';
 import { ingestFor } from '../../channels/ingest.ts';
 import { account, openRig, type Rig } from '../../channels/test-rig.ts';
 import { updateConversation } from '../conversations/actions.ts';
@@ -144,16 +144,16 @@ it('are found by the id that the provider gave, of whatever form it is', async (
   expect(early).toEqual({ type: 'status', outcome: 'unmatched' });
   const receipt = work?.id ?? '';
   await rig.core.run(acceptDelivery, actor, {
-    ...{ conversation, receipt, delivery: receipt, lease: 'mine', channel: 'test', providerId },
-    status: 'sent',
+    ...{ conversation, receipt, message: message.sid, delivery: receipt, lease: 'mine', channel: 'test', providerId },
+    ...{ status: 'sent', leaseMs: 1000, attempt: 1, piece: 0, pieces: 1, changes: [] },
   });
   expect(await rig.receipts(message)).toEqual([
-    expect.objectContaining({ status: 'delivered', channel_message_sid: channelMessageSid(providerId) }),
+    expect.objectContaining({ status: 'delivered', channel_message_sid: channelMessageSid('test', providerId) }),
   ]);
   await ingest([{ type: 'status', eventId: '2', providerId, status: 'read', at: 0 }]);
   expect((await rig.receipts(message))[0]?.status).toBe('read');
-  expect(channelMessageSid(providerId)).toMatch(/^SM[0-9a-f]{32}$/);
-  expect(channelMessageSid(`SM${'a'.repeat(32)}`)).toBe(`SM${'a'.repeat(32)}`);
+  expect(channelMessageSid('test', providerId)).toMatch(/^SM[0-9a-f]{32}$/);
+  expect(channelMessageSid('test', `SM${'a'.repeat(32)}`)).toBe(`SM${'a'.repeat(32)}`);
 });
 
 it('ignore what is reported about a delivery that nobody made', async () => {

@@ -19,9 +19,10 @@ export function receiptResource(row: ReceiptsTable): ReceiptResource {
 
 /**
  * The contract shows the channel's id of a message as a SID. A provider's id that is none is hashed into one,
- * always the same, so that what the provider reports under its id is found by the SID.
+ * always the same, so that what the provider reports under its id is found by the SID. Two channels may use the same
+ * ids for different messages.
  */
-export function channelMessageSid(providerId: string): string {
+export function channelMessageSid(channel: string, providerId: string): string {
   if (isSid(providerId)) return providerId;
-  return `SM${createHash('sha256').update(providerId).digest('hex').slice(0, 32)}`;
+  return `SM${createHash('sha256').update(`${channel} ${providerId}`).digest('hex').slice(0, 32)}`;
 }

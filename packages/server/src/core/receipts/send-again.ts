@@ -4,6 +4,7 @@ import { conversationBySid, lockConversation } from '../conversations/store.ts';
 import { exhume, insertWork } from '../outbox/store.ts';
 import { refuse } from '../refusal.ts';
 import { announceReceipt } from './change.ts';
+import { nextDelivery } from './delivery-id.ts';
 import { groupCopies, type Route } from './group-copies.ts';
 import { channelWork, type DeliveryPayload } from './plan.ts';
 import { bindingsOf, restart, selectMessageBySid, selectReceipt } from './store.ts';
@@ -53,8 +54,3 @@ export const sendAgain = defineCommand({
     return { delivery };
   },
 });
-
-function nextDelivery(id: string): string {
-  const [receipt, number] = id.split('.', 2);
-  return `${receipt}.${Number(number ?? 1) + 1}`;
-}

@@ -6,13 +6,35 @@ import type { Transaction } from '../transaction.ts';
 import { statusesBelow } from './ladder.ts';
 import type { StatusCounts } from './summary.ts';
 
-/** Who gets a copy: a binding is there for each participant with an address while the conversation is open. */
+/**
+ * Who gets a copy: a binding is there for each participant with an address while the conversation is open. With it comes
+ * what may stand in the way of a message to him.
+ */
 export const bindingsOf = prepare((sql, p: { conversation: string }) =>
   sql
     .selectFrom('bindings')
-    .select(['participant_sid', 'address', 'proxy_address'])
-    .where('conversation_sid', '=', p.conversation)
-    .orderBy('participant_sid'),
+    .leftJoin('sender_addresses', (join) =>
+      join
+        .onRef('sender_addresses.account_sid', '=', 'bindings.account_sid')
+        .onRef('sender_addresses.address', '=', 'bindings.proxy_address'),
+    )
+    .leftJoin('senders', 'senders.sid', 'sender_addresses.sender_sid')
+    .leftJoin('correspondents', (join) =>
+      join
+        .onRef('correspondents.account_sid', '=', 'bindings.account_sid')
+        .onRef('correspondents.proxy_address', '=', 'bindings.proxy_address')
+        .onRef('correspondents.address', '=', 'bindings.address'),
+    )
+    .select([
+      'bindings.participant_sid',
+      'bindings.address',
+      'bindings.proxy_address',
+      'senders.window_hours',
+      'correspondents.last_inbound',
+      'correspondents.stopped',
+    ])
+    .where('bindings.conversation_sid', '=', p.conversation)
+    .orderBy('bindings.participant_sid'),
 );
 
 export const insertReceipt = prepare((sql, p: ReceiptsTable) =>
@@ -163,4 +185,11 @@ export async function writeDelivery(tx: Transaction, row: MessagesTable): Promis
 
 export function selectParticipantBySid(tx: Transaction, sid: string): Promise<ParticipantsTable | undefined> {
   return tx.sql.selectFrom('participants').selectAll().where('sid', '=', sid).executeTakeFirst();
+}
+
+/** Everything that is known of the copies of messages, of a piece of a conversation at most. */
+export async function deleteDeliveriesOf(tx: Transaction, messages: readonly string[]): Promise<void> {
+  for (const table of ['receipts', 'delivery_pieces', 'delivery_attempts'] as const) {
+    await tx.sql.deleteFrom(table).where('message_sid', 'in', messages).execute();
+  }
 }

@@ -1,21 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Channel } from '../../channels/channel.ts';
+import { ingestFor } from '../../channels/ingest.ts';
 import {
-  type Channel,
+  type Capabilities,
   type Idempotency,
   type ProviderError,
   type SendRequest,
   type SendResult,
   textOf,
-} from '../../channels/channel.ts';
-import { ingestFor } from '../../channels/ingest.ts';
-import { Registry } from '../../channels/registry.ts';
-import { account, logger, openRig, type Rig } from '../../channels/test-rig.ts';
+} from '../../channels/message.ts';
+import { account, openRig, type Rig, startDeliveries } from '../../channels/test-rig.ts';
 import { deleteConversation } from '../../core/conversations/actions.ts';
 import { removeMessage } from '../../core/messages/actions.ts';
-import { channelWork } from '../../core/receipts/plan.ts';
 import { sendAgain } from '../../core/receipts/send-again.ts';
-import { Dispatcher } from '../outbox.ts';
-import { Deliveries } from './deliveries.ts';
+import type { Dispatcher } from '../outbox.ts';
 
 const proxyAddress = '+12025550100';
 const ann = { address: '+12025550123', proxyAddress };
@@ -31,6 +29,17 @@ const rejected = (kind: ProviderError['kind'], more: Partial<ProviderError> = {}
   outcome: 'rejected',
   error: { kind, code: 'x', message: 'no', ...more },
 });
+const capabilities: Capabilities = {
+  text: { most: 1600, unit: 'characters' },
+  media: { types: ['*/*'], maxBytes: 1_000_000, perPiece: 10, caption: 1600 },
+  receipts: ['delivered'],
+  rich: [],
+  replies: false,
+  reactions: 'none',
+  window: null,
+  groups: false,
+  inbound: [],
+};
 const unknown: SendResult = { outcome: 'unknown', error: { code: 'cut', message: 'The line was cut.' } };
 
 let rig: Rig;
@@ -50,10 +59,11 @@ type Answer = SendResult | ((request: SendRequest, signal: AbortSignal) => SendR
 
 /** Sends through a channel that gives these answers, one after the other, and then accepts. */
 function dispatch(answers: Answer[], idempotency: Idempotency = { mode: 'provider' }): void {
-  const { core, bus, clock, library } = rig;
+  const { clock } = rig;
   const channel: Channel = {
     name: 'scripted',
     idempotency,
+    capabilities,
     owns: (address) => address === proxyAddress,
     send: async (request, signal) => {
       sends.push({ ...request, at: clock.now() });
@@ -61,11 +71,7 @@ function dispatch(answers: Answer[], idempotency: Idempotency = { mode: 'provide
       return typeof answer === 'function' ? answer(request, signal) : answer;
     },
   };
-  const registry = new Registry([channel]);
-  const handler = new Deliveries({ core, library, registry, clock, logger, account, random: () => 1 });
-  const options = { core, bus, clock, logger, account, handler, kind: channelWork };
-  dispatcher = new Dispatcher({ ...options, concurrency: 8, leaseMs: 60_000 });
-  dispatcher.start();
+  dispatcher = startDeliveries(rig, channel, () => 1);
 }
 
 async function until(so: () => Promise<boolean> | boolean): Promise<void> {

@@ -1,5 +1,5 @@
 /** How long a delivery is tried, and what its receipt says when it failed. */
-import type { ProviderError } from '../../channels/channel.ts';
+import type { ProviderError } from '../../channels/message.ts';
 
 /** A delivery that is older is given up whatever it waits for: a text of yesterday helps nobody. */
 export const keptTrying = 24 * 60 * 60 * 1000;

@@ -1,11 +1,11 @@
-import type { Address } from '../../channels/channel.ts';
+import type { Address, ProviderError } from '../../channels/message.ts';
 import type { Clock } from '../../core/clock.ts';
 
 /** The first wait after a throttle whose length the provider does not say; doubled from one to the next. */
 const firstWait = 1000;
 const longestWait = 5 * 60 * 1000;
 /** How long a sender rests when its credentials or its account were refused, before one more try. */
-const pause = 5 * 60 * 1000;
+const rest = 5 * 60 * 1000;
 
 interface Gate {
   opensAt: number;
@@ -19,9 +19,13 @@ interface Gate {
 export class SenderGates {
   readonly #clock: Clock;
   readonly #gates = new Map<Address, Gate>();
+  readonly #refused = new Set<Address>();
+  readonly #onNews: (sender: Address, refusal: ProviderError | null) => void;
 
-  constructor(clock: Clock) {
+  /** @param onNews is told when the provider refuses a sender, and when it takes something from it again */
+  constructor(clock: Clock, onNews: (sender: Address, refusal: ProviderError | null) => void = () => {}) {
     this.#clock = clock;
+    this.#onNews = onNews;
   }
 
   /** When the sender may go on; in the past when it may now. */
@@ -40,12 +44,21 @@ export class SenderGates {
   }
 
   /** Credentials or billing: every send would fail in the same way. */
-  pause(sender: Address): number {
-    return this.#close(sender, this.#clock.now() + pause, firstWait);
+  refuse(sender: Address, error: ProviderError): number {
+    const until = this.#close(sender, this.#clock.now() + rest, firstWait);
+    this.#refused.add(sender);
+    this.#onNews(sender, error);
+    return until;
   }
 
   /** A send went through. */
   open(sender: Address): void {
+    this.#gates.delete(sender);
+    if (this.#refused.delete(sender)) this.#onNews(sender, null);
+  }
+
+  /** Something changed about a sender: the next send finds out. */
+  forget(sender: Address): void {
     this.#gates.delete(sender);
   }
 

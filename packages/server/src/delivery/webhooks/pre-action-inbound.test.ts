@@ -100,6 +100,7 @@ describe('A text into a conversation', () => {
     const input = {
       channel: 'test',
       eventId: 'one',
+      providerId: 'one',
       ...parties,
       body: 'Hello?',
       payload: JSON.stringify({ ...parties, parts: [] }),

@@ -6,7 +6,18 @@ import { timers } from './0005-timers.ts';
 import { push } from './0006-push.ts';
 import { content } from './0007-content.ts';
 import { removals } from './0008-removals.ts';
+import { senders } from './0009-senders.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, in order. */
-export const migrations: readonly Migration[] = [first, webhooks, media, addresses, timers, push, content, removals];
+export const migrations: readonly Migration[] = [
+  first,
+  webhooks,
+  media,
+  addresses,
+  timers,
+  push,
+  content,
+  removals,
+  senders,
+];

@@ -1,6 +1,7 @@
 /** For operators: what waits to go out, what failed for good and can be sent again, and what found no conversation. */
 import type { FastifyInstance, onRequestHookHandler } from 'fastify';
-import { type InboundEvent, textOf } from '../../../channels/channel.ts';
+import type { InboundEvent } from '../../../channels/events.ts';
+import { textOf } from '../../../channels/message.ts';
 import type { AccountActor } from '../../../core/actor.ts';
 import type { Core } from '../../../core/core.ts';
 import { selectUnrouted } from '../../../core/inbound/store.ts';

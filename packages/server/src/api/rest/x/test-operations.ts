@@ -1,8 +1,9 @@
 /** The operations of `/v1/x` on a core of their own, for tests. */
 import fastify, { type FastifyInstance } from 'fastify';
-import { type Channels, openChannels } from '../../../channels/open.ts';
+import type { ChannelModule } from '../../../channels/channel.ts';
+import type { Channels } from '../../../channels/open.ts';
 import type { SandboxSetting } from '../../../channels/sandbox/sandbox.ts';
-import { account, logger, openRig, type Rig } from '../../../channels/test-rig.ts';
+import { account, logger, openRig, openRigChannels, type Rig } from '../../../channels/test-rig.ts';
 import { MediaLinks } from '../../../media/links.ts';
 import { errorHandler } from '../../http/errors.ts';
 import { fastifyOptions } from '../../http/options.ts';
@@ -23,18 +24,23 @@ export interface Operations {
 }
 
 const credentials = { accountSid: account, authToken: 'token', apiKeySid: 'SKx', apiKeySecret: 'secret' };
+const publicUrl = 'https://chat.example.com';
 const basic = `Basic ${Buffer.from(`${account}:token`).toString('base64')}`;
 
-export async function openOperations(sandbox: SandboxSetting = 'any'): Promise<Operations> {
+/** @param modules kinds of senders, in the place of the real ones */
+export async function openOperations(
+  sandbox: SandboxSetting = 'any',
+  modules?: readonly ChannelModule[],
+): Promise<Operations> {
   const rig = await openRig();
-  const { core, bus, clock, library } = rig;
-  const channels = openChannels({ core, bus, library, clock, logger, account, sandbox });
+  const { core } = rig;
+  const channels = await openRigChannels(rig, sandbox, { publicUrl, ...(modules && { modules }) });
   const app: FastifyInstance = fastify(fastifyOptions(logger));
   app.setErrorHandler(errorHandler(logger));
   registerOperations(app, {
     core,
     media: { links: new MediaLinks('secret') },
-    publicUrl: 'https://chat.example.com',
+    publicUrl,
     channels,
     credentials,
     openedByPlayground: (request) => request.headers.authorization === 'Bearer playground',

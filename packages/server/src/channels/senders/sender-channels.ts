@@ -1,0 +1,179 @@
+import { lookup } from 'node:dns/promises';
+import type { Sid } from '@colloquy/protocol';
+import type { Logger } from 'pino';
+import type { Bus } from '../../bus/bus.ts';
+import type { Scheduler } from '../../core/clock.ts';
+import type { Core } from '../../core/core.ts';
+import { noteForSender, sendersNews } from '../../core/senders/actions.ts';
+import { allSenders, readNote, readNotes, type Sender } from '../../core/senders/store.ts';
+import { Guard } from '../../delivery/http/guard.ts';
+import { addressJudge } from '../../delivery/http/networks.ts';
+import type { Outgoing } from '../../delivery/http/outgoing.ts';
+import type { Vault } from '../../storage/vault.ts';
+import type { Channel, ChannelModule, Health, Host, SenderHost } from '../channel.ts';
+import type { Address } from '../message.ts';
+import type { ChannelSource } from '../registry.ts';
+import { type Configuration, openConfiguration } from './configuration.ts';
+
+export interface SenderChannelsOptions {
+  core: Core;
+  bus: Bus;
+  vault: Vault;
+  outgoing: Outgoing;
+  /** What may be called beyond the public internet, in CIDR form. */
+  networks: readonly string[];
+  clock: Scheduler;
+  logger: Logger;
+  account: Sid<'AC'>;
+  modules: readonly ChannelModule[];
+  /** Null where none is configured: then providers cannot reach the server. */
+  publicUrl: string | null;
+  hostFor(name: string): Host;
+}
+
+interface Running {
+  sender: Sender;
+  /** Undefined: it could not be made, and `problem` says why. */
+  channel: Channel | undefined;
+  problem: string | null;
+}
+
+/** The channels of the senders that are configured: made when one is added, and anew when it changes. */
+export class SenderChannels implements ChannelSource {
+  readonly #options: SenderChannelsOptions;
+  readonly #guard: Guard;
+  readonly #forbids: (address: string) => string | undefined;
+  #running = new Map<string, Running>();
+  #work: Promise<void> = Promise.resolve();
+  #unsubscribe: () => void = () => {};
+  #stopped = false;
+
+  constructor(options: SenderChannelsOptions) {
+    this.#options = options;
+    this.#guard = new Guard(options.networks, (hostname) => lookup(hostname, { all: true }));
+    this.#forbids = addressJudge(options.networks);
+  }
+
+  /** Resolves when those that are configured are at work. */
+  start(): Promise<void> {
+    this.#unsubscribe = this.#options.bus.subscribe(({ woken }) => {
+      if (woken.includes(sendersNews)) void this.refresh();
+    });
+    return this.refresh();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#unsubscribe();
+    await this.#work;
+    await Promise.all([...this.#running.values()].map(({ channel }) => channel?.stop?.()));
+  }
+
+  get channels(): readonly Channel[] {
+    return [...this.#running.values()].flatMap(({ channel }) => (channel ? [channel] : []));
+  }
+
+  pausedFor(address: Address): string | null {
+    for (const { sender } of this.#running.values()) {
+      if (sender.state === 'paused' && sender.addresses.includes(address)) return sender.reason ?? 'It is paused.';
+    }
+    return null;
+  }
+
+  channelOf(sender: string): Channel | undefined {
+    return this.#running.get(sender)?.channel;
+  }
+
+  healthOf({ sid, state, reason }: Sender): Health {
+    const running = this.#running.get(sid);
+    if (!running?.channel) return { state: 'down', reason: running?.problem ?? 'It was not started yet.' };
+    if (state === 'refused') return { state: 'down', reason: reason ?? 'The provider refuses it.' };
+    return running.channel.health?.() ?? { state: 'up' };
+  }
+
+  moduleOf(type: string): ChannelModule | undefined {
+    return this.#options.modules.find((module) => module.type === type);
+  }
+
+  /** Resolves when the channels are those of the senders that are configured now. */
+  refresh(): Promise<void> {
+    this.#work = this.#work.then(
+      () => this.#refresh(),
+      () => this.#refresh(),
+    );
+    return this.#work.catch((error) => this.#options.logger.error({ error }, 'senders could not be read'));
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#stopped) return;
+    const { core, account } = this.#options;
+    const senders = await allSenders(core.db, account);
+    const former = this.#running;
+    const kept = new Map<string, Running>();
+    for (const sender of senders) {
+      const known = former.get(sender.sid);
+      if (known && known.sender.revision === sender.revision) kept.set(sender.sid, { ...known, sender });
+    }
+    const gone = [...former.values()].filter(({ sender }) => !kept.has(sender.sid));
+    // One at a time speaks for an address: the old one stops before the new one starts.
+    this.#running = kept;
+    await Promise.all(gone.map(({ channel }) => channel?.stop?.()));
+    for (const sender of senders) {
+      if (kept.has(sender.sid)) continue;
+      const running = this.#make(sender);
+      kept.set(sender.sid, running);
+      running.channel?.start?.();
+    }
+  }
+
+  #make(sender: Sender): Running {
+    const { vault, logger } = this.#options;
+    const failed = (problem: string): Running => ({ sender, channel: undefined, problem });
+    const module = this.moduleOf(sender.type);
+    if (!module) return failed(`This server has no channel of the type ${sender.type}.`);
+    const configuration = openConfiguration(vault, sender);
+    if (!configuration) return failed('The key that its secrets were sealed with is gone: enter them again.');
+    const parsed = module.schema.safeParse(configuration);
+    if (!parsed.success) return failed('Its configuration does not fit this version: check it.');
+    try {
+      const channel = module.create(parsed.data, this.hostOf(sender.sid, sender.addresses), sender.sid);
+      return { sender, channel, problem: null };
+    } catch (error) {
+      logger.error({ error, sender: sender.sid }, 'the channel of a sender could not be made');
+      return failed('Its channel could not be made; the log says more.');
+    }
+  }
+
+  /** @throws Error where the configuration was not checked */
+  check(module: ChannelModule, configuration: Configuration, addresses: readonly Address[], signal: AbortSignal) {
+    return module.check(module.schema.parse(configuration), this.hostOf('check', addresses), signal);
+  }
+
+  webhookUrlOf(sender: string): string | null {
+    const { publicUrl } = this.#options;
+    return publicUrl === null ? null : `${publicUrl}/v1/x/senders/${sender}/webhook`;
+  }
+
+  hostOf(sender: string, addresses: readonly Address[]): SenderHost {
+    const { core, account, outgoing } = this.#options;
+    const actor = { kind: 'system', account } as const;
+    return {
+      ...this.#options.hostFor(sender),
+      outgoing,
+      lookup: this.#guard.lookup,
+      forbids: this.#forbids,
+      addresses,
+      webhookUrl: this.webhookUrlOf(sender),
+      recall: async <T>(name: string) => {
+        const value = await readNote(core.db, sender, name);
+        return value === undefined ? undefined : (JSON.parse(value) as T);
+      },
+      recallAll: async <T>(prefix: string) =>
+        (await readNotes(core.db, sender, prefix)).map(({ name, value }) => ({ name, value: JSON.parse(value) as T })),
+      note: async (name, value) => {
+        const text = value === undefined ? null : JSON.stringify(value);
+        await core.run(noteForSender, actor, { sender, name, value: text });
+      },
+    };
+  }
+}

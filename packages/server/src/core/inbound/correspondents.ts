@@ -1,0 +1,84 @@
+/** People who wrote to own addresses: when, and whether they want an answer. */
+import { type Db, prepare } from '../../storage/db.ts';
+import type { CorrespondentsTable } from '../../storage/schema/senders.ts';
+import { defineCommand } from '../command.ts';
+import type { Transaction } from '../transaction.ts';
+
+interface Pair {
+  account: string;
+  /** The person. */
+  sender: string;
+  /** The own address. */
+  recipient: string;
+}
+
+const byPair = prepare((sql, p: Pair) =>
+  sql
+    .selectFrom('correspondents')
+    .selectAll()
+    .where('account_sid', '=', p.account)
+    .where('proxy_address', '=', p.recipient)
+    .where('address', '=', p.sender),
+);
+
+export function selectCorrespondent(db: Db, pair: Pair): Promise<CorrespondentsTable | undefined> {
+  return db.first(byPair, pair);
+}
+
+const insertPair = prepare((sql, p: CorrespondentsTable) =>
+  sql
+    .insertInto('correspondents')
+    .values({
+      account_sid: p.account_sid,
+      proxy_address: p.proxy_address,
+      address: p.address,
+      last_inbound: p.last_inbound,
+      last_provider_id: p.last_provider_id,
+      stopped: p.stopped,
+    })
+    .onConflict((oc) =>
+      oc
+        .columns(['account_sid', 'proxy_address', 'address'])
+        .doUpdateSet({ last_inbound: p.last_inbound, last_provider_id: p.last_provider_id }),
+    ),
+);
+
+/** Somebody wrote: where there is a window, it is open from now. */
+export async function noteCorrespondence(
+  tx: Transaction,
+  { account, sender, recipient, providerId }: Pair & { providerId: string },
+): Promise<void> {
+  await tx.run(insertPair, {
+    account_sid: account,
+    proxy_address: recipient,
+    address: sender,
+    last_inbound: tx.now,
+    last_provider_id: providerId,
+    stopped: 0,
+  });
+}
+
+export interface NoteConsent {
+  sender: string;
+  recipient: string;
+  state: 'stop' | 'start';
+}
+
+/**
+ * Somebody does not want to be written to by this address any more, or again. What is sent to him meanwhile fails with
+ * 21610. Said again it changes nothing, so that it needs no id to be recognised by.
+ */
+export const noteConsent = defineCommand({
+  name: 'inbound.consent',
+  lane: (input: NoteConsent) => `${input.recipient} ${input.sender}`,
+  run: async (tx, { account }, { sender, recipient, state }: NoteConsent) => {
+    const stopped = Number(state === 'stop');
+    const key = { account_sid: account, proxy_address: recipient, address: sender };
+    await tx.sql
+      .insertInto('correspondents')
+      .values({ ...key, last_inbound: null, last_provider_id: null, stopped })
+      .onConflict((oc) => oc.columns(['account_sid', 'proxy_address', 'address']).doUpdateSet({ stopped }))
+      .execute();
+    return {};
+  },
+});

@@ -1,0 +1,49 @@
+import { defineCommand } from '../command.ts';
+import { insertAside } from '../outbox/store.ts';
+import { type InboundWorkPayload, inboundWork } from './queue.ts';
+import { insertInbound } from './store.ts';
+
+export interface QueueLateFile {
+  channel: string;
+  /** Of the message that the file will be. */
+  eventId: string;
+  providerId: string;
+  /** Its event as JSON. */
+  payload: string;
+}
+
+/** How long a file that did not come in time is left alone first, in milliseconds. */
+const firstWait = 60_000;
+
+/** Has a file fetched later, as a message of its own that nothing waits for. Said again it changes nothing. */
+export const queueLateFile = defineCommand({
+  name: 'inbound.late-file',
+  lane: (input: QueueLateFile) => `inbound ${input.eventId}`,
+  run: async (tx, _actor, input: QueueLateFile) => {
+    const fresh = await insertInbound(tx, {
+      sender: input.channel,
+      event_id: input.eventId,
+      payload: input.payload,
+      outcome: 'queued',
+      reason: null,
+      provider_id: input.providerId,
+      conversation_sid: null,
+      message_sid: null,
+      date_created: tx.now,
+    });
+    if (!fresh) return {};
+    const id = tx.newSid('IM');
+    const payload: InboundWorkPayload = { channel: input.channel, eventId: input.eventId };
+    await insertAside(tx, {
+      id,
+      kind: inboundWork,
+      lane: `inbound/${id}`,
+      seq: 1,
+      payload: JSON.stringify(payload),
+      attempt: 0,
+      notBefore: tx.now + firstWait,
+      error: null,
+    });
+    return {};
+  },
+});

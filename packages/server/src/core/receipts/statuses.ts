@@ -1,0 +1,91 @@
+/** What channels report of deliveries. */
+import type { DeliveryStatus } from '@colloquy/protocol';
+import type { Db } from '../../storage/db.ts';
+import type { ReceiptsTable } from '../../storage/schema.ts';
+import { defineCommand } from '../command.ts';
+import { lockConversation } from '../conversations/store.ts';
+import { insertInbound } from '../inbound/store.ts';
+import { finishUnleased } from '../outbox/store.ts';
+import type { Transaction } from '../transaction.ts';
+import { noteStatus } from './change.ts';
+import { type PieceOf, parsePieceId, receiptOf } from './delivery-id.ts';
+import { notePiece, selectPieceByChannelMessage } from './pieces.ts';
+import { channelMessageSid } from './resource.ts';
+import { selectByChannelMessage, selectReceipt } from './store.ts';
+
+export interface RecordStatus {
+  channel: string;
+  eventId: string;
+  /** At least one of the two. */
+  delivery: string | null;
+  providerId: string | null;
+  status: DeliveryStatus;
+  /** 0 without an error. */
+  errorCode: number;
+  /** The conversation it is about, as far as known; it only chooses the lane. */
+  expected: string | null;
+}
+
+/**
+ * A channel reports what became of a delivery. A status of an id that is not known yet is kept until the answer
+ * to the send says what it is about.
+ */
+export const recordStatus = defineCommand({
+  name: 'receipts.record',
+  lane: (input: RecordStatus) => input.expected ?? input.providerId ?? input.delivery ?? '',
+  run: async (tx, _actor, input: RecordStatus): Promise<'changed' | 'ignored' | 'unmatched'> => {
+    const found = await findReported(tx, input);
+    if (!found) return keepUnmatched(tx, input);
+    const { receipt, delivery, piece, pieces } = found;
+    // What another delivery of the same copy still reports is about a message that was given up.
+    if (receipt.delivery_id !== delivery) return 'ignored';
+    if (!(await lockConversation(tx, receipt.conversation_sid))) return 'ignored';
+    let { status, errorCode }: { status: DeliveryStatus | null; errorCode: number } = input;
+    let complete = true;
+    if (pieces > 1) {
+      const news = { delivery, piece, pieces, message: receipt.message_sid, channelMessage: null, status, errorCode };
+      ({ status, errorCode, complete } = await notePiece(tx, news));
+    }
+    // A status proves that the provider has it: an attempt whose answer got lost need not be repeated.
+    if (complete) await finishUnleased(tx, delivery);
+    return status !== null && (await noteStatus(tx, receipt, status, errorCode)) ? 'changed' : 'ignored';
+  },
+});
+
+/** The receipt that a report is about, and which piece of which delivery. */
+export async function findReported(
+  db: Db,
+  { channel, delivery, providerId }: Pick<RecordStatus, 'channel' | 'delivery' | 'providerId'>,
+): Promise<(PieceOf & { receipt: ReceiptsTable }) | undefined> {
+  if (delivery !== null) {
+    const of = parsePieceId(delivery);
+    const receipt = await selectReceipt(db, receiptOf(of.delivery));
+    return receipt && { ...of, receipt };
+  }
+  if (providerId === null) return undefined;
+  const sid = channelMessageSid(channel, providerId);
+  const row = await selectPieceByChannelMessage(db, sid);
+  const receipt = row ? await selectReceipt(db, receiptOf(row.delivery_id)) : await selectByChannelMessage(db, sid);
+  if (!receipt) return undefined;
+  return row
+    ? { receipt, delivery: row.delivery_id, piece: row.piece, pieces: row.pieces }
+    : { receipt, delivery: receipt.delivery_id, piece: 0, pieces: 1 };
+}
+
+async function keepUnmatched(tx: Transaction, input: RecordStatus): Promise<'ignored' | 'unmatched'> {
+  // With our own id in it there is nothing to wait for: the message was removed.
+  if (input.delivery !== null || input.providerId === null) return 'ignored';
+  const { status, errorCode } = input;
+  await insertInbound(tx, {
+    sender: input.channel,
+    event_id: input.eventId,
+    payload: JSON.stringify({ status, errorCode }),
+    outcome: 'unmatched',
+    reason: null,
+    provider_id: input.providerId,
+    conversation_sid: null,
+    message_sid: null,
+    date_created: tx.now,
+  });
+  return 'unmatched';
+}

@@ -1,0 +1,62 @@
+import type { Channel } from '../../channels/channel.ts';
+import type { OutboundMessage, Part } from '../../channels/message.ts';
+import { selectCorrespondent } from '../../core/inbound/correspondents.ts';
+import type { Work } from '../../core/outbox/actions.ts';
+import type { DeliveryPayload } from '../../core/receipts/plan.ts';
+import { providerIdFor } from '../../core/receipts/references.ts';
+import type { MediaLibrary } from '../../media/library.ts';
+import type { Db } from '../../storage/db.ts';
+
+/** A claimed delivery with what belongs to it. */
+export interface Delivery extends DeliveryPayload {
+  work: Work;
+}
+
+export function unpack(work: Work): Delivery {
+  return { ...(JSON.parse(work.payload) as DeliveryPayload), work };
+}
+
+/** The message as its channel gets it: with what the provider calls whatever it refers to. */
+export async function outboundMessage(
+  db: Db,
+  library: MediaLibrary,
+  account: string,
+  delivery: Delivery,
+  channel: Channel,
+): Promise<OutboundMessage> {
+  const { conversation, message, receipt, sender, recipient, author, subject = null, reference, rich } = delivery;
+  const place = { conversation, receipt, channel: channel.name };
+  const to = reference ? await providerIdFor(db, reference, place) : null;
+  const reacts = reference !== undefined && reference.emoji !== undefined;
+  const correspondent = await selectCorrespondent(db, { account, sender: recipient, recipient: sender });
+  return {
+    conversation,
+    message,
+    sender,
+    recipient,
+    author,
+    subject,
+    parts: partsOf(delivery, library),
+    rich: rich ?? null,
+    replyTo: reacts ? null : to,
+    reaction: reacts && to !== null ? { to, emoji: reference.emoji ?? null } : null,
+    lastReceived: correspondent?.last_provider_id ?? null,
+  };
+}
+
+/** The text first, then the files, which are read when the channel wants them. */
+function partsOf({ body, media = [] }: DeliveryPayload, library: MediaLibrary): Part[] {
+  const text: Part[] = body === null || body === '' ? [] : [{ kind: 'text', text: body }];
+  const files = media.map(
+    ({ sid, contentType, filename, size }): Part => ({
+      kind: 'media',
+      sid,
+      contentType,
+      filename,
+      size,
+      url: library.urlFor(sid),
+      open: () => library.open(sid),
+    }),
+  );
+  return [...text, ...files];
+}
