@@ -181,6 +181,8 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     publicUrl: config.publicUrl,
     channels,
     credentials: config.credentials,
+    vault,
+    logger,
     openedByPlayground,
   });
   const sessions = new Sessions(core, new Hub(bus), bus, logger, rateLimits);

@@ -1,6 +1,6 @@
 import { inboundWork } from '../core/inbound/queue.ts';
 import { channelWork } from '../core/receipts/plan.ts';
-import { moveSender } from '../core/senders/actions.ts';
+import { hastenDeliveries, moveSender } from '../core/senders/actions.ts';
 import { senderOfAddress } from '../core/senders/store.ts';
 import { Deliveries } from '../delivery/channels/deliveries.ts';
 import { InboundFiles } from '../delivery/channels/inbound-files.ts';
@@ -10,6 +10,7 @@ import { type DeliveryContext, Dispatcher } from '../delivery/outbox.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import type { Vault } from '../storage/vault.ts';
 import type { Channel, ChannelModule, Host } from './channel.ts';
+import type { InboundEvent } from './events.ts';
 import { ingestFor } from './ingest.ts';
 import type { Address, ProviderError } from './message.ts';
 import { modules } from './modules.ts';
@@ -41,6 +42,8 @@ export interface Channels {
   /** Null when it is off. */
   sandbox: Sandbox | null;
   senders: SenderChannels;
+  /** Takes events of a channel in: see `Host.ingest`. */
+  ingest(channel: string, events: readonly InboundEvent[]): Promise<unknown>;
   groupTexting: boolean;
   /** Resolves when nothing is being sent or reported and nothing of that is due. */
   idle(): Promise<void>;
@@ -68,7 +71,11 @@ export async function openChannels(options: ChannelsOptions): Promise<Channels> 
           { core, bus, library, account, numbers: options.sandbox, receiptDelay: options.receiptDelay ?? 1000 },
           hostFor('sandbox'),
         );
-  const senders = new SenderChannels({ ...options, modules: options.modules ?? modules, hostFor });
+  const onReady = async (addresses: readonly Address[]) => {
+    for (const address of addresses) gates.forget(address);
+    await core.run(hastenDeliveries, { kind: 'system', account }, {});
+  };
+  const senders = new SenderChannels({ ...options, modules: options.modules ?? modules, hostFor, onReady });
   // The sandbox comes last: it may take whatever the others leave.
   const registry = new Registry(senders, ...(sandbox ? [sandbox] : []));
   const gates = new SenderGates(clock, (address, refusal) => {
@@ -89,6 +96,7 @@ export async function openChannels(options: ChannelsOptions): Promise<Channels> 
     ownerOf: (address) => registry.ownerOf(address),
     sandbox,
     senders,
+    ingest: (channel, events) => hostFor(channel).ingest(events),
     groupTexting,
     idle: async () => {
       for (const dispatcher of dispatchers) await dispatcher.idle();

@@ -41,6 +41,7 @@ import { sendAgain } from './receipts/send-again.ts';
 import { recordStatus } from './receipts/statuses.ts';
 import { createRole, deleteRole, updateRole } from './roles/actions.ts';
 import { addFault, arriveAtPhone, clearFaults, noteReported, readOnPhone, writeOnPhone } from './sandbox/actions.ts';
+import { createSender, deleteSender, hastenDeliveries, moveSender, noteForSender, updateSender } from './senders/actions.ts';
 import { createService, updateServiceConfiguration } from './services/actions.ts';
 import { removeServicePiece } from './services/remove.ts';
 import { connectUser, createUser, updateUser } from './users/actions.ts';
@@ -126,6 +127,12 @@ const commands: readonly AnyCommand[] = [
   receiveInbound,
   purgeInbound,
   noteConsent,
+  createSender,
+  updateSender,
+  moveSender,
+  deleteSender,
+  noteForSender,
+  hastenDeliveries,
   queueLateFile,
   arriveAtPhone,
   writeOnPhone,

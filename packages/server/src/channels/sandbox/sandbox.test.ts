@@ -83,7 +83,7 @@ it('takes in what was written on a phone when the server died in between', async
     { phone, recipient: proxyAddress, body: 'hello?', key: null },
   );
   expect(await rig.messages(conversation)).toEqual([]);
-  open();
+  await open();
   await pass(10_000);
   expect((await rig.messages(conversation)).map((message) => message.body)).toEqual(['hello?']);
   expect(await shown()).toEqual([['out', 'hello?', 'routed']]);
@@ -153,7 +153,7 @@ describe('a fault', () => {
     await channels.close();
     await rig.shut();
     rig = await openRig(rig.directory, rig.clock);
-    open();
+    await open();
     const messages = [];
     for (const text of ['one', 'two', 'three']) messages.push(await rig.say(conversation, text));
     messages.push(await rig.say(other, 'to another'));

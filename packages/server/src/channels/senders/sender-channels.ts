@@ -29,6 +29,8 @@ export interface SenderChannelsOptions {
   /** Null where none is configured: then providers cannot reach the server. */
   publicUrl: string | null;
   hostFor(name: string): Host;
+  /** Own addresses that can be sent from now, or that something changed about. */
+  onReady(addresses: readonly Address[]): Promise<void>;
 }
 
 interface Running {
@@ -91,6 +93,10 @@ export class SenderChannels implements ChannelSource {
     return running.channel.health?.() ?? { state: 'up' };
   }
 
+  get modules(): readonly ChannelModule[] {
+    return this.#options.modules;
+  }
+
   moduleOf(type: string): ChannelModule | undefined {
     return this.#options.modules.find((module) => module.type === type);
   }
@@ -106,13 +112,18 @@ export class SenderChannels implements ChannelSource {
 
   async #refresh(): Promise<void> {
     if (this.#stopped) return;
-    const { core, account } = this.#options;
+    const { core, account, onReady } = this.#options;
     const senders = await allSenders(core.db, account);
     const former = this.#running;
+    const ready: Address[] = [];
     const kept = new Map<string, Running>();
     for (const sender of senders) {
       const known = former.get(sender.sid);
-      if (known && known.sender.revision === sender.revision) kept.set(sender.sid, { ...known, sender });
+      if (known?.sender.revision !== sender.revision) ready.push(...sender.addresses);
+      else {
+        kept.set(sender.sid, { ...known, sender });
+        if (known.sender.state !== 'active' && sender.state === 'active') ready.push(...sender.addresses);
+      }
     }
     const gone = [...former.values()].filter(({ sender }) => !kept.has(sender.sid));
     // One at a time speaks for an address: the old one stops before the new one starts.
@@ -124,6 +135,7 @@ export class SenderChannels implements ChannelSource {
       kept.set(sender.sid, running);
       running.channel?.start?.();
     }
+    if (ready.length > 0) await onReady(ready);
   }
 
   #make(sender: Sender): Running {

@@ -50,7 +50,7 @@ export const createSender = defineCommand({
     await requireFree(tx, sender);
     await tx.sql.insertInto('senders').values(row).execute();
     await replaceAddresses(tx, sender);
-    await tellAll(tx);
+    tx.woken.add(sendersNews);
     return sender;
   },
 });
@@ -82,7 +82,7 @@ export const updateSender = defineCommand({
     await requireFree(tx, sender);
     await tx.sql.updateTable('senders').set(updated).where('sid', '=', sid).execute();
     await replaceAddresses(tx, sender);
-    await tellAll(tx);
+    tx.woken.add(sendersNews);
     return sender;
   },
 });
@@ -106,7 +106,7 @@ export const moveSender = defineCommand({
     const { sid } = former;
     const news = { state, reason, date_updated: tx.now };
     await tx.sql.updateTable('senders').set(news).where('sid', '=', sid).execute();
-    await tellAll(tx);
+    tx.woken.add(sendersNews);
     return { ...former, ...news };
   },
 });
@@ -121,7 +121,7 @@ export const deleteSender = defineCommand({
     await tx.sql.deleteFrom('senders').where('sid', '=', sid).execute();
     await tx.sql.deleteFrom('sender_addresses').where('sender_sid', '=', sid).execute();
     await tx.sql.deleteFrom('sender_notes').where('sender_sid', '=', sid).execute();
-    await tellAll(tx);
+    tx.woken.add(sendersNews);
     return {};
   },
 });
@@ -173,22 +173,23 @@ async function requireSender(tx: Transaction, account: string, sid: string): Pro
   return row;
 }
 
-/** Has the channels made anew, and what waited for a sender tried at once. */
-async function tellAll(tx: Transaction): Promise<void> {
-  tx.woken.add(sendersNews);
-  await tx.sql
-    .updateTable('outbox')
-    .set({ not_before: tx.now })
-    .where('kind', '=', channelWork)
-    .where('state', '=', 'pending')
-    .where('not_before', '>', tx.now)
-    .where((eb) =>
-      eb.or(
-        ['no-channel', 'paused', 'credentials', 'billing'].map((kind) =>
-          eb('last_error', 'like', `{"kind":"${kind}"%`),
-        ),
-      ),
-    )
-    .execute();
-  tx.woken.add(channelWork);
-}
+/** Has what waits for a sender tried at once, since one of them was changed. */
+export const hastenDeliveries = defineCommand({
+  name: 'senders.hasten',
+  lane: () => `outbox ${channelWork}`,
+  run: async (tx, _actor, _input: Record<never, never>) => {
+    await tx.sql
+      .updateTable('outbox')
+      .set({ not_before: tx.now })
+      .where('kind', '=', channelWork)
+      .where('state', '=', 'pending')
+      .where('not_before', '>', tx.now)
+      .where((eb) => eb.or(waiting.map((kind) => eb('last_error', 'like', `{"kind":"${kind}"%`))))
+      .execute();
+    tx.woken.add(channelWork);
+    return {};
+  },
+});
+
+/** What deliveries wait for that a change of a sender may end: see `delivery/channels/settlement.ts`. */
+const waiting = ['no-channel', 'paused', 'credentials', 'billing'] as const;

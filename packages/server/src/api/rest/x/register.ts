@@ -1,16 +1,20 @@
 import type { Sid } from '@colloquy/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import type { Channels } from '../../../channels/open.ts';
 import type { Core } from '../../../core/core.ts';
 import { mediaOfSid } from '../../../core/media/access.ts';
 import { refuse } from '../../../core/refusal.ts';
 import type { Media } from '../../../media/open.ts';
+import type { Vault } from '../../../storage/vault.ts';
 import { type BasicCredentials, basicAuthentication } from '../../http/authentication.ts';
 import { temporaryLink } from '../../media/context.ts';
 import { PageTokens } from '../page-tokens.ts';
 import { registerMessageContent } from './message-content.ts';
 import { registerOutbox } from './outbox.ts';
 import { registerSandbox } from './sandbox.ts';
+import { registerSenderWebhooks } from './sender-webhooks.ts';
+import { registerSenders } from './senders.ts';
 import { registerWebhookDeliveries } from './webhook-deliveries.ts';
 
 export interface OperationsDependencies {
@@ -18,7 +22,9 @@ export interface OperationsDependencies {
   media: Pick<Media, 'links'>;
   /** Null: derived from each request. */
   publicUrl: string | null;
-  channels: Pick<Channels, 'ownerOf' | 'sandbox' | 'groupTexting'>;
+  channels: Pick<Channels, 'ownerOf' | 'sandbox' | 'senders' | 'ingest' | 'groupTexting'>;
+  vault: Vault;
+  logger: Logger;
   credentials: BasicCredentials;
   /** Does a request carry the playground page's key, which opens the sandbox and nothing else? */
   openedByPlayground: (request: FastifyRequest) => boolean;
@@ -26,7 +32,8 @@ export interface OperationsDependencies {
 
 /** What the contract does not have: JSON below `/v1/x`. Errors look as in the rest of the API. */
 export function registerOperations(app: FastifyInstance, dependencies: OperationsDependencies): void {
-  const { core, channels, credentials, openedByPlayground, media, publicUrl } = dependencies;
+  const { core, channels, credentials, openedByPlayground, media, publicUrl, vault, logger } = dependencies;
+  const { senders } = channels;
   const isAuthentic = basicAuthentication(credentials);
   const byCredentials = async (request: FastifyRequest) => {
     if (!isAuthentic(request.headers.authorization)) throw refuse(20003);
@@ -53,5 +60,7 @@ export function registerOperations(app: FastifyInstance, dependencies: Operation
   } as const;
   registerMessageContent(app, routes);
   registerOutbox(app, routes);
+  registerSenders(app, { ...routes, vault, senders, publicUrl });
+  registerSenderWebhooks(app, { senders, publicUrl, logger, ingest: channels.ingest });
   registerWebhookDeliveries(app, routes);
 }

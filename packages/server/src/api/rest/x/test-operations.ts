@@ -5,6 +5,7 @@ import type { Channels } from '../../../channels/open.ts';
 import type { SandboxSetting } from '../../../channels/sandbox/sandbox.ts';
 import { account, logger, openRig, openRigChannels, type Rig } from '../../../channels/test-rig.ts';
 import { MediaLinks } from '../../../media/links.ts';
+import { Vault } from '../../../storage/vault.ts';
 import { errorHandler } from '../../http/errors.ts';
 import { fastifyOptions } from '../../http/options.ts';
 import { registerOperations } from './register.ts';
@@ -43,6 +44,8 @@ export async function openOperations(
     publicUrl,
     channels,
     credentials,
+    vault: new Vault(rig.directory),
+    logger,
     openedByPlayground: (request) => request.headers.authorization === 'Bearer playground',
   });
   return {
