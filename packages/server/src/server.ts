@@ -175,6 +175,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
         })
       : () => false;
   registerMedia(app, { core, media, credentials: config.credentials, publicUrl: config.publicUrl, logger });
+  const hub = new Hub(bus);
   registerOperations(app, {
     core,
     media,
@@ -183,9 +184,10 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     credentials: config.credentials,
     vault,
     logger,
+    audience: (conversation) => hub.audience(conversation),
     openedByPlayground,
   });
-  const sessions = new Sessions(core, new Hub(bus), bus, logger, rateLimits);
+  const sessions = new Sessions(core, hub, bus, logger, rateLimits);
   const clientParts = {
     core,
     bus,

@@ -41,7 +41,14 @@ import { sendAgain } from './receipts/send-again.ts';
 import { recordStatus } from './receipts/statuses.ts';
 import { createRole, deleteRole, updateRole } from './roles/actions.ts';
 import { addFault, arriveAtPhone, clearFaults, noteReported, readOnPhone, writeOnPhone } from './sandbox/actions.ts';
-import { createSender, deleteSender, hastenDeliveries, moveSender, noteForSender, updateSender } from './senders/actions.ts';
+import {
+  createSender,
+  deleteSender,
+  hastenDeliveries,
+  moveSender,
+  noteForSender,
+  updateSender,
+} from './senders/actions.ts';
 import { createService, updateServiceConfiguration } from './services/actions.ts';
 import { removeServicePiece } from './services/remove.ts';
 import { connectUser, createUser, updateUser } from './users/actions.ts';

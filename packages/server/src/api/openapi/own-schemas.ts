@@ -51,6 +51,43 @@ const mediaRecord: f.Fields = {
   is_multipart_upstream: f.flag('Whether it came as a form.'),
 };
 
+const sender: f.Fields = {
+  sid: f.sid('XE'),
+  type: f.text('Of its channel.'),
+  friendlyName: f.nullable(f.text('Name for people.')),
+  addresses: f.many(f.text('Own address.')),
+  config: f.anyObject('What it is configured with, without its secrets.'),
+  secrets: f.many(f.text('A field of the configuration that is never shown.')),
+  source: f.nullable(f.text('Its name in the configuration file; null when it was made here.')),
+  state: f.choice(['active', 'paused', 'refused'], 'Refused: by its provider.'),
+  reason: f.nullable(f.text('Why it is not active.')),
+  health: f.whole(
+    { state: f.choice(['up', 'degraded', 'down'], ''), reason: f.nullable(f.text('Why it is not up.')) },
+    'How its connection to the provider does.',
+  ),
+  capabilities: f.nullable(f.anyObject('What it can show; null while its channel is not at work.')),
+  webhookUrl: f.uri('Where its provider reports to.'),
+  dateCreated: time('When it was made.'),
+  dateUpdated: time('When it was last changed.'),
+};
+
+const deliveryAttempt: f.Fields = {
+  deliveryId: f.text('The delivery; sending again makes another one.'),
+  attempt: f.integer('From 1; 0 when none was made.', { min: 0 }),
+  piece: f.integer('Which message to the provider, from 0.', { min: 0 }),
+  pieces: f.integer('Of how many.', { min: 1 }),
+  channel: f.text('SID of the sender, or sandbox.'),
+  outcome: f.choice(['accepted', 'rejected', 'unknown', 'failed'], ''),
+  providerId: f.nullable(f.text('What the provider calls it.')),
+  error: f.nullable(
+    f.whole({ kind: f.text(''), code: f.nullable(f.text('')), message: f.nullable(f.text('')) }, 'What went wrong.'),
+  ),
+  changes: f.many(f.text('What the person did not get as it was written.')),
+  repeated: f.integer('How often the same came again.', { min: 0 }),
+  dateCreated: time('When.'),
+  dateUpdated: time('When it last came.'),
+};
+
 const delivery: f.Fields = {
   id: f.text('For fetching it, and for sending it again.'),
   state: f.choice(deliveryStates, ''),
@@ -186,6 +223,92 @@ export const ownSchemas = {
           count: f.integer('With how many messages yet.', { min: 0 }),
           delayMs: f.integer('Milliseconds.', { min: 0 }),
           errorCode: f.integer('', { min: 0 }),
+        },
+        '',
+      ),
+    ),
+  },
+  Sender: sender,
+  SenderCheck: {
+    ok: f.flag('Whether it works.'),
+  },
+  SendersPage: {
+    senders: f.many(f.whole(sender, '')),
+    next: f.nullable(f.text('For the parameter after; null on the last page.')),
+  },
+  SenderTypes: {
+    types: f.many(
+      f.whole(
+        {
+          type: f.text('What a sender of it has as its type.'),
+          title: f.text('Name for people.'),
+          secrets: f.many(f.text('A field of the configuration that is never shown.')),
+          config: f.anyObject('JSON Schema of the configuration.'),
+        },
+        '',
+      ),
+    ),
+  },
+  MessageDeliveries: {
+    messageSid: f.sid('IM'),
+    index: f.integer('Of the message.', { min: 0 }),
+    accepted: time('When it was stored.'),
+    origin: f.nullable(
+      f.whole(
+        {
+          channel: f.text('The channel.'),
+          eventId: f.text('What the channel calls the report.'),
+          providerId: f.nullable(f.text('What the provider calls the message.')),
+          taken: time('When it was taken in.'),
+        },
+        'The report that brought it; null for what was written here.',
+      ),
+    ),
+    webhooks: f.many(
+      f.whole(
+        {
+          id: f.text('Of the webhook delivery.'),
+          event: f.text('Name of the event.'),
+          target: f.text('SID of the account, the service or the webhook.'),
+          state: f.choice(deliveryStates, ''),
+          attempts: f.many(
+            f.whole(
+              {
+                number: f.integer('From 1.', { min: 1 }),
+                status: f.nullable(f.integer('Of the answer.')),
+                error: f.nullable(f.text('Why there was no answer.')),
+                dateCreated: time('When.'),
+              },
+              '',
+            ),
+          ),
+        },
+        '',
+      ),
+    ),
+    copies: f.many(
+      f.whole(
+        {
+          receiptSid: f.sid('DY'),
+          participantSid: f.sid('MB'),
+          address: f.nullable(f.text('The person.')),
+          proxyAddress: f.nullable(f.text('Your own address.')),
+          channelMessageSid: f.nullable(f.text('What the receipt calls it.')),
+          status: f.text('queued, sent, delivered, read, failed or undelivered.'),
+          errorCode: f.integer('0 without an error.'),
+          state: f.text('pending, waiting, sending or dead in the outbox; handed-over when the provider has it.'),
+          nextAttempt: f.nullable(time('When it is tried next.')),
+          attempts: f.many(f.whole(deliveryAttempt, '')),
+        },
+        '',
+      ),
+    ),
+    readers: f.many(
+      f.whole(
+        {
+          identity: f.nullable(f.text('Of the user.')),
+          connections: f.integer('How many of his connections hear of the conversation now.', { min: 0 }),
+          read: f.flag('Whether his read horizon has reached it.'),
         },
         '',
       ),

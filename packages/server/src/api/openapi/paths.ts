@@ -31,6 +31,7 @@ const named: Record<string, Field> = {
   media: sid('ME'),
   conversations: sid('CH'),
   messages: sid('IM'),
+  senders: sid('XE'),
   phones: text('Number of the phone: E.164, or whatsapp: and E.164.'),
   outbox: text('Id of the work.'),
   'webhook-deliveries': text('Id of the delivery.'),

@@ -11,6 +11,7 @@ import { participants } from './resources/participants.ts';
 import { push } from './resources/push.ts';
 import { roles } from './resources/roles.ts';
 import { sandbox } from './resources/sandbox.ts';
+import { senders } from './resources/senders.ts';
 import { services } from './resources/services.ts';
 import { thisServer } from './resources/this-server.ts';
 import { users } from './resources/users.ts';
@@ -33,6 +34,7 @@ export const resources: readonly ResourceDescription[] = [
   push,
   credentials,
   sandbox,
+  senders,
   outbox,
   webhookDeliveries,
   thisServer,

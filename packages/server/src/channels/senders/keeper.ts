@@ -1,11 +1,11 @@
 import type { Sid } from '@colloquy/protocol';
 import type { AccountActor } from '../../core/actor.ts';
+import { parseProxyAddress } from '../../core/addresses.ts';
 import type { Core } from '../../core/core.ts';
 import type { IdempotencyKey } from '../../core/idempotency.ts';
 import { refuse } from '../../core/refusal.ts';
 import { createSender, type SenderInput, updateSender } from '../../core/senders/actions.ts';
 import type { Sender } from '../../core/senders/store.ts';
-import { parseProxyAddress } from '../../core/addresses.ts';
 import type { Vault } from '../../storage/vault.ts';
 import type { ChannelModule, Check } from '../channel.ts';
 import type { Address } from '../message.ts';
@@ -69,11 +69,7 @@ export class SenderKeeper {
   /**
    * @throws Refusal as `create`, and 20409 when it was changed meanwhile
    */
-  async update(
-    former: Sender,
-    order: SenderChange,
-    key?: IdempotencyKey | undefined,
-  ): Promise<KeptSender> {
+  async update(former: Sender, order: SenderChange, key?: IdempotencyKey | undefined): Promise<KeptSender> {
     const module = this.moduleOf(former.type);
     // Where its secrets cannot be opened any more, it takes all of them to be given again.
     const known = openConfiguration(this.#vault, former) ?? (JSON.parse(former.config) as Configuration);
@@ -111,12 +107,14 @@ export class SenderKeeper {
     let notes: readonly string[] = [];
     if (check) {
       const answer = await this.#ask(module, parsed, own ?? []);
-      if (!answer.ok) throw refuse(20422, { parameter: 'config', reason: withoutSecrets(module, given, answer.reason) });
+      if (!answer.ok)
+        throw refuse(20422, { parameter: 'config', reason: withoutSecrets(module, given, answer.reason) });
       notes = answer.notes;
       own ??= [...answer.addresses];
     }
     if (!own || own.length === 0) throw refuse(20001, { parameter: 'addresses' });
-    if (own.length > mostAddresses) throw refuse(20422, { parameter: 'addresses', reason: `more than ${mostAddresses}` });
+    if (own.length > mostAddresses)
+      throw refuse(20422, { parameter: 'addresses', reason: `more than ${mostAddresses}` });
     const stored = storeConfiguration(this.#vault, this.#actor.account, module, config);
     const windowHours = module.windowHours ?? null;
     return { input: { friendlyName, ...stored, addresses: [...new Set(own)], windowHours }, notes };

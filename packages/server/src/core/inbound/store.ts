@@ -94,6 +94,11 @@ const byMessage = prepare((sql, p: { message: string }) =>
   sql.selectFrom('inbound_events').select(['sender', 'provider_id']).where('message_sid', '=', p.message),
 );
 
+/** The report that a message came with; undefined for what was written here. */
+export function receivedEvent(db: Db, message: string): Promise<InboundEventsTable | undefined> {
+  return db.sql.selectFrom('inbound_events').selectAll().where('message_sid', '=', message).executeTakeFirst();
+}
+
 /** What the provider calls a message that came from outside. */
 export async function receivedAs(db: Db, message: string): Promise<{ channel: string; id: string } | undefined> {
   const row = await db.first(byMessage, { message });

@@ -1,4 +1,5 @@
 /** The record of what was tried for each copy of a message, for whoever looks into one. */
+import type { Selectable } from 'kysely';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { DeliveryAttemptsTable } from '../../storage/schema/senders.ts';
 import type { Transaction } from '../transaction.ts';
@@ -104,8 +105,10 @@ export async function noteAttempt(tx: Transaction, attempt: Attempt, outcome: At
   });
 }
 
+export type AttemptRecord = Selectable<DeliveryAttemptsTable>;
+
 /** Oldest first. */
-export function selectAttempts(db: Db, message: string, limit: number) {
+export function selectAttempts(db: Db, message: string, limit: number): Promise<AttemptRecord[]> {
   return db.all(ofMessage, { message, limit });
 }
 

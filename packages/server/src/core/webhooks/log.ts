@@ -33,6 +33,16 @@ export function listDeliveries(
   return fetchPage(query, [{ column: 'id', order: 'desc' }], request);
 }
 
+/** What webhooks were told of these events, oldest first. */
+export function deliveriesOfEvents(
+  db: Db,
+  conversation: string,
+  events: readonly string[],
+): Promise<WebhookDeliveriesTable[]> {
+  const query = db.sql.selectFrom('webhook_deliveries').selectAll().where('conversation_sid', '=', conversation);
+  return query.where('event_id', 'in', events).orderBy('id').execute();
+}
+
 const deliveryById = prepare((sql, p: { id: string }) =>
   sql.selectFrom('webhook_deliveries').selectAll().where('id', '=', p.id),
 );

@@ -60,6 +60,13 @@ export class Hub {
     }
   }
 
+  /** How many connections of each user listen to a stream, by the user's SID. */
+  audience(stream: string): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { user } of this.#listeners.get(stream) ?? []) counts.set(user, (counts.get(user) ?? 0) + 1);
+    return counts;
+  }
+
   stopListening(subscriber: Subscriber, stream: string): void {
     removeFrom(this.#listeners, stream, subscriber);
     removeFrom(this.#streams, subscriber, stream);

@@ -11,6 +11,7 @@ import { type BasicCredentials, basicAuthentication } from '../../http/authentic
 import { temporaryLink } from '../../media/context.ts';
 import { PageTokens } from '../page-tokens.ts';
 import { registerMessageContent } from './message-content.ts';
+import { registerMessageDeliveries } from './message-deliveries.ts';
 import { registerOutbox } from './outbox.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerSenderWebhooks } from './sender-webhooks.ts';
@@ -25,6 +26,8 @@ export interface OperationsDependencies {
   channels: Pick<Channels, 'ownerOf' | 'sandbox' | 'senders' | 'ingest' | 'groupTexting'>;
   vault: Vault;
   logger: Logger;
+  /** Connections of each user that hear of a conversation now, by the user's SID. */
+  audience: (conversation: string) => ReadonlyMap<string, number>;
   credentials: BasicCredentials;
   /** Does a request carry the playground page's key, which opens the sandbox and nothing else? */
   openedByPlayground: (request: FastifyRequest) => boolean;
@@ -32,7 +35,7 @@ export interface OperationsDependencies {
 
 /** What the contract does not have: JSON below `/v1/x`. Errors look as in the rest of the API. */
 export function registerOperations(app: FastifyInstance, dependencies: OperationsDependencies): void {
-  const { core, channels, credentials, openedByPlayground, media, publicUrl, vault, logger } = dependencies;
+  const { core, channels, credentials, openedByPlayground, media, publicUrl, vault, logger, audience } = dependencies;
   const { senders } = channels;
   const isAuthentic = basicAuthentication(credentials);
   const byCredentials = async (request: FastifyRequest) => {
@@ -59,6 +62,7 @@ export function registerOperations(app: FastifyInstance, dependencies: Operation
     authenticate: byCredentials,
   } as const;
   registerMessageContent(app, routes);
+  registerMessageDeliveries(app, { ...routes, audience });
   registerOutbox(app, routes);
   registerSenders(app, { ...routes, vault, senders, publicUrl });
   registerSenderWebhooks(app, { senders, publicUrl, logger, ingest: channels.ingest });

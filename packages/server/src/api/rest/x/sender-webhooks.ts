@@ -59,4 +59,3 @@ function webhookRequestOf(request: FastifyRequest, publicUrl: string | null): We
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
   };
 }
-

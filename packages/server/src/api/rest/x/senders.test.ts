@@ -1,11 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRigChannels } from '../../../channels/test-rig.ts';
 import { openTestCarrier, type TestCarrier } from '../../../testing/test-carrier.ts';
-import { openOperations, type Operations } from './test-operations.ts';
+import { type Operations, openOperations } from './test-operations.ts';
 
 const own = '+12025550100';
 const token = 'sesame-sesame';
-const order = { type: 'test', friendlyName: 'Support', addresses: ['+1 (202) 555-0100'], config: { region: 'eu', token } };
+const order = {
+  type: 'test',
+  friendlyName: 'Support',
+  addresses: ['+1 (202) 555-0100'],
+  config: { region: 'eu', token },
+};
 
 let carrier: TestCarrier;
 let at: Operations;
@@ -121,7 +126,9 @@ describe('a sender', () => {
     expect(status).toBe(400);
     await ask('POST', `/senders/${sid}`, { config: { token: 'another-token' } });
     expect(await at.channels.senders.channelOf(sid)?.webhook?.(webhook(token, []))).toMatchObject({ status: 403 });
-    expect(carrier.log).toEqual([1, 2, 3].flatMap((n) => (n === 1 ? [`start ${sid}`] : [`stop ${sid}`, `start ${sid}`])));
+    expect(carrier.log).toEqual(
+      [1, 2, 3].flatMap((n) => (n === 1 ? [`start ${sid}`] : [`stop ${sid}`, `start ${sid}`])),
+    );
   });
 
   it('is gone when it is deleted, and what it should send waits for another with its address', async () => {

@@ -91,8 +91,8 @@ export function registerSenders(app: FastifyInstance, routes: SenderRoutes): voi
   app.get('/v1/x/senders/:sid', options, async (request) => present(request, await senderOf(request)));
 
   app.post('/v1/x/senders/:sid', options, async (request) => {
-    const former = await changeable(request);
-    const { sender, notes } = await keeper.update(former, readBody(request, changedSender), commandKey(request));
+    const change = readBody(request, changedSender);
+    const { sender, notes } = await keeper.update(await changeable(request), change, commandKey(request));
     return whenAtWork(request, sender, notes);
   });
 
@@ -104,8 +104,8 @@ export function registerSenders(app: FastifyInstance, routes: SenderRoutes): voi
   });
 
   app.post('/v1/x/senders/:sid/pause', options, async (request) => {
-    const { sid } = await senderOf(request);
     const { reason = null } = readBody(request, pause);
+    const { sid } = await senderOf(request);
     const move = { sender: sid, state: 'paused', reason } as const;
     return whenAtWork(request, await core.run(moveSender, actor, move, commandKey(request)));
   });

@@ -46,6 +46,7 @@ export async function openOperations(
     credentials,
     vault: new Vault(rig.directory),
     logger,
+    audience: () => new Map(),
     openedByPlayground: (request) => request.headers.authorization === 'Bearer playground',
   });
   return {
