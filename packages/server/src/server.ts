@@ -19,6 +19,8 @@ import { acceptWebSockets } from './api/sessions/web-sockets.ts';
 import { openTwilsock } from './api/twilsock/gateway.ts';
 import { memoryBus } from './bus/memory/memory-bus.ts';
 import { openChannels } from './channels/open.ts';
+import { keepFileSenders } from './channels/senders/from-file.ts';
+import { SenderKeeper } from './channels/senders/keeper.ts';
 import type { Config } from './config/config.ts';
 import { ensureAccount, loadAccount } from './core/accounts/actions.ts';
 import { type Scheduler, systemClock } from './core/clock.ts';
@@ -106,7 +108,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     ...config.preWebhook,
   });
   core.intercept(preAction.intercept);
-  const vault = new Vault(config.dataDir);
+  const vault = new Vault(config.dataDir, config.secretsKey);
   const push = openPush({
     core,
     bus,
@@ -141,6 +143,13 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     networks: config.outgoingNetworks,
     publicUrl: config.publicUrl,
   });
+  const keeper = new SenderKeeper({ core, vault, channels: channels.senders, account });
+  const backEnd = { kind: 'account', account } as const;
+  await keepFileSenders(
+    { core, actor: backEnd, vault, keeper, directory: config.directory ?? process.cwd() },
+    config.senders ?? [],
+  );
+  await channels.senders.refresh();
   const { authToken } = config.credentials;
   const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, authToken });
   const maintenance = startMaintenance(core, bus, account, logger);

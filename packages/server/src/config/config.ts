@@ -8,6 +8,7 @@ import type { S3Bucket } from '../media/s3/s3-client.ts';
 import { type Credentials, keepCredentials } from './credentials-file.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { mediaBucketOf } from './media-bucket.ts';
+import type { SenderSetting } from './sender-settings.ts';
 import { notesOf, type SettingKey, type Settings, settingKeys, settings } from './settings.ts';
 import { collectSettings, type Given } from './sources.ts';
 import { SettingsError } from './start-error.ts';
@@ -47,6 +48,12 @@ export interface Config {
   rateLimits?: RateLimits | undefined;
   /** What keeps media; on disk when left out. */
   mediaBucket?: S3Bucket | undefined;
+  /** Kept as they are here; none when left out. */
+  senders?: readonly SenderSetting[] | undefined;
+  /** What paths in `senders` count from. */
+  directory?: string;
+  /** 64 hexadecimal digits; in a file of the data directory when left out. */
+  secretsKey?: string | undefined;
   credentials: Credentials;
   /** Where the credentials that nobody gave are kept. */
   credentialsFile: string;
@@ -96,6 +103,9 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
     },
     rateLimits: values.rateLimits,
     mediaBucket,
+    senders: values.senders,
+    directory: cwd,
+    secretsKey: values.secretsKey,
     credentials,
     credentialsFile,
   };

@@ -25,6 +25,8 @@ test('every setting has a flag, an environment name and a key', () => {
     ['--fcm-token-url', 'COLLOQUY_FCM_TOKEN_URL', 'fcmTokenUrl'],
     ['--apns-url', 'COLLOQUY_APNS_URL', 'apnsUrl'],
     ['--apns-sandbox-url', 'COLLOQUY_APNS_SANDBOX_URL', 'apnsSandboxUrl'],
+    ['--senders', 'COLLOQUY_SENDERS', 'senders'],
+    ['--secrets-key', 'COLLOQUY_SECRETS_KEY', 'secretsKey'],
     ['--limits', 'COLLOQUY_LIMITS', 'limits'],
     ['--rate-limits', 'COLLOQUY_RATE_LIMITS', 'rateLimits'],
     ['--log-level', 'COLLOQUY_LOG_LEVEL', 'logLevel'],

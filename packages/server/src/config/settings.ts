@@ -5,6 +5,7 @@ import { parseNetwork } from '../delivery/http/networks.ts';
 import { limitsSetting } from './limit-settings.ts';
 import { providerUrl } from './provider-url.ts';
 import { ratesSetting } from './rate-settings.ts';
+import { sendersSetting } from './sender-settings.ts';
 
 /** What a setting's documentation needs beyond what its schema checks. */
 export interface SettingNotes {
@@ -217,6 +218,26 @@ export const settings = z.object({
     expects: 'an https:// address without path, or an http:// one of this machine',
     about: "Where Apple's push service for apps under development is. What is there has to speak HTTP/2.",
   }),
+  senders: sendersSetting.register(notes, {
+    expects: 'an array of objects with name, type, addresses, config and perhaps friendlyName, or that as JSON text',
+    otherwise: 'none',
+    about:
+      'Own addresses at providers that the server keeps as they are given here: what is not here any more goes at the ' +
+      'next start. Others can be made over `/v1/x/senders`. The guides about channels say what `config` has for each ' +
+      'type; a secret of it can be read from a file, as `authTokenFile` in the place of `authToken`.',
+  }),
+  secretsKey: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/)
+    .optional()
+    .register(notes, {
+      expects: '64 hexadecimal digits',
+      otherwise: 'made when it is first needed, and kept in `secrets.key` in the data directory',
+      about:
+        'What seals the secrets of senders and push services in the database. Keep it where backups of the database do ' +
+        'not go. With another key those secrets cannot be read any more, and have to be entered again.',
+      secret: true,
+    }),
   limits: limitsSetting.register(notes, {
     expects: 'name=value pairs with commas between them, like participantsPerConversation=100,messageBodyBytes=1600',
     otherwise: "the contract's limits",

@@ -22,9 +22,13 @@ export class Vault {
   readonly #file: string;
   #key: Buffer | undefined;
 
-  /** @param directory the data directory; the key is made there when something is sealed for the first time */
-  constructor(directory: string) {
+  /**
+   * @param directory the data directory; the key is made there when something is sealed for the first time
+   * @param key 64 hexadecimal digits, in the place of that one
+   */
+  constructor(directory: string, key?: string) {
     this.#file = join(directory, vaultKeyFile);
+    if (key !== undefined) this.#key = Buffer.from(key, 'hex');
   }
 
   /** @param purpose what it is for; `open` has to be given the same */

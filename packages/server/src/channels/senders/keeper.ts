@@ -61,7 +61,7 @@ export class SenderKeeper {
     key?: IdempotencyKey | undefined,
   ): Promise<KeptSender> {
     const module = this.moduleOf(type);
-    const { input, notes } = await this.#prepare(module, order, order.config);
+    const { input, notes } = await this.prepare(module, order, order.config);
     const sender = await this.#core.run(createSender, this.#actor, { ...input, type, source }, key);
     return { sender, notes };
   }
@@ -76,7 +76,7 @@ export class SenderKeeper {
     const merged = Object.entries({ ...known, ...order.config }).filter(([, value]) => value !== null);
     const { friendlyName = former.friendly_name, addresses = former.addresses } = order;
     const complete = { ...order, friendlyName, addresses, config: Object.fromEntries(merged) };
-    const { input, notes } = await this.#prepare(module, complete, order.config ?? {});
+    const { input, notes } = await this.prepare(module, complete, order.config ?? {});
     const update = { ...input, sender: former.sid, revision: former.revision };
     const sender = await this.#core.run(updateSender, this.#actor, update, key);
     return { sender, notes };
@@ -97,7 +97,8 @@ export class SenderKeeper {
     return module;
   }
 
-  async #prepare(
+  /** Checks an order, and makes of it what is stored. @throws Refusal 20001, 20422 */
+  async prepare(
     module: ChannelModule,
     { friendlyName = null, addresses, config, check }: SenderOrder,
     given: Configuration,
