@@ -18,8 +18,14 @@ const everywhere = ['package-lock.json', 'tsconfig.base.json'];
 const targets = [
   {
     name: 'the packages',
-    inputs: [...everywhere, 'tsconfig.json', ...['protocol', 'server', 'client', 'react'].flatMap(inputsOf)],
-    outputs: ['protocol/dist', 'server/dist', 'client/build', 'react/build'].map((path) => `packages/${path}`),
+    inputs: [
+      ...everywhere,
+      'tsconfig.json',
+      ...['protocol', 'smpp', 'testing', 'server', 'client', 'react'].flatMap(inputsOf),
+    ],
+    outputs: ['protocol/dist', 'smpp/dist', 'testing/dist', 'server/dist', 'client/build', 'react/build'].map(
+      (path) => `packages/${path}`,
+    ),
     script: 'node_modules/typescript/bin/tsc',
     args: ['-b'],
     cwd: '.',

@@ -1,0 +1,3 @@
+/** Simulators of providers, one folder each: they refuse what the provider refuses, fault on demand, keep a journal. */
+export { type Scheduler, systemClock } from './clock.ts';
+export { ManualClock } from './manual-clock.ts';
