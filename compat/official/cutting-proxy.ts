@@ -1,10 +1,15 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to the server that can be cut: what goes through it ends, and nothing gets through until it is mended. */
+/**
+ * A way to the server that can be cut: what goes through it ends, and nothing gets through until it is mended. Or only
+ * what clients say is held up on it, as on a line that is slow in that direction.
+ */
 export class CuttingProxy {
   readonly url: string;
   readonly #server: ReturnType<typeof createServer>;
   readonly #sockets = new Set<Socket>();
+  /** What clients have connected with. */
+  readonly #near = new Set<Socket>();
   #isCut = false;
 
   static async open(target: string): Promise<CuttingProxy> {
@@ -20,11 +25,13 @@ export class CuttingProxy {
       if (this.#isCut) return near.destroy();
       const far = connect(port, '127.0.0.1');
       near.pipe(far).pipe(near);
+      this.#near.add(near);
       for (const socket of [near, far]) {
         this.#sockets.add(socket);
         socket.on('error', () => socket.destroy());
         socket.on('close', () => {
           this.#sockets.delete(socket);
+          this.#near.delete(near);
           near.destroy();
           far.destroy();
         });
@@ -39,6 +46,15 @@ export class CuttingProxy {
 
   mend(): void {
     this.#isCut = false;
+  }
+
+  /** What clients say from now on does not come to the server before `release`; they hear it as before. */
+  holdUp(): void {
+    for (const near of this.#near) near.pause();
+  }
+
+  release(): void {
+    for (const near of this.#near) near.resume();
   }
 
   async close(): Promise<void> {

@@ -137,6 +137,7 @@ export class TwilsockSession implements HeldSession {
   checkToken(now: number): void {
     if (!this.#token) return;
     if (now >= this.#token.expires) return this.close(4402);
+    this.#subscriptions.proceed();
     if (now - this.#looked >= lookEvery) {
       this.#looked = now;
       this.#subscriptions.look();
@@ -215,7 +216,10 @@ export class TwilsockSession implements HeldSession {
     this.#intake.add({
       isRead: isRead(packet),
       bytes: payload.length,
-      run: async () => this.#respond(header, await this.#answer(packet)),
+      run: async () => {
+        this.#respond(header, await this.#answer(packet));
+        this.#subscriptions.proceed();
+      },
     });
   }
 

@@ -14,6 +14,8 @@ export interface FormerMembership {
   conversation: ConversationResource | undefined;
   /** When he was in it last. */
   until: number;
+  /** Of the event in his stream that says so. */
+  position: number;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function formerMembership(
     membership,
     conversation: last?.type === 'conversation.removed' ? (JSON.parse(last.data) as ConversationResource) : undefined,
     until: event.time,
+    position: event.position,
   };
 }
 
@@ -51,7 +54,7 @@ const removals = prepare((sql, p: { user: string; since: number; about: string }
         .limit(looksBack)
         .as('latest'),
     )
-    .select(['data', 'time'])
+    .select(['data', 'time', 'position'])
     .where('type', '=', 'membership.removed')
     .where('time', '>', p.since)
     .where('data', 'like', p.about)

@@ -13,8 +13,9 @@ import { readCursor, writeCursor } from './cursors.ts';
 export const listedAtOnce = 500;
 
 /** `GET {my_conversations}`. */
-export const listMyConversations: Handle = async ({ core, actor, query }) => {
+export const listMyConversations: Handle = async ({ core, actor, query, subscriptions }) => {
   const page = await listMemberships(core.db, actor.user, { limit: listedAtOnce, cursor: readCursor(query, 'string') });
+  for (const { participant } of page.items) subscriptions.openings.show(participant.conversation_sid);
   return answer({
     conversations: page.items.map(({ participant }) => ({
       conversation_sid: participant.conversation_sid,
@@ -30,6 +31,7 @@ export const listMyConversations: Handle = async ({ core, actor, query }) => {
 /** `GET {my_conversations}/{SID or unique name}`. */
 export const getMyConversation: Handle = async (call) => {
   const { row, participant } = await load(call);
+  call.subscriptions.openings.show(row.sid);
   return answer(await present(call, row, participant));
 };
 

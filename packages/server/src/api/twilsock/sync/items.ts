@@ -34,6 +34,9 @@ export async function listItems(call: Call, object: SyncObject) {
   const query = readItemQuery(call.query, object.type);
   const page = await pageOf(call, object, query);
   if (!page) throw new Missing();
+  const { openings } = call.subscriptions;
+  if (object.kind === 'roster') openings.end(object.stream);
+  if (object.kind === 'memberships') for (const { key } of page.items) openings.show(String(key));
   return answer({ items: page.items.map((item) => presentItem(object, item)), meta: metaOf(query, page) });
 }
 

@@ -11,7 +11,10 @@ export const openObject =
   (type: SyncType): Handle =>
   async (call) => {
     const object = objectIn(call, type);
-    return object.stream.startsWith('CH') ? openConversation(call, object) : openUser(call, object);
+    if (object.stream.startsWith('US')) return openUser(call, object);
+    const opened = await openConversation(call, object);
+    if (object.kind === 'roster') call.subscriptions.openings.begin(object.stream);
+    return opened;
   };
 
 export const openItems =

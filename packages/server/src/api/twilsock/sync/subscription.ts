@@ -8,7 +8,7 @@ export type Write = (frame: Buffer) => void;
 /** One client's subscription to an object that shows a stream of the log. */
 export class Subscription {
   readonly object: SyncObject;
-  /** Up to which id the client was told of the object, or told us that it knows it. */
+  /** Up to which id the client was told of the object, or told us that it knows it; or is to be told when it may be. */
   told: number;
   /**
    * Of a conversation's objects: where the user's own stream says last that he is in it; 0 when he sees it without being
@@ -27,6 +27,11 @@ export class Subscription {
     this.#write = write;
   }
 
+  /** Up to which id nothing more has to be told. */
+  get reached(): number {
+    return this.told;
+  }
+
   /** Something happened to the object. */
   take(note: Note): void {
     if (this.#held) {
@@ -35,6 +40,10 @@ export class Subscription {
     }
     if (note.id <= this.told) return;
     this.told = note.id;
+    this.pass(note);
+  }
+
+  protected pass(note: Note): void {
     this.#write(frameOf(note));
   }
 
@@ -65,6 +74,10 @@ export class InfoSubscription {
     this.object = object;
     this.told = told;
     this.#write = write;
+  }
+
+  get reached(): number {
+    return this.told;
   }
 
   tell(user: UserResource, time: number): void {

@@ -5,11 +5,13 @@ import type { Core } from '../../../core/core.ts';
 import { reachableResource } from '../../../core/users/resource.ts';
 import { conversationOf, type Hub, type Subscriber } from '../../../delivery/realtime/hub.ts';
 import type { LoggedEvent } from '../../../storage/driver.ts';
-import { seenConversation, seenUser } from './access.ts';
+import { seenConversation, seenLately, seenUser } from './access.ts';
 import type { Documents } from './documents.ts';
-import { missingBody } from './missing.ts';
-import { documentNote, framesOf, type Note, notesOf, removalOf, syncFrame } from './notes.ts';
+import { MembershipsSubscription } from './memberships-subscription.ts';
+import { documentNote, framesOf, type Note, notesOf, removalOf } from './notes.ts';
 import { objectNamed, objectOf, type SyncObject } from './objects.ts';
+import { Openings } from './openings.ts';
+import { canceledFrame, establishedFrame, failedFrame, type Outcome } from './outcome.ts';
 import { missed, type Room } from './replay.ts';
 import { InfoSubscription, Subscription } from './subscription.ts';
 
@@ -36,14 +38,9 @@ interface Parts {
   write(frame: Buffer): void;
 }
 
-/** What came of one request: who is told what when all of it has been read. */
-interface Outcome {
-  established: { subscription: Subscription | InfoSubscription; isComplete: boolean; release(): void }[];
-  failed: { object_sid: string; object_type: string }[];
-}
-
 /** What one client has subscribed to, and what it is told of it. */
 export class Subscriptions {
+  readonly openings: Openings;
   readonly #parts: Parts;
   readonly #logged = new Map<string, Subscription>();
   readonly #infos = new Map<string, InfoSubscription>();
@@ -58,6 +55,12 @@ export class Subscriptions {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.openings = new Openings(parts.core.clock);
+  }
+
+  /** Tells what had to wait, if it may be told by now. To be called after each answer, and now and then. */
+  proceed(): void {
+    this.#memberships?.proceed();
   }
 
   /** Events of one stream, in order. */
@@ -78,7 +81,9 @@ export class Subscriptions {
           break;
         case 'membership.removed': {
           const { membership, reason } = JSON.parse(event.data) as { membership: MembershipResource; reason: string };
-          this.#leave(membership.conversationSid, event.position, reason === 'deleted' ? event.time : undefined);
+          // A client that is still to hear that he is out closes the rest by itself then.
+          const isDeleted = reason === 'deleted' && this.#isTold(event.position);
+          this.#leave(membership.conversationSid, event.position, isDeleted ? event.time : undefined);
           break;
         }
         case 'user.updated':
@@ -123,14 +128,12 @@ export class Subscriptions {
   }
 
   cancel(requests: readonly SubscriptionRequest[], correlation: number): void {
-    const events: object[] = [];
-    for (const { object_sid, object_type } of requests) {
+    for (const { object_sid } of requests) {
       const object = objectNamed(object_sid);
       const subscription = object && this.#of(object);
       if (subscription) this.#forget(subscription);
-      events.push({ object_sid, object_type });
     }
-    this.#parts.write(syncFrame(message('subscription_canceled', correlation, events)));
+    this.#parts.write(canceledFrame(requests, correlation));
   }
 
   /**
@@ -180,7 +183,10 @@ export class Subscriptions {
     const seen = await seenConversation(this.#parts.core, actor, stream);
     const member = seen?.participant?.membership_position ?? 0;
     const isOut = subscriptions.some(({ out }) => out > member);
-    if (!seen || isOut) return this.#fail(subscriptions, outcome);
+    if (!seen || isOut) {
+      const former = await seenLately({ core: this.#parts.core, actor }, stream);
+      return this.#fail(subscriptions, outcome, former?.position);
+    }
     for (const subscription of subscriptions) subscription.member = member;
     const { head } = seen.row;
     // What is in the log from before he came is not his to read; who made the conversation saw it before he came in.
@@ -192,6 +198,7 @@ export class Subscriptions {
       if (Number.isNaN(subscription.told)) subscription.told = head;
       else if (kind !== 'conversation') subscription.told = Math.max(subscription.told, Math.min(begin, head));
       if (kind !== 'conversation') items.push(subscription);
+      if (kind === 'roster') this.openings.follow(stream);
     }
     const { notes, upTo } = await this.#missed(stream, items, head, room);
     const [document] = subscriptions.filter(({ object }) => object.kind === 'conversation');
@@ -231,12 +238,12 @@ export class Subscriptions {
     room: Room,
     outcome: Outcome,
   ) {
-    const subscription = this.#begin(object, known);
+    const subscription = this.#begin(object, known) as MembershipsSubscription;
     const user = await seenUser(this.#parts.core, actor, object.stream);
     if (!user) return this.#fail([subscription], outcome);
     if (Number.isNaN(subscription.told)) subscription.told = user.head;
     const { notes, upTo } = await this.#missed(object.stream, [subscription], user.head, room);
-    this.#tell(notes, [subscription]);
+    if (this.#of(object) === subscription) subscription.tell(notes);
     this.#established(subscription, upTo, upTo >= user.head, outcome);
   }
 
@@ -253,7 +260,10 @@ export class Subscriptions {
     if (before) this.#forget(before);
     const told = Math.max(known ?? Number.NaN, this.#interrupted.get(object.sid) ?? 0);
     this.#interrupted.delete(object.sid);
-    const subscription = new Subscription(object, told, write);
+    const subscription =
+      object.kind === 'memberships'
+        ? new MembershipsSubscription(object, told, write, this.openings)
+        : new Subscription(object, told, write);
     if (this.#isOver) return subscription;
     this.#logged.set(object.sid, subscription);
     if (object.stream.startsWith('CH')) hub.listen(listener, object.stream);
@@ -288,35 +298,37 @@ export class Subscriptions {
   /** It is begun anew when the client asks for the rest. */
   #interrupt(subscription: Subscription): void {
     this.#forget(subscription);
-    this.#interrupted.set(subscription.object.sid, subscription.told);
+    this.#interrupted.set(subscription.object.sid, subscription.reached);
   }
 
-  #fail(subscriptions: readonly (Subscription | InfoSubscription)[], outcome: Outcome): void {
+  /** @param out see `Failure` */
+  #fail(subscriptions: readonly (Subscription | InfoSubscription)[], outcome: Outcome, out?: number): void {
     for (const subscription of subscriptions) {
       const { sid, type } = subscription.object;
       this.#forget(subscription);
-      outcome.failed.push({ object_sid: sid, object_type: type });
+      outcome.failed.push({ object_sid: sid, object_type: type, out });
     }
   }
 
   #confirm({ established, failed }: Outcome, correlation: number): void {
     const { write } = this.#parts;
     const current = established.filter(({ subscription }) => this.#of(subscription.object) === subscription);
-    if (current.length > 0) {
-      const events = current.map(({ subscription: { object, told }, isComplete }) => ({
-        object_sid: object.sid,
-        object_type: object.type,
-        replay_status: isComplete ? 'completed' : 'interrupted',
-        last_event_id: told,
-      }));
-      write(syncFrame(message('subscription_established', correlation, events)));
-    }
+    if (current.length > 0) write(establishedFrame(current, correlation));
     for (const { release } of current) release();
-    // That he is out is told first: the client would take a conversation whose objects are gone for removed.
-    if (failed.length > 0) {
-      const events = failed.map((entry) => ({ ...entry, error: missingBody }));
-      write(syncFrame(message('subscription_failed', correlation, events)));
-    }
+    // That he is out is told first: the client would take a conversation whose objects are gone for removed. What is
+    // left without an answer it asks for again, or closes when it is told.
+    const known = failed.filter(({ out = 0 }) => this.#isTold(out));
+    if (known.length > 0) write(failedFrame(known, correlation));
+  }
+
+  get #memberships(): MembershipsSubscription | undefined {
+    const subscription = this.#actor && this.#logged.get(objectOf('memberships', this.#actor.user).sid);
+    return subscription instanceof MembershipsSubscription ? subscription : undefined;
+  }
+
+  /** Is there nothing up to that position of the user's stream that the client is still to hear of his memberships? */
+  #isTold(position: number): boolean {
+    return (this.#memberships?.reached ?? position) >= position;
   }
 
   #of({ sid }: SyncObject): Subscription | InfoSubscription | undefined {
@@ -368,8 +380,4 @@ const conversationKinds = ['conversation', 'messages', 'roster'] as const;
 interface Entry {
   object: SyncObject;
   known: number | undefined;
-}
-
-function message(type: string, correlation: number, events: readonly object[]) {
-  return { event_type: type, event_protocol_version: 4, correlation_id: correlation, events };
 }
