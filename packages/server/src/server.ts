@@ -205,10 +205,15 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     ownsAddress: (address: string) => channels.owns(address),
     links: media.links,
   };
-  const stopAccepting = acceptWebSockets(app.server, sessions, [
-    serveRealtime(app, sessions, clientParts, config.publicUrl),
-    openTwilsock(sessions, clientParts, config.publicUrl),
-  ]);
+  const stopAccepting = acceptWebSockets(
+    app.server,
+    sessions,
+    [
+      serveRealtime(app, sessions, clientParts, config.publicUrl),
+      openTwilsock(sessions, clientParts, config.publicUrl),
+    ],
+    logger,
+  );
 
   return {
     core,

@@ -54,10 +54,12 @@ export async function openRealtime(rateLimits: RateLimits = {}, usual: Transport
     links: new MediaLinks('a secret of tests'),
     ownsAddress: (address: string) => address.startsWith('+1202'),
   };
-  const stopAccepting = acceptWebSockets(app.server, sessions, [
-    serveRealtime(app, sessions, parts),
-    openTwilsock(sessions, parts),
-  ]);
+  const stopAccepting = acceptWebSockets(
+    app.server,
+    sessions,
+    [serveRealtime(app, sessions, parts), openTwilsock(sessions, parts)],
+    logger,
+  );
   const stop = () => sessions.close().then(stopAccepting);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const address = `ws://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

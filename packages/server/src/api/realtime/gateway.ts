@@ -4,7 +4,6 @@ import { limits, realtimePath, realtimeSubprotocol } from '@colloquy/protocol';
 import type { FastifyInstance } from 'fastify';
 import { publicUrlOf } from '../http/public-url.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { SocketWire } from '../sessions/socket-wire.ts';
 import type { SocketDoor } from '../sessions/web-sockets.ts';
 import type { Wire } from '../sessions/wire.ts';
 import type { RealtimeDependencies } from './method.ts';
@@ -39,12 +38,6 @@ export function serveRealtime(
     path: realtimePath,
     maxFrame: limits.realtimeFrameBytes,
     subprotocol: realtimeSubprotocol,
-    accept: (webSocket, socket, request) => {
-      const session = begin(new SocketWire(webSocket, socket), request);
-      webSocket.on('message', (data, isBinary) => session.receive(data as Buffer, isBinary));
-      webSocket.on('pong', () => session.heard());
-      webSocket.on('error', (error) => parts.logger.debug({ error, session: session.id }, 'a socket failed'));
-      webSocket.on('close', () => sessions.end(session));
-    },
+    begin,
   };
 }

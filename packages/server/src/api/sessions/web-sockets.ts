@@ -1,7 +1,21 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Sessions } from './sessions.ts';
+import type { HeldSession, Sessions } from './sessions.ts';
+import { SocketWire } from './socket-wire.ts';
+import type { Wire } from './wire.ts';
+
+/** A session that a WebSocket can carry, and what it hears of that. */
+export interface SocketSession extends HeldSession {
+  receive(message: Buffer, isBinary: boolean): void;
+  /** The client gave a sign of life. */
+  heard(): void;
+  /** What the client had not read it has read now. */
+  drained?(): void;
+  /** The WebSocket is gone. */
+  ended?(): void;
+}
 
 /** Where WebSockets come in, and what becomes of one. */
 export interface SocketDoor {
@@ -10,8 +24,8 @@ export interface SocketDoor {
   maxFrame: number;
   /** The subprotocol that it speaks, where one has a name. */
   subprotocol?: string;
-  /** @param socket what is below the WebSocket */
-  accept(webSocket: WebSocket, socket: Duplex, request: IncomingMessage): void;
+  /** Has a session begin. @param request what the client opened the WebSocket with */
+  begin(wire: Wire, request: IncomingMessage): SocketSession;
 }
 
 /**
@@ -19,18 +33,45 @@ export interface SocketDoor {
  *
  * @returns a function that takes no more of them
  */
-export function acceptWebSockets(server: Server, sessions: Sessions, doors: readonly SocketDoor[]): () => void {
+export function acceptWebSockets(
+  server: Server,
+  sessions: Sessions,
+  doors: readonly SocketDoor[],
+  logger: Logger,
+): () => void {
   const byPath = new Map(doors.map((door) => [door.path, { door, sockets: webSocketServer(door) }]));
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const at = byPath.get((request.url ?? '').split('?', 1)[0] ?? '');
     if (!at) return turnAway(socket, '404 Not Found\r\n');
     if (sessions.isFull) return turnAway(socket, '503 Service Unavailable\r\nRetry-After: 5\r\n');
-    at.sockets.handleUpgrade(request, socket, head, (webSocket) => at.door.accept(webSocket, socket, request));
+    at.sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const session = at.door.begin(new SocketWire(webSocket, socket), request);
+      carry(session, { webSocket, socket, sessions, logger });
+    });
   });
   return () => {
     for (const { sockets } of byPath.values()) sockets.close();
   };
+}
+
+interface Carrier {
+  webSocket: WebSocket;
+  /** What is below the WebSocket. */
+  socket: Duplex;
+  sessions: Sessions;
+  logger: Logger;
+}
+
+function carry(session: SocketSession, { webSocket, socket, sessions, logger }: Carrier): void {
+  webSocket.on('message', (data, isBinary) => session.receive(data as Buffer, isBinary));
+  webSocket.on('pong', () => session.heard());
+  webSocket.on('error', (error) => logger.debug({ error, session: session.id }, 'a socket failed'));
+  socket.on('drain', () => session.drained?.());
+  webSocket.on('close', () => {
+    session.ended?.();
+    sessions.end(session);
+  });
 }
 
 function webSocketServer({ maxFrame, subprotocol }: SocketDoor): WebSocketServer {

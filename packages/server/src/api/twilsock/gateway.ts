@@ -1,7 +1,6 @@
 import { limits } from '@colloquy/protocol';
 import { publicUrlOf } from '../http/public-url.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { SocketWire } from '../sessions/socket-wire.ts';
 import type { SocketDoor } from '../sessions/web-sockets.ts';
 import type { TwilsockDependencies } from './dependencies.ts';
 import { TwilsockSession } from './session.ts';
@@ -25,23 +24,11 @@ export function openTwilsock(
   return {
     path: twilsockPath,
     maxFrame: limits.realtimeFrameBytes,
-    accept: (webSocket, socket, request) => {
-      const session = new TwilsockSession({
-        address: publicUrlOf(request, publicUrl),
-        wire: new SocketWire(webSocket, socket),
-        sessions,
-        documents,
-        dependencies,
-      });
+    begin: (wire, request) => {
+      const address = publicUrlOf(request, publicUrl);
+      const session = new TwilsockSession({ address, wire, sessions, documents, dependencies });
       sessions.begin(session);
-      webSocket.on('message', (data, isBinary) => session.receive(data as Buffer, isBinary));
-      webSocket.on('pong', () => session.heard());
-      socket.on('drain', () => session.drained());
-      webSocket.on('error', (error) => dependencies.logger.debug({ error, session: session.id }, 'a socket failed'));
-      webSocket.on('close', () => {
-        session.ended();
-        sessions.end(session);
-      });
+      return session;
     },
   };
 }
