@@ -1,11 +1,10 @@
 import type { ConversationResource, MembershipResource } from '@colloquy/protocol';
+import { sql as raw } from 'kysely';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { UserActor } from '../actor.ts';
 
 /** How long a former member is known as one; milliseconds. A slow client's start takes no longer. */
 const lately = 5 * 60 * 1000;
-/** Of his stream, which also tells how far he has read; who does more in that time is not known as a member. */
-const looksBack = 2000;
 
 /** A user who was in a conversation until a moment ago. */
 export interface FormerMembership {
@@ -43,19 +42,13 @@ export async function formerMembership(
   };
 }
 
+// The type stands in the statement itself, or the index of leaves would not be used.
 const removals = prepare((sql, p: { user: string; since: number; about: string }) =>
   sql
-    .selectFrom((eb) =>
-      eb
-        .selectFrom('events')
-        .selectAll()
-        .where('stream', '=', p.user)
-        .orderBy('position', 'desc')
-        .limit(looksBack)
-        .as('latest'),
-    )
+    .selectFrom('events')
     .select(['data', 'time', 'position'])
-    .where('type', '=', 'membership.removed')
+    .where('stream', '=', p.user)
+    .where(raw<boolean>`type = 'membership.removed'`)
     .where('time', '>', p.since)
     .where('data', 'like', p.about)
     .orderBy('position', 'desc')

@@ -7,6 +7,7 @@ import { push } from './0006-push.ts';
 import { content } from './0007-content.ts';
 import { removals } from './0008-removals.ts';
 import { senders } from './0009-senders.ts';
+import { leaves } from './0010-leaves.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, in order. */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   content,
   removals,
   senders,
+  leaves,
 ];
