@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import type { Resolve } from './guard.ts';
 import { Outgoing, type OutgoingOptions, type OutgoingRequest } from './outgoing.ts';
@@ -233,6 +235,65 @@ it('takes an answer up to its limit, and not one byte more', async () => {
   const outgoing = open();
   expect((await get(outgoing, `http://127.0.0.1:${port}/1000`)).body.length).toBe(1000);
   expect((await failureOf(get(outgoing, `http://127.0.0.1:${port}/1001`))).kind).toBe('tooLarge');
+});
+
+it('sends a body piece by piece as it comes, and destroys it also when nothing is sent', async () => {
+  const bodies: string[] = [];
+  const port = await serve(async (request, response) => {
+    bodies.push(`${request.headers['content-length']} ${await textOf(request)}`);
+    response.end();
+  });
+  const url = `http://127.0.0.1:${port}/`;
+  const body = Readable.from([Buffer.from('one, '), Buffer.from('two')]);
+  const headers = { 'content-length': '8' };
+  await get(open(), url, { method: 'POST', headers, body });
+  expect(bodies).toEqual(['8 one, two']);
+  expect(body.destroyed).toBe(true);
+  const unsent = Readable.from(['x']);
+  expect((await failureOf(get(open({ networks: [] }), url, { method: 'POST', body: unsent }))).kind).toBe('blocked');
+  expect(unsent.destroyed).toBe(true);
+});
+
+describe('An answer that is opened', () => {
+  const openAt = (outgoing: Outgoing, url: string, more: Partial<OutgoingRequest> = {}) =>
+    outgoing.open({ url, method: 'GET', timeoutMs: 5000, maxAnswerBytes: 1000, ...more });
+
+  it('is there with its headers, and its body comes later', async () => {
+    const more = Promise.withResolvers<void>();
+    const port = await serve(async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'image/png' }).write('first ');
+      await more.promise;
+      response.end('second');
+    });
+    const answer = await openAt(open(), `http://127.0.0.1:${port}/`);
+    expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'image/png' } });
+    more.resolve();
+    expect(await text(answer.body)).toBe('first second');
+  });
+
+  it('fails where there is too much of it, where it breaks off, and where it takes too long', async () => {
+    const port = await serve((request, response) => {
+      response.write('x'.repeat(request.url === '/long' ? 1001 : 10));
+      if (request.url === '/break') setImmediate(() => response.socket?.destroy());
+    });
+    const outgoing = open();
+    const reading = async (path: string) => text((await openAt(outgoing, `http://127.0.0.1:${port}${path}`)).body);
+    expect((await failureOf(reading('/long'))).kind).toBe('tooLarge');
+    expect((await failureOf(reading('/break'))).kind).toBe('connection');
+    const { body } = await openAt(outgoing, `http://127.0.0.1:${port}/slow`);
+    const failing = failureOf(text(body));
+    clock.advance(5000);
+    expect((await failing).kind).toBe('timeout');
+  });
+
+  it('is not there at all where no headers come', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const port = await serve(() => arrived.resolve());
+    const failing = failureOf(openAt(open(), `http://127.0.0.1:${port}/`));
+    await arrived.promise;
+    clock.advance(5000);
+    expect((await failing).kind).toBe('timeout');
+  });
 });
 
 it('tells what came to nothing: nobody listens, no such name, a connection that breaks, no HTTP', async () => {

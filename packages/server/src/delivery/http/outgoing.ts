@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent } from 'undici';
+import { pipeline, type Readable, Transform } from 'node:stream';
+import { Agent, type Dispatcher } from 'undici';
 import type { Scheduler } from '../../core/clock.ts';
 import { type CheckedUrl, Guard, type Resolve } from './guard.ts';
 import { SendFailure } from './send-failure.ts';
@@ -13,7 +14,8 @@ export interface OutgoingRequest {
   url: string;
   method: 'GET' | 'POST';
   headers?: Record<string, string>;
-  body?: string | Buffer;
+  /** A stream is sent in chunks unless the headers say how long it is. It is read once and destroyed in any case. */
+  body?: string | Buffer | Readable;
   /** From now to the end of the answer, by the clock of the server. */
   timeoutMs: number;
   /** Largest body that is taken. */
@@ -27,6 +29,12 @@ export interface OutgoingAnswer {
   /** Names in lower case. */
   headers: IncomingHttpHeaders;
   body: Buffer;
+}
+
+/** An answer whose body is still to come. */
+export interface OpenAnswer extends Omit<OutgoingAnswer, 'body'> {
+  /** Has to be read or destroyed. Fails with a SendFailure when the rest does not come, or is too much. */
+  body: Readable;
 }
 
 export interface OutgoingOptions {
@@ -60,34 +68,70 @@ export class Outgoing {
 
   /** @throws SendFailure when no whole answer came, whatever the reason; an answer of any status is none */
   async send(request: OutgoingRequest): Promise<OutgoingAnswer> {
-    const url = this.#guard.check(request.url);
-    if (request.signal?.aborted) throw cancelled();
-    const abort = new AbortController();
-    const onCancel = () => abort.abort(cancelled());
-    request.signal?.addEventListener('abort', onCancel, { once: true });
-    const callOff = this.#clock.at(this.#clock.now() + request.timeoutMs, () =>
-      abort.abort(new SendFailure('timeout', `No whole answer within ${request.timeoutMs} ms.`)),
-    );
-    // Undici heeds the signal only once there is a connection; nothing is sent when there is one afterwards.
-    const givenUp = new Promise<never>((_resolve, reject) => {
-      abort.signal.addEventListener('abort', () => reject(abort.signal.reason), { once: true });
-    });
+    const { url, signal, givenUp, release } = this.#begin(request);
+    const exchange = async () => {
+      const { statusCode: status, headers, body } = await this.#exchange(url, request, signal);
+      return { status, headers, body: await readBody(body, request.maxAnswerBytes) };
+    };
     try {
-      return await Promise.race([this.#exchange(url, request, abort.signal), givenUp]);
+      return await Promise.race([exchange(), givenUp]);
     } catch (error) {
       throw asFailure(error);
     } finally {
-      callOff();
-      request.signal?.removeEventListener('abort', onCancel);
+      release();
     }
   }
 
-  async #exchange(
+  /**
+   * The same for answers that are too large to be held: resolves with the headers.
+   *
+   * @throws SendFailure when they did not come
+   */
+  async open(request: OutgoingRequest): Promise<OpenAnswer> {
+    const { url, signal, givenUp, release } = this.#begin(request);
+    try {
+      const { statusCode: status, headers, body } = await Promise.race([this.#exchange(url, request, signal), givenUp]);
+      return { status, headers, body: limited(body, request.maxAnswerBytes, release) };
+    } catch (error) {
+      release();
+      throw asFailure(error);
+    }
+  }
+
+  #begin(request: OutgoingRequest): Exchange {
+    const body = typeof request.body === 'object' && 'destroy' in request.body ? request.body : undefined;
+    try {
+      const url = this.#guard.check(request.url);
+      if (request.signal?.aborted) throw cancelled();
+      const abort = new AbortController();
+      const onCancel = () => abort.abort(cancelled());
+      request.signal?.addEventListener('abort', onCancel, { once: true });
+      const callOff = this.#clock.at(this.#clock.now() + request.timeoutMs, () =>
+        abort.abort(new SendFailure('timeout', `No whole answer within ${request.timeoutMs} ms.`)),
+      );
+      // Undici heeds the signal only once there is a connection; nothing is sent when there is one afterwards.
+      const givenUp = new Promise<never>((_resolve, reject) => {
+        abort.signal.addEventListener('abort', () => reject(abort.signal.reason), { once: true });
+      });
+      givenUp.catch(() => {});
+      const release = () => {
+        callOff();
+        request.signal?.removeEventListener('abort', onCancel);
+        body?.destroy();
+      };
+      return { url, signal: abort.signal, givenUp, release };
+    } catch (error) {
+      body?.destroy();
+      throw error;
+    }
+  }
+
+  #exchange(
     { origin, path, authorization }: CheckedUrl,
-    { method, headers, body, maxAnswerBytes }: OutgoingRequest,
+    { method, headers, body }: OutgoingRequest,
     signal: AbortSignal,
-  ): Promise<OutgoingAnswer> {
-    const answer = await this.#agent.request({
+  ): Promise<Dispatcher.ResponseData> {
+    return this.#agent.request({
       origin,
       path,
       method,
@@ -95,17 +139,20 @@ export class Outgoing {
       body: body ?? null,
       signal,
     });
-    return {
-      status: answer.statusCode,
-      headers: answer.headers,
-      body: await readBody(answer.body, maxAnswerBytes),
-    };
   }
 
   /** Ends what is under way. */
   async close(): Promise<void> {
     await this.#agent.destroy();
   }
+}
+
+interface Exchange {
+  url: CheckedUrl;
+  signal: AbortSignal;
+  /** Rejects when the signal aborts. */
+  givenUp: Promise<never>;
+  release: () => void;
 }
 
 const resolveBySystem: Resolve = (hostname) => lookup(hostname, { all: true });
@@ -124,6 +171,19 @@ async function readBody(stream: AsyncIterable<Buffer>, limit: number): Promise<B
     pieces.push(piece);
   }
   return Buffer.concat(pieces);
+}
+
+function limited(body: Readable, limit: number, release: () => void): Readable {
+  let size = 0;
+  const counter = new Transform({
+    transform: (piece: Buffer, _encoding, done) => {
+      size += piece.length;
+      if (size <= limit) done(null, piece);
+      else done(new SendFailure('tooLarge', `The answer's body is larger than ${limit} bytes.`));
+    },
+    destroy: (error, done) => done(error && asFailure(error)),
+  });
+  return pipeline(body, counter, release);
 }
 
 function asFailure(error: unknown): SendFailure {
