@@ -43,10 +43,15 @@ export interface NetworkUnderTest {
   media?: MediaNetwork;
   /** Resolves when the network has nothing to do until the clock moves. */
   idle(): Promise<void>;
+  /** Ends what was opened for it, once the channel has stopped. */
+  close?(): Promise<void>;
 }
 
 /** @param connect makes the channel, with nothing started */
-export function testChannel(traits: Traits, connect: (rig: Rig, host: Host) => NetworkUnderTest): void {
+export function testChannel(
+  traits: Traits,
+  connect: (rig: Rig, host: Host) => NetworkUnderTest | Promise<NetworkUnderTest>,
+): void {
   const { name, faults } = traits;
   const faultsOf = (...kinds: NetworkFault[]) => kinds.filter((kind) => faults.includes(kind));
 
@@ -60,7 +65,7 @@ export function testChannel(traits: Traits, connect: (rig: Rig, host: Host) => N
     beforeEach(async () => {
       rig = await openRig();
       host = { ingest: ingestFor(rig, name), clock: rig.clock, logger };
-      network = connect(rig, host);
+      network = await connect(rig, host);
       const { sender: proxyAddress, recipient: address } = network;
       conversation = await rig.converse({ address, proxyAddress });
       network.channel.start?.();
@@ -70,6 +75,7 @@ export function testChannel(traits: Traits, connect: (rig: Rig, host: Host) => N
     afterEach(async () => {
       await dispatcher.stop();
       await network.channel.stop?.();
+      await network.close?.();
       await rig.close();
     });
 
