@@ -7,3 +7,4 @@ export {
   type TwilioSimulator,
   type TwilioSimulatorOptions,
 } from './twilio/simulator.ts';
+export { serveWeb, type WebServer } from './web-server.ts';

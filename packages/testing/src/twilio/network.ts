@@ -121,9 +121,10 @@ export class TwilioNetwork {
       await fails(fault.code);
       return;
     }
-    if (!reports) return;
+    if (!reports || fault === 'silent') return;
     const begun = clock.now();
-    clock.at(begun + reports.sentAfter, () => this.#track(this.report(message.sid, 'sent')));
+    if (reports.sentAfter === 0) await this.report(message.sid, 'sent');
+    else clock.at(begun + reports.sentAfter, () => this.#track(this.report(message.sid, 'sent')));
     clock.at(begun + reports.deliveredAfter, () => this.#track(this.report(message.sid, 'delivered')));
   }
 
