@@ -1,4 +1,5 @@
 import type { ChannelModule } from './channel.ts';
+import { twilioModule } from './twilio/module.ts';
 
 /** The kinds of channels that senders can be configured for. */
-export const modules: readonly ChannelModule[] = [];
+export const modules: readonly ChannelModule[] = [twilioModule];
