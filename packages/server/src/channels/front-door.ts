@@ -53,7 +53,11 @@ export async function openFrontDoor(overrides: Partial<Config> = {}): Promise<Fr
     upload: async (contentType, bytes) => {
       const { default_chat_service_sid: service } = await rest.get('/v1/Configuration');
       const headers = { authorization: authorization.byAccount, 'content-type': contentType };
-      const answer = await fetch(`${port.url}/v1/Services/${service}/Media`, { method: 'POST', headers, body: bytes });
+      const answer = await fetch(`${port.url}/v1/Services/${service}/Media`, {
+        method: 'POST',
+        headers,
+        body: new Uint8Array(bytes),
+      });
       if (!answer.ok) throw new Error(await answer.text());
       return ((await answer.json()) as { sid: string }).sid;
     },
