@@ -63,6 +63,8 @@ export interface Server {
   /** A request without a port: for tests. */
   inject: FastifyInstance['inject'];
   core: Core;
+  /** Resolves when channels send and fetch nothing at this moment: for tests. */
+  idle(): Promise<void>;
 }
 
 /**
@@ -217,6 +219,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
 
   return {
     core,
+    idle: () => channels.idle(),
     inject: app.inject.bind(app) as FastifyInstance['inject'],
     listen: async () => {
       const url = await app.listen({ port: config.port, host: config.host, backlog: 4096 });

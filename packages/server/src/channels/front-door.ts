@@ -1,4 +1,5 @@
 /** For tests of channels as an operator meets them: the whole server, reached by a provider over a port. */
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { serveWeb } from '@colloquy/testing';
 import type { Config } from '../config/config.ts';
 import { authorization, type OpenRest, openRest } from '../testing/open-rest.ts';
@@ -65,8 +66,10 @@ export async function openFrontDoor(overrides: Partial<Config> = {}): Promise<Fr
       for (let step = 0; step < 2000; step += 1) {
         const value = await read();
         if (so(value)) return value;
+        // What is under way over a socket takes real time; what waits for the clock would wait for ever.
+        await Promise.race([rest.server.idle(), setTimeout(50)]);
         rest.clock.advance(100);
-        await new Promise((resolve) => setImmediate(resolve));
+        await setImmediate();
       }
       throw new Error(`It did not come to that: ${JSON.stringify(await read())}`);
     },
