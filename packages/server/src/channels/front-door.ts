@@ -14,6 +14,8 @@ export interface FrontDoor {
   converse(address: string, proxyAddress: string): Promise<string>;
   /** @returns the SID of a file that a message can have */
   upload(contentType: string, bytes: Buffer): Promise<string>;
+  /** Resolves each when others than the server are under way with nothing over a socket: simulators, for example. */
+  readonly idlers: (() => Promise<void>)[];
   /** Reads until it is so, while the clock moves in small steps. */
   until<T>(read: () => Promise<T>, so: (value: T) => boolean): Promise<T>;
   close(): Promise<void>;
@@ -21,6 +23,7 @@ export interface FrontDoor {
 
 export async function openFrontDoor(overrides: Partial<Config> = {}): Promise<FrontDoor> {
   let rest: OpenRest;
+  const idlers: (() => Promise<void>)[] = [];
   const port = await serveWeb(async (request, response) => {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece as Buffer);
@@ -36,6 +39,7 @@ export async function openFrontDoor(overrides: Partial<Config> = {}): Promise<Fr
   return {
     rest,
     publicUrl: port.url,
+    idlers,
     call: async (method, path, body) => {
       const answer = await rest.server.inject({
         method,
@@ -67,7 +71,8 @@ export async function openFrontDoor(overrides: Partial<Config> = {}): Promise<Fr
         const value = await read();
         if (so(value)) return value;
         // What is under way over a socket takes real time; what waits for the clock would wait for ever.
-        await Promise.race([rest.server.idle(), setTimeout(50)]);
+        const idle = Promise.all([rest.server.idle(), ...idlers.map((one) => one())]);
+        await Promise.race([idle, setTimeout(50)]);
         rest.clock.advance(100);
         await setImmediate();
       }

@@ -11,6 +11,7 @@ let sender: { sid: string; webhookUrl: string };
 beforeEach(async () => {
   door = await openFrontDoor();
   simulator = await startTwilioSimulator({ clock: door.rest.clock });
+  door.idlers.push(() => simulator.idle());
   const config = {
     accountSid: simulator.account.sid,
     authToken: simulator.account.token,
