@@ -38,6 +38,8 @@ export interface SenderHost extends Host {
   webhookUrl: string | null;
   /** The own addresses, canonical. */
   addresses: readonly Address[];
+  /** The running channels of all senders of this type, itself among them: what one provider reports may be for several. */
+  peers?(): readonly Channel[];
 }
 
 /** A request from the provider. */

@@ -31,6 +31,8 @@ export interface InboundMessage {
   providerId: string;
   /** The person. */
   sender: Address;
+  /** What else the network calls the same person, the likeliest first: whichever of them is bound gets the message. */
+  aliases?: readonly Address[];
   /** The own address. */
   recipient: Address;
   /**

@@ -1,0 +1,14 @@
+import type { ChannelModule } from '../channel.ts';
+import { isOwnAddress, WhatsAppChannel } from './channel.ts';
+import { checkWhatsApp } from './check.ts';
+import { type WhatsAppConfig, whatsAppConfig } from './config.ts';
+
+export const whatsApp: ChannelModule<WhatsAppConfig> = {
+  type: 'whatsapp',
+  title: 'WhatsApp (Cloud API)',
+  schema: whatsAppConfig,
+  secrets: ['accessToken', 'appSecret', 'verifyToken'],
+  accepts: isOwnAddress,
+  check: checkWhatsApp,
+  create: (config, host, name) => new WhatsAppChannel(config, host, name),
+};
