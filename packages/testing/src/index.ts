@@ -9,3 +9,11 @@ export {
   type TwilioSimulatorOptions,
 } from './twilio/simulator.ts';
 export { serveWeb, type WebServer } from './web-server.ts';
+export type { WhatsAppFault, WhatsAppFaultKind } from './whatsapp/faults.ts';
+export type { Person as WhatsAppPerson } from './whatsapp/person.ts';
+export {
+  startWhatsAppSimulator,
+  type WhatsAppSimulator,
+  type WhatsAppSimulatorOptions,
+} from './whatsapp/simulator.ts';
+export type { BusinessNumber, WhatsAppTemplate } from './whatsapp/world.ts';
