@@ -83,8 +83,8 @@ function awaitsFiles({ parts }: InboundMessage): boolean {
 
 /** Where there is no group texting, a group text is one to the own address alone. */
 function partiesOf(event: InboundMessage, channel: string, groupTexting: boolean): Parties {
-  const { sender, recipient, others = [], conversation, thread } = event;
-  return { sender, recipient, others: groupTexting ? others : [], channel, conversation, thread };
+  const { sender, aliases, recipient, others = [], conversation, thread } = event;
+  return { sender, aliases, recipient, others: groupTexting ? others : [], channel, conversation, thread };
 }
 
 /** A message from outside as the core takes it, without its files. */

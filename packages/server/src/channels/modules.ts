@@ -1,5 +1,6 @@
 import type { ChannelModule } from './channel.ts';
 import { twilioModule } from './twilio/module.ts';
+import { whatsAppModule } from './whatsapp/module.ts';
 
 /** The kinds of channels that senders can be configured for. */
-export const modules: readonly ChannelModule[] = [twilioModule];
+export const modules: readonly ChannelModule[] = [twilioModule, whatsAppModule];

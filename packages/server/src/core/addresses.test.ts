@@ -12,6 +12,7 @@ describe('parseAddress', () => {
     ['whatsapp:+447700900123', 'whatsapp', 'whatsapp:+447700900123'],
     ['WhatsApp:+44 7700 900123', 'whatsapp', 'whatsapp:+447700900123'],
     ['whatsapp:US.13491208655302741918', 'whatsapp', 'whatsapp:US.13491208655302741918'],
+    ['whatsapp:US.ENT.11815799212886844830', 'whatsapp', 'whatsapp:US.ENT.11815799212886844830'],
     ['messenger:4711', 'messenger', 'messenger:4711'],
     ['rcs:+12025550123', 'rcs', 'rcs:+12025550123'],
     ['mailto:Ann@Example.COM', 'email', 'mailto:Ann@example.com'],

@@ -29,8 +29,8 @@ export function parseAddress(raw: string): ParsedAddress {
   const rest = raw.slice(colon + 1);
   switch (prefix) {
     case 'whatsapp':
-      // Business-scoped user ids stand in for numbers that the person does not show.
-      return /^[A-Z]{2}\.[A-Za-z0-9]+$/.test(rest)
+      // Business-scoped user ids, of a business or of its parent, stand in for numbers that the person does not show.
+      return /^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]+$/.test(rest)
         ? { ok: true, type: 'whatsapp', address: `whatsapp:${rest}` }
         : parsePhone('whatsapp', 'whatsapp:', rest);
     case 'mailto':

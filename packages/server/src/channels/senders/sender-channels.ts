@@ -161,6 +161,12 @@ export class SenderChannels implements ChannelSource {
     return module.check(module.schema.parse(configuration), this.hostOf('check', addresses), signal);
   }
 
+  #peersOf(sid: string): Channel[] {
+    const type = this.#running.get(sid)?.sender.type;
+    const peers = [...this.#running.values()].filter(({ sender }) => sender.type === type);
+    return peers.flatMap(({ channel }) => (channel ? [channel] : []));
+  }
+
   webhookUrlOf(sender: string): string | null {
     const { publicUrl } = this.#options;
     return publicUrl === null ? null : `${publicUrl}/v1/x/senders/${sender}/webhook`;
@@ -175,6 +181,7 @@ export class SenderChannels implements ChannelSource {
       lookup: this.#guard.lookup,
       forbids: this.#forbids,
       addresses,
+      peers: () => this.#peersOf(sender),
       webhookUrl: this.webhookUrlOf(sender),
       recall: async <T>(name: string) => {
         const value = await readNote(core.db, sender, name);

@@ -7,7 +7,7 @@ import { asObjects, asText, type Json } from './graph.ts';
 import { kindOfUrl } from './linked-media.ts';
 import { captionLimit } from './media-kinds.ts';
 import type { MetaMessage } from './meta-message.ts';
-import { shorten } from './split-text.ts';
+import { shorten } from './shorten.ts';
 
 const bodyLimit = 1024;
 const buttonLimit = 20;

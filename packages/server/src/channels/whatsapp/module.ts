@@ -3,7 +3,7 @@ import { isOwnAddress, WhatsAppChannel } from './channel.ts';
 import { checkWhatsApp } from './check.ts';
 import { type WhatsAppConfig, whatsAppConfig } from './config.ts';
 
-export const whatsApp: ChannelModule<WhatsAppConfig> = {
+export const whatsAppModule: ChannelModule<WhatsAppConfig> = {
   type: 'whatsapp',
   title: 'WhatsApp (Cloud API)',
   schema: whatsAppConfig,

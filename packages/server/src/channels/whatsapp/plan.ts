@@ -1,10 +1,10 @@
 import type { OutboundMedia, OutboundMessage, Part, Piece, Plan, RichPart } from '../message.ts';
 import { textOf } from '../message.ts';
+import { splitText } from '../plan.ts';
 import { asObjects, asText } from './graph.ts';
 import { shownOf } from './interactive.ts';
 import { captionLimit, kindOf, takesCaption } from './media-kinds.ts';
 import { type MetaMessage, type PieceData, textLimit, textMessage } from './meta-message.ts';
-import { splitText } from './split-text.ts';
 
 /** As names of templates are at Meta. */
 const metaName = /^[a-z0-9_]{1,512}$/;
@@ -84,7 +84,7 @@ function plainPieces(parts: readonly Part[], changes: string[]): Piece[] {
   const [first] = files;
   const kind = first && kindOf(first);
   const isCaption = kind !== undefined && takesCaption(kind) && text !== '' && text.length <= captionLimit;
-  const texts = text === '' || isCaption ? [] : splitText(text, textLimit);
+  const texts = text === '' || isCaption ? [] : splitText(text, { most: textLimit, unit: 'characters' });
   if (texts.length > 1) {
     changes.push(`The text is longer than ${textLimit} characters: it is ${texts.length} messages.`);
   }

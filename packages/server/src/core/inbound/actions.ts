@@ -88,6 +88,10 @@ export const receiveInbound = defineCommand({
       return routing(await settleInbound(tx, row, { outcome: 'unrouted', reason: target.reason }));
     }
     const { conversation, ...sender } = await open(tx, actor, target, input);
+    if (sender.author !== input.sender) {
+      // He is bound by another of his addresses: whoever sends to that one asks when he wrote from it.
+      await noteCorrespondence(tx, { account: actor.account, ...input, sender: sender.author });
+    }
     const { body = input.body, attributes } = input.assigned ?? {};
     const message = await addMessage(tx, conversation, {
       ...(await authorOf(tx, conversation, input, sender)),

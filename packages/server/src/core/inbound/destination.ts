@@ -14,6 +14,8 @@ import { findBinding } from './store.ts';
 export interface Parties {
   /** The person who wrote, and the own address that was written to; canonical. */
   sender: string;
+  /** What the network calls the same person besides. */
+  aliases?: readonly string[] | undefined;
   recipient: string;
   /** Of a group text: everybody else it went to. */
   others: readonly string[];
@@ -87,8 +89,8 @@ async function findIn(
 
 /** The conversation that it is for, and as whom the sender is in it. */
 export async function findCapturing(db: Db, account: string, parties: Parties): Promise<Captured | undefined> {
-  const { sender, recipient, others } = parties;
-  const spellings = [sender, ...variantsOf(sender)];
+  const { sender, aliases = [], recipient, others } = parties;
+  const spellings = [sender, ...aliases].flatMap((address) => [address, ...variantsOf(address)]);
   const named = parties.conversation ?? (await conversationOfThread(db, parties));
   const there = named === undefined ? undefined : await findIn(db, account, named, spellings);
   if (there) return there;
