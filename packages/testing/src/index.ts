@@ -17,3 +17,4 @@ export {
   type WhatsAppSimulatorOptions,
 } from './whatsapp/simulator.ts';
 export type { BusinessNumber, WhatsAppTemplate } from './whatsapp/world.ts';
+export { serveWeb, type WebServer } from './web-server.ts';

@@ -3,11 +3,12 @@ import { SendFailure } from '../../delivery/http/send-failure.ts';
 import type { Channel, FetchedMedia, Health, SenderHost, WebhookReply, WebhookRequest } from '../channel.ts';
 import type { InboundEvent } from '../events.ts';
 import type { Address, Capabilities, OutboundMessage, Plan, SendRequest, SendResult } from '../message.ts';
+import { outcomeWithoutAnswer } from '../no-answer.ts';
 import { noteAccountNews } from './account-news.ts';
 import { compose, fileOf } from './compose.ts';
 import type { WhatsAppConfig } from './config.ts';
 import { Downloads } from './download.ts';
-import { outcomeOf, refusalOf } from './errors.ts';
+import { refusalOf } from './errors.ts';
 import { asObject, asObjects, asText, Graph, type Json } from './graph.ts';
 import { Condition } from './health.ts';
 import { eventsOf } from './inbound.ts';
@@ -19,6 +20,9 @@ import { planMessage } from './plan.ts';
 import { Templates } from './templates.ts';
 import { Uploads } from './uploads.ts';
 import { type Change, handshake, readChanges } from './webhook.ts';
+
+/** How long after a person's last message he can be written to. */
+export const windowHours = 24;
 
 const capabilities: Capabilities = {
   text: { most: textLimit, unit: 'characters' },
@@ -35,7 +39,7 @@ const capabilities: Capabilities = {
   ],
   replies: true,
   reactions: 'both',
-  window: { hours: 24 },
+  window: { hours: windowHours },
   groups: false,
   inbound: ['webhook'],
 };
@@ -84,7 +88,7 @@ export class WhatsAppChannel implements Channel {
       const result = 'outcome' in composed ? composed : await this.#post(request, composed.message, signal);
       return this.#noticed(request, result);
     } catch (error) {
-      if (error instanceof SendFailure) return outcomeOf(error);
+      if (error instanceof SendFailure) return outcomeWithoutAnswer(error);
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { SendFailure } from '../../delivery/http/send-failure.ts';
 import type { OutboundMedia, ProviderError, RichPart, SendRequest, SendResult } from '../message.ts';
 import { textOf } from '../message.ts';
-import { outcomeOf } from './errors.ts';
+import { outcomeWithoutAnswer } from '../no-answer.ts';
 import { kindOf } from './media-kinds.ts';
 import { type MetaMessage, type PieceData, textMessage } from './meta-message.ts';
 import { fillTemplate, guessTemplate } from './template-parameters.ts';
@@ -68,7 +68,7 @@ async function template(
     return rejected({ kind: 'bad-content', code: 'template-variables', message, receiptCode: 63028 });
   } catch (error) {
     if (!(error instanceof SendFailure)) throw error;
-    return rejected({ kind: 'temporary', ...outcomeOf(error).error });
+    return rejected({ kind: 'temporary', ...outcomeWithoutAnswer(error).error });
   }
 }
 

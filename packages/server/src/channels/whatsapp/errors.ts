@@ -2,7 +2,6 @@
  * What Meta's errors mean. The number decides, never the text. Source: "Error codes" of the WhatsApp Business Platform;
  * receipt codes as in Twilio's "List of Corresponding Twilio and WhatsApp Error Codes", where there is one.
  */
-import type { SendFailure } from '../../delivery/http/send-failure.ts';
 import type { ProviderError, SendResult } from '../message.ts';
 import { asObject, asText, type GraphAnswer, type Json } from './graph.ts';
 
@@ -130,17 +129,6 @@ export function refusalOf({ status, body }: GraphAnswer): Exclude<SendResult, { 
   if (status === 401 || status === 403) return { outcome: 'rejected', error: { ...credentials, code, message } };
   if (status < 500) return { outcome: 'rejected', error: { ...temporary, code, message } };
   return { outcome: 'unknown', error: { code, message } };
-}
-
-/** Of these it is certain that nobody got the request. */
-const beforeSending =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.*|.*CERT.*)$/;
-
-export function outcomeOf({ kind, message }: SendFailure): Exclude<SendResult, { outcome: 'accepted' }> {
-  const error = { code: kind, message };
-  return kind === 'blocked' || (kind === 'connection' && beforeSending.test(message))
-    ? { outcome: 'rejected', error: { ...temporary, ...error } }
-    : { outcome: 'unknown', error };
 }
 
 export function idIn(body: Json | null): string | undefined {

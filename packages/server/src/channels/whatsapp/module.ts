@@ -1,5 +1,5 @@
 import type { ChannelModule } from '../channel.ts';
-import { isOwnAddress, WhatsAppChannel } from './channel.ts';
+import { isOwnAddress, WhatsAppChannel, windowHours } from './channel.ts';
 import { checkWhatsApp } from './check.ts';
 import { type WhatsAppConfig, whatsAppConfig } from './config.ts';
 
@@ -8,6 +8,7 @@ export const whatsAppModule: ChannelModule<WhatsAppConfig> = {
   title: 'WhatsApp (Cloud API)',
   schema: whatsAppConfig,
   secrets: ['accessToken', 'appSecret', 'verifyToken'],
+  windowHours,
   accepts: isOwnAddress,
   check: checkWhatsApp,
   create: (config, host, name) => new WhatsAppChannel(config, host, name),

@@ -1,7 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
 import { SendFailure } from '../../delivery/http/send-failure.ts';
 import type { OutboundMedia, SendResult } from '../message.ts';
-import { idIn, outcomeOf, refusalOf } from './errors.ts';
+import { outcomeWithoutAnswer } from '../no-answer.ts';
+import { idIn, refusalOf } from './errors.ts';
 import type { Graph } from './graph.ts';
 import { metaType } from './media-kinds.ts';
 import { multipart } from './multipart.ts';
@@ -51,7 +52,7 @@ export class Uploads {
       const id = answer.status < 300 ? idIn(answer.body) : undefined;
       return id === undefined ? certain(refusalOf(answer)) : { id };
     } catch (error) {
-      if (error instanceof SendFailure) return certain(outcomeOf(error));
+      if (error instanceof SendFailure) return certain(outcomeWithoutAnswer(error));
       const message = error instanceof Error ? error.message : String(error);
       return { outcome: 'rejected', error: { kind: 'temporary', code: 'file', message } };
     }
