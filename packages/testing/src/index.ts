@@ -16,5 +16,5 @@ export {
   type WhatsAppSimulator,
   type WhatsAppSimulatorOptions,
 } from './whatsapp/simulator.ts';
-export type { BusinessNumber, WhatsAppTemplate } from './whatsapp/world.ts';
+export type { BusinessNumber, ReceivedMessage, WhatsAppTemplate } from './whatsapp/world.ts';
 export { serveWeb, type WebServer } from './web-server.ts';
