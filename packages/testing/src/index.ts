@@ -17,4 +17,3 @@ export {
   type WhatsAppSimulatorOptions,
 } from './whatsapp/simulator.ts';
 export type { BusinessNumber, ReceivedMessage, WhatsAppTemplate } from './whatsapp/world.ts';
-export { serveWeb, type WebServer } from './web-server.ts';

@@ -19,7 +19,8 @@ beforeEach(() => {
 
 const attributesOf = (message: { attributes: string }) => JSON.parse(message.attributes);
 /** What was posted to her. */
-const sends = () => world.simulator.journal.filter(({ body }) => (body as { to?: string } | null)?.to === address.slice(9));
+const sends = () =>
+  world.simulator.journal.filter(({ body }) => (body as { to?: string } | null)?.to === address.slice(9));
 /** A conversation in which she has said hello. */
 async function begun(): Promise<string> {
   const conversation = await world.converse(address);
@@ -180,7 +181,11 @@ describe('A file', () => {
     world.simulator.break({ api: 'download', kind: 'changed' });
     await ann.sendFile({ contentType: 'image/png', bytes, caption: 'look' });
     const { sql } = world.at.server.core.db;
-    const putBack = sql.selectFrom('outbox').select('id').where('kind', '=', 'inbound').where('not_before', '>', world.clock.now());
+    const putBack = sql
+      .selectFrom('outbox')
+      .select('id')
+      .where('kind', '=', 'inbound')
+      .where('not_before', '>', world.clock.now());
     await world.until(() => putBack.executeTakeFirst());
     expect(await world.messages(conversation)).toEqual([]);
     world.clock.advance(1000);
@@ -192,7 +197,10 @@ describe('A file', () => {
     const conversation = await begun();
     const { chat_service_sid: service } = await world.at.get(`/v1/Conversations/${conversation}`);
     const { sid } = await world.at
-      .ask('POST', `/v1/Services/${service}/Media?Filename=a.png`, { form: bytes.toString('latin1'), headers: { 'content-type': 'image/png' } })
+      .ask('POST', `/v1/Services/${service}/Media?Filename=a.png`, {
+        form: bytes.toString('latin1'),
+        headers: { 'content-type': 'image/png' },
+      })
       .then(({ body }) => body);
     expect(sid).toMatch(/^ME/);
     await world.say(conversation, { Body: 'look', MediaSid: sid });

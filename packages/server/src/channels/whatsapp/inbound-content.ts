@@ -15,6 +15,11 @@ export interface Content {
 
 /** @param at when it was written, in milliseconds */
 export function contentOf(type: string, message: Json, at: number): Content {
+  const content = readContent(type, message, at);
+  return content.parts.length > 0 ? content : { ...content, ...said('(an empty message)', content.details) };
+}
+
+function readContent(type: string, message: Json, at: number): Content {
   const own = asObject(message[type]) ?? {};
   switch (type) {
     case 'text':

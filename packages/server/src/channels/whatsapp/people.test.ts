@@ -47,7 +47,13 @@ describe('Somebody who hides his number', () => {
     const other = await world.converse(`whatsapp:+${bob.state.number}`);
     bob.state.wrote.set(shop.id, world.clock.now());
     // Only a template may be sent first; what it says does not matter here.
-    world.simulator.world.templates.push({ name: 'hi', language: 'en', status: 'APPROVED', category: 'UTILITY', components: [{ type: 'BODY', text: 'Hi!' }] });
+    world.simulator.world.templates.push({
+      name: 'hi',
+      language: 'en',
+      status: 'APPROVED',
+      category: 'UTILITY',
+      components: [{ type: 'BODY', text: 'Hi!' }],
+    });
     const { sid } = await createTemplate('hi', 'Hi!');
     bob.hideNumber('bob');
     await world.say(other, { ContentSid: sid });
@@ -142,7 +148,10 @@ describe('An app with several numbers', () => {
   it('reports to one URL, and each message goes through the sender of its number', async () => {
     const { body: second } = await world.addSender(branch);
     expect(second.addresses).toEqual([`whatsapp:${branch.number}`]);
-    const [first, other] = [await world.converse(byNumber), await world.converse(byNumber, `whatsapp:${branch.number}`)];
+    const [first, other] = [
+      await world.converse(byNumber),
+      await world.converse(byNumber, `whatsapp:${branch.number}`),
+    ];
     world.simulator.webhooks.hold();
     await ann.write('to the shop', { to: shop.id });
     await ann.write('to the branch', { to: branch.id });
@@ -151,7 +160,10 @@ describe('An app with several numbers', () => {
     await world.written(first, 1);
     await world.written(other, 2);
     expect(await bodies(first)).toEqual([[byNumber, 'to the shop']]);
-    expect(await bodies(other)).toEqual([[byNumber, 'to the branch'], [byNumber, null]]);
+    expect(await bodies(other)).toEqual([
+      [byNumber, 'to the branch'],
+      [byNumber, null],
+    ]);
     const message = await world.say(other, { Body: 'from the branch' });
     const [received] = await world.arrived(ann);
     expect(received).toMatchObject({ phoneNumberId: branch.id, text: 'from the branch' });
@@ -167,7 +179,9 @@ describe('An app with several numbers', () => {
     const value = {
       messaging_product: 'whatsapp',
       metadata: { display_phone_number: '15550783899', phone_number_id: id },
-      messages: [{ from: ann.state.number, id: 'wamid.nobody', timestamp: '1', type: 'text', text: { body: 'anyone?' } }],
+      messages: [
+        { from: ann.state.number, id: 'wamid.nobody', timestamp: '1', type: 'text', text: { body: 'anyone?' } },
+      ],
     };
     const body = { object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ field: 'messages', value }] }] };
     expect(await world.simulator.webhooks.postRaw(JSON.stringify(body))).toBe(200);

@@ -1,5 +1,11 @@
 /** A whole server with a sender on the simulator of WhatsApp, for tests. */
-import { type ReceivedMessage, startWhatsAppSimulator, type WhatsAppPerson, type WhatsAppSimulator, type WhatsAppSimulatorOptions } from '@colloquy/testing';
+import {
+  type ReceivedMessage,
+  startWhatsAppSimulator,
+  type WhatsAppPerson,
+  type WhatsAppSimulator,
+  type WhatsAppSimulatorOptions,
+} from '@colloquy/testing';
 import type { ManualClock } from '../../testing/manual-clock.ts';
 import { type OpenRest, openRest } from '../../testing/open-rest.ts';
 
@@ -20,7 +26,11 @@ export interface WhatsAppWorld {
   newPhone(): WhatsAppPerson;
   /** A request with JSON to `/v1/x`. */
   x(method: 'GET' | 'POST', path: string, body?: unknown): Promise<{ status: number; body: Answer }>;
-  addSender(number: { id: string; account: string }, config?: object, more?: object): Promise<{ status: number; body: Answer }>;
+  addSender(
+    number: { id: string; account: string },
+    config?: object,
+    more?: object,
+  ): Promise<{ status: number; body: Answer }>;
   /** A new conversation with somebody on WhatsApp. @returns its SID */
   converse(address: string, proxyAddress?: string): Promise<string>;
   say(conversation: string, form: Record<string, string>): Promise<Answer>;
@@ -43,7 +53,8 @@ export async function openWhatsAppWorld(options: WhatsAppSimulatorOptions = {}):
   const { clock } = at;
   const simulator = await startWhatsAppSimulator({ clock, numbers: [shop, branch], ...options });
   const x: WhatsAppWorld['x'] = async (method, path, body) => {
-    const json = body === undefined ? {} : { form: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const json =
+      body === undefined ? {} : { form: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
     return at.ask(method, `/v1/x${path}`, json);
   };
   const addSender: WhatsAppWorld['addSender'] = (number, config = {}, more = {}) =>
