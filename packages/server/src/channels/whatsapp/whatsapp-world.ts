@@ -41,7 +41,7 @@ export interface WhatsAppWorld {
   /** Waits until so many messages have arrived on a phone. */
   arrived(phone: WhatsAppPerson, count?: number): Promise<readonly ReceivedMessage[]>;
   /** Waits for what goes on without the clock. */
-  until<T>(so: () => T | Promise<T>): Promise<NonNullable<T>>;
+  until<T>(so: () => T | Promise<T>): Promise<Exclude<T, false | null | undefined>>;
   /** The clock moves, and what the network reports then is taken in. */
   pass(milliseconds: number): Promise<void>;
   close(): Promise<void>;
@@ -80,7 +80,8 @@ export async function openWhatsAppWorld(options: WhatsAppSimulatorOptions = {}):
   const until: WhatsAppWorld['until'] = async (so) => {
     for (;;) {
       const found = await so();
-      if (found !== undefined && found !== null && found !== false) return found;
+      if (found !== undefined && found !== null && found !== false)
+        return found as Exclude<typeof found, false | null | undefined>;
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
