@@ -1,4 +1,5 @@
 import type { WhatsAppPerson } from '@colloquy/testing';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openWhatsAppWorld, own, shop, type WhatsAppWorld } from './whatsapp-world.ts';
 
@@ -161,6 +162,30 @@ describe('An answer and a reaction', () => {
     const received = await world.arrived(ann, 2);
     expect(received[0]?.body).toMatchObject({ type: 'text', context: { message_id: id } });
     expect(received[1]?.body).toMatchObject({ type: 'reaction', reaction: { message_id: id, emoji: '❤️' } });
+  });
+});
+
+describe('Whatever is posted to its URL', () => {
+  it('is never answered with an error of ours, and the next good message arrives', async () => {
+    const conversation = await world.converse(address);
+    const noise = fc.oneof(fc.string(), fc.json(), fc.constant('{"object":"whatsapp_business_account","entry":[{}]}'));
+    const secret = fc.constantFrom(world.simulator.world.appSecret, 'wrong', null);
+    await fc.assert(
+      fc.asyncProperty(noise, secret, async (body, key) => {
+        const status = await world.simulator.webhooks.postRaw(body, key);
+        expect(key === world.simulator.world.appSecret ? [200, 400] : [401]).toContain(status);
+      }),
+      { numRuns: 60 },
+    );
+    expect(await world.simulator.webhooks.postRaw(`"${'x'.repeat(3 * 1024 * 1024)}"`)).toBe(413);
+    await ann.write('still here?');
+    expect(await world.written(conversation, 1)).toMatchObject([{ body: 'still here?' }]);
+  });
+
+  it('is one message when it comes forty times at once', async () => {
+    const conversation = await world.converse(address);
+    await Promise.all(Array.from({ length: 40 }, () => ann.write('hello', { id: `wamid.${address}` })));
+    expect(await world.messages(conversation)).toMatchObject([{ body: 'hello' }]);
   });
 });
 

@@ -4,6 +4,7 @@ import { ingestFor } from '../../channels/ingest.ts';
 import { account, openRig, type Rig } from '../../channels/test-rig.ts';
 import { deleteConversation, updateConversation } from '../conversations/actions.ts';
 import { purgeInbound } from './actions.ts';
+import { selectCorrespondent } from './correspondents.ts';
 import { selectUnrouted } from './store.ts';
 
 const back = { kind: 'account', account } as const;
@@ -56,6 +57,20 @@ it('finds the number under another spelling of it, and names the author as he is
   const conversation = await rig.converse({ address: '+5215512345678', proxyAddress });
   await take(from('+525512345678', 'hola'));
   expect((await rig.messages(conversation)).map((message) => message.author)).toEqual(['+5215512345678']);
+});
+
+it('finds whoever has a network call him by several addresses, the likeliest first, and opens his window', async () => {
+  const recipient = 'whatsapp:+12025550100';
+  const ids = ['whatsapp:US.1', 'whatsapp:US.ENT.1'];
+  const conversation = await rig.converse({ address: 'whatsapp:US.ENT.1', proxyAddress: recipient });
+  const event = { ...from('whatsapp:+12025550123', 'hello', { recipient }), aliases: ids } as InboundEvent;
+  expect(await take(event)).toMatchObject({ outcome: 'routed', conversation });
+  expect((await rig.messages(conversation)).map((message) => message.author)).toEqual(['whatsapp:US.ENT.1']);
+  const pair = { account, sender: 'whatsapp:US.ENT.1', recipient };
+  expect(await selectCorrespondent(rig.core.db, pair)).toMatchObject({ last_inbound: rig.clock.now() });
+  const likelier = await rig.converse({ address: 'whatsapp:US.1', proxyAddress: recipient });
+  const again = { ...from('whatsapp:+12025550123', 'and again', { recipient }), aliases: ids } as InboundEvent;
+  expect(await take(again)).toMatchObject({ outcome: 'routed', conversation: likelier });
 });
 
 it('is kept as unrouted when nobody is bound to that pair, and is not lost', async () => {
