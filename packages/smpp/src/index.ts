@@ -17,6 +17,7 @@ export { type Command, commandIds } from './pdu/layouts.ts';
 export { PduError } from './pdu/octets.ts';
 export {
   type Answer,
+  answerOf,
   type Body,
   bodyOf,
   decode,

@@ -1,6 +1,12 @@
 /** Simulators of providers, one folder each: they refuse what the provider refuses, fault on demand, keep a journal. */
 export { type Scheduler, systemClock } from './clock.ts';
 export { ManualClock } from './manual-clock.ts';
+export type { Fault, FaultAction } from './smsc/faults.ts';
+export type { Shown } from './smsc/handsets.ts';
+export type { InboundText } from './smsc/inbound.ts';
+export type { JournalEntry } from './smsc/journal.ts';
+export type { Account, Fate, Settings } from './smsc/settings.ts';
+export { Smsc, type SmscOptions, type TakenMessage } from './smsc/smsc.ts';
 export { startTelegramSimulator, type TelegramSimulator, type TelegramSimulatorOptions } from './telegram/simulator.ts';
 export { signForm, signJson } from './twilio/signature.ts';
 export {

@@ -32,7 +32,7 @@ export class Pace {
   #open = false;
   #outstanding = 0;
   #rate: number;
-  #tokens = 1;
+  #tokens: number;
   #filledAt: number;
   #pauseMs = shortestPauseMs;
   #pausedUntil = 0;
@@ -43,6 +43,7 @@ export class Pace {
   constructor(options: PaceOptions) {
     this.#options = options;
     this.#rate = options.perSecond;
+    this.#tokens = this.#most;
     this.#filledAt = options.clock.now();
     this.#cleanSince = this.#filledAt;
   }
@@ -51,6 +52,14 @@ export class Pace {
   get rate(): number {
     this.#recover();
     return this.#rate;
+  }
+
+  /**
+   * How many may go at once: those of a tenth of a second, since timers are no more exact than that, and no more, since
+   * SMSCs count by the second.
+   */
+  get #most(): number {
+    return Math.max(1, this.#rate / 10);
   }
 
   /** Messages that wait for their turn. */
@@ -125,10 +134,7 @@ export class Pace {
     const now = this.#options.clock.now();
     if (now < this.#pausedUntil) return this.#pausedUntil - now;
     this.#recover();
-    // A tenth of a second's messages may go at once, since timers are no more exact than that; no more may, since
-    // SMSCs count by the second.
-    const most = Math.max(1, this.#rate / 10);
-    this.#tokens = Math.min(most, this.#tokens + ((now - this.#filledAt) / 1000) * this.#rate);
+    this.#tokens = Math.min(this.#most, this.#tokens + ((now - this.#filledAt) / 1000) * this.#rate);
     this.#filledAt = now;
     return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#rate) * 1000);
   }

@@ -20,6 +20,7 @@ import {
   type Pdu,
   type Request,
 } from '../pdu/pdu.ts';
+import { noTlvs } from '../pdu/tlv.ts';
 import { statuses } from '../status.ts';
 
 export interface SessionOptions {
@@ -52,12 +53,16 @@ export class NoAnswer extends Error {
 /** What a request is answered with, or the peer's opinion that it was none. */
 export type AnswerPdu<Name extends Request> = Pdu<Answer<Name>> | Pdu<'generic_nack'>;
 
-interface Pending {
-  command: Request;
+/** Who is told of an answer. */
+interface Waiting {
   resolve(answer: Pdu): void;
   reject(error: NoAnswer): void;
+  late?: ((answer: Pdu) => void) | undefined;
+}
+
+interface Pending extends Waiting {
+  command: Request;
   callOff(): void;
-  late: ((answer: Pdu) => void) | undefined;
 }
 
 const lastSequence = 0x7fffffff;
@@ -119,13 +124,10 @@ export class Session {
     late?: (answer: AnswerPdu<Name>) => void,
   ): Promise<AnswerPdu<Name>> {
     if (!this.open) throw new NoAnswer(this.#ending ?? 'The connection is closed.', false);
-    const sequence = this.#nextSequence();
-    const pdu = { command, status: 0, sequence, ...bodyOf(command, body) } as Pdu;
+    const pdu = { command, status: 0, sequence: this.#nextSequence(), ...bodyOf(command, body) } as Pdu<Request>;
     const octets = encode(pdu);
     const answer = new Promise<Pdu>((resolve, reject) => {
-      const { clock } = this.#options;
-      const callOff = clock.at(clock.now() + this.#responseTimeoutMs, () => this.#timeOut(sequence));
-      this.#pending.set(sequence, { command, resolve, reject, callOff, late: late as Pending['late'] });
+      this.#await(pdu, { resolve, reject, late: late as Waiting['late'] });
     });
     this.#write(pdu, octets);
     return (await answer) as AnswerPdu<Name>;
@@ -170,6 +172,12 @@ export class Session {
   /** Closes at once. */
   destroy(reason: string): void {
     this.#close(reason);
+  }
+
+  #await({ command, sequence }: Pdu<Request>, waiting: Waiting): void {
+    const { clock } = this.#options;
+    const callOff = clock.at(clock.now() + this.#responseTimeoutMs, () => this.#timeOut(sequence));
+    this.#pending.set(sequence, { ...waiting, command, callOff });
   }
 
   #read(chunk: Buffer): void {
@@ -276,20 +284,24 @@ export class Session {
 
   #enquireLater(): void {
     const { clock } = this.#options;
-    this.#callOffEnquiry = clock.at(this.#heardAt + this.#enquireAfterMs, () => void this.#enquire());
+    if (this.open) this.#callOffEnquiry = clock.at(this.#heardAt + this.#enquireAfterMs, () => this.#enquire());
   }
 
-  async #enquire(): Promise<void> {
-    if (!this.open) return;
-    if (this.#options.clock.now() - this.#heardAt >= this.#enquireAfterMs) {
-      try {
-        await this.request('enquire_link', {});
-      } catch {
+  #enquire(): void {
+    if (!this.open || this.#options.clock.now() - this.#heardAt < this.#enquireAfterMs) {
+      this.#enquireLater();
+      return;
+    }
+    const enquiry = { command: 'enquire_link', status: 0, sequence: this.#nextSequence(), tlvs: noTlvs } as const;
+    this.#await(enquiry, {
+      resolve: () => this.#enquireLater(),
+      reject: () => {
         this.#unanswered += 1;
         if (this.#unanswered >= maxUnanswered) this.#close('The peer does not answer any more.');
-      }
-    }
-    if (this.open) this.#enquireLater();
+        this.#enquireLater();
+      },
+    });
+    this.#write(enquiry, encode(enquiry));
   }
 
   #close(reason: string): void {
