@@ -5,7 +5,7 @@ declare module 'smpp' {
 
   type Values = Record<string, unknown>;
 
-  interface Pdu {
+  export interface Pdu {
     command: string;
     command_status: number;
     sequence_number: number;
@@ -14,7 +14,7 @@ declare module 'smpp' {
     toBuffer(): Buffer;
   }
 
-  interface Session extends EventEmitter {
+  export interface Session extends EventEmitter {
     send(pdu: Pdu, answered?: (answer: Pdu) => void): boolean;
     bind_transceiver(values: Values, answered: (answer: Pdu) => void): boolean;
     submit_sm(values: Values, answered: (answer: Pdu) => void): boolean;

@@ -52,7 +52,8 @@ export class Smsc {
   constructor(options: SmscOptions = {}) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.settings = { ...usualSettings, ...options.settings };
+    const receipts = { ...usualSettings.receipts, ...options.settings?.receipts };
+    this.settings = { ...usualSettings, ...options.settings, receipts };
     this.accounts = (options.accounts ?? [{}]).map((account) => ({ ...usualAccount, ...account }));
     this.handsets = new Handsets(this.settings.defaultAlphabet);
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#connected(socket));
@@ -105,7 +106,10 @@ export class Smsc {
 
   /** Connections break, as cables do. */
   cut(): void {
-    for (const { line } of this.#peers) line.reset();
+    for (const { line, session } of this.#peers) {
+      line.reset();
+      session.destroy('The connection was cut.');
+    }
   }
 
   /** Our half of the connections ends, and theirs is left as it is. */
