@@ -30,11 +30,11 @@ export {
 } from './pdu/pdu.ts';
 export { integerTlv, noTlvs, stringTlv, type Tlvs, tags, tlvInteger, tlvString } from './pdu/tlv.ts';
 export { Bind, type BindOptions, type BindState, type BindType } from './session/bind.ts';
-export { Link, type LinkOptions, type SubmitOutcome } from './session/link.ts';
+export { Link, type LinkOptions, type SubmitOptions, type SubmitOutcome } from './session/link.ts';
 export { Pace, type PaceOptions, type Turn } from './session/pace.ts';
 export { type AnswerPdu, NoAnswer, Session, type SessionOptions } from './session/session.ts';
 export { classify, type StatusClass, type StatusName, statuses, statusName } from './status.ts';
-export { canonicalId, type IdForm, otherForms } from './text/message-id.ts';
+export { answeredId, canonicalId, type IdRelation } from './text/message-id.ts';
 export { isReceipt, type MessageState, messageStates, parseReceipt, type Receipt } from './text/receipt.ts';
 export {
   type Concatenation,

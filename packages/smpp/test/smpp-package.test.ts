@@ -82,7 +82,7 @@ const say = async (text: string) => {
   for (const [at, piece] of pieces.entries()) {
     const place = pieces.length > 1 ? { reference: 42, total: pieces.length, sequence: at + 1 } : null;
     const body = { ...encodePiece(piece, alphabet, place, options), source, destination, registeredDelivery: 1 };
-    const outcome = await link.submit(body, new AbortController().signal);
+    const outcome = await link.submit(body, { signal: new AbortController().signal });
     expect(outcome).toMatchObject({ class: 'ok', messageId: String(submitted.length) });
   }
 };

@@ -60,7 +60,7 @@ function becomes(state: 'bound' | 'down') {
     look();
   });
 }
-const submit = (body: Partial<typeof message> = message) => link.submit(body, never);
+const submit = (body: Partial<typeof message> = message) => link.submit(body, { signal: never });
 const submitted = (entry: JournalEntry) => entry.type === 'in' && entry.pdu.command === 'submit_sm';
 
 describe('a bind', () => {
@@ -185,7 +185,7 @@ describe('a message', () => {
     smsc.faults.add({ action: { type: 'late', ms: 40_000 }, count: 1 });
     const seen = smsc.journal.next(submitted);
     const late = Promise.withResolvers<string>();
-    const outcome = link.submit(message, never, late.resolve);
+    const outcome = link.submit(message, { signal: never, late: late.resolve });
     await seen;
     clock.advance(30_000);
     expect(await outcome).toMatchObject({ outcome: 'unknown' });

@@ -26,6 +26,15 @@ export type SubmitOutcome =
   /** It did, and no answer came. */
   | { outcome: 'unknown'; reason: string };
 
+export interface SubmitOptions {
+  /** Gives up waiting for the turn; what is on its way is not called back. */
+  signal: AbortSignal;
+  /** It is its turn. */
+  begins?(): void;
+  /** Told the id in an answer that comes after the time for it. */
+  late?(messageId: string): void;
+}
+
 class LinkDown extends Error {}
 
 export class Link {
@@ -54,6 +63,11 @@ export class Link {
     return this.#pace.rate;
   }
 
+  /** Milliseconds that nothing may go for, since the SMSC finds it too much. */
+  get pauseMs(): number {
+    return this.#pace.pauseMs;
+  }
+
   get waiting(): number {
     return this.#pace.waiting;
   }
@@ -61,6 +75,12 @@ export class Link {
   start(): void {
     this.#sender.start();
     this.#receiver?.start();
+  }
+
+  /** Ends what the SMSC does not take for a bind any more; another follows. */
+  renew(reason: string): void {
+    const { state } = this.#sender;
+    if (state.state === 'bound') state.session.end(reason);
   }
 
   /** Sends no more, and unbinds. */
@@ -72,15 +92,9 @@ export class Link {
   /**
    * Waits for its turn and for the answer.
    *
-   * @param signal gives up waiting for the turn; what is on its way is not called back
-   * @param late is told the id in an answer that comes after the time for it
    * @throws PduError when a value does not fit into its field
    */
-  async submit(
-    body: Partial<Body<'submit_sm'>>,
-    signal: AbortSignal,
-    late?: (messageId: string) => void,
-  ): Promise<SubmitOutcome> {
+  async submit(body: Partial<Body<'submit_sm'>>, { signal, begins, late }: SubmitOptions): Promise<SubmitOutcome> {
     if (this.#sender.state.state !== 'bound') return this.#notSent('There is no bind.');
     let turn: Turn;
     try {
@@ -95,6 +109,7 @@ export class Link {
     }
     let said: Parameters<Turn>[0] = 'other';
     try {
+      begins?.();
       const answer = await state.session.request('submit_sm', body, (after) => {
         if (after.status === statuses.ESME_ROK && after.command === 'submit_sm_resp') late?.(after.messageId);
       });

@@ -34,7 +34,7 @@ export class Pace {
   #rate: number;
   #tokens: number;
   #filledAt: number;
-  #pauseMs = shortestPauseMs;
+  #nextPauseMs = shortestPauseMs;
   #pausedUntil = 0;
   /** Up to when nobody throttled; a clean second later the rate grows. */
   #cleanSince: number;
@@ -60,6 +60,11 @@ export class Pace {
    */
   get #most(): number {
     return Math.max(1, this.#rate / 10);
+  }
+
+  /** Milliseconds that nothing may go for, since the SMSC finds it too much. */
+  get pauseMs(): number {
+    return Math.max(0, this.#pausedUntil - this.#options.clock.now());
   }
 
   /** Messages that wait for their turn. */
@@ -156,8 +161,8 @@ export class Pace {
     const now = this.#options.clock.now();
     if (beganAt < this.#pausedUntil || now < this.#pausedUntil) return;
     this.#recover();
-    this.#pausedUntil = now + this.#pauseMs;
-    this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2);
+    this.#pausedUntil = now + this.#nextPauseMs;
+    this.#nextPauseMs = Math.min(longestPauseMs, this.#nextPauseMs * 2);
     this.#rate = Math.max(Math.min(slowest, this.#options.perSecond), this.#rate / 2);
     this.#cleanSince = this.#pausedUntil;
   }
@@ -167,7 +172,7 @@ export class Pace {
     const seconds = Math.floor((clock.now() - this.#cleanSince) / 1000);
     if (seconds <= 0) return;
     this.#cleanSince += seconds * 1000;
-    this.#pauseMs = shortestPauseMs;
+    this.#nextPauseMs = shortestPauseMs;
     this.#rate = Math.min(perSecond, this.#rate + (seconds * perSecond) / 10);
   }
 }

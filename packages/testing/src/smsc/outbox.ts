@@ -16,7 +16,7 @@ export class Outbox {
   readonly #clock: Scheduler;
   readonly #sessions: () => readonly Session[];
   readonly #waiting: Item[] = [];
-  #outstanding = 0;
+  readonly #underWay = new Set<Promise<void>>();
   #resting = false;
 
   /** @param sessions those that it can be told through, now */
@@ -27,7 +27,7 @@ export class Outbox {
 
   /** What is not answered yet. */
   get size(): number {
-    return this.#waiting.length + this.#outstanding;
+    return this.#waiting.length + this.#underWay.size;
   }
 
   /**
@@ -40,16 +40,28 @@ export class Outbox {
     });
   }
 
+  get busy(): boolean {
+    return this.#underWay.size > 0;
+  }
+
+  /** Resolves when nothing is without an answer, save what waits for the clock or for a session. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
   /** To be called when there is another session. */
   pump(): void {
-    while (!this.#resting && this.#outstanding < window && this.#waiting.length > 0) {
+    while (!this.#resting && this.#underWay.size < window && this.#waiting.length > 0) {
       const sessions = this.#sessions();
       const [item] = this.#waiting;
       const session = item && (item.choose(sessions) ?? sessions[0]);
       if (!item || !session) return;
       this.#waiting.shift();
-      this.#outstanding += 1;
-      void this.#deliver(item, session);
+      const under = this.#deliver(item, session).finally(() => {
+        this.#underWay.delete(under);
+        this.pump();
+      });
+      this.#underWay.add(under);
     }
   }
 
@@ -63,12 +75,9 @@ export class Outbox {
       if (!(error instanceof NoAnswer)) throw error;
       again = true;
     }
-    this.#outstanding -= 1;
-    if (again) {
-      this.#waiting.unshift(item);
-      this.#rest();
-    }
-    this.pump();
+    if (!again) return;
+    this.#waiting.unshift(item);
+    this.#rest();
   }
 
   /** Whoever refuses, or is gone, is not asked again at once. */

@@ -99,6 +99,16 @@ export class Smsc {
     return [...this.#outboxes.values()].reduce((sum, outbox) => sum + outbox.size, 0);
   }
 
+  /** Resolves when either side has read what the other wrote, and what it has to tell waits for the clock at most. */
+  async idle(): Promise<void> {
+    const outboxes = [...this.#outboxes.values()];
+    do {
+      await Promise.all(outboxes.map((outbox) => outbox.idle()));
+      const open = [...this.#peers].filter(({ session, account }) => account && session.open);
+      await Promise.all(open.map(({ session }) => session.request('enquire_link', {}).catch(() => {})));
+    } while (outboxes.some((outbox) => outbox.busy));
+  }
+
   /** Binds that are up. */
   get binds(): number {
     return [...this.#peers].filter((peer) => peer.account).length;

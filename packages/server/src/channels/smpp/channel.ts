@@ -1,0 +1,245 @@
+import {
+  type Body,
+  canonicalId,
+  encodePiece,
+  integerTlv,
+  Link,
+  noTlvs,
+  PduError,
+  type StatusClass,
+  splitText,
+  statusName,
+  tags,
+  tlvInteger,
+} from '@colloquy/smpp';
+import type { Channel, Health, SenderHost } from '../channel.ts';
+import {
+  type Address,
+  type OutboundMessage,
+  type Plan,
+  type SendRequest,
+  type SendResult,
+  textOf,
+} from '../message.ts';
+import { numberOf } from './addresses.ts';
+import type { SmppConfig } from './config.ts';
+import { linkOptions } from './dial.ts';
+import { Inbox } from './inbox.ts';
+import { notSent, refusal, rejected } from './outcome.ts';
+import { planForSmpp, type SmppData, smppCapabilities, textOptions } from './plan.ts';
+import { References } from './references.ts';
+import { Submissions } from './submissions.ts';
+
+/** How long a message may wait for its turn, so that there is time for an answer within what a send may take. */
+const turnMs = 10_000;
+
+/** One sender at an SMSC: own numbers behind one account, by as many binds as are wanted. */
+export class SmppChannel implements Channel {
+  readonly name: string;
+  /** Receipts come for what has no answer, too: by its reference, or since it is the only one between two numbers. */
+  readonly idempotency = { mode: 'correlate' } as const;
+  readonly capabilities = smppCapabilities;
+  readonly #config: SmppConfig;
+  readonly #host: SenderHost;
+  readonly #links: readonly Link[];
+  readonly #submissions: Submissions;
+  readonly #references: References;
+  readonly #inbox: Inbox;
+  #loaded: Promise<void> = Promise.resolve();
+  #lastReference = 0;
+  readonly #stopping = new AbortController();
+  /** What whoever runs the sender has to mend; null when the last message was taken. */
+  #fault: string | null = null;
+
+  constructor(config: SmppConfig, host: SenderHost, name: string) {
+    this.name = name;
+    this.#config = config;
+    this.#host = host;
+    this.#submissions = new Submissions(host, config);
+    this.#references = new References(host, config.concatenation === 'udh16' || config.concatenation === 'sar');
+    const onHelp = (person: Address, own: Address) => void this.#help(person, own);
+    this.#inbox = new Inbox({ config, host, submissions: this.#submissions, onHelp });
+    const { mode, window, perSecond } = config;
+    const statusClasses = new Map(
+      Object.entries(config.statusClasses).map(([status, kind]): [number, StatusClass] => [Number(status), kind]),
+    );
+    this.#links = Array.from(
+      { length: config.binds },
+      () =>
+        new Link({
+          ...linkOptions(config, host),
+          ...{ mode, window, perSecond, statusClasses, random: Math.random },
+          onMessage: (pdu, session) => this.#inbox.take(pdu, session),
+        }),
+    );
+  }
+
+  owns(address: Address): boolean {
+    return this.#host.addresses.includes(address);
+  }
+
+  plan(message: OutboundMessage): Plan {
+    return planForSmpp(message, this.#config);
+  }
+
+  start(): void {
+    const load = async () => {
+      await this.#submissions.load();
+      await this.#references.load();
+      await this.#inbox.load();
+    };
+    this.#loaded = load();
+    this.#loaded.then(
+      () => {
+        for (const link of this.#links) link.start();
+      },
+      (error) => this.#host.logger.error({ error, sender: this.name }, 'what an SMPP sender had noted cannot be read'),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#loaded.catch(() => {});
+    await Promise.all([...this.#links.map((link) => link.stop()), this.#inbox.stop()]);
+    this.#submissions.stop();
+  }
+
+  /** Resolves when everything that came is taken in. */
+  idle(): Promise<void> {
+    return this.#inbox.idle();
+  }
+
+  async send(request: SendRequest, signal: AbortSignal): Promise<SendResult> {
+    await this.#loaded;
+    const { deliveryId } = request;
+    const before = this.#submissions.get(deliveryId);
+    // The process ended, or the time was over, between the SMSC's answer and whoever waited for it.
+    if (before?.id != null) return this.#accepted(request, before.id);
+    const link = this.#link();
+    const { state } = link;
+    if (state.state === 'down' && state.credentials) return notSent(state.reason, 0, true);
+    try {
+      return await this.#submit(link, await this.#bodyOf(request), request, signal);
+    } catch (error) {
+      if (!(error instanceof PduError)) throw error;
+      this.#submissions.forget(deliveryId);
+      return rejected({ kind: 'bad-content', code: 'pdu', message: error.message });
+    }
+  }
+
+  health(): Health {
+    const states = this.#links.map((link) => link.state);
+    const up = states.filter(({ state }) => state === 'bound').length;
+    const down = states.find((state) => state.state === 'down');
+    const reason = down?.state === 'down' ? down.reason : 'It is connecting.';
+    if (up === 0) return { state: 'down', reason };
+    if (up < states.length) return { state: 'degraded', reason: `${up} of ${states.length} binds are up. ${reason}` };
+    return this.#fault === null ? { state: 'up' } : { state: 'degraded', reason: this.#fault };
+  }
+
+  async #submit(
+    link: Link,
+    body: Partial<Body<'submit_sm'>>,
+    request: SendRequest,
+    signal: AbortSignal,
+  ): Promise<SendResult> {
+    const { deliveryId, sender, recipient } = request;
+    const reference = tlvInteger(body.tlvs ?? noTlvs, tags.userMessageReference) ?? null;
+    const { clock } = this.#host;
+    const noTurn = new AbortController();
+    const callOff = clock.at(clock.now() + turnMs, () => noTurn.abort());
+    const outcome = await link.submit(body, {
+      signal: AbortSignal.any([signal, noTurn.signal]),
+      begins: () => this.#submissions.begin({ deliveryId, sender, recipient, reference }),
+      late: (id) => this.#onLate(deliveryId, id),
+    });
+    callOff();
+    switch (outcome.outcome) {
+      case 'not-sent':
+        return notSent(outcome.reason, outcome.retryAfterMs, false);
+      case 'unknown':
+        return { outcome: 'unknown', error: { code: 'no-answer', message: outcome.reason } };
+      case 'answered':
+        if (outcome.class === 'ok') {
+          this.#fault = null;
+          // Nobody waits for it any more.
+          if (signal.aborted) this.#onLate(deliveryId, outcome.messageId);
+          return this.#accepted(request, outcome.messageId);
+        }
+        this.#submissions.forget(deliveryId);
+        if (outcome.class === 'sender') this.#fault = `The SMSC refuses ${sender}: ${statusName(outcome.status)}.`;
+        if (outcome.class === 'session') link.renew('The SMSC does not take it for a bind any more.');
+        return refusal(outcome, link.pauseMs);
+    }
+  }
+
+  async #accepted(request: SendRequest, id: string): Promise<SendResult> {
+    const { deliveryId, piece, pieces } = request;
+    this.#submissions.accepted(deliveryId, id);
+    if (piece === pieces - 1 && pieces > 1) await this.#references.done(request);
+    const known = id === '' || this.#submissions.isTaken(id, deliveryId);
+    const providerId = known ? `${canonicalId(id)} ${deliveryId}` : canonicalId(id);
+    return { outcome: 'accepted', providerId, status: 'sent' };
+  }
+
+  /** The core counts it as unknown, and waits for a report. */
+  #onLate(deliveryId: string, id: string): void {
+    this.#submissions.accepted(deliveryId, id);
+    const at = this.#host.clock.now();
+    this.#host
+      .ingest([{ type: 'status', eventId: `answer to ${deliveryId}`, deliveryId, status: 'sent', at }])
+      .catch((error) => this.#host.logger.error({ error, deliveryId }, 'a late answer over SMPP could not be noted'));
+  }
+
+  async #bodyOf(request: SendRequest): Promise<Partial<Body<'submit_sm'>>> {
+    const { sender, recipient, parts, piece, pieces } = request;
+    const { alphabet } = request.data as SmppData;
+    const reference = pieces > 1 ? await this.#references.of(request) : 0;
+    const place = pieces > 1 ? { reference, total: pieces, sequence: piece + 1 } : null;
+    const text = encodePiece(textOf(parts), alphabet, place, textOptions(this.#config));
+    return { ...this.#envelope(sender, recipient), ...text, tlvs: new Map([...text.tlvs, ...this.#referenceTlv()]) };
+  }
+
+  #envelope(sender: Address, recipient: Address): Partial<Body<'submit_sm'>> {
+    const { serviceType, validityHours } = this.#config;
+    const [days, hours] = [Math.floor(validityHours / 24), validityHours % 24];
+    return {
+      serviceType,
+      source: numberOf(sender, this.#config),
+      destination: numberOf(recipient, this.#config),
+      registeredDelivery: 1,
+      // Years, months, days, hours, minutes, seconds, tenths, and that it is relative.
+      validityPeriod: `0000${pad(days)}${pad(hours)}0000000R`,
+    };
+  }
+
+  #referenceTlv(): [number, Uint8Array][] {
+    if (!this.#config.userMessageReference) return [];
+    this.#lastReference = (this.#lastReference % 0xffff) + 1;
+    return [[tags.userMessageReference, integerTlv(this.#lastReference, 2)]];
+  }
+
+  /** The bind that has the least to do. */
+  #link(): Link {
+    const rank = (link: Link) => (link.state.state === 'bound' ? link.waiting : Number.POSITIVE_INFINITY);
+    const [first, ...others] = this.#links;
+    if (!first) throw new Error('A sender has at least one bind.');
+    return others.reduce((best, link) => (rank(link) < rank(best) ? link : best), first);
+  }
+
+  /** Not a message of any conversation: what everybody gets who asks. */
+  async #help(person: Address, own: Address): Promise<void> {
+    const options = textOptions(this.#config);
+    const { alphabet, pieces } = splitText(this.#config.helpText, options);
+    for (const [at, piece] of pieces.entries()) {
+      const place = pieces.length > 1 ? { reference: 0, total: pieces.length, sequence: at + 1 } : null;
+      const body = { ...this.#envelope(own, person), ...encodePiece(piece, alphabet, place, options) };
+      const outcome = await this.#link().submit({ ...body, registeredDelivery: 0 }, { signal: this.#stopping.signal });
+      if (outcome.outcome !== 'answered') this.#host.logger.warn({ person, outcome }, 'help over SMPP was not sent');
+    }
+  }
+}
+
+function pad(number: number): string {
+  return String(number).padStart(2, '0');
+}

@@ -1,0 +1,41 @@
+/** What the SMSC's answer to a message means for its delivery. */
+import { type StatusClass, type SubmitOutcome, statusName } from '@colloquy/smpp';
+import type { ProviderError, SendResult } from '../message.ts';
+
+const kinds: Record<Exclude<StatusClass, 'ok'>, ProviderError['kind']> = {
+  throttle: 'throttle',
+  temporary: 'temporary',
+  recipient: 'bad-recipient',
+  sender: 'permanent',
+  content: 'bad-content',
+  permanent: 'permanent',
+  // The message is not at fault: it goes by another bind, or by this one when it is mended.
+  session: 'throttle',
+  credentials: 'credentials',
+};
+
+/** "Invalid sender": what the contract has for an own number that the network does not take messages from. */
+const badSender = 21212;
+
+export function refusal(
+  { status, class: kind }: Extract<SubmitOutcome, { outcome: 'answered' }>,
+  pauseMs: number,
+): SendResult {
+  if (kind === 'ok') throw new Error('It was taken.');
+  const name = statusName(status);
+  const error: ProviderError = { kind: kinds[kind], code: name, message: `The SMSC answered ${name}.` };
+  if (error.kind === 'throttle') {
+    return rejected({ ...error, scope: 'sender', retryAfterMs: Math.max(1000, pauseMs) });
+  }
+  return rejected(kind === 'sender' ? { ...error, receiptCode: badSender } : error);
+}
+
+/** @param credentials is that why there is no bind? */
+export function notSent(reason: string, retryAfterMs: number, credentials: boolean): SendResult {
+  if (credentials) return rejected({ kind: 'credentials', code: 'bind-refused', message: reason });
+  return rejected({ kind: 'throttle', scope: 'sender', code: 'no-bind', message: reason, retryAfterMs });
+}
+
+export function rejected(error: ProviderError): SendResult {
+  return { outcome: 'rejected', error };
+}

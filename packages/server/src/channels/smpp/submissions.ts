@@ -1,0 +1,205 @@
+/**
+ * What was submitted lately: to recognise it in receipts whatever they call it, and to know after a crash, or a cut
+ * line, what the SMSC has. Kept in memory for as long as receipts take, on disk for as long as an answer may be lost.
+ */
+import { answeredId, canonicalId, type IdRelation } from '@colloquy/smpp';
+import type { SenderHost } from '../channel.ts';
+import type { Address } from '../message.ts';
+import type { SmppConfig } from './config.ts';
+
+export interface Submission {
+  deliveryId: string;
+  sender: Address;
+  recipient: Address;
+  /** In milliseconds. */
+  at: number;
+  /** `user_message_reference`. */
+  reference: number | null;
+  /** As the SMSC wrote it; null while there is no answer. */
+  id: string | null;
+  /** A receipt has said what became of it. */
+  settled: boolean;
+}
+
+export interface Reported {
+  /** Undefined: the receipt does not say it. */
+  messageId: string | undefined;
+  userMessageReference: number | undefined;
+  sender: Address;
+  recipient: Address;
+}
+
+const prefix = 'sent/';
+/** So long the core may take to note an answer itself, once it has it. */
+const notedForMs = 60_000;
+/** So long what an earlier run left may be of use: the core waits a minute for reports before it sends again. */
+const leftForMs = 10 * 60_000;
+const sweepEveryMs = 60_000;
+/** Those that are older are found by the ids that the core has, not by ids in other forms. */
+const mostRemembered = 20_000;
+const relations: readonly IdRelation[] = ['same', 'decimal', 'hex'];
+
+export class Submissions {
+  readonly #host: SenderHost;
+  readonly #known = new Map<string, Submission>();
+  readonly #byId = new Map<string, Set<Submission>>();
+  /** By delivery id: when what is noted may be forgotten. */
+  readonly #noted = new Map<string, number>();
+  /** Is it left to us how receipts write ids? */
+  readonly #finds: boolean;
+  #relation: IdRelation;
+  #callOff: () => void = () => {};
+
+  constructor(host: SenderHost, { receiptIds }: SmppConfig) {
+    this.#host = host;
+    this.#finds = receiptIds === 'auto';
+    this.#relation = receiptIds === 'auto' ? 'same' : receiptIds;
+  }
+
+  /** Takes over what an earlier run knew. */
+  async load(): Promise<void> {
+    if (this.#finds) this.#relation = (await this.#host.recall<IdRelation>('receipt-ids')) ?? 'same';
+    for (const { value } of await this.#host.recallAll<Submission>(prefix)) {
+      this.#remember(value);
+      this.#noted.set(value.deliveryId, this.#host.clock.now() + leftForMs);
+    }
+    this.#sweepLater();
+  }
+
+  stop(): void {
+    this.#callOff();
+  }
+
+  get(deliveryId: string): Submission | undefined {
+    return this.#known.get(deliveryId);
+  }
+
+  begin(given: Pick<Submission, 'deliveryId' | 'sender' | 'recipient' | 'reference'>): void {
+    const submission = { ...given, at: this.#host.clock.now(), id: null, settled: false };
+    this.#remember(submission);
+    this.#note(submission);
+  }
+
+  /** @param id as the SMSC wrote it */
+  accepted(deliveryId: string, id: string): void {
+    const submission = this.#known.get(deliveryId);
+    if (!submission || submission.id !== null) return;
+    submission.id = id;
+    this.#index(submission);
+    this.#note(submission);
+  }
+
+  /** It did not go out. */
+  forget(deliveryId: string): void {
+    const submission = this.#known.get(deliveryId);
+    if (!submission) return;
+    this.#drop(submission);
+    this.#noted.delete(deliveryId);
+    this.#write(deliveryId, undefined);
+  }
+
+  /**
+   * What a receipt is about, by its id in any form between the same two numbers. Where an SMSC calls several by the same
+   * id, it is the first that nothing is known of yet.
+   */
+  find({ messageId, sender, recipient }: Reported): Submission | undefined {
+    if (messageId === undefined) return undefined;
+    const id = canonicalId(messageId);
+    for (const relation of this.#relations()) {
+      const answered = answeredId(id, relation);
+      const all = [...(answered === undefined ? [] : (this.#byId.get(answered) ?? []))];
+      const own = all.filter((one) => one.sender === sender && one.recipient === recipient);
+      const found = own.find((one) => !one.settled) ?? own[0];
+      if (!found) continue;
+      if (this.#finds && relation !== 'same') this.#learn(relation);
+      return found;
+    }
+    return undefined;
+  }
+
+  /** Did the SMSC call another message the same? Then the id says nothing by itself. */
+  isTaken(id: string, deliveryId: string): boolean {
+    return [...(this.#byId.get(canonicalId(id)) ?? [])].some((one) => one.deliveryId !== deliveryId);
+  }
+
+  /** What the core knows the message by, of which nothing is remembered here. */
+  providerId(messageId: string): string {
+    const id = canonicalId(messageId);
+    return answeredId(id, this.#relation) ?? id;
+  }
+
+  /** Where its id is of no help: by our reference, or since there is only one without an answer between these numbers. */
+  guess({ userMessageReference, sender, recipient }: Reported): Submission | undefined {
+    const open = [...this.#known.values()].filter(
+      (one) => one.id === null && !one.settled && one.sender === sender && one.recipient === recipient,
+    );
+    const named = open.filter((one) => one.reference !== null && one.reference === userMessageReference);
+    if (named.length === 1) return named[0];
+    return open.length === 1 ? open[0] : undefined;
+  }
+
+  /** What held so far first. */
+  #relations(): readonly IdRelation[] {
+    if (!this.#finds) return [this.#relation];
+    return [this.#relation, ...relations.filter((one) => one !== this.#relation)];
+  }
+
+  #learn(relation: IdRelation): void {
+    if (this.#relation === relation) return;
+    this.#relation = relation;
+    this.#host.note('receipt-ids', relation).catch((error) => this.#complain(error));
+  }
+
+  #remember(submission: Submission): void {
+    this.#known.set(submission.deliveryId, submission);
+    this.#index(submission);
+    const [oldest] = this.#known.values();
+    if (this.#known.size > mostRemembered && oldest) this.#drop(oldest);
+  }
+
+  #index(submission: Submission): void {
+    if (submission.id === null) return;
+    const id = canonicalId(submission.id);
+    const all = this.#byId.get(id) ?? new Set();
+    this.#byId.set(id, all.add(submission));
+  }
+
+  #drop(submission: Submission): void {
+    this.#known.delete(submission.deliveryId);
+    if (submission.id === null) return;
+    const id = canonicalId(submission.id);
+    const all = this.#byId.get(id);
+    all?.delete(submission);
+    if (all?.size === 0) this.#byId.delete(id);
+  }
+
+  /**
+   * Nobody waits for it: the core's own note of what came of this send follows in the same queue, so that whoever finds
+   * that finds this.
+   */
+  #note(submission: Submission): void {
+    const keepForMs = submission.id === null ? leftForMs : notedForMs;
+    this.#noted.set(submission.deliveryId, this.#host.clock.now() + keepForMs);
+    this.#write(submission.deliveryId, submission);
+  }
+
+  #write(deliveryId: string, submission: Submission | undefined): void {
+    this.#host.note(prefix + deliveryId, submission).catch((error) => this.#complain(error));
+  }
+
+  #complain(error: unknown): void {
+    this.#host.logger.error({ error }, 'what was sent over SMPP could not be noted');
+  }
+
+  #sweepLater(): void {
+    const { clock } = this.#host;
+    this.#callOff = clock.at(clock.now() + sweepEveryMs, () => {
+      for (const [deliveryId, until] of this.#noted) {
+        if (until > clock.now()) continue;
+        this.#noted.delete(deliveryId);
+        this.#write(deliveryId, undefined);
+      }
+      this.#sweepLater();
+    });
+  }
+}
