@@ -22,7 +22,7 @@ import { wishIn } from './consent.ts';
 import { type LongText, Parts } from './parts.ts';
 import { reportIn } from './receipts.ts';
 import { type Recognised, Redeliveries } from './redeliveries.ts';
-import type { Submissions } from './submissions.ts';
+import type { Submission, Submissions } from './submissions.ts';
 
 export type Delivered = Pdu<'deliver_sm' | 'data_sm'>;
 
@@ -110,23 +110,21 @@ export class Inbox {
     const report = reportIn(receipt, [person, own, messageId ?? ''], host.clock.now());
     if (!report) return;
     const reported = { messageId, userMessageReference, sender: own, recipient: person };
-    const found = submissions.find(reported);
-    if (found) {
-      await host.ingest([{ ...report, deliveryId: found.deliveryId }]);
-      found.settled = true;
-      return;
-    }
+    const settle = async (submission: Submission | undefined, eventId = report.eventId) => {
+      if (!submission) return false;
+      await host.ingest([{ ...report, eventId, deliveryId: submission.deliveryId }]);
+      submission.settled = true;
+      return true;
+    };
+    if (await settle(submissions.find(reported))) return;
     if (messageId !== undefined) {
       const [taken] = await host.ingest([{ ...report, providerId: submissions.providerId(messageId) }]);
       if (taken?.type !== 'status' || taken.outcome !== 'unmatched') return;
     }
-    const guessed = submissions.guess(reported);
-    if (!guessed) {
-      host.logger.info({ messageId, person }, 'a receipt over SMPP is about nothing that is known yet');
-      return;
-    }
-    await host.ingest([{ ...report, eventId: `${report.eventId} guessed`, deliveryId: guessed.deliveryId }]);
-    guessed.settled = true;
+    // Whoever waited for the answer, which may have come just before, has got it by now.
+    const guessed = submissions.find(reported) ?? submissions.guess(reported);
+    if (await settle(guessed, `${report.eventId} guessed`)) return;
+    host.logger.info({ messageId, person }, 'a receipt over SMPP is about nothing that is known yet');
   }
 
   async #receive(pdu: Delivered, session: Session, parties: Parties): Promise<void> {
