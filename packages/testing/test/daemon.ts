@@ -1,0 +1,53 @@
+/** Real servers, for tests that hold what is simulated against them: as ordinary processes, in a folder of their own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+
+/** Where this machine has a program; also where only root usually looks. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
+
+/** A port that nothing listens on, for servers that cannot choose one themselves. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export class Daemon {
+  readonly #process: ChildProcess;
+  #output = '';
+
+  constructor(program: string, args: readonly string[], options: { cwd: string; env?: Record<string, string> }) {
+    const env = { ...process.env, ...options.env };
+    this.#process = spawn(program, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.setEncoding('utf8').on('data', (chunk: string) => {
+        this.#output += chunk;
+        this.#process.emit('output');
+      });
+    }
+  }
+
+  /** Resolves when it has said so. */
+  async says(wanted: RegExp): Promise<void> {
+    while (!wanted.test(this.#output)) {
+      if (this.#process.exitCode !== null) throw new Error(`It ended: ${this.#output}`);
+      await Promise.race([once(this.#process, 'output'), once(this.#process, 'exit')]);
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const exit = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await exit;
+  }
+}
