@@ -26,10 +26,11 @@ export function openSenderHost(options: {
   webhookUrl?: string | null;
   /** What becomes of events; when left out they are only kept. */
   ingest?: SenderHost['ingest'];
+  /** What an earlier host has left. */
+  notes?: Map<string, unknown>;
 }): TestSenderHost {
-  const { clock, addresses, webhookUrl = null } = options;
+  const { clock, addresses, webhookUrl = null, notes = new Map<string, unknown>() } = options;
   const outgoing = new Outgoing({ clock, networks: ['127.0.0.0/8'] });
-  const notes = new Map<string, unknown>();
   const events: InboundEvent[] = [];
   return {
     clock,

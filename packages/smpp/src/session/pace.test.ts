@@ -66,6 +66,22 @@ describe('a throttle', () => {
     expect(pauses).toEqual([1, 2, 4, 8, 16, 30, 30]);
   });
 
+  it('stops for a second only when something was taken since the last one', async () => {
+    begin(10, 1);
+    want(20);
+    await heard();
+    for (let round = 0; round < 5; round += 1) {
+      const before = turns.length;
+      turns.at(-1)?.turn('throttled');
+      const from = clock.now();
+      while (turns.length === before) await pass(10, null);
+      expect(clock.now() - from).toBeLessThan(1200);
+      turns.at(-1)?.turn('fine');
+      while (turns.length === before + 1) await pass(10, null);
+    }
+    expect(pace.rate).toBeGreaterThanOrEqual(1);
+  });
+
   it('halves the rate once, however many of the window meet it, and a tenth comes back each clean second', async () => {
     begin(10, 10);
     want(100);

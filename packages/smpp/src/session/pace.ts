@@ -22,10 +22,13 @@ interface Waiting {
 
 const shortestPauseMs = 1000;
 const longestPauseMs = 30_000;
-/** Never slower than one in so many seconds: something has to find out when the SMSC is content again. */
+/** What is left of the rate at least: something has to find out when the SMSC is content again. */
 const slowest = 0.1;
 
-/** Additive increase, multiplicative decrease: what a throttle halves comes back by a tenth of it all a second. */
+/**
+ * Additive increase, multiplicative decrease: what a throttle halves comes back by a tenth of it all a second. A throttle
+ * stops all for a second, and twice as long each time that nothing is taken in between.
+ */
 export class Pace {
   readonly #options: PaceOptions;
   readonly #queue = new Set<Waiting>();
@@ -152,6 +155,7 @@ export class Pace {
       over = true;
       this.#outstanding -= 1;
       if (answer === 'throttled') this.#throttle(beganAt);
+      else if (answer === 'fine' && beganAt >= this.#pausedUntil) this.#nextPauseMs = shortestPauseMs;
       this.#pump();
     };
   }
@@ -163,7 +167,7 @@ export class Pace {
     this.#recover();
     this.#pausedUntil = now + this.#nextPauseMs;
     this.#nextPauseMs = Math.min(longestPauseMs, this.#nextPauseMs * 2);
-    this.#rate = Math.max(Math.min(slowest, this.#options.perSecond), this.#rate / 2);
+    this.#rate = Math.max(this.#options.perSecond * slowest, this.#rate / 2);
     this.#cleanSince = this.#pausedUntil;
   }
 
@@ -172,7 +176,6 @@ export class Pace {
     const seconds = Math.floor((clock.now() - this.#cleanSince) / 1000);
     if (seconds <= 0) return;
     this.#cleanSince += seconds * 1000;
-    this.#nextPauseMs = shortestPauseMs;
     this.#rate = Math.min(perSecond, this.#rate + (seconds * perSecond) / 10);
   }
 }

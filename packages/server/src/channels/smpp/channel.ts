@@ -219,9 +219,10 @@ export class SmppChannel implements Channel {
     return [[tags.userMessageReference, integerTlv(this.#lastReference, 2)]];
   }
 
-  /** The bind that has the least to do. */
+  /** The bind that gets to it first. */
   #link(): Link {
-    const rank = (link: Link) => (link.state.state === 'bound' ? link.waiting : Number.POSITIVE_INFINITY);
+    const rank = (link: Link) =>
+      link.state.state === 'bound' ? link.pauseMs + (link.waiting / link.rate) * 1000 : Number.POSITIVE_INFINITY;
     const [first, ...others] = this.#links;
     if (!first) throw new Error('A sender has at least one bind.');
     return others.reduce((best, link) => (rank(link) < rank(best) ? link : best), first);

@@ -1,7 +1,7 @@
 import { statuses } from '@colloquy/smpp';
 import { testChannel } from '../conformance.ts';
 import { SmppChannel } from './channel.ts';
-import { bound, configFor, own, person, senderHostOf, startSmsc } from './smpp-rig.ts';
+import { bound, configFor, openHost, own, person, startSmsc } from './smpp-rig.ts';
 
 const refusals = {
   permanent: statuses.ESME_RINVMSGID,
@@ -21,7 +21,8 @@ testChannel(
   },
   async (rig, host) => {
     const smsc = await startSmsc(rig.clock);
-    const channel = new SmppChannel(configFor(smsc), senderHostOf(host), 'smpp');
+    const senderHost = openHost(host);
+    const channel = new SmppChannel(configFor(smsc), senderHost, 'smpp');
     channel.start();
     await bound(smsc);
     // A text has no id here: what is delivered again is so because the answer did not arrive.
@@ -53,7 +54,10 @@ testChannel(
         await smsc.idle();
         await channel.idle();
       },
-      close: () => smsc.stop(),
+      close: async () => {
+        await smsc.stop();
+        await senderHost.close();
+      },
     };
   },
 );

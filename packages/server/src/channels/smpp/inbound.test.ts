@@ -3,14 +3,16 @@ import type { InboundText, Smsc } from '@colloquy/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InboundEvent, InboundMessage } from '../events.ts';
 import { ingestFor } from '../ingest.ts';
-import { logger, openRig, type Rig } from '../test-rig.ts';
+import { openRig, type Rig } from '../test-rig.ts';
+import type { TestSenderHost } from '../test-sender-host.ts';
 import { SmppChannel } from './channel.ts';
 import type { SmppConfig } from './config.ts';
-import { bound, configFor, own, person, senderHostOf, startSmsc } from './smpp-rig.ts';
+import { bound, configFor, openHost, own, person, startSmsc } from './smpp-rig.ts';
 
 let rig: Rig;
 let smsc: Smsc;
 let notes: Map<string, unknown>;
+let hosts: TestSenderHost[];
 let events: InboundEvent[];
 let channel: SmppChannel;
 let conversation: string;
@@ -21,6 +23,7 @@ beforeEach(async () => {
   rig = await openRig();
   smsc = await startSmsc(rig.clock);
   notes = new Map();
+  hosts = [];
   events = [];
   before = async () => {};
   conversation = await rig.converse({ address: person, proxyAddress: own });
@@ -28,6 +31,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await channel.stop();
   await smsc.stop();
+  for (const host of hosts) await host.close();
   await rig.close();
 });
 
@@ -35,14 +39,14 @@ async function open(config: Partial<SmppConfig> = {}): Promise<void> {
   const ingest = ingestFor(rig, 'smpp');
   const host = {
     clock: rig.clock,
-    logger,
     ingest: async (taken: readonly InboundEvent[]) => {
       await before();
       events.push(...taken);
       return ingest(taken);
     },
   };
-  channel = new SmppChannel(configFor(smsc, config), senderHostOf(host, notes), 'smpp');
+  hosts.push(openHost(host, notes));
+  channel = new SmppChannel(configFor(smsc, config), hosts.at(-1) as TestSenderHost, 'smpp');
   channel.start();
   await bound(smsc, config.binds);
 }

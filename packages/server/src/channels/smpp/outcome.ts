@@ -24,9 +24,8 @@ export function refusal(
   if (kind === 'ok') throw new Error('It was taken.');
   const name = statusName(status);
   const error: ProviderError = { kind: kinds[kind], code: name, message: `The SMSC answered ${name}.` };
-  if (error.kind === 'throttle') {
-    return rejected({ ...error, scope: 'sender', retryAfterMs: Math.max(1000, pauseMs) });
-  }
+  // The bind that it came by makes a pause; other binds of the sender need none.
+  if (error.kind === 'throttle') return rejected({ ...error, retryAfterMs: Math.max(1000, pauseMs) });
   return rejected(kind === 'sender' ? { ...error, receiptCode: badSender } : error);
 }
 

@@ -2,16 +2,17 @@ import { statuses, tags, tlvInteger } from '@colloquy/smpp';
 import type { Settings, Smsc } from '@colloquy/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Dispatcher } from '../../delivery/outbox.ts';
-import type { SenderHost } from '../channel.ts';
 import { ingestFor } from '../ingest.ts';
-import { logger, openRig, type Rig, startDeliveries } from '../test-rig.ts';
+import { openRig, type Rig, startDeliveries } from '../test-rig.ts';
+import type { TestSenderHost } from '../test-sender-host.ts';
 import { SmppChannel } from './channel.ts';
 import type { SmppConfig } from './config.ts';
-import { bound, configFor, own, person, senderHostOf, startSmsc } from './smpp-rig.ts';
+import { bound, configFor, openHost, own, person, startSmsc } from './smpp-rig.ts';
 
 let rig: Rig;
 let smsc: Smsc;
 let notes: Map<string, unknown>;
+let hosts: TestSenderHost[];
 let channel: SmppChannel;
 let dispatcher: Dispatcher;
 let conversation: string;
@@ -19,11 +20,13 @@ let conversation: string;
 beforeEach(async () => {
   rig = await openRig();
   notes = new Map();
+  hosts = [];
 });
 afterEach(async () => {
   await dispatcher.stop();
   await channel.stop();
   await smsc.stop();
+  for (const host of hosts) await host.close();
   await rig.close();
 });
 
@@ -33,8 +36,10 @@ async function open(config: Partial<SmppConfig> = {}, settings: Partial<Settings
   await startChannel(config);
 }
 
-function hostOf(): SenderHost {
-  return senderHostOf({ ingest: ingestFor(rig, 'smpp'), clock: rig.clock, logger }, notes);
+function hostOf(): TestSenderHost {
+  const host = openHost({ ingest: ingestFor(rig, 'smpp'), clock: rig.clock }, notes);
+  hosts.push(host);
+  return host;
 }
 
 async function startChannel(config: Partial<SmppConfig> = {}): Promise<void> {

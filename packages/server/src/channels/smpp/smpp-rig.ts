@@ -1,6 +1,7 @@
 /** For tests: a sender at a simulated SMSC. */
 import { type ManualClock, Smsc, type SmscOptions } from '@colloquy/testing';
-import type { Host, SenderHost } from '../channel.ts';
+import type { Host } from '../channel.ts';
+import { openSenderHost, type TestSenderHost } from '../test-sender-host.ts';
 import { type SmppConfig, smppSchema } from './config.ts';
 
 export const own = '+12025550100';
@@ -12,29 +13,9 @@ export function configFor(smsc: Smsc, more: Partial<SmppConfig> = {}): SmppConfi
   return smppSchema.parse({ ...account, window: 100, perSecond: 10_000, ...more });
 }
 
-/** What a channel of a sender is given, with notes in memory that outlive it. */
-export function senderHostOf(host: Host, notes = new Map<string, unknown>(), addresses = [own]): SenderHost {
-  const none = () => {
-    throw new Error('SMPP needs none of it.');
-  };
-  return {
-    ...host,
-    outgoing: { send: none } as unknown as SenderHost['outgoing'],
-    lookup: none,
-    forbids: () => undefined,
-    recall: async <T>(name: string) => structuredClone(notes.get(name)) as T | undefined,
-    recallAll: async <T>(prefix: string) =>
-      [...notes]
-        .filter(([name]) => name.startsWith(prefix))
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, value]) => ({ name, value: structuredClone(value) as T })),
-    note: async (name, value) => {
-      if (value === undefined) notes.delete(name);
-      else notes.set(name, structuredClone(value));
-    },
-    webhookUrl: null,
-    addresses,
-  };
+/** @param notes what an earlier host has left */
+export function openHost({ clock, ingest }: Pick<Host, 'clock' | 'ingest'>, notes = new Map()): TestSenderHost {
+  return openSenderHost({ clock, addresses: [own], ingest, notes });
 }
 
 export async function startSmsc(clock: ManualClock, options: Omit<SmscOptions, 'clock'> = {}): Promise<Smsc> {
