@@ -249,6 +249,21 @@ export const ownSchemas = {
       ),
     ),
   },
+  Windows: {
+    windows: f.many(
+      f.whole(
+        {
+          participantSid: f.sid('MB'),
+          address: f.text('The person.'),
+          proxyAddress: f.text('Your own address.'),
+          lastReceived: f.nullable(time('When he last wrote to it.')),
+          closes: f.nullable(time('Until when he can be written to without a template.')),
+          refusal: f.nullable(f.integer('What a message to him would fail with now; null: nothing.')),
+        },
+        '',
+      ),
+    ),
+  },
   MessageDeliveries: {
     messageSid: f.sid('IM'),
     index: f.integer('Of the message.', { min: 0 }),

@@ -191,6 +191,8 @@ describe('what a message refers to', () => {
 
 describe('a closed window', () => {
   const hour = 60 * 60 * 1000;
+  const windows = async () =>
+    ((await at.call('GET', `/conversations/${at.conversation}/windows`)).body as { windows: object[] }).windows;
 
   it('fails the copy with 63016 before the send is answered, until the person writes', async () => {
     at = await openSender({ windowHours: 24 });
@@ -205,6 +207,13 @@ describe('a closed window', () => {
     at.rig.clock.advance(1);
     expect(await at.statusOf(await at.say({ body: 'late' }))).toEqual(['failed', 63016]);
     expect(texts()).toEqual(['hello']);
+    expect(await windows()).toEqual([
+      {
+        ...{ participantSid: expect.stringMatching(/^MB/), address: ann, proxyAddress: own },
+        lastReceived: new Date(at.rig.clock.now() - 24 * hour).toISOString(),
+        ...{ closes: new Date(at.rig.clock.now()).toISOString(), refusal: 63016 },
+      },
+    ]);
     const { copies } = await at.life(refused);
     expect(copies).toMatchObject([{ state: 'dead', attempts: [{ attempt: 0, error: { kind: 'window-closed' } }] }]);
   });

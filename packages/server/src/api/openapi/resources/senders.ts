@@ -53,6 +53,9 @@ export const senders: ResourceDescription = {
         answers: [{ status: 200, type: 'text/plain' }],
       }),
     }),
+    atRoot('/v1/x/conversations/{ConversationSid}/windows', {
+      GET: fetches('Windows', 'Fetches who of the people outside chat can be written to now.'),
+    }),
     atRoot('/v1/x/conversations/{ConversationSid}/messages/{Sid}/deliveries', {
       GET: fetches('MessageDeliveries', 'Fetches the life of a message: attempts, webhooks, receipts, readers.'),
     }),

@@ -17,6 +17,7 @@ import { registerSandbox } from './sandbox.ts';
 import { registerSenderWebhooks } from './sender-webhooks.ts';
 import { registerSenders } from './senders.ts';
 import { registerWebhookDeliveries } from './webhook-deliveries.ts';
+import { registerWindows } from './windows.ts';
 
 export interface OperationsDependencies {
   core: Core;
@@ -62,6 +63,7 @@ export function registerOperations(app: FastifyInstance, dependencies: Operation
     authenticate: byCredentials,
   } as const;
   registerMessageContent(app, routes);
+  registerWindows(app, routes);
   registerMessageDeliveries(app, { ...routes, audience });
   registerOutbox(app, routes);
   registerSenders(app, { ...routes, vault, senders, publicUrl });
