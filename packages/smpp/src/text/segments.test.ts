@@ -67,6 +67,18 @@ const anyOptions = fc.record({
   concatenation: fc.constantFrom('udh8', 'udh16', 'sar', 'payload'),
 } as const);
 
+it('goes into the payload when packed septets are too many for one message by one', () => {
+  const options = { defaultAlphabet: 'gsm-packed', latin1: false, concatenation: 'payload' } as const;
+  for (const [length, inPayload] of [
+    [160, false],
+    [161, true],
+  ] as const) {
+    const { alphabet, pieces } = splitText('a'.repeat(length), options);
+    const [piece = ''] = pieces;
+    expect(encodePiece(piece, alphabet, null, options).tlvs.has(tags.messagePayload)).toBe(inPayload);
+  }
+});
+
 it('can be read again, piece by piece, and no piece is too long for the air', () => {
   fc.assert(
     fc.property(fc.oneof(anyText, textOf(gsm, ['ç', '[', '\f'])), anyOptions, (any, options) => {

@@ -74,10 +74,16 @@ export function encodePiece(
     return { ...plain, esmClass: headerIndicator, shortMessage, tlvs: noTlvs };
   }
   if (place) return { ...plain, shortMessage: octets, tlvs: sarTlvs(place) };
-  if (octets.length <= (alphabet === 'default' ? 160 : roomOctets)) {
+  if (octets.length <= mostOctets(alphabet, options.defaultAlphabet)) {
     return { ...plain, shortMessage: octets, tlvs: noTlvs };
   }
   return { ...plain, shortMessage: new Uint8Array(), tlvs: new Map([[tags.messagePayload, octets]]) };
+}
+
+/** What is one message on the air. Septets that are not packed yet have octets of their own until then. */
+function mostOctets(alphabet: SentAlphabet, carrier: DefaultAlphabet): number {
+  const septets = alphabet === 'default' && (carrier === 'gsm' || carrier === 'ascii');
+  return septets ? Math.floor((roomOctets * 8) / 7) : roomOctets;
 }
 
 function headerFor(place: Place, concatenation: Concatenation): Uint8Array | null {
