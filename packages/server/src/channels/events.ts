@@ -53,6 +53,8 @@ export interface InboundMessage {
   conversation?: string;
   /** What the provider calls messages of the same thread, the nearest first; after the pair of addresses. */
   thread?: readonly string[];
+  /** The network wrote it in the person's name, so that it opens no window. */
+  notice?: boolean;
   /** What else the network says of it: becomes `channel` in the message's attributes. Plain JSON, small. */
   details?: Readonly<Record<string, unknown>>;
 }

@@ -93,7 +93,7 @@ export function inboundInput(
   channel: string,
   groupTexting: boolean,
 ): Omit<ReceiveInbound, 'media' | 'expected'> & { channel: string } {
-  const { eventId, providerId, subject, replyTo, reaction, details } = event;
+  const { eventId, providerId, subject, replyTo, reaction, notice, details } = event;
   return {
     ...partiesOf(event, channel, groupTexting),
     channel,
@@ -103,6 +103,7 @@ export function inboundInput(
     subject,
     replyTo,
     reaction,
+    notice,
     details,
     awaitsFiles: awaitsFiles(event),
     payload: JSON.stringify(event),

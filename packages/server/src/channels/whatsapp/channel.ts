@@ -168,24 +168,26 @@ export class WhatsAppChannel implements Channel {
    */
   async #take(change: Change): Promise<readonly InboundEvent[]> {
     const { phoneNumberId } = change;
+    const others = (this.#host.peers?.() ?? []).filter(
+      (peer): peer is WhatsAppChannel => peer !== this && peer instanceof WhatsAppChannel,
+    );
+    // Those of the same app know the secret that signed the request.
+    const siblings = others.filter((peer) => peer.#config.appSecret === this.#config.appSecret);
     if (phoneNumberId === undefined) {
-      for (const channel of [this, ...this.#siblings()]) channel.#hear(change);
+      for (const channel of [this, ...siblings]) channel.#hear(change);
       return [];
     }
     if (phoneNumberId === this.#config.phoneNumberId) return this.#read(change);
-    const sibling = this.#siblings().find((one) => one.#config.phoneNumberId === phoneNumberId);
-    if (!sibling) return this.#read(change);
-    await sibling.#host.ingest(await sibling.#read(change));
+    const isFor = (channel: WhatsAppChannel) => channel.#config.phoneNumberId === phoneNumberId;
+    const sibling = siblings.find(isFor);
+    if (sibling) {
+      await sibling.#host.ingest(await sibling.#read(change));
+      return [];
+    }
+    if (!others.some(isFor)) return this.#read(change);
+    // Its own app reports the same to it.
+    this.#host.logger.warn({ channel: this.name, phoneNumberId }, 'an app reports for a number of another app');
     return [];
-  }
-
-  /** Senders of the same app: they know the secret that signed the request. */
-  #siblings(): WhatsAppChannel[] {
-    const peers = this.#host.peers?.() ?? [];
-    return peers.filter(
-      (peer): peer is WhatsAppChannel =>
-        peer !== this && peer instanceof WhatsAppChannel && peer.#config.appSecret === this.#config.appSecret,
-    );
   }
 
   async #read({ field, phoneNumberId, value }: Change): Promise<InboundEvent[]> {
@@ -210,7 +212,9 @@ export class WhatsAppChannel implements Channel {
     return events;
   }
 
-  #hear({ field, value }: Change): void {
+  #hear({ field, account, value }: Change): void {
+    const number = phoneAddress(value['display_phone_number']);
+    if (account !== this.#config.businessAccountId || (number !== undefined && !this.owns(number))) return;
     if (field === 'message_template_status_update' || field === 'message_template_components_update') {
       this.#templates.forget();
     }

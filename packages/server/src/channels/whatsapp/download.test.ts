@@ -66,6 +66,21 @@ describe('A file of a person', () => {
     expect([urls(), downloads()]).toEqual([5, 5]);
   });
 
+  it('is read at once where the webhook says where it is, and asked for when that is over', async () => {
+    const { id } = sent();
+    const answer = await fetch(`${world.simulator.url}/v24.0/${id}`, {
+      headers: { authorization: 'Bearer simulated-token' },
+    });
+    const { url } = (await answer.json()) as { url: string };
+    expect(await fetched(sent({ url }))).toBe('a picture');
+    expect(urls()).toBe(0);
+    world.clock.advance(5 * 60 * 1000);
+    expect(await fetched(sent({ url }))).toBe('a picture');
+    expect(urls()).toBe(1);
+    expect(await fetched(sent({ url: `${elsewhere.url}/file` }))).toBe('a picture');
+    expect(asked).toEqual([undefined]);
+  });
+
   it('is tried later while Meta does not answer, or refuses the token', async () => {
     for (const kind of ['cut', { code: 190 }, { http: 502 }] as const) {
       world.simulator.break({ api: 'url', kind });

@@ -17,6 +17,8 @@ export interface MediaSource {
   sha256?: string;
   contentType?: string;
   filename?: string;
+  /** Where it is for the first minutes, where the webhook says that. */
+  url?: string;
   /** Milliseconds: from then on it is gone when it cannot be had. */
   deadline: number;
 }
@@ -51,9 +53,10 @@ export class Downloads {
   }
 
   async #fetch(media: MediaSource, signal: AbortSignal): Promise<FetchedMedia> {
-    const first = await this.#open(await this.#urlOf(media, signal), signal);
+    const first = await this.#open(media.url ?? (await this.#urlOf(media, signal)), signal);
     // The five minutes may have passed since the URL was made.
-    const answer = first.status === 404 ? await this.#again(first, media, signal) : first;
+    const isOver = first.status === 404 || (first.status !== 200 && media.url !== undefined);
+    const answer = isOver ? await this.#again(first, media, signal) : first;
     if (answer.status !== 200) {
       answer.body.destroy();
       throw new Error(`The file ${media.id} is answered with the status ${answer.status}.`);

@@ -73,8 +73,10 @@ function file(type: string, own: Json, at: number): Content {
   const contentType = asText(own['mime_type']) ?? null;
   const filename = asText(own['filename']) ?? null;
   const sha256 = asText(own['sha256']);
+  const url = asText(own['url']);
   const source: MediaSource = {
     id,
+    ...(url !== undefined && URL.canParse(url) && { url }),
     ...(sha256 !== undefined && { sha256 }),
     ...(contentType !== null && { contentType }),
     ...(filename !== null && { filename }),

@@ -75,6 +75,7 @@ async function messageEvent(
     recipient,
     at,
     parts,
+    ...((type === 'system' || type === 'request_welcome') && { notice: true }),
     ...(answers !== undefined && { replyTo: answers }),
     ...(reaction && target !== undefined && { reaction: asText(reaction['emoji']) ?? null }),
     details: small({ type, ...about(message, contact, context), ...details }),

@@ -116,6 +116,14 @@ describe('Somebody who changes his number', () => {
     expect(received?.body).toMatchObject({ to: `+${next}` });
   });
 
+  it('has no window opened by that', async () => {
+    const conversation = await world.converse(byNumber);
+    await ann.changeNumber(`+${ann.state.number.replace(/^1202555/, '1202558')}`);
+    await world.written(conversation, 1);
+    const message = await world.say(conversation, { Body: 'Good day!' });
+    expect(await world.receipts(message)).toMatchObject([{ status: 'failed', error_code: 63016 }]);
+  });
+
   it('does not get what is for whoever has the old number now', async () => {
     const conversation = await world.converse(byNumber);
     const before = ann.state.number;
@@ -172,6 +180,26 @@ describe('An app with several numbers', () => {
     await ann.react(received?.id ?? '', '👍', { to: branch.id });
     const [, , , reaction] = await world.written(other, 4);
     expect(JSON.parse(reaction.attributes)).toMatchObject({ reaction: { message: message.sid } });
+  });
+
+  it('is not believed about the number of another app, which reports by itself', async () => {
+    const other = { ...branch, id: '406540352242922', number: '+15550783884' };
+    const config = { appSecret: 'the secret of another app' };
+    const more = { addresses: [`whatsapp:${other.number}`], check: false };
+    expect((await world.addSender(other, config, more)).status).toBe(201);
+    const conversation = await world.converse(byNumber, `whatsapp:${other.number}`);
+    const value = {
+      messaging_product: 'whatsapp',
+      metadata: { display_phone_number: other.number.slice(1), phone_number_id: other.id },
+      messages: [
+        { from: ann.state.number, id: 'wamid.forged', timestamp: '1', type: 'text', text: { body: 'forged' } },
+      ],
+    };
+    const body = { object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ field: 'messages', value }] }] };
+    expect(await world.simulator.webhooks.postRaw(JSON.stringify(body))).toBe(200);
+    await ann.write('to the shop');
+    expect(await bodies(conversation)).toEqual([]);
+    expect(JSON.stringify((await world.x('GET', '/unrouted')).body)).not.toContain('forged');
   });
 
   it('loses nothing for a number that has no sender: it is kept, under that number', async () => {

@@ -150,8 +150,10 @@ describe('A template that Meta does not have', () => {
   });
 
   it('waits when Meta does not answer, since it may be there', async () => {
-    world.simulator.break({ api: 'templates', kind: 'cut' });
-    expect(await send()).toMatchObject({ outcome: 'rejected', error: { kind: 'temporary' } });
+    for (const kind of ['cut', { http: 502 }, { code: 80007 }] as const) {
+      world.simulator.break({ api: 'templates', kind });
+      expect(await send()).toMatchObject({ outcome: 'rejected', error: { kind: 'temporary' } });
+    }
     expect(sent()).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { SendFailure } from '../../delivery/http/send-failure.ts';
 import { asObjects, asText, type Graph, type Json } from './graph.ts';
 
 /** Management calls are few: 200 an hour for each app and account. */
@@ -56,6 +57,9 @@ export class Templates {
     if (known && now < known.until) return known.templates;
     const query = { name, fields: 'name,language,status,parameter_format,components', limit: '100' };
     const { status, body } = await this.#graph.get(`${this.#account}/message_templates`, query, signal);
+    if (status === 429 || status >= 500) {
+      throw new SendFailure('connection', `Meta does not tell of the template ${name} now: status ${status}.`);
+    }
     const templates =
       status < 300 && body
         ? asObjects(body['data'])

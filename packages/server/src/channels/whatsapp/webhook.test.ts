@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InboundStatus } from '../events.ts';
-import { about, bodyOf, openWebhookWorld, signed, text, type WebhookWorld } from './webhook-world.ts';
+import { about, bodyOf, openWebhookWorld, signed, testConfig, text, type WebhookWorld } from './webhook-world.ts';
 
 let world: WebhookWorld;
 let post: WebhookWorld['post'];
@@ -93,17 +93,19 @@ describe('A batch', () => {
   });
 
   it('shows in the health when Meta disables the account, and when it is back', async () => {
-    const news = (state: string) => ({
+    const news = (state: string, id = testConfig().businessAccountId) => ({
       object: 'whatsapp_business_account',
       entry: [
         {
-          id: '1',
+          id,
           changes: [
             { field: 'account_update', value: { event: 'DISABLED_UPDATE', ban_info: { waba_ban_state: state } } },
           ],
         },
       ],
     });
+    await post(news('DISABLE', '1'));
+    expect(world.channel.health()).toEqual({ state: 'up' });
     await post(news('DISABLE'));
     expect(world.channel.health()).toMatchObject({ state: 'down' });
     await post(news('REINSTATE'));

@@ -5,6 +5,8 @@ import { isSame, isSigned } from './signature.ts';
 /** A part of a webhook that is about one phone number. */
 export interface Change {
   field: string;
+  /** The WhatsApp Business Account. */
+  account: string | undefined;
   /** Meta's id of the number; undefined for what is about the account. */
   phoneNumberId: string | undefined;
   value: Json;
@@ -32,6 +34,7 @@ export function readChanges({ body, headers }: WebhookRequest, appSecret: string
     asObjects(entry['changes']).flatMap(({ field, value }) =>
       asObjects([value]).map((one) => ({
         field: asText(field) ?? '',
+        account: asText(entry['id']),
         phoneNumberId: asText(asObjects([one['metadata']])[0]?.['phone_number_id']),
         value: one,
       })),

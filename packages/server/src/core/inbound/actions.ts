@@ -46,6 +46,8 @@ export interface ReceiveInbound extends Parties, Assignable {
   replyTo?: string | undefined;
   /** An emoji, or null where the reaction was taken back; undefined: it is no reaction. */
   reaction?: string | null | undefined;
+  /** The network wrote it in the person's name, so that it opens no window. */
+  notice?: boolean | undefined;
   /** What else the network says of it. */
   details?: Readonly<Record<string, unknown>> | undefined;
   /** The event as JSON, kept with the outcome. */
@@ -81,14 +83,14 @@ export const receiveInbound = defineCommand({
     const row = await takeIn(tx, input);
     if (!row) return routing(await known(tx, input));
     if (await joinsQueue(tx, input)) return queue(tx, row, input);
-    await noteCorrespondence(tx, { account: actor.account, ...input });
+    if (!input.notice) await noteCorrespondence(tx, { account: actor.account, ...input });
     const target = await findTarget(tx, actor.account, input);
     if ('reason' in target) {
       if (input.media?.length) await prolongMedia(tx, input.media, tx.now + unroutedMediaKeptFor);
       return routing(await settleInbound(tx, row, { outcome: 'unrouted', reason: target.reason }));
     }
     const { conversation, ...sender } = await open(tx, actor, target, input);
-    if (sender.author !== input.sender) {
+    if (sender.author !== input.sender && !input.notice) {
       // He is bound by another of his addresses: whoever sends to that one asks when he wrote from it.
       await noteCorrespondence(tx, { account: actor.account, ...input, sender: sender.author });
     }
