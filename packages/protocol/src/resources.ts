@@ -6,8 +6,17 @@ import type { Sid } from './sids.ts';
 
 export type ConversationState = 'initializing' | 'active' | 'inactive' | 'closed';
 export type NotificationLevel = 'default' | 'muted';
-/** The channel of a participant, told from the prefix of its address. */
-export type ParticipantType = 'chat' | 'sms' | 'whatsapp' | 'messenger' | 'email' | 'rcs' | 'gbm' | 'apple';
+/** The channel of a participant, told from the prefix of its address. The contract has all of them but `telegram`. */
+export type ParticipantType =
+  | 'chat'
+  | 'sms'
+  | 'whatsapp'
+  | 'messenger'
+  | 'email'
+  | 'rcs'
+  | 'gbm'
+  | 'apple'
+  | 'telegram';
 export type DeliveryStatus = 'sent' | 'delivered' | 'read' | 'failed' | 'undelivered';
 export type DeliveryAmount = 'none' | 'some' | 'all';
 

@@ -15,6 +15,8 @@ describe('parseAddress', () => {
     ['whatsapp:US.ENT.11815799212886844830', 'whatsapp', 'whatsapp:US.ENT.11815799212886844830'],
     ['messenger:4711', 'messenger', 'messenger:4711'],
     ['rcs:+12025550123', 'rcs', 'rcs:+12025550123'],
+    ['telegram:77', 'telegram', 'telegram:77'],
+    ['Telegram:-1001234567890', 'telegram', 'telegram:-1001234567890'],
     ['mailto:Ann@Example.COM', 'email', 'mailto:Ann@example.com'],
     ['ann@example.com', 'email', 'mailto:ann@example.com'],
     ['email:ann@example.com', 'email', 'mailto:ann@example.com'],
@@ -38,6 +40,9 @@ describe('parseAddress', () => {
     ['tel:+1-415-523-8886', /no channel has the prefix tel:/i],
     ['messenger:', /without blanks/],
     ['messenger:a b', /without blanks/],
+    ['telegram:@shop_bot', /number of a chat/],
+    ['telegram:0', /number of a chat/],
+    ['telegram:', /number of a chat/],
     ['mailto:ann', /e-mail/],
     ['@example.com', /e-mail/],
     ['mailto:@example.com', /e-mail/],
@@ -77,6 +82,9 @@ describe('parseProxyAddress', () => {
     expect(parseProxyAddress('12345')).toEqual({ ok: true, type: 'sms', address: '12345' });
     expect(parseProxyAddress('+12025550100')).toEqual({ ok: true, type: 'sms', address: '+12025550100' });
     expect(parseProxyAddress('BRAND').ok).toBe(false);
+    const bot = { ok: true, type: 'telegram', address: 'telegram:@shop_bot' };
+    expect(parseProxyAddress('Telegram:@Shop_Bot')).toEqual(bot);
+    expect(parseProxyAddress('telegram:77')).toEqual({ ok: false, reason: expect.stringContaining('name of the bot') });
   });
 });
 

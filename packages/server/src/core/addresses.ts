@@ -43,10 +43,15 @@ export function parseAddress(raw: string): ParsedAddress {
       return /^[^\s\p{Cc}]+$/u.test(rest)
         ? { ok: true, type: prefix, address: `${prefix}:${rest}` }
         : { ok: false, reason: `After ${prefix}: comes an id without blanks.` };
+    case 'telegram':
+      // The id of a chat: a bot cannot write to a name. Those of groups are below zero.
+      return /^-?[1-9][0-9]{0,18}$/.test(rest)
+        ? { ok: true, type: 'telegram', address: `telegram:${rest}` }
+        : { ok: false, reason: 'After telegram: comes the number of a chat.' };
     default:
       return {
         ok: false,
-        reason: `No channel has the prefix ${prefix}:. Known are whatsapp:, messenger:, rcs:, gbm:, apple: and mailto:; SMS has none.`,
+        reason: `No channel has the prefix ${prefix}:. Known are whatsapp:, messenger:, rcs:, gbm:, apple:, telegram: and mailto:; SMS has none.`,
       };
   }
 }
@@ -62,9 +67,17 @@ export function addressTypeOf(raw: string): AddressType | undefined {
   return parsed.ok ? parsed.type : undefined;
 }
 
-/** An own address: what a person can have, or a short code of 3 to 8 digits, which only sends and receives SMS. */
+/**
+ * An own address: what a person can have, a short code of 3 to 8 digits, which only sends and receives SMS, or the name
+ * of a bot at Telegram.
+ */
 export function parseProxyAddress(raw: string): ParsedAddress {
-  return /^[0-9]{3,8}$/.test(raw) ? { ok: true, type: 'sms', address: raw } : parseAddress(raw);
+  if (/^[0-9]{3,8}$/.test(raw)) return { ok: true, type: 'sms', address: raw };
+  if (!/^telegram:/i.test(raw)) return parseAddress(raw);
+  const name = raw.slice('telegram:'.length).toLowerCase();
+  return /^@[a-z][a-z0-9_]{3,31}$/.test(name)
+    ? { ok: true, type: 'telegram', address: `telegram:${name}` }
+    : { ok: false, reason: 'After telegram: comes the name of the bot, for example telegram:@shop_bot.' };
 }
 
 function parsePhone(type: AddressType, prefix: string, raw: string): ParsedAddress {

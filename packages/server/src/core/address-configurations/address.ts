@@ -1,7 +1,17 @@
 /** Which addresses can be configured, by type. Contract: "Address Configuration Resource". */
 import { parseAddress, parseProxyAddress, shownAddress } from '../addresses.ts';
 
-export const configurableTypes = ['sms', 'whatsapp', 'messenger', 'gbm', 'email', 'rcs', 'apple', 'chat'] as const;
+export const configurableTypes = [
+  'sms',
+  'whatsapp',
+  'messenger',
+  'gbm',
+  'email',
+  'rcs',
+  'apple',
+  'telegram',
+  'chat',
+] as const;
 
 export type ConfigurableType = (typeof configurableTypes)[number];
 
@@ -17,7 +27,7 @@ export function parseConfiguredAddress(type: ConfigurableType, raw: string, limi
   if (raw.length > limit) return { ok: false, reason: `at most ${limit} characters` };
   if (type === 'chat') return parseChat(raw);
   if (isName(raw) && namedTypes.has(type)) return parseName(type, raw);
-  const parsed = type === 'sms' ? parseProxyAddress(raw) : parseAddress(withPrefix(type, raw));
+  const parsed = parseProxyAddress(withPrefix(type, raw));
   if (!parsed.ok) return { ok: false, reason: parsed.reason };
   if (parsed.type !== type) return { ok: false, reason: `an address of type ${parsed.type}, not ${type}` };
   return { ok: true, address: parsed.address };

@@ -13,7 +13,7 @@ const autoCreation: Fields = {
   'AutoCreation.StudioRetryCount': integer('Of type studio; it is kept.'),
 };
 
-const channels = ['sms', 'whatsapp', 'messenger', 'gbm', 'email', 'rcs', 'apple', 'chat'];
+const channels = ['sms', 'whatsapp', 'messenger', 'gbm', 'email', 'rcs', 'apple', 'telegram', 'chat'];
 
 export const addressConfigurations: ResourceDescription = {
   name: 'Address configurations',

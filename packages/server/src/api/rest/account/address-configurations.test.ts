@@ -76,6 +76,7 @@ const scenarios: Scenario[] = [
     form: { Type: 'whatsapp', Address: 'urn:mbid:AQC' },
     status: 201,
   },
+  { when: 'a bot', ask: `POST ${addresses}`, form: { Type: 'telegram', Address: 'telegram:@shop_bot' }, status: 201 },
   { when: 'a web chat', ask: `POST ${addresses}`, form: { Type: 'chat', Address: 'site' }, status: 201 },
   {
     when: 'a mailbox in another spelling',
