@@ -85,8 +85,8 @@ describe('The library', () => {
     const { message } = simulator.people.write({ chat: ann, text: 'hello' });
     await api.setMessageReaction(ann, message.message_id, [{ type: 'emoji', emoji: '👍' }]);
     expect(simulator.state.chats.get(ann)?.reactions.get(message.message_id)).toBe('👍');
-    const pizza = [{ type: 'emoji', emoji: 'x' as '👍' }] as const;
-    expect(await refusalOf(api.setMessageReaction(ann, message.message_id, pizza))).toMatchObject({ code: 400 });
+    const other = { type: 'emoji', emoji: 'x' as '👍' } as const;
+    expect(await refusalOf(api.setMessageReaction(ann, message.message_id, [other]))).toMatchObject({ code: 400 });
   });
 });
 
