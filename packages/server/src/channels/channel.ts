@@ -95,6 +95,8 @@ export interface Channel {
   webhook?(request: WebhookRequest): Promise<WebhookReply>;
   /** @throws MediaGone when it never will be there; anything else means to try again later */
   fetchMedia?(source: unknown, signal: AbortSignal): Promise<FetchedMedia>;
+  /** Where people begin: a link by which somebody joins this conversation with the first thing that he writes. */
+  linkInto?(conversation: string): string;
   health?(): Health;
   /** Begins to listen. */
   start?(): void;

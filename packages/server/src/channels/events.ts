@@ -51,6 +51,11 @@ export interface InboundMessage {
   reaction?: string | null;
   /** The conversation that it names itself, where that cannot be guessed; before all other rules. */
   conversation?: string;
+  /**
+   * Whoever followed a link into that conversation joins it, unless he is in another open one through the same addresses:
+   * then what he writes goes there.
+   */
+  joins?: boolean;
   /** What the provider calls messages of the same thread, the nearest first; after the pair of addresses. */
   thread?: readonly string[];
   /** The network wrote it in the person's name, so that it opens no window. */

@@ -83,8 +83,9 @@ function awaitsFiles({ parts }: InboundMessage): boolean {
 
 /** Where there is no group texting, a group text is one to the own address alone. */
 function partiesOf(event: InboundMessage, channel: string, groupTexting: boolean): Parties {
-  const { sender, aliases, recipient, others = [], conversation, thread } = event;
-  return { sender, aliases, recipient, others: groupTexting ? others : [], channel, conversation, thread };
+  const { sender, aliases, recipient, others = [], conversation, joins, thread } = event;
+  const all = groupTexting ? others : [];
+  return { sender, aliases, recipient, others: all, channel, conversation, joins, thread };
 }
 
 /** A message from outside as the core takes it, without its files. */

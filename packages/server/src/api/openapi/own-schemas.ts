@@ -232,6 +232,9 @@ export const ownSchemas = {
   SenderCheck: {
     ok: f.flag('Whether it works.'),
   },
+  SenderLink: {
+    url: f.text('For one person: whoever opens it and writes joins the conversation.'),
+  },
   SendersPage: {
     senders: f.many(f.whole(sender, '')),
     next: f.nullable(f.text('For the parameter after; null on the last page.')),

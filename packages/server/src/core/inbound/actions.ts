@@ -15,6 +15,7 @@ import { attributesOf } from './attributes.ts';
 import { type AutoCreationPlan, autoCreate, planAutoCreation } from './auto-create.ts';
 import { noteCorrespondence } from './correspondents.ts';
 import { type Destination, findDestination, type Parties } from './destination.ts';
+import { joinByLink } from './join.ts';
 import { joinsQueue, queue } from './queue.ts';
 import { deleteInboundBefore, insertInbound, selectInbound, settleInbound } from './store.ts';
 
@@ -185,7 +186,11 @@ async function authorOf(
 
 /** The conversation that the message goes to, made if need be, and who wrote it there. */
 async function open(tx: Transaction, actor: Actor, target: Exclude<Target, { reason: string }>, input: ReceiveInbound) {
-  if (!('plan' in target)) return target;
+  if (!('plan' in target)) {
+    if (target.participant !== null || !input.joins) return target;
+    const joined = await joinByLink(tx, actor, target.conversation, input);
+    return { ...target, conversation: joined.conversation, participant: joined.participant?.sid ?? null };
+  }
   const { conversation, author } = await autoCreate(tx, actor, target.plan, input.assigned?.friendlyName);
   return { conversation, participant: author.sid, author: author.address ?? input.sender };
 }

@@ -23,6 +23,8 @@ export interface Parties {
   channel?: string;
   /** The conversation that it names itself. */
   conversation?: string | undefined;
+  /** Whoever is not in that conversation, nor in another one through these addresses, joins it. */
+  joins?: boolean | undefined;
   /** What the provider calls messages of the same thread, the nearest first. */
   thread?: readonly string[] | undefined;
 }
@@ -93,7 +95,7 @@ export async function findCapturing(db: Db, account: string, parties: Parties): 
   const spellings = [sender, ...aliases].flatMap((address) => [address, ...variantsOf(address)]);
   const named = parties.conversation ?? (await conversationOfThread(db, parties));
   const there = named === undefined ? undefined : await findIn(db, account, named, spellings);
-  if (there) return there;
+  if (there && (there.participant !== null || !parties.joins)) return there;
   if (others.length === 0) {
     const binding = await findBinding(db, account, recipient, spellings);
     if (binding) {
@@ -106,5 +108,5 @@ export async function findCapturing(db: Db, account: string, parties: Parties): 
     const member = conversation && (await db.first(participantByAddress, { conversation, address }));
     if (member) return { conversation, participant: member.sid, author: address };
   }
-  return undefined;
+  return there;
 }

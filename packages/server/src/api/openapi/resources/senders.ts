@@ -1,5 +1,5 @@
 import { atRoot, fetches, posts, type ResourceDescription, removes, withoutCredentials } from '../describe.ts';
-import { anyObject, flag, integer, many, nullable, required, text } from '../fields.ts';
+import { anyObject, flag, integer, many, nullable, required, sid, text } from '../fields.ts';
 
 const named = {
   friendlyName: nullable(text('Name for people.', 'credentialFriendlyName')),
@@ -42,6 +42,16 @@ export const senders: ResourceDescription = {
     atRoot('/v1/x/senders/{SenderSid}/resume', { POST: posts(200, 'Sender', 'Lets a sender go on.', {}) }),
     atRoot('/v1/x/senders/{SenderSid}/check', {
       POST: posts(200, 'SenderCheck', 'Asks the provider whether a sender works.', {}),
+    }),
+    atRoot('/v1/x/senders/{SenderSid}/links', {
+      POST: posts(
+        200,
+        'SenderLink',
+        'Makes a link by which somebody joins a conversation, where people have to begin.',
+        {
+          json: { conversation: required(sid('CH')) },
+        },
+      ),
     }),
     atRoot('/v1/x/senders/{SenderSid}/webhook', {
       GET: withoutCredentials({

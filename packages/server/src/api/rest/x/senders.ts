@@ -7,6 +7,7 @@ import { describeConfiguration } from '../../../channels/senders/configuration.t
 import { SenderKeeper } from '../../../channels/senders/keeper.ts';
 import type { SenderChannels } from '../../../channels/senders/sender-channels.ts';
 import type { AccountActor } from '../../../core/actor.ts';
+import { conversationBySid } from '../../../core/conversations/store.ts';
 import type { Core } from '../../../core/core.ts';
 import type { PageRequest } from '../../../core/paging.ts';
 import { refuse } from '../../../core/refusal.ts';
@@ -41,6 +42,7 @@ const check = z.boolean({ error: 'not true or false' }).default(true);
 
 const newSender = z.strictObject({ type: text, friendlyName, addresses, config: fields, check });
 const changedSender = z.strictObject({ friendlyName, addresses, config: fields.optional(), check });
+const newLink = z.strictObject({ conversation: text.max(34, 'longer than 34 characters') });
 const pause = z.strictObject({ reason: text.max(500, 'longer than 500 characters').optional() });
 
 /** Registers `/v1/x/senders`. */
@@ -114,6 +116,18 @@ export function registerSenders(app: FastifyInstance, routes: SenderRoutes): voi
     const { sid } = await senderOf(request);
     const move = { sender: sid, state: 'active', reason: null } as const;
     return whenAtWork(request, await core.run(moveSender, actor, move, commandKey(request)));
+  });
+
+  app.post('/v1/x/senders/:sid/links', options, async (request) => {
+    const { conversation } = readBody(request, newLink);
+    const { sid } = await senderOf(request);
+    const channel = senders.channelOf(sid);
+    if (!channel?.linkInto) throw refuse(20422, { parameter: 'sid', reason: 'its channel has no such links' });
+    const row = await core.db.first(conversationBySid, { sid: conversation });
+    if (row?.account_sid !== actor.account || row.state === 'closed') {
+      throw refuse(20422, { parameter: 'conversation', reason: 'no open conversation' });
+    }
+    return { url: channel.linkInto(conversation) };
   });
 
   app.post('/v1/x/senders/:sid/check', options, async (request) => keeper.check(await senderOf(request)));
