@@ -1,7 +1,8 @@
 import type { ChannelModule } from './channel.ts';
 import { smppModule } from './smpp/module.ts';
+import { telegramModule } from './telegram/module.ts';
 import { twilioModule } from './twilio/module.ts';
 import { whatsAppModule } from './whatsapp/module.ts';
 
 /** The kinds of channels that senders can be configured for. */
-export const modules: readonly ChannelModule[] = [twilioModule, whatsAppModule, smppModule];
+export const modules: readonly ChannelModule[] = [twilioModule, whatsAppModule, smppModule, telegramModule];

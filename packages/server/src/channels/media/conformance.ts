@@ -22,6 +22,8 @@ export interface MediaNetwork {
   together?: boolean;
   /** False where what people send has no names. */
   named?: boolean;
+  /** In bytes: more than it brings, where that is less than the server keeps. */
+  tooLarge?: number;
   /** The person sends files, with or without a text. The same id again: the same report again. */
   write(id: string, files: readonly NetworkFile[], text?: string): Promise<void>;
 }
@@ -119,7 +121,7 @@ export function testMediaOf(at: () => MediaUnderTest): void {
 
   it('leaves out a file that is too large, and keeps the rest', async () => {
     const { rig, network, conversation } = at();
-    const tooLarge = png(rig.core.limits.whatsappMediaBytes);
+    const tooLarge = png(network.tooLarge ?? rig.core.limits.whatsappMediaBytes);
     const rest = network.together === false ? [] : [png(10)];
     await network.write('event', [tooLarge, ...rest], 'look');
     const [message] = await rig.messages(conversation);
