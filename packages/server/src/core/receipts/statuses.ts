@@ -11,7 +11,7 @@ import { noteStatus } from './change.ts';
 import { type PieceOf, parsePieceId, receiptOf } from './delivery-id.ts';
 import { notePiece, selectPieceByChannelMessage } from './pieces.ts';
 import { channelMessageSid } from './resource.ts';
-import { selectByChannelMessage, selectReceipt } from './store.ts';
+import { nameChannelMessage, selectByChannelMessage, selectReceipt } from './store.ts';
 
 export interface RecordStatus {
   channel: string;
@@ -40,10 +40,16 @@ export const recordStatus = defineCommand({
     // What another delivery of the same copy still reports is about a message that was given up.
     if (receipt.delivery_id !== delivery) return 'ignored';
     if (!(await lockConversation(tx, receipt.conversation_sid))) return 'ignored';
+    // A report that names both tells what the provider calls it, though the answer to the send may have got lost.
+    const reported = input.providerId === null ? null : channelMessageSid(input.channel, input.providerId);
+    const channelMessage = input.delivery === null ? null : reported;
+    if (channelMessage !== null && piece === 0 && receipt.channel_message_sid === null) {
+      await nameChannelMessage(tx, receipt.sid, channelMessage);
+    }
     let { status, errorCode }: { status: DeliveryStatus | null; errorCode: number } = input;
     let complete = true;
     if (pieces > 1) {
-      const news = { delivery, piece, pieces, message: receipt.message_sid, channelMessage: null, status, errorCode };
+      const news = { delivery, piece, pieces, message: receipt.message_sid, channelMessage, status, errorCode };
       ({ status, errorCode, complete } = await notePiece(tx, news));
     }
     // A status proves that the provider has it: an attempt whose answer got lost need not be repeated.
