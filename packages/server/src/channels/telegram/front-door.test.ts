@@ -123,3 +123,18 @@ it('makes no link into a conversation that there is not', async () => {
     expect(status).toBe(400);
   }
 });
+
+it('is called by Telegram where that is wanted', async () => {
+  const config = { webhook: true };
+  const { status } = await door.call('POST', `/v1/x/senders/${sender.sid}`, { config, check: false });
+  expect(status).toBe(200);
+  await door.until(
+    async () => simulator.updates.webhook?.url,
+    (url) => url === `${door.publicUrl}/v1/x/senders/${sender.sid}/webhook`,
+  );
+  const conversation = await door.converse(person, bot);
+  simulator.people.write({ chat: ann, text: 'hello' });
+  await simulator.idle();
+  expect(await messagesOf(conversation)).toMatchObject([{ body: 'hello', author: person }]);
+  expect(simulator.updates.pending).toBe(0);
+});
