@@ -129,12 +129,13 @@ export interface ProviderError {
 
 /**
  * What may be done after an unknown outcome. `provider`: it recognises the delivery id, so the same call may be
- * made again. `correlate`: its reports name the delivery id, so waiting shows whether it arrived. `none`: nobody
+ * made again. `correlate`: its reports name the delivery id, so waiting shows whether it arrived; if not, it is sent once
+ * more, and where it is `insistent`, until there is an answer: rather twice than not at all. `none`: nobody
  * can tell, and it has to be decided between a message that may come twice and one that may not come.
  */
 export type Idempotency =
   | { mode: 'provider' }
-  | { mode: 'correlate' }
+  | { mode: 'correlate'; insistent?: boolean }
   | { mode: 'none'; afterUnknown: 'resend' | 'fail' };
 
 /** What a channel can show, for whoever looks at it and for `plan.ts`. */

@@ -37,7 +37,7 @@ const turnMs = 10_000;
 export class SmppChannel implements Channel {
   readonly name: string;
   /** Receipts come for what has no answer, too: by its reference, or since it is the only one between two numbers. */
-  readonly idempotency = { mode: 'correlate' } as const;
+  readonly idempotency = { mode: 'correlate', insistent: true } as const;
   readonly capabilities = smppCapabilities;
   readonly #config: SmppConfig;
   readonly #host: SenderHost;

@@ -12,6 +12,7 @@ import {
 import { account, openRig, type Rig, startDeliveries } from '../../channels/test-rig.ts';
 import { deleteConversation } from '../../core/conversations/actions.ts';
 import { removeMessage } from '../../core/messages/actions.ts';
+import { selectAttempts } from '../../core/receipts/attempts.ts';
 import { sendAgain } from '../../core/receipts/send-again.ts';
 import type { Dispatcher } from '../outbox.ts';
 
@@ -169,6 +170,28 @@ describe('an unknown outcome', () => {
     await settled();
     expect(waits()).toEqual([60_000]);
     expect(await status(message)).toEqual(['failed', 30008]);
+  });
+
+  it('is followed by repetitions until there is an answer where not at all is worse than twice', async () => {
+    dispatch([unknown, unknown, rejected('temporary'), unknown], { mode: 'correlate', insistent: true });
+    const message = await rig.say(await rig.converse(ann), 'hello');
+    await settled();
+    expect(sends).toHaveLength(5);
+    expect(waits().filter((wait) => wait === 60_000)).toHaveLength(3);
+    expect(await status(message)).toEqual(['sent', 0]);
+  });
+
+  it('is not forgotten when the next attempt meets something else: the message may come twice', async () => {
+    dispatch([unknown, rejected('temporary')], { mode: 'correlate' });
+    const [first, second] = [await rig.converse(ann), await rig.converse(bob)];
+    const message = await rig.say(first, 'hello');
+    await settled();
+    const changes = async ({ sid }: { sid: string }) =>
+      (await selectAttempts(rig.core.db, sid, 10)).map((attempt) => attempt.changes ?? '');
+    expect(await changes(message)).toEqual(['', ...Array(2).fill(expect.stringContaining('may have come twice'))]);
+    const next = await rig.say(second, 'fine');
+    await settled();
+    expect(await changes(next)).toEqual(['']);
   });
 
   it('is followed by nothing when a report shows in the meantime that it arrived', async () => {

@@ -8,6 +8,7 @@ import type { Registry } from '../../channels/registry.ts';
 import type { Scheduler } from '../../core/clock.ts';
 import type { Core } from '../../core/core.ts';
 import type { Work } from '../../core/outbox/actions.ts';
+import { isInDoubt } from '../../core/receipts/attempts.ts';
 import { pieceId } from '../../core/receipts/delivery-id.ts';
 import { selectPieces } from '../../core/receipts/pieces.ts';
 import { isWanted } from '../../core/receipts/store.ts';
@@ -16,7 +17,7 @@ import type { WorkHandler } from '../outbox.ts';
 import { type Delivery, outboundMessage, unpack } from './outbound-message.ts';
 import { expired, keptTrying, nothingToSend, receiptCodeOf } from './retry.ts';
 import type { SenderGates } from './sender-gates.ts';
-import { type Mishap, mishapOf, Settlement, type Tried, wasUnknown } from './settlement.ts';
+import { type Mishap, mishapOf, Settlement, type Tried } from './settlement.ts';
 
 /** How long a channel may take to answer. */
 const sendTimeout = 30_000;
@@ -55,12 +56,11 @@ export class Deliveries implements WorkHandler {
     const delivery = unpack(work);
     const channel = await this.#channelFor(delivery);
     const outstanding = channel && (await this.#prepare(delivery, channel));
-    let doubtful = wasUnknown(work.lastError);
     for (const { tried, request } of outstanding?.pieces ?? []) {
+      const doubtful = work.lastError !== null && (await isInDoubt(this.#options.core.db, tried.piece, delivery));
       const result = await this.#send(tried.channel, request, signal, doubtful);
       const changes = doubtful ? [...tried.changes, ...perhapsTwice(tried.channel)] : tried.changes;
       if (!(await this.#settlement.settle({ ...tried, changes }, result))) return;
-      doubtful = false;
     }
   }
 
@@ -137,7 +137,7 @@ export class Deliveries implements WorkHandler {
     return undefined;
   }
 
-  /** @param doubtful the attempt before had no answer, and may have arrived */
+  /** @param doubtful an attempt before had no answer, and may have arrived */
   async #send(channel: Channel, request: SendRequest, signal: AbortSignal, doubtful: boolean): Promise<SendResult> {
     const { clock, logger } = this.#options;
     const giveUp = new AbortController();
@@ -172,7 +172,7 @@ export class Deliveries implements WorkHandler {
 
 function perhapsTwice({ idempotency, reconcile }: Channel): string[] {
   if (idempotency.mode === 'provider' || reconcile) return [];
-  return ['It was sent again since nobody knows whether the attempt before arrived: it may have come twice.'];
+  return ['It was sent again since nobody knows whether an attempt before arrived: it may have come twice.'];
 }
 
 function givenUp(signal: AbortSignal): Promise<SendResult> {

@@ -113,8 +113,9 @@ export class Settlement {
     const { random } = this.#options;
     const idempotency = channel?.idempotency;
     if (!idempotency || idempotency.mode === 'provider') return backoff(work.attempt, random());
+    const insistent = idempotency.mode === 'correlate' && idempotency.insistent === true;
     // One repetition may double the message; more of them would only make it worse.
-    if (wasUnknown(work.lastError) && !channel.reconcile) return null;
+    if (wasUnknown(work.lastError) && !channel.reconcile && !insistent) return null;
     if (idempotency.mode === 'correlate') return correlationWait;
     return idempotency.afterUnknown === 'resend' || channel.reconcile ? backoff(work.attempt, random()) : null;
   }
@@ -148,7 +149,7 @@ export class Settlement {
 }
 
 /** Did the attempt before this one end without an answer? */
-export function wasUnknown(lastError: string | null): boolean {
+function wasUnknown(lastError: string | null): boolean {
   return lastError !== null && (JSON.parse(lastError) as Mishap).kind === 'unknown';
 }
 
