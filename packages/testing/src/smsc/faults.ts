@@ -22,10 +22,22 @@ export interface Fault {
   destination?: RegExp;
   /** How many messages it meets; by default all that come. */
   count?: number;
+  /** Of those, which part, between 0 and 1; by default all. */
+  share?: number;
+}
+
+interface Waiting extends Fault {
+  left: number;
 }
 
 export class Faults {
-  #faults: (Fault & { left: number })[] = [];
+  readonly #random: () => number;
+  #faults: Waiting[] = [];
+
+  /** @param random between 0 and 1, for faults that only a part of the messages meets */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
 
   add(fault: Fault): void {
     this.#faults.push({ ...fault, left: fault.count ?? Number.POSITIVE_INFINITY });
@@ -37,7 +49,9 @@ export class Faults {
 
   /** What the next message to a number meets. Faults meet messages in the order in which they were added. */
   take(destination: string): FaultAction | null {
-    const fault = this.#faults.find((one) => one.left > 0 && (one.destination?.test(destination) ?? true));
+    const meets = ({ left, share = 1, destination: numbers }: Waiting) =>
+      left > 0 && (numbers?.test(destination) ?? true) && (share === 1 || this.#random() < share);
+    const fault = this.#faults.find(meets);
     if (!fault) return null;
     fault.left -= 1;
     return fault.action;

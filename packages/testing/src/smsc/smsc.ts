@@ -24,6 +24,8 @@ export interface SmscOptions {
   settings?: Partial<Settings>;
   /** After how much silence it asks whether the other side is there, in milliseconds. */
   enquireAfterMs?: number;
+  /** Between 0 and 1, for faults that only a part of the messages meets. */
+  random?: () => number;
 }
 
 /** A message as it was taken. */
@@ -34,7 +36,7 @@ export interface TakenMessage extends Taken {
 
 export class Smsc {
   readonly journal = new Journal();
-  readonly faults = new Faults();
+  readonly faults: Faults;
   readonly settings: Settings;
   readonly accounts: Account[];
   /** Every message that was taken, in order. */
@@ -52,6 +54,7 @@ export class Smsc {
   constructor(options: SmscOptions = {}) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.faults = new Faults(options.random ?? Math.random);
     const receipts = { ...usualSettings.receipts, ...options.settings?.receipts };
     this.settings = { ...usualSettings, ...options.settings, receipts };
     this.accounts = (options.accounts ?? [{}]).map((account) => ({ ...usualAccount, ...account }));

@@ -212,6 +212,25 @@ describe('a text that is delivered again', () => {
     expect(await bodies()).toEqual(['hello', 'hello', 'hello']);
   });
 
+  it('since the SMSC had no patience is one text', async () => {
+    await open();
+    const [arrived, stored] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    before = () => {
+      arrived.resolve();
+      return stored.promise;
+    };
+    const told = write('hello');
+    await arrived.promise;
+    // The time for the answer is over; after a second it tries again, by the same connection.
+    rig.clock.advance(30_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    rig.clock.advance(1000);
+    stored.resolve();
+    expect(await told).toEqual([0]);
+    await channel.idle();
+    expect(await bodies()).toEqual(['hello']);
+  });
+
   it('to the next process is one text, too', async () => {
     await open();
     await write('hello');

@@ -1,7 +1,7 @@
 /**
  * A `deliver_sm` has no id. When the line is cut before the SMSC has our answer, it delivers the same again, and nothing
  * in it says so; and people do write the same twice. So what was taken is noted until it is certain that the answer
- * arrived: the same, by another connection, is a repetition until then.
+ * arrived: the same, by another connection or after a long wait, is a repetition until then.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Body, Session } from '@colloquy/smpp';
@@ -9,7 +9,7 @@ import type { SenderHost } from '../channel.ts';
 
 interface Taken {
   eventId: string;
-  /** In milliseconds. */
+  /** When it came or, later, when it was answered; in milliseconds. */
   at: number;
 }
 
@@ -17,10 +17,14 @@ interface Known extends Taken {
   digest: string;
   /** Null: of an earlier run. */
   session: Session | null;
+  /** When it last came. */
+  since: number;
   answered: boolean;
 }
 
 const prefix = 'taken/';
+/** So long no SMSC waits at least before it takes an answer for lost and delivers again by the same connection. */
+const patienceMs = 5000;
 /** An answer is there after so long, if the connection is. */
 const arrivedAfterMs = 10_000;
 /** SMSCs that try again do so sooner. */
@@ -53,7 +57,7 @@ export class Redeliveries {
   async load(): Promise<void> {
     for (const { name, value } of await this.#host.recallAll<Taken>(prefix)) {
       const [digest = ''] = name.slice(prefix.length).split('/', 1);
-      this.#add({ ...value, digest, session: null, answered: true });
+      this.#add({ ...value, digest, session: null, since: value.at, answered: true });
     }
   }
 
@@ -63,10 +67,10 @@ export class Redeliveries {
 
   recognise(inbound: Inbound, session: Session): Recognised {
     const digest = digestOf(inbound);
-    const before = this.#known.get(digest)?.find((one) => one.session !== session);
-    const known = before ?? { eventId: randomUUID(), at: this.#host.clock.now(), digest, session, answered: false };
-    known.session = session;
-    known.answered = false;
+    const now = this.#host.clock.now();
+    const before = this.#known.get(digest)?.find((one) => one.session !== session || isSlow(one, now));
+    const known = before ?? { eventId: randomUUID(), at: now, digest, session, since: now, answered: false };
+    Object.assign(known, { session, since: now, answered: false });
     const { eventId, at } = known;
     if (!before) this.#add(known);
     return {
@@ -105,6 +109,11 @@ export class Redeliveries {
       .note(nameOf(known), undefined)
       .catch((error) => this.#host.logger.error({ error }, 'what was received over SMPP could not be noted'));
   }
+}
+
+/** Has it waited, or did it wait, so long for its answer that the SMSC may have given up? */
+function isSlow({ at, since, answered }: Known, now: number): boolean {
+  return (answered ? at : now) - since >= patienceMs;
 }
 
 function isOver({ at, session, answered }: Known, now: number): boolean {
