@@ -58,13 +58,6 @@ export interface ConversationBindings {
   sms?: ConversationSmsBinding;
 }
 
-/** @internal */
-export function bindingsOf({ email }: ConversationResource): ConversationBindings {
-  if (!email) return {};
-  const { address, name } = email;
-  return { email: { projected_address: address ?? '', ...(name !== null && { name }) } };
-}
-
 /** For participants who are reached by e-mail. */
 export interface SendEmailOptions {
   subject?: string;

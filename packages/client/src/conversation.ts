@@ -3,14 +3,13 @@ import type { CallOptions } from './call-options.ts';
 import type { Result } from './connection/requests.ts';
 import { largestPage } from './connection/wire.ts';
 import type { ChangeParams } from './context.ts';
-import {
-  bindingsOf,
-  type ConversationBindings,
-  type ConversationState,
-  type ConversationStatus,
-  type LastMessage,
-  type NotificationLevel,
-  type SendEmailOptions,
+import type {
+  ConversationBindings,
+  ConversationState,
+  ConversationStatus,
+  LastMessage,
+  NotificationLevel,
+  SendEmailOptions,
 } from './conversation-events.ts';
 import type { ConversationLimits } from './conversation-limits.ts';
 import { ConversationMirror } from './conversation-mirror.ts';
@@ -109,7 +108,8 @@ export class Conversation extends ConversationMirror {
 
   /** Addresses of the conversation itself, not those of its participants. */
   get bindings(): ConversationBindings {
-    return bindingsOf(this._data);
+    const { email } = this._data;
+    return email ? { email } : {};
   }
 
   /** What its messages may have attached. */

@@ -1,4 +1,4 @@
-import type { DeliverySummary, ReceiptResource } from '@colloquy/protocol';
+import type { DeliverySummary, ShownReceipt } from '@colloquy/protocol';
 
 /** How many of a message's copies have come that far. */
 export type DeliveryAmount = 'none' | 'some' | 'all';
@@ -39,12 +39,7 @@ export class DetailedDeliveryReceipt {
   declare readonly dateUpdated: string;
 
   /** @internal */
-  constructor(receipt: ReceiptResource) {
-    const { status, dateCreated, dateUpdated } = receipt;
-    Object.assign(this, receipt, {
-      status: status ?? 'queued',
-      dateCreated: new Date(dateCreated).toISOString(),
-      dateUpdated: new Date(dateUpdated).toISOString(),
-    });
+  constructor(receipt: ShownReceipt) {
+    Object.assign(this, receipt);
   }
 }

@@ -188,11 +188,11 @@ export class Message extends Mirror<MessageEvents> {
 
   /** What a message that was made from a content template shows beyond its body; null for other messages. */
   getContentData(options?: CallOptions): CancellablePromise<ContentData | null> {
-    return cancellable(async (given) => {
-      if (this.contentSid === null) return null;
-      const { content } = await this.#ask('messages.content', given);
-      return content as ContentData | null;
-    }, options);
+    return cancellable(
+      async (given) =>
+        this.contentSid === null ? null : ((await this.#ask('messages.content', given)).content as ContentData | null),
+      options,
+    );
   }
 
   /** What its channel says of it besides. Null, without asking: no channel of the server has anything so far. */

@@ -105,10 +105,7 @@ export class Participant extends Mirror<ParticipantEvents> {
   /** How he is reached outside chat. */
   get bindings(): ParticipantBindings {
     const { binding, type } = this._data;
-    if (!binding) return {};
-    const { address, name, level } = binding;
-    const email = { address: address?.replace('mailto:', '') ?? '', name: name ?? '', level: level ?? 'to' };
-    return { [type]: { ...binding, ...(type === 'email' && email) } };
+    return binding ? { [type]: binding } : {};
   }
 
   declare readonly roleSid: string | null;

@@ -10,10 +10,10 @@ import type {
   MessageResource,
   NotificationLevel,
   ParticipantResource,
-  ReceiptResource,
   RecipientResource,
   RestParticipant,
   ShownContent,
+  ShownReceipt,
   TemplateResource,
   UserResource,
 } from './resources.ts';
@@ -200,7 +200,12 @@ export interface RealtimeMethods {
      * Ascending by index. `backwards` (the default) ends at the anchor or the newest message,
      * `forward` begins at the anchor or the first.
      */
-    result: Shown & { items: MessageResource[]; hasPrevious: boolean; hasNext: boolean };
+    result: Shown & {
+      items: MessageResource[];
+      /** Anchors of the page after this one, forward, and of the one before it, backwards; null where there is none. */
+      next: number | null;
+      previous: number | null;
+    };
   };
   'messages.get': { params: InConversation & { index: number }; result: Shown & MessageResource };
   'messages.update': {
@@ -213,7 +218,7 @@ export interface RealtimeMethods {
     params: InConversation & { index: number };
     result: { content: ShownContent | null };
   };
-  'messages.receipts': { params: InConversation & { index: number }; result: { items: ReceiptResource[] } };
+  'messages.receipts': { params: InConversation & { index: number }; result: { items: ShownReceipt[] } };
   /** Whom a message was sent to by e-mail, and from whom it came. */
   'messages.recipients': { params: InConversation & { index: number }; result: { items: RecipientResource[] } };
   /** The same of all messages of a conversation, oldest first. */
@@ -222,8 +227,8 @@ export interface RealtimeMethods {
     result: Page<RecipientResource>;
   };
 
-  /** Addresses at which files can be read without credentials for five minutes; at most 100 at a time. */
-  'media.links': { params: { media: string[] }; result: { items: { sid: Sid<'ME'>; url: string }[] } };
+  /** Addresses at which files can be read without credentials for five minutes, by SID; at most 100 at a time. */
+  'media.links': { params: { media: string[] }; result: { urls: Record<string, string> } };
 
   /** The content templates of the account, oldest first. */
   'content.list': { params: { next?: string; limit?: number }; result: Page<TemplateResource> };
@@ -233,7 +238,10 @@ export interface RealtimeMethods {
     params: Keyed & Named<'user'> & { friendlyName?: string | null; attributes?: string };
     result: Shown & UserResource;
   };
-  /** From now on `user` notifications tell of changes of these users; at most 100 at a time, for this connection. */
+  /**
+   * From now on `user` notifications tell of changes of these users; at most 100 at a time, for this connection. Those that
+   * are not known are left out.
+   */
   'users.subscribe': { params: { users: string[] }; result: { items: UserResource[] } };
   'users.unsubscribe': { params: { users: string[] }; result: Record<never, never> };
 

@@ -33,8 +33,8 @@ export interface ConversationResource {
   dateCreated: number;
   dateUpdated: number;
   lastMessage: { index: number; dateCreated: number } | null;
-  /** The sender of its e-mails, where one was set; absent without. */
-  email?: { address: string | null; name: string | null };
+  /** The sender of its e-mails, where one was set, under the names of the SDK; absent without. The address may be empty. */
+  email?: { projected_address: string; name?: string };
 }
 
 /** Where an address of an e-mail stands among its recipients. */
@@ -58,13 +58,16 @@ export interface ParticipantResource {
   identity: string | null;
   userSid: Sid<'US'> | null;
   type: ParticipantType;
-  /** Set for participants outside chat. `name` and `level` are there for those by e-mail only. */
+  /**
+   * Set for participants outside chat. `name` (empty where there is none) and `level` are there for those by e-mail only,
+   * whose address has no prefix here.
+   */
   binding: {
     address: string | null;
     proxyAddress: string | null;
     projectedAddress: string | null;
-    name?: string | null;
-    level?: EmailLevel | 'from' | null;
+    name?: string;
+    level?: EmailLevel | 'from';
   } | null;
   attributes: string;
   roleSid: Sid<'RL'> | null;
@@ -157,12 +160,22 @@ export interface ReceiptResource {
   dateUpdated: number;
 }
 
+/** A receipt as programs see it. */
+export interface ShownReceipt extends Omit<ReceiptResource, 'status' | 'dateCreated' | 'dateUpdated'> {
+  status: DeliveryStatus | 'queued';
+  /** ISO 8601. */
+  dateCreated: string;
+  /** ISO 8601. */
+  dateUpdated: string;
+}
+
 /** Somebody whom a message was sent to by e-mail, or from whom it came. */
 export interface RecipientResource {
   messageSid: Sid<'IM'>;
   type: 'email';
   level: EmailLevel | 'from';
-  name: string | null;
+  /** Empty where there is none. */
+  name: string;
   address: string;
 }
 

@@ -286,18 +286,14 @@ export class Connection {
     this.#heardAt = this.#timers.now();
     this.#set(this.#heartbeat, () => {
       // Long after the time that was set: the machine slept, and the server has given up on this socket.
-      if (this.#timers.now() - this.#heardAt >= 2 * this.#heartbeat) this.#onSilence();
+      if (this.#timers.now() - this.#heardAt >= 2 * this.#heartbeat) this.#fail(reasons.silent);
       else this.#probe(this.#heartbeat);
     });
   }
 
-  #onSilence(): void {
-    this.#fail(reasons.silent);
-  }
-
   #probe(within: number): void {
     this.#send(frameOf('ping', 'ping', {}));
-    this.#set(within, () => this.#onSilence());
+    this.#set(within, () => this.#fail(reasons.silent));
   }
 
   #onWake(): void {

@@ -54,7 +54,7 @@ it('A conversation shows from which address its e-mails come.', async () => {
   const stored = server.conversations.get(sid);
   if (!stored) throw new Error('It is not there.');
   seen.length = 0;
-  stored.data = { ...stored.data, email: { address: 'room@example.com', name: null } };
+  stored.data = { ...stored.data, email: { projected_address: 'room@example.com' } };
   server.append(stored.data.sid, 'conversation.updated', stored.data);
   await settle();
   expect(conversation.bindings).toEqual({ email: { projected_address: 'room@example.com' } });

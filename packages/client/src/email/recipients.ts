@@ -16,7 +16,7 @@ export class EmailRecipientDescriptor {
 
   /** @internal */
   constructor(recipient: RecipientResource) {
-    Object.assign(this, recipient, { name: recipient.name ?? '' });
+    Object.assign(this, recipient);
   }
 }
 
@@ -38,10 +38,11 @@ export type RecipientDescriptor = EmailRecipientDescriptor | UnknownRecipientDes
 
 /** @internal */
 export function describeRecipients(recipients: readonly RecipientResource[]): RecipientDescriptor[] {
-  return recipients.map((recipient) => {
-    const { type }: { type: string } = recipient;
-    return type === 'email' ? new EmailRecipientDescriptor(recipient) : new UnknownRecipientDescriptor(recipient);
-  });
+  return recipients.map((recipient) =>
+    (recipient.type as string) === 'email'
+      ? new EmailRecipientDescriptor(recipient)
+      : new UnknownRecipientDescriptor(recipient),
+  );
 }
 
 /** @internal Those of a conversation's messages. */
@@ -52,8 +53,11 @@ export function recipientPages(
 ): Promise<Paginator<RecipientDescriptor>> {
   const limit = Math.min(options.pageSize ?? 50, largestPage);
   return openPage(async (next, options) => {
-    const params = { conversation, limit, next };
-    const page = await context.request('conversations.recipients', params, options);
-    return { ...page, items: describeRecipients(page.items) };
+    const { items, ...page } = await context.request(
+      'conversations.recipients',
+      { conversation, limit, next },
+      options,
+    );
+    return { items: describeRecipients(items), ...page };
   }, options);
 }

@@ -1,6 +1,4 @@
-import type { Sid } from '@colloquy/protocol';
 import type { Context } from '../context.ts';
-import type { ColloquyError } from '../errors.ts';
 
 /** The server takes that many at a time. */
 const mostAtOnce = 100;
@@ -9,7 +7,7 @@ const kept = 240_000;
 
 interface Batch {
   sids: string[];
-  urls: Promise<Map<string, string>>;
+  urls: Promise<Record<string, string>>;
 }
 
 /** Addresses of media that need no credentials. What is wanted at the same moment is asked for together. */
@@ -50,18 +48,12 @@ export class MediaLinks {
     }
     const { sids, urls } = this.#batch;
     sids.push(sid);
-    return (
-      (await urls.catch((error: ColloquyError) => {
-        // Perhaps it was another one that is none of his (any more).
-        if (error.status === 404 && sids.length > 1) return this.#ask([sid]);
-        throw error;
-      })) as Map<string, string>
-    ).get(sid) as string;
+    // Asked for alone, the server says why it gives none.
+    return ((await urls)[sid] ?? (await this.#ask([sid]))[sid]) as string;
   }
 
-  async #ask(media: string[]): Promise<Map<Sid<'ME'>, string>> {
+  async #ask(media: string[]): Promise<Record<string, string>> {
     this.#batch = undefined;
-    const { items } = await this.#context.request('media.links', { media });
-    return new Map(items.map(({ sid, url }) => [sid, url]));
+    return (await this.#context.request('media.links', { media })).urls;
   }
 }

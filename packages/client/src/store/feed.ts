@@ -1,6 +1,6 @@
 import type { AnyStreamEvent, StreamSid } from '@colloquy/protocol';
 import type { Context } from '../context.ts';
-import { throwLater } from '../emitter.ts';
+import { call } from '../emitter.ts';
 import { type ColloquyError, isClosed, isRefusal } from '../errors.ts';
 
 /** Events of one stream that are kept while it cannot go on; what comes beyond is read from the log afterwards. */
@@ -179,12 +179,8 @@ export class Feed {
   }
 
   #take(stream: Stream, event: AnyStreamEvent): void {
-    try {
-      this.#host.apply(event);
-    } catch (error) {
-      // Not what an event looks like: one such must not end all that come after it.
-      throwLater(error);
-    }
+    // One that is not what an event looks like must not end all that come after it.
+    call((one) => this.#host.apply(one), event);
     this.#move(stream, event.position);
   }
 

@@ -166,7 +166,8 @@ export class Store implements Context, FeedHost, ConnectionHost {
       const ofUser = result.events.filter(({ stream }) => stream === own);
       for (const event of [...ofUser, ...result.events]) this.feed.receive(event);
       for (const stream of reset) this.feed.reset(stream);
-      void this.users.renew();
+      // Where that fails, there is another connection soon, or none any more.
+      this.users.renew().catch(() => {});
     }
     this.sending.open();
   }

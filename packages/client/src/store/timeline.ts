@@ -33,13 +33,13 @@ export class Timeline {
   }
 
   async page(params: Params<'messages.list'>, options?: CallOptions): Promise<Paginator<Message>> {
-    const { messages, first, last, hasNext, hasPrevious } = await this.#list(params, undefined, options);
+    const { messages, next, previous } = await this.#list(params, undefined, options);
     const at = (anchor: number, direction: 'backwards' | 'forward', options?: CallOptions) =>
       this.page({ ...params, anchor, direction }, options);
     return pageOf(
       messages,
-      hasNext && ((options) => at(last + 1, 'forward', options)),
-      hasPrevious && ((options) => at(first - 1, 'backwards', options)),
+      next !== null && ((options) => at(next, 'forward', options)),
+      previous !== null && ((options) => at(previous, 'backwards', options)),
     );
   }
 
@@ -98,37 +98,35 @@ export class Timeline {
     mine.sort((a, b) => a.index - b.index);
     // What the program paged to may be newer than what it was told of: nothing in between is passed over.
     while (mine[0]) {
-      const page = await this.#forward(Math.min(mine[0].index, this.#newest + 1), check);
-      const there = new Set(page.messages);
-      while (mine[0] && mine[0].index <= page.upTo) {
+      const { messages, next } = await this.#forward(Math.min(mine[0].index, this.#newest + 1), check);
+      const there = new Set(messages);
+      while (mine[0] && mine[0].index < next) {
         const message = mine.shift() as Message;
         if (!there.has(message)) this.remove(message._data);
       }
     }
     let from = this.#newest + 1;
-    while (from <= newest) from = (await this.#forward(from, check)).upTo + 1;
+    while (from <= newest) from = (await this.#forward(from, check)).next;
     this.#newest = Math.max(this.#newest, newest);
   }
 
-  /** @returns the messages from that index on, as many as a page holds, and the index up to which they are all */
-  async #forward(anchor: number, check: () => void): Promise<{ messages: Message[]; upTo: number }> {
+  /** @returns the messages from that index on, as many as a page holds, and the index before which they are all */
+  async #forward(anchor: number, check: () => void): Promise<{ messages: Message[]; next: number }> {
     const conversation = this.#conversation.sid;
-    const page = await this.#list({ conversation, anchor, direction: 'forward', limit: largestPage }, check);
-    for (const message of page.messages) {
+    const params = { conversation, anchor, direction: 'forward', limit: largestPage } as const;
+    const { messages, next } = await this.#list(params, check);
+    for (const message of messages) {
       if (message.index <= this.#newest) continue;
       this.#newest = this.#announced = message.index;
       this.#conversation._tell('messageAdded', message);
     }
-    return { messages: page.messages, upTo: page.hasNext ? page.last : Number.POSITIVE_INFINITY };
+    return { messages, next: next ?? Number.POSITIVE_INFINITY };
   }
 
   async #list(params: Params<'messages.list'>, check?: () => void, options?: CallOptions) {
     const { items, position, ...rest } = await this.#context.request('messages.list', params, options);
     check?.();
-    const anchor = params.anchor ?? 0;
-    const first = items[0]?.index ?? anchor;
-    const last = items.at(-1)?.index ?? anchor - 1;
     const present = items.filter((data) => !this.#context.removed.has(data.sid));
-    return { messages: present.map((data) => this.put(data, position)), first, last, ...rest };
+    return { messages: present.map((data) => this.put(data, position)), ...rest };
   }
 }

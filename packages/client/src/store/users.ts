@@ -1,7 +1,7 @@
 import type { UserResource } from '@colloquy/protocol';
 import { abortable, type CallOptions } from '../call-options.ts';
 import type { Context } from '../context.ts';
-import type { ColloquyError } from '../errors.ts';
+
 import { User } from '../user.ts';
 
 /** As many as the server allows one connection. */
@@ -41,20 +41,15 @@ export class Users {
 
   /** A new connection knows nothing of the subscriptions of the one before. */
   renew(): Promise<void> {
-    return this.#inTurn(() => this.#renew([...this.#subscribed.values()]));
-  }
-
-  async #renew(users: User[]): Promise<void> {
-    const [user, ...others] = users;
-    if (!user) return;
-    try {
-      for (const data of await this.#ask(users.map(({ identity }) => identity))) this.take(data);
-    } catch (error) {
-      if ((error as ColloquyError).code !== 50200) return;
-      // One who was deleted spoils it for all; so one by one.
-      if (others.length) for (const one of users) await this.#renew([one]);
-      else this.#forget(user);
-    }
+    return this.#inTurn(async () => {
+      const gone = new Map(this.#subscribed);
+      if (!gone.size) return;
+      for (const data of await this.#ask([...gone.keys()])) {
+        gone.delete(data.identity);
+        this.take(data);
+      }
+      for (const user of gone.values()) this.#forget(user);
+    });
   }
 
   async #ask(users: string[]): Promise<UserResource[]> {
@@ -64,7 +59,9 @@ export class Users {
   async #subscribe(identity: string): Promise<User> {
     const [oldest] = this.#subscribed.values();
     if (oldest && this.#subscribed.size >= subscribedAtMost) await this.#unsubscribe(oldest);
-    const [data] = (await this.#ask([identity])) as [UserResource];
+    const [known] = await this.#ask([identity]);
+    // Where there is none, the server says so.
+    const data = known ?? (await this.#context.request('users.get', { user: identity }));
     // It may have been given by its SID.
     const user = this.#subscribed.get(data.identity) ?? new User(this.#context, data);
     if (!user._subscribed) {

@@ -191,10 +191,13 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
     const items = forward ? fitting.slice(0, limit) : fitting.slice(-limit);
     const others = all.length - fitting.length > 0;
     const more = fitting.length > items.length;
+    const at = anchor ?? (forward ? 0 : conversation.nextIndex);
+    const previous = (items[0]?.index ?? at) - 1;
+    const after = (items.at(-1)?.index ?? at - 1) + 1;
     return {
       items,
-      hasPrevious: forward ? others : more,
-      hasNext: forward ? more : others,
+      previous: (forward ? others : more) ? previous : null,
+      next: (forward ? more : others) ? after : null,
       position: conversation.head,
     };
   },
@@ -245,10 +248,10 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
         messageIndex: index,
         participantSid: participant.data.sid,
         channelMessageSid: null,
-        status: at === 0 ? null : 'failed',
+        status: at === 0 ? 'queued' : 'failed',
         errorCode: at === 0 ? 0 : 30003,
-        dateCreated: data.dateCreated,
-        dateUpdated: data.dateUpdated,
+        dateCreated: new Date(data.dateCreated).toISOString(),
+        dateUpdated: new Date(data.dateUpdated).toISOString(),
       })),
     };
   },
@@ -257,12 +260,12 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
     return { items: recipients(conversation, server.message(conversation, index)) };
   },
 
-  'media.links': (server, _caller, { media }) => ({
-    items: media.map((sid) => {
-      if (!server.media.has(sid)) throw new FakeRefusal(50507);
-      return { sid: sid as Sid<'ME'>, url: `http://fake/v1/x/media/${sid}?expires=${server.now}` };
-    }),
-  }),
+  'media.links': (server, _caller, { media }) => {
+    const known = media.filter((sid) => server.media.has(sid));
+    if (!known.length && media.length) throw new FakeRefusal(50507);
+    const urls = known.map((sid) => [sid, `http://fake/v1/x/media/${sid}?expires=${server.now}`]);
+    return { urls: Object.fromEntries(urls) };
+  },
   'content.list': (server, _caller, { next, limit = server.pageSize }) => {
     const all = server.templates.filter(({ sid }) => !next || sid > next);
     const items = all.slice(0, limit);
@@ -281,7 +284,7 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
     return { ...user.data, position: server.append(user.data.sid, 'user.updated', user.data) };
   },
   'users.subscribe': (server, caller, { users }) => {
-    const found = users.map((ref) => server.userBy(ref).data);
+    const found = users.flatMap((ref) => server.knownUser(ref)?.data ?? []);
     for (const { sid, identity } of found) if (identity !== caller.identity) caller.watched.add(sid);
     if (caller.watched.size > 100) throw new FakeRefusal(20422);
     return { items: found };
@@ -358,7 +361,7 @@ function unread({ messages }: FakeConversation, participant: FakeParticipant | u
 /** Everybody who is in the conversation by e-mail counts as a recipient of all its messages. */
 function recipients({ participants }: FakeConversation, { data: { sid } }: FakeMessage): RecipientResource[] {
   return [...participants.values()].flatMap(({ data: { type, binding } }) => {
-    const { address, name = null, level } = binding ?? {};
+    const { address, name = '', level } = binding ?? {};
     if (type !== 'email' || !address) return [];
     return [{ messageSid: sid, type, level: level === 'cc' ? 'cc' : 'to', name, address }];
   });

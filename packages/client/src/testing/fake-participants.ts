@@ -37,7 +37,7 @@ export function add(server: FakeServer, conversation: FakeConversation, newcomer
               address,
               proxyAddress: mail ? null : proxyAddress,
               projectedAddress: null,
-              ...(mail && { name: name ?? null, level: level ?? 'to' }),
+              ...(mail && { name: name ?? '', level: level ?? 'to' }),
             }
           : null,
       attributes,

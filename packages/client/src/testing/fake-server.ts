@@ -124,9 +124,15 @@ export class FakeServer {
     return resource;
   }
 
+  /** By SID or identity, if there is such a user. */
+  knownUser(ref: string): FakeUser | undefined {
+    return [...this.users.values()].find(({ data }) => data.sid === ref || data.identity === ref);
+  }
+
   userBy(ref: string): FakeUser {
-    for (const user of this.users.values()) if (user.data.sid === ref || user.data.identity === ref) return user;
-    throw new FakeRefusal(50200);
+    const user = this.knownUser(ref);
+    if (!user) throw new FakeRefusal(50200);
+    return user;
   }
 
   /** By SID or unique name, if the user may see it: he is in it, or made it. */

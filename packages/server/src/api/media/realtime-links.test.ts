@@ -27,37 +27,39 @@ async function connect(identity: string, service?: string): Promise<RawClient> {
 const uploadBy = async (identity: string) =>
   (await at.upload(png, 'image/png', { headers: { 'x-twilio-token': await at.token(identity) } })).sid as string;
 
-test('A user gets links to what he uploaded and to what is in his conversations, in the order asked.', async () => {
+test('A user gets links to what he uploaded and to what is in his conversations, by SID.', async () => {
   const ann = await connect('ann');
   const sent = await uploadBy('bob');
   await at.post(`/v1/Conversations/${conversation}/Messages`, { MediaSid: sent });
   const own = await uploadBy('ann');
-  const { items } = await ann.call('media.links', { media: [own, sent, own] });
-  expect(items.map(({ sid }) => sid)).toEqual([own, sent, own]);
-  for (const { sid, url } of items) {
+  const { urls } = await ann.call('media.links', { media: [own, sent, own] });
+  expect(Object.keys(urls).sort()).toEqual([own, sent].sort());
+  for (const [sid, url] of Object.entries(urls)) {
     expect(url.startsWith(`${at.url}/v1/x/media/${sid}?`)).toBe(true);
     const answer = await fetch(url);
     expect(Buffer.from(await answer.arrayBuffer())).toEqual(png);
   }
   at.clock.advance(300_000);
-  expect((await fetch(items[0]?.url ?? '')).status).toBe(403);
+  expect((await fetch(urls[own] ?? '')).status).toBe(403);
 });
 
-test('One file that is not there for him spoils the call, and is named.', async () => {
+test('Files that are not there for him are left out; where nothing is left, the first is named.', async () => {
   const sent = await uploadBy('bob');
   const unsent = await uploadBy('bob');
   const { sid: message } = await at.post(`/v1/Conversations/${conversation}/Messages`, { MediaSid: sent });
   const foreign = await (await at.fetch(`/v1/Services/${other}/Media`, { method: 'POST', body: png })).json();
   const [ann, stranger, neighbour] = [await connect('ann'), await connect('eve'), await connect('ann', other)];
   await ann.call('media.links', { media: [sent] });
-  const refused = async (client: RawClient, sid: string, media = [sid]) => {
+  const { urls } = await ann.call('media.links', { media: [unsent, sent, foreign.sid, message, ''] });
+  expect(Object.keys(urls)).toEqual([sent]);
+  const refused = async (client: RawClient, sid: string) => {
     const help = expect.stringContaining(sid);
-    await expect(client.call('media.links', { media })).rejects.toMatchObject({
+    await expect(client.call('media.links', { media: [sid] })).rejects.toMatchObject({
       code: 50507,
       data: { status: 404, help },
     });
   };
-  await refused(ann, unsent, [sent, unsent]);
+  await refused(ann, unsent);
   await refused(ann, foreign.sid);
   await refused(ann, `ME${'0'.repeat(32)}`);
   await refused(ann, message);
@@ -88,6 +90,6 @@ test.each(['https', 'wss'])('Behind a proxy that says %s, links are to https.', 
   clients.push(client);
   await client.call('connect', { token: await at.token('ann') });
   const own = await uploadBy('ann');
-  const { items } = await client.call('media.links', { media: [own] });
-  expect(items[0]?.url.startsWith('https://a.example/v1/x/media/')).toBe(true);
+  const { urls } = await client.call('media.links', { media: [own] });
+  expect(urls[own]?.startsWith('https://a.example/v1/x/media/')).toBe(true);
 });

@@ -59,17 +59,17 @@ describe('Somebody by e-mail', () => {
   test('is added with name and level, and everybody sees them.', async () => {
     const email = { address: 'Cat@Example.com', proxyAddress: '', name: 'Cat', level: 'cc' } as const;
     const cat = await ann.call('participants.addNonChat', { conversation, ...email });
-    const binding = { address: 'mailto:Cat@example.com', proxyAddress: null, projectedAddress: null };
+    const binding = { address: 'Cat@example.com', proxyAddress: null, projectedAddress: null };
     expect(cat).toMatchObject({ type: 'email', identity: null, binding: { ...binding, name: 'Cat', level: 'cc' } });
     const dan = { conversation, address: 'dan@example.com', proxyAddress: '' };
-    expect((await ann.call('participants.addNonChat', dan)).binding).toMatchObject({ name: null, level: 'to' });
+    expect((await ann.call('participants.addNonChat', dan)).binding).toMatchObject({ name: '', level: 'to' });
     const ben = await at.connect('ben');
     const { items } = await ben.call('participants.list', { conversation });
     expect(items.map(({ binding }) => binding && [binding.name, binding.level])).toEqual([
       null,
       null,
       ['Cat', 'cc'],
-      [null, 'to'],
+      ['', 'to'],
     ]);
     expect((await ann.event('participant.added')).data).toMatchObject({ binding: { name: 'Cat', level: 'cc' } });
   });
@@ -103,10 +103,10 @@ test('A conversation tells whom its e-mails come from, once that is set.', async
   const set = (emailAddress: string | null, emailName: string | null) =>
     at.core.run(updateConversation, at.account, { ...inRoom(), emailAddress, emailName });
   await set('shop@example.com', null);
-  expect(await shown()).toEqual({ address: 'shop@example.com', name: null });
-  expect((await ann.event('conversation.updated')).data.email).toEqual({ address: 'shop@example.com', name: null });
+  expect(await shown()).toEqual({ projected_address: 'shop@example.com' });
+  expect((await ann.event('conversation.updated')).data.email).toEqual({ projected_address: 'shop@example.com' });
   await set(null, 'The shop');
-  expect(await shown()).toEqual({ address: null, name: 'The shop' });
+  expect(await shown()).toEqual({ projected_address: '', name: 'The shop' });
   await set(null, null);
   expect(await shown()).toBeUndefined();
 });
@@ -125,7 +125,7 @@ describe('The recipients of a message', () => {
     const mail = await write('cat@example.com');
     const of = async ({ idx: index }: { idx: number }) =>
       (await ann.call('messages.recipients', { conversation, index })).items;
-    const dan = { type: 'email', level: 'cc', name: null, address: 'dan@example.com' };
+    const dan = { type: 'email', level: 'cc', name: '', address: 'dan@example.com' };
     const cat = { type: 'email', level: 'to', name: 'Cat', address: 'cat@example.com' };
     expect(await of(plain)).toEqual([]);
     expect(await of(own)).toEqual([

@@ -64,7 +64,7 @@ test('What comes after the farewell of an expired token is not done, whatever th
   await hears('in time');
   at.clock.advance(45_000);
   send('messages.list', { conversation, direction: 'backwards', limit: 1 });
-  await hears('hasPrevious');
+  await hears('"previous"');
   at.clock.advance(16_000);
   await hears(Buffer.from([4402 >> 8, 4402 & 0xff]));
   send('messages.send', { conversation, body: 'late' });

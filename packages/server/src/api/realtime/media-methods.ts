@@ -1,4 +1,4 @@
-import { isSid, type Sid } from '@colloquy/protocol';
+import { isSid } from '@colloquy/protocol';
 import { z } from 'zod';
 import { findMedia } from '../../core/media/access.ts';
 import { refuse } from '../../core/refusal.ts';
@@ -14,14 +14,15 @@ export const mediaMethods = {
     z.object({ media: z.array(text.max(34)).max(most) }),
     async ({ core, actor, caller, links }, params) => {
       const expires = core.clock.now() + temporary * 1000;
-      const items: { sid: Sid<'ME'>; url: string }[] = [];
+      const urls: Record<string, string> = {};
       for (const sid of params.media) {
-        if (!isSid(sid, 'ME') || !(await findMedia(core.db, actor, actor.service, sid))) {
-          throw refuse(50507, { media: sid });
-        }
-        items.push({ sid, url: links.make(caller.address, sid, expires) });
+        if (!isSid(sid, 'ME') || !(await findMedia(core.db, actor, actor.service, sid))) continue;
+        urls[sid] = links.make(caller.address, sid, expires);
       }
-      return { items };
+      const [media] = params.media;
+      // Whoever asks for one is told what is wrong with it.
+      if (media !== undefined && !Object.keys(urls).length) throw refuse(50507, { media });
+      return { urls };
     },
   ),
 } satisfies Partial<Record<string, Method>>;

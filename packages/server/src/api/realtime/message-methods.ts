@@ -7,7 +7,7 @@ import { messageResource, richContentOf } from '../../core/messages/resource.ts'
 import { listMessagesAround } from '../../core/messages/window.ts';
 import { listReceipts } from '../../core/receipts/list.ts';
 import { recipientsOf } from '../../core/receipts/recipients.ts';
-import { receiptResource } from '../../core/receipts/resource.ts';
+import { shownReceipt } from '../../core/receipts/resource.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 import { conversation, define, index, key, pageLimit, text } from './define.ts';
@@ -101,7 +101,7 @@ export const messageMethods = {
       if (!message) throw refuse(50500);
       // A message has at most as many receipts as a conversation has participants outside chat.
       const page = await listReceipts(core.db, message.sid, { limit: core.limits.nonChatParticipantsPerConversation });
-      return { items: page.items.map(receiptResource) };
+      return { items: page.items.map(shownReceipt) };
     },
   ),
 

@@ -182,20 +182,20 @@ describe.each<Transport>(['websocket', 'polling'])('Over %s', (transport) => {
       for (let n = 0; n < 10; n += 1) await ann.call('messages.send', { conversation: room, body: `${n}` });
       await ann.call('messages.remove', { conversation: room, index: 5 });
       const page = async (anchor?: number, direction?: 'backwards' | 'forward') => {
-        const { items, hasPrevious, hasNext } = await ann.call('messages.list', {
+        const { items, previous, next } = await ann.call('messages.list', {
           conversation: room,
           limit: 3,
           ...(anchor !== undefined && { anchor }),
           ...(direction && { direction }),
         });
-        return [items.map((item) => item.index), hasPrevious, hasNext];
+        return [items.map((item) => item.index), previous, next];
       };
-      expect(await page()).toEqual([[7, 8, 9], true, false]);
-      expect(await page(6)).toEqual([[3, 4, 6], true, true]);
-      expect(await page(1)).toEqual([[0, 1], false, true]);
-      expect(await page(4, 'forward')).toEqual([[4, 6, 7], true, true]);
-      expect(await page(undefined, 'forward')).toEqual([[0, 1, 2], false, true]);
-      expect(await page(100, 'forward')).toEqual([[], true, false]);
+      expect(await page()).toEqual([[7, 8, 9], 6, null]);
+      expect(await page(6)).toEqual([[3, 4, 6], 2, 7]);
+      expect(await page(1)).toEqual([[0, 1], null, 2]);
+      expect(await page(4, 'forward')).toEqual([[4, 6, 7], 3, 8]);
+      expect(await page(undefined, 'forward')).toEqual([[0, 1, 2], null, 3]);
+      expect(await page(100, 'forward')).toEqual([[], 99, null]);
     });
 
     test('The read horizon advances, goes back when told so, and the count of unread messages is exact.', async () => {

@@ -29,7 +29,7 @@ export const userMethods = {
     const items = [];
     for (const ref of params.users) {
       const user = await findUser(core.db, actor.service, ref);
-      if (!user) throw refuse(50200);
+      if (!user) continue;
       if (user.sid !== actor.user && !caller.watched.has(user.sid)) {
         if (caller.watched.size >= watchLimit) {
           throw refuse(20422, { parameter: 'users', reason: `at most ${watchLimit} at a time` });

@@ -18,7 +18,10 @@ export function conversationResource(row: ConversationsTable): ConversationResou
         ? null
         : { index: row.last_message_index, dateCreated: row.last_message_date },
     ...((row.email_address !== null || row.email_name !== null) && {
-      email: { address: row.email_address, name: row.email_name },
+      email: {
+        projected_address: row.email_address ?? '',
+        ...(row.email_name !== null && { name: row.email_name }),
+      },
     }),
   };
 }

@@ -12,8 +12,9 @@ export interface WindowRequest {
 export interface MessageWindow {
   /** Ascending by index. */
   items: MessagesTable[];
-  hasPrevious: boolean;
-  hasNext: boolean;
+  /** Anchors of the pages around it; null where there is none. */
+  previous: number | null;
+  next: number | null;
 }
 
 /** The messages up to an index, or from one on. */
@@ -31,10 +32,11 @@ export async function listMessagesAround(
 
   const first = items[0]?.idx ?? at;
   const last = items.at(-1)?.idx ?? at - 1;
+  const [previous, next] = [first - 1, last + 1];
   if (backwards) {
-    const later = last + 1 < end ? await selectAround(db, conversation.sid, last + 1, 'forward', 1) : [];
-    return { items, hasPrevious: more, hasNext: later.length > 0 };
+    const later = next < end ? await selectAround(db, conversation.sid, next, 'forward', 1) : [];
+    return { items, previous: more ? previous : null, next: later.length > 0 ? next : null };
   }
-  const earlier = first > 0 ? await selectAround(db, conversation.sid, first - 1, 'backwards', 1) : [];
-  return { items, hasPrevious: earlier.length > 0, hasNext: more };
+  const earlier = first > 0 ? await selectAround(db, conversation.sid, previous, 'backwards', 1) : [];
+  return { items, previous: earlier.length > 0 ? previous : null, next: more ? next : null };
 }

@@ -8,6 +8,7 @@ import type {
   Sid,
 } from '@colloquy/protocol';
 import type { ParticipantsTable } from '../../storage/schema.ts';
+import { shownAddress } from '../addresses.ts';
 
 export function participantResource(row: ParticipantsTable): ParticipantResource {
   const bound = row.address !== null || row.proxy_address !== null || row.projected_address !== null;
@@ -19,12 +20,12 @@ export function participantResource(row: ParticipantsTable): ParticipantResource
     type: row.type as ParticipantType,
     binding: bound
       ? {
-          address: row.address,
+          address: row.address && shownAddress(row.address),
           proxyAddress: row.proxy_address,
           projectedAddress: row.projected_address,
           ...(row.type === 'email' && {
-            name: row.binding_name,
-            level: row.binding_level as EmailLevel | 'from' | null,
+            name: row.binding_name ?? '',
+            level: (row.binding_level ?? 'to') as EmailLevel | 'from',
           }),
         }
       : null,
@@ -58,7 +59,7 @@ export function restParticipant(row: ParticipantsTable): RestParticipant {
     role_sid: row.role_sid,
     identity: row.identity,
     attributes: row.attributes,
-    messaging_binding: binding && { type, address: binding.address, proxy_address: binding.proxyAddress },
+    messaging_binding: binding && { type, address: row.address, proxy_address: row.proxy_address },
     date_created: new Date(row.date_created).toISOString(),
     date_updated: new Date(row.date_updated).toISOString(),
   };

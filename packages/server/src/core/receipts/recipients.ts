@@ -6,7 +6,7 @@ import type { ParticipantResource, RecipientResource, Sid } from '@colloquy/prot
 import { sql as raw } from 'kysely';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { ConversationsTable, MessagesTable } from '../../storage/schema.ts';
-import { shownAddress } from '../addresses.ts';
+
 import type { Cursor, Page, PageRequest } from '../paging.ts';
 import { participantResource } from '../participants/resource.ts';
 import { refuse } from '../refusal.ts';
@@ -164,6 +164,6 @@ async function mailPeople(
 
 function note(people: Map<string, Person>, { sid, type, binding }: ParticipantResource): void {
   if (type !== 'email' || !binding?.address) return;
-  const { address, name = null, level } = binding;
-  people.set(sid, { type, level: level === 'cc' ? 'cc' : 'to', name, address: shownAddress(address) });
+  const { address, name = '', level } = binding;
+  people.set(sid, { type, level: level === 'cc' ? 'cc' : 'to', name, address });
 }

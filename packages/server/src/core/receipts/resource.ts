@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type DeliveryStatus, isSid, type ReceiptResource, type Sid } from '@colloquy/protocol';
+import { type DeliveryStatus, isSid, type ReceiptResource, type ShownReceipt, type Sid } from '@colloquy/protocol';
 import type { ReceiptsTable } from '../../storage/schema.ts';
 
 export function receiptResource(row: ReceiptsTable): ReceiptResource {
@@ -14,6 +14,17 @@ export function receiptResource(row: ReceiptsTable): ReceiptResource {
     errorCode: row.error_code,
     dateCreated: row.date_created,
     dateUpdated: row.date_updated,
+  };
+}
+
+/** As programs see it. */
+export function shownReceipt(row: ReceiptsTable): ShownReceipt {
+  const receipt = receiptResource(row);
+  return {
+    ...receipt,
+    status: receipt.status ?? 'queued',
+    dateCreated: new Date(receipt.dateCreated).toISOString(),
+    dateUpdated: new Date(receipt.dateUpdated).toISOString(),
   };
 }
 

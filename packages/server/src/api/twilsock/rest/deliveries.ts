@@ -83,5 +83,5 @@ function presentReceipt(row: ReceiptsTable) {
 }
 
 function presentRecipient({ messageSid, type, level, name, address }: RecipientResource) {
-  return { type, message_sid: messageSid, level, name, address };
+  return { type, message_sid: messageSid, level, name: name || null, address };
 }

@@ -6,7 +6,7 @@ import type {
   ParticipantResource,
   UserResource,
 } from '@colloquy/protocol';
-import { shownAddress } from '../../../core/addresses.ts';
+
 import { describeRichMedia } from '../../../core/messages/rich-media.ts';
 import { namesOf, objectOf } from './objects.ts';
 
@@ -29,7 +29,7 @@ export function conversationData(conversation: ConversationResource) {
     roster: participants,
     lastMessage: lastMessage && { index: lastMessage.index, timestamp: iso(lastMessage.dateCreated) },
     state: { current: conversation.state, dateUpdated: iso(conversation.dateStateUpdated) },
-    bindings: email ? { email: { name: email.name, projected_address: email.address } } : {},
+    bindings: email ? { email: { name: email.name ?? null, projected_address: email.projected_address || null } } : {},
   };
 }
 
@@ -93,11 +93,11 @@ export function participantData(participant: ParticipantResource) {
   };
 }
 
-/** By the channel, as apps find them: `participant.bindings.sms?.address`. E-mail addresses have no prefix there. */
+/** By the channel, as apps find them: `participant.bindings.sms?.address`. */
 function bindingsOf({ type, binding }: ParticipantResource): object {
   if (!binding) return {};
-  const { address, proxyAddress, projectedAddress, name = null, level = null } = binding;
-  if (type === 'email') return { email: { name, address: address && shownAddress(address), level } };
+  const { address, proxyAddress, projectedAddress, name, level } = binding;
+  if (type === 'email') return { email: { name: name || null, address, level } };
   return { [type]: { address, proxy_address: proxyAddress, projected_address: projectedAddress } };
 }
 

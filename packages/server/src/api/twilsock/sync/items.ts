@@ -70,7 +70,9 @@ async function pageOf(call: Call, object: SyncObject, query: ItemQuery): Promise
         anchor: query.from === undefined ? undefined : Number(query.from) + beside,
         direction: isForward ? 'forward' : 'backwards',
       });
-      return inOrder(mapped(window, messageItem), query.order);
+      const { items, previous, next } = window;
+      const found = { items, hasPrevious: previous !== null, hasNext: next !== null };
+      return inOrder(mapped(found, messageItem), query.order);
     }
     case 'roster': {
       const seen = await seenConversation(core, actor, object.stream);
