@@ -18,8 +18,7 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   declare readonly _timeline: Timeline;
   /** @internal Set while the user is in the conversation. */
   _membership: MembershipResource | null = null;
-  /** @internal Position in the user's own stream of the newest change of the membership that is known. */
-  _membershipRevision = 0;
+
   /** @internal Position of the snapshot that showed the present membership first. */
   _enteredAt = 0;
   /** @internal Was it announced with `conversationAdded`, and not taken back since? */
@@ -74,11 +73,10 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   }
 
   /** @internal */
-  _takeMembership(membership: MembershipResource, revision: number): void {
+  _takeMembership(membership: MembershipResource): void {
     const before = this._membership;
-    if (!before || before.participantSid !== membership.participantSid) return;
+    if (before?.participantSid !== membership.participantSid || before.position >= membership.position) return;
     this._membership = membership;
-    this._membershipRevision = Math.max(this._membershipRevision, revision);
     this._tellUpdated(before, membership);
   }
 

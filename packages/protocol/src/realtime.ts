@@ -273,7 +273,7 @@ export interface RealtimeNotifications {
   typing: { conversation: Sid<'CH'>; participant: Sid<'MB'>; identity: string };
   /** A subscribed user (not the own one, whose stream tells of it) changed. */
   user: { user: UserResource };
-  /** The token ends soon; send `token.update`. */
+  /** The token ends soon: three minutes before, or when a third of a shorter life is left. Send `token.update`. */
   'token.aboutToExpire': { tokenExpires: number };
 }
 

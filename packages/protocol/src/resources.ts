@@ -49,6 +49,8 @@ export interface MembershipResource {
   lastReadMessageIndex: number | null;
   lastReadTimestamp: number | null;
   dateCreated: number;
+  /** Of its last change, in the user's own stream. */
+  position: number;
 }
 
 export interface ParticipantResource {

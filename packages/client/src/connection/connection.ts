@@ -1,11 +1,4 @@
-import type {
-  ConnectParams,
-  ConnectResult,
-  RealtimeNotifications,
-  RpcFailure,
-  RpcNotification,
-  RpcSuccess,
-} from '@colloquy/protocol';
+import type { ConnectParams, ConnectResult, RpcFailure, RpcNotification, RpcSuccess } from '@colloquy/protocol';
 import { ColloquyError, fromRpc, isTemporary } from '../errors.ts';
 import type { Timers } from '../timers.ts';
 import { version } from '../version.ts';
@@ -102,7 +95,7 @@ export class Connection {
     try {
       // Without a connection this does nothing, but for a client that is closed it fails.
       await this.requests.send('token.update', { token }, {}, true);
-      if (this.phase === 'connected') tokens.taken(token, this.#timers.now());
+      if (this.#isConnected()) tokens.taken(token);
     } catch (error) {
       if (tokens.token === token) tokens.token = before;
       throw error;
@@ -204,7 +197,7 @@ export class Connection {
     this.#firstWorks ||= this.#way % this.#ways.length === 0;
     const { sent } = this.#tokens;
     this.#connectedAt = this.#timers.now();
-    this.#tokens.taken(sent, this.#connectedAt);
+    this.#tokens.taken(sent);
     this.#go(reasons.accepted);
     if (!this.#isConnected()) return;
     this.#heartbeat = result.heartbeat;
@@ -243,13 +236,10 @@ export class Connection {
       await this.updateToken(await this.#tokens.ask());
       this.#failures = 0;
     } catch {
-      if (this.#isConnected() && this.token === token) this.#renewIn(backoff(this.#failures++));
+      if (!this.#isConnected() || this.token !== token) return;
+      this.#timers.clear(this.#renewal);
+      this.#renewal = this.#timers.set(() => void this.#renew(), backoff(this.#failures++));
     }
-  }
-
-  #renewIn(ms: number): void {
-    this.#timers.clear(this.#renewal);
-    this.#renewal = this.#timers.set(() => void this.#renew(), ms);
   }
 
   #onFrame(data: string): void {
@@ -265,20 +255,14 @@ export class Connection {
     const isConnected = this.#isConnected();
     if (isConnected) this.#onSign();
     if ('method' in frame) {
-      if (isConnected) this.#notified(frame.method, frame.params);
+      if (!isConnected) return;
+      if (frame.method === 'token.aboutToExpire' && this.#tokens.renews) void this.#renew();
+      this.#host.notified(frame.method, frame.params);
     } else if (isConnected) {
       this.requests.answer(frame);
     } else if (frame.id === 0) {
       this.#onAnswer(frame);
     }
-  }
-
-  #notified(method: string, params: unknown): void {
-    if (method === 'token.aboutToExpire' && this.#tokens.renews) {
-      const { tokenExpires } = params as RealtimeNotifications['token.aboutToExpire'];
-      this.#renewIn(this.#tokens.respite(tokenExpires, this.#timers.now()));
-    }
-    this.#host.notified(method, params);
   }
 
   /** A sign of life. Asks for another one after one heartbeat without, and gives up after a second one. */

@@ -13,7 +13,6 @@ export class TokenSource {
   #asking: Promise<string> | undefined;
   /** The last one that the server took. */
   #taken = '';
-  #takenAt = 0;
 
   constructor(token: string | TokenProvider) {
     if (typeof token === 'string') this.token = token;
@@ -25,9 +24,8 @@ export class TokenSource {
   }
 
   /** The server took it. */
-  taken(token: string, now: number): void {
+  taken(token: string): void {
     this.#taken = token;
-    this.#takenAt = now;
   }
 
   /**
@@ -39,14 +37,6 @@ export class TokenSource {
     const isWorth = this.renews && (hasEnded || this.token === this.#taken);
     if (isWorth) this.token = '';
     return isWorth;
-  }
-
-  /**
-   * How long the present token may still be used before it is renewed, once the server said that its end is near.
-   * The server says so minutes before; of one that lives shorter than that, two thirds are used up first.
-   */
-  respite(expires: number, now: number): number {
-    return Math.max(0, expires - now - (expires - this.#takenAt) / 3);
   }
 
   /** Asks once for all who want it at the same time. @throws ColloquyError 107 */

@@ -1,10 +1,4 @@
-import type {
-  AnyStreamEvent,
-  ConversationEntry,
-  ConversationResource,
-  MembershipResource,
-  Page,
-} from '@colloquy/protocol';
+import type { AnyStreamEvent, ConversationEntry, MembershipResource, Page } from '@colloquy/protocol';
 import type { CallOptions } from '../call-options.ts';
 import { largestPage } from '../connection/wire.ts';
 import type { ChangeParams, Context } from '../context.ts';
@@ -54,11 +48,10 @@ export class Conversations {
   load(ref: string): Promise<{ conversation: Conversation; position: number }> {
     let loading = this.#loading.get(ref);
     if (!loading) {
-      const asked = this.#ownPosition();
       loading = this.#context
         .request('conversations.get', { conversation: ref })
         .finally(() => this.#loading.delete(ref))
-        .then((entry) => ({ conversation: this.#put(entry, asked), position: entry.position }));
+        .then((entry) => ({ conversation: this.#put(entry), position: entry.position }));
       this.#loading.set(ref, loading);
     }
     return loading;
@@ -67,15 +60,13 @@ export class Conversations {
   /** The conversations the user is in, newest first. */
   list(options?: CallOptions): Promise<Paginator<Conversation>> {
     return openPage(async (next, options) => {
-      const asked = this.#ownPosition();
       const page = await this.#context.request('conversations.list', { next }, options);
-      return { items: this.putAll(page.items, asked), next: page.next };
+      return { items: this.putAll(page.items), next: page.next };
     }, options);
   }
 
   async create(params: ChangeParams<'conversations.create'>, options?: CallOptions): Promise<Conversation> {
-    const asked = this.#ownPosition();
-    return this.#put(await this.#context.change('conversations.create', params, options), asked);
+    return this.#put(await this.#context.change('conversations.create', params, options));
   }
 
   async join(sid: string, options?: CallOptions): Promise<void> {
@@ -85,20 +76,19 @@ export class Conversations {
     if (!this.#joined.has(sid)) await this.load(sid);
   }
 
-  /** @param asked position of the user's own stream when the list was asked for */
-  putAll(entries: readonly ConversationEntry[], asked: number): Conversation[] {
+  putAll(entries: readonly ConversationEntry[]): Conversation[] {
     const { removed } = this.#context;
-    return entries.flatMap((entry) => (removed.has(entry.conversation.sid) ? [] : this.#put(entry, asked)));
+    return entries.flatMap((entry) => (removed.has(entry.conversation.sid) ? [] : this.#put(entry)));
   }
 
   apply(event: AnyStreamEvent): void {
     if (event.type === 'membership.added') {
-      const { conversation, membership, position } = event.data;
+      const { conversation, position } = event.data;
       // A snapshot, the answer to `join` say, may have shown it already, or even a later stay.
       const enteredAt = this.#joined.get(conversation.sid)?._enteredAt ?? -1;
-      if (position > enteredAt) this.#show(conversation, membership, position, event.position);
+      if (position > enteredAt) this.#show(event.data);
     } else if (event.type === 'membership.updated') {
-      this.#joined.get(event.data.conversationSid)?._takeMembership(event.data, event.position);
+      this.#joined.get(event.data.conversationSid)?._takeMembership(event.data);
     } else if (event.type === 'membership.removed') {
       const { conversationSid, participantSid } = event.data.membership;
       if (event.data.reason === 'deleted') this.#context.removed.add(conversationSid);
@@ -115,18 +105,13 @@ export class Conversations {
    *
    * @param before memberships when the list, or its first page, was made; those that are not in it are over
    * @param first page, if it came already
-   * @param asked position of the user's own stream that it shows
    */
-  async renew(
-    before: ReturnType<Conversations['memberships']>,
-    first: Page<ConversationEntry> | null,
-    asked: number,
-  ): Promise<void> {
+  async renew(before: ReturnType<Conversations['memberships']>, first: Page<ConversationEntry> | null): Promise<void> {
     const { feed } = this.#context;
     await everyPage(
       (next) => this.#context.request('conversations.list', { limit: largestPage, next }),
       ({ items }) => {
-        this.putAll(items, asked);
+        this.putAll(items);
         for (const { conversation, membership, position } of items) {
           before.delete(membership?.participantSid);
           feed.expect(conversation.sid, position);
@@ -156,30 +141,27 @@ export class Conversations {
     conversation.emit('removed', conversation);
   }
 
-  #put({ conversation, membership, position }: ConversationEntry, asked: number): Conversation {
+  #put({ membership, ...entry }: ConversationEntry): Conversation {
     const { removed } = this.#context;
-    if (removed.has(conversation.sid)) throw notFound(50350, 'Conversation');
-    const current = membership && !removed.has(membership.participantSid) ? membership : null;
-    return this.#show(conversation, current, position, asked);
+    if (removed.has(entry.conversation.sid)) throw notFound(50350, 'Conversation');
+    return this.#show({
+      ...entry,
+      membership: membership && !removed.has(membership.participantSid) ? membership : null,
+    });
   }
 
   /** Brings a snapshot into the store, as far as it is newer than what is there. */
-  #show(
-    data: ConversationResource,
-    membership: MembershipResource | null,
-    position: number,
-    ownPosition: number,
-  ): Conversation {
+  #show({ conversation: data, membership, position }: ConversationEntry): Conversation {
     const known = this.find(data.sid);
     const conversation = known ?? new Conversation(this.#context, data, position);
     known?._take(data, position);
     const participant = conversation._membership?.participantSid;
     if (membership && participant === membership.participantSid) {
-      if (conversation._membershipRevision <= ownPosition) conversation._takeMembership(membership, ownPosition);
+      conversation._takeMembership(membership);
     } else if (membership) {
       // Out and in again, and only the end of it was seen.
       if (participant) this.left(conversation);
-      this.#enter(conversation, membership, position, ownPosition);
+      this.#enter(conversation, membership, position);
     } else if (!participant) {
       this.#others.add(conversation);
       this.#announce(conversation);
@@ -187,11 +169,10 @@ export class Conversations {
     return conversation;
   }
 
-  #enter(conversation: Conversation, membership: MembershipResource, position: number, ownPosition: number): void {
+  #enter(conversation: Conversation, membership: MembershipResource, position: number): void {
     this.#others.delete(conversation.sid);
     this.#joined.set(conversation.sid, conversation);
     conversation._membership = membership;
-    conversation._membershipRevision = ownPosition;
     conversation._enteredAt = position;
     conversation._roster.clear();
     conversation._timeline.start(conversation._data.lastMessage?.index ?? -1);
@@ -204,9 +185,5 @@ export class Conversations {
     if (conversation._announced) return;
     conversation._announced = true;
     this.#context.emit('conversationAdded', conversation);
-  }
-
-  #ownPosition(): number {
-    return this.#context.feed.positionOf(this.#context.user._data.sid);
   }
 }

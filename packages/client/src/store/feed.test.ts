@@ -58,7 +58,7 @@ describe('the feed', () => {
         // All up to the newest that was heard of; more, if the log was read for a gap.
         expect(applied.length).toBeGreaterThanOrEqual(Math.max(0, ...positions));
         expect(applied).toEqual(upTo(applied.length));
-        expect(feed.positionOf(sid)).toBe(applied.length);
+        expect(feed.positions()).toEqual({ [sid]: applied.length });
       }),
     );
   });

@@ -76,11 +76,6 @@ export class Feed {
     for (const tell of stream.waiters) tell(Number.POSITIVE_INFINITY);
   }
 
-  /** 0 of a stream that is not followed. */
-  positionOf(sid: StreamSid): number {
-    return this.#streams.get(sid)?.position ?? 0;
-  }
-
   /** Of every stream that is followed: what a new connection resumes from. */
   positions(): Record<string, number> {
     return Object.fromEntries([...this.#streams].map(([sid, { position }]) => [sid, position]));

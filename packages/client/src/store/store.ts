@@ -158,7 +158,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
       this.onSettled();
       this.emit('stateChanged', 'initialized');
       this.emit('initialized');
-      this.conversations.putAll(conversations?.items ?? [], position);
+      this.conversations.putAll(conversations?.items ?? []);
     } else {
       if (conversations) this.#anew = { result, joined: this.conversations.memberships() };
       // What the user's own stream tells first spares asking about conversations that he is no longer in; the second
@@ -240,7 +240,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
     }
     const { user, position, conversations } = anew.result;
     this.user._take(user, position);
-    await this.conversations.renew(anew.joined, conversations, position);
+    await this.conversations.renew(anew.joined, conversations);
     return position;
   }
 }

@@ -115,8 +115,8 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
       const lastReadTimestamp = index === null ? null : ++server.now;
       participant.data = { ...participant.data, lastReadMessageIndex: index, lastReadTimestamp };
       participant.position = server.append(conversation.data.sid, 'participant.updated', participant.data);
-      const own = server.membership(participant);
-      participant.membershipPosition = server.append(ownStream(participant), 'membership.updated', own);
+      participant.membershipPosition = server.user(identity).head + 1;
+      server.append(ownStream(participant), 'membership.updated', server.membership(participant));
     }
     return {
       membership: server.membership(participant),

@@ -54,7 +54,8 @@ export function add(server: FakeServer, conversation: FakeConversation, newcomer
   conversation.participants.set(participant.data.sid, participant);
   participant.position = server.append(sid, 'participant.added', participant.data);
   if (identity === null) return participant;
-  participant.membershipPosition = server.append(ownStream(participant), 'membership.added', {
+  participant.membershipPosition = server.user(identity).head + 1;
+  server.append(ownStream(participant), 'membership.added', {
     membership: server.membership(participant),
     conversation: conversation.data,
     position: conversation.head,

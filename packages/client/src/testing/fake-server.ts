@@ -169,7 +169,7 @@ export class FakeServer {
     return [...this.conversations.values()].reverse().filter((conversation) => this.member(conversation, identity));
   }
 
-  membership({ data, notificationLevel }: FakeParticipant): MembershipResource {
+  membership({ data, notificationLevel, membershipPosition }: FakeParticipant): MembershipResource {
     return {
       conversationSid: data.conversationSid,
       participantSid: data.sid,
@@ -177,6 +177,7 @@ export class FakeServer {
       lastReadMessageIndex: data.lastReadMessageIndex,
       lastReadTimestamp: data.lastReadTimestamp,
       dateCreated: data.dateCreated,
+      position: membershipPosition,
     };
   }
 

@@ -24,11 +24,13 @@ test('A socket that does not connect in time is closed, and may try again.', asy
 
 test('A token is warned of three minutes before its end, and at its end the socket is closed.', async () => {
   const ann = await at.socket();
-  await ann.call('connect', { token: await at.token('ann', 4 * 60) });
-  at.clock.advance(30 * second);
-  await ann.call('ping', {});
+  await ann.call('connect', { token: await at.token('ann', 10 * 60) });
+  for (let n = 0; n < 13; n += 1) {
+    at.clock.advance(32 * second);
+    await ann.call('ping', {});
+  }
   expect(ann.notifications).toEqual([]);
-  at.clock.advance(31 * second);
+  at.clock.advance(5 * second);
   await ann.until(() => ann.notifications.length > 0);
   expect(ann.notifications).toMatchObject([{ method: 'token.aboutToExpire' }]);
   await ann.call('ping', {});
@@ -38,6 +40,19 @@ test('A token is warned of three minutes before its end, and at its end the sock
   }
   await ann.until(() => ann.closed);
   expect(ann.closed?.code).toBe(4402);
+});
+
+test('A token that lives shortly is warned of when a third of it is left, and so is the next one.', async () => {
+  const ann = await at.socket();
+  await ann.call('connect', { token: await at.token('ann', 60) });
+  for (const told of [1, 2]) {
+    at.clock.advance(39 * second);
+    await ann.call('ping', {});
+    expect(ann.notifications).toHaveLength(told - 1);
+    at.clock.advance(2 * second);
+    await ann.until(() => ann.notifications.length === told);
+    await ann.call('token.update', { token: await at.token('ann', 60) });
+  }
 });
 
 test('A renewed token keeps the socket beyond the end of the first; one of somebody else does not.', async () => {

@@ -39,7 +39,8 @@ export class Session implements Caller {
   #replies: Buffer[] = [];
   #underWay = 0;
   #badFrames = 0;
-  #warned = false;
+  /** When the client is told that its token is about to end. */
+  #warnAt = 0;
   #closed = false;
 
   constructor(id: string, address: string, wire: Wire, dependencies: RealtimeDependencies) {
@@ -136,8 +137,8 @@ export class Session implements Caller {
   checkToken(now: number): void {
     if (!this.token) return;
     if (now >= this.token.expires) return this.close(4402);
-    if (!this.#warned && now >= this.token.expires - aboutToExpire) {
-      this.#warned = true;
+    if (now >= this.#warnAt) {
+      this.#warnAt = Number.POSITIVE_INFINITY;
       if (!this.#held)
         this.#write(textFrame(notificationText('token.aboutToExpire', { tokenExpires: this.token.expires })));
     }
@@ -145,7 +146,9 @@ export class Session implements Caller {
 
   renew(token: AccessToken): void {
     this.token = token;
-    this.#warned = false;
+    // Of one that lives shortly, two thirds are used up first: whoever renews it then does not do so all the time.
+    const left = token.expires - this.#dependencies.core.clock.now();
+    this.#warnAt = token.expires - Math.min(aboutToExpire, left / 3);
   }
 
   /** The client gave a sign of life. */

@@ -47,6 +47,7 @@ export function membershipResource(row: ParticipantsTable): MembershipResource {
     lastReadMessageIndex: row.last_read_message_index,
     lastReadTimestamp: row.last_read_timestamp,
     dateCreated: row.date_created,
+    position: row.membership_position,
   };
 }
 
