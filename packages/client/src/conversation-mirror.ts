@@ -8,10 +8,13 @@ import { Mirror } from './mirror.ts';
 import { Roster } from './store/roster.ts';
 import { Timeline } from './store/timeline.ts';
 
+/** A conversation as it was at that position of its stream. */
+export type KnownConversation = ConversationResource & { position: number };
+
 /** What the client knows of a conversation, and how events and answers change it: the inner side of `Conversation`, which alone extends it. */
 export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   /** @internal */
-  declare _data: ConversationResource;
+  declare _data: KnownConversation;
   /** @internal */
   declare readonly _roster: Roster;
   /** @internal */
@@ -25,8 +28,8 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   _announced = false;
 
   /** @internal */
-  constructor(context: Context, data: ConversationResource, revision: number) {
-    super('conversation', conversationReasons, context, data, revision);
+  constructor(context: Context, data: KnownConversation) {
+    super('conversation', conversationReasons, context, data);
     this._roster = new Roster(context, this as unknown as Conversation);
     this._timeline = new Timeline(context, this as unknown as Conversation);
   }
@@ -46,7 +49,7 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
       this._context.removed.add(this._data.sid);
       this._context.conversations.left(this as unknown as Conversation);
     } else if (event.type === 'conversation.added' || event.type === 'conversation.updated') {
-      this._take(event.data, event.position);
+      this._take({ ...event.data, position: event.position });
     } else {
       this._roster.apply(event);
       this._timeline.apply(event);
@@ -68,8 +71,11 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   }
 
   /** @internal A new message moves `lastMessage` without an event of its own. */
-  _after({ index, dateCreated }: { index: number; dateCreated: number }): ConversationResource {
-    return { ...this._data, lastMessage: { index, dateCreated } };
+  _after(
+    { index, dateCreated }: { index: number; dateCreated: number },
+    position = this._data.position,
+  ): KnownConversation {
+    return { ...this._data, lastMessage: { index, dateCreated }, position };
   }
 
   /** @internal */
@@ -81,16 +87,16 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   }
 
   /** @internal Waits until an answer shows: by the events up to its position where events come, else by applying it. */
-  async _settle(position: number, apply: (revision: number) => void): Promise<void> {
+  async _settle(position: number, apply: () => void): Promise<void> {
     if (this._membership) await this._context.feed.reached(this._data.sid, position);
-    else apply(position);
+    else apply();
   }
 
   /** @internal A message that this client sent is on the server: waits until it shows. */
-  async _sent({ position, ...data }: Result<'messages.send'>): Promise<void> {
-    await this._settle(position, (revision) => {
-      this._timeline.put(data, revision);
-      // Without a revision: there may be more behind this position than this message.
+  async _sent(data: Result<'messages.send'>): Promise<void> {
+    await this._settle(data.position, () => {
+      this._timeline.put(data);
+      // Without its position: there may be more up to there than this message.
       this._show(this._after(data));
     });
   }

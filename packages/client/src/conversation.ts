@@ -339,7 +339,7 @@ export class Conversation extends ConversationMirror {
 
   async #update(change: Details<'conversations.update'>, options: CallOptions | undefined): Promise<Conversation> {
     await this._commit('conversations.update', change, options, (entry) =>
-      this._take(entry.conversation, entry.position),
+      this._take({ ...entry.conversation, position: entry.position }),
     );
     return this;
   }

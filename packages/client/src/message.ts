@@ -65,8 +65,8 @@ export class Message extends Mirror<MessageEvents> {
   #mediaOf: unknown;
 
   /** @internal */
-  constructor(context: Context, conversation: Conversation, data: MessageResource, revision: number) {
-    super('message', messageReasons, context, data, revision, conversation);
+  constructor(context: Context, conversation: Conversation, data: MessageResource) {
+    super('message', messageReasons, context, data, conversation);
   }
 
   declare readonly sid: string;
@@ -244,7 +244,7 @@ export class Message extends Mirror<MessageEvents> {
   ): Promise<Message> {
     const { conversation, index } = this;
     await conversation._commit('messages.update', { index, ...change }, options, (answer) =>
-      conversation._timeline.put(answer, answer.position),
+      conversation._timeline.put(answer),
     );
     return this;
   }

@@ -15,9 +15,7 @@ type Kind = 'user' | 'conversation' | 'message' | 'participant';
 /** An object that shows a resource of the server, and is changed in place when the resource changes. */
 export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<Events> {
   /** @internal Each class says of which kind; published types know nothing of the resources on the wire. */
-  declare _data: { attributes: string };
-  /** @internal Position, in the stream that tells of the resource, of the newest change that is known. */
-  declare _revision: number;
+  declare _data: { attributes: string; position: number };
   /** @internal */
   declare readonly _context: Context;
   /** @internal The one that it is in. */
@@ -31,8 +29,7 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
     kind: Kind,
     reasons: readonly string[],
     context: Context,
-    data: { attributes: string },
-    revision: number,
+    data: { attributes: string; position: number },
     conversation?: Conversation,
   ) {
     super();
@@ -40,7 +37,6 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
     this.#reasons = reasons;
     this._context = context;
     this._data = data;
-    this._revision = revision;
     this.conversation = conversation;
     const { prototype } = this.constructor;
     for (const field in data) {
@@ -56,14 +52,12 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
     return this.#attributes.value;
   }
 
-  /** @internal Takes a newer state, and tells what is different. */
-  _take(data: this['_data'], revision: number): void {
-    if (revision <= this._revision) return;
-    this._revision = revision;
-    this._show(data);
+  /** @internal Takes a state, if it is newer, and tells what is different. */
+  _take(data: this['_data']): void {
+    if (data.position > this._data.position) this._show(data);
   }
 
-  /** @internal The same where no position goes with it. */
+  /** @internal The same, whether it is newer or not. */
   _show(data: this['_data']): void {
     const before = this._data;
     this._data = data;

@@ -91,8 +91,8 @@ export class Participant extends Mirror<ParticipantEvents> {
   _announced = false;
 
   /** @internal */
-  constructor(context: Context, conversation: Conversation, data: ParticipantResource, revision: number) {
-    super('participant', participantReasons, context, data, revision, conversation);
+  constructor(context: Context, conversation: Conversation, data: ParticipantResource) {
+    super('participant', participantReasons, context, data, conversation);
   }
 
   declare readonly sid: string;
@@ -145,7 +145,7 @@ export class Participant extends Mirror<ParticipantEvents> {
     const { conversation } = this;
     const params = { participant: this.sid, attributes: writeJson(attributes) };
     await conversation._commit('participants.update', params, options, (answer) =>
-      conversation._roster.put(answer, answer.position),
+      conversation._roster.put(answer),
     );
     return this;
   }

@@ -40,7 +40,7 @@ export class User extends Mirror<UserEvents> {
 
   /** @internal */
   constructor(context: Context, data: UserResource) {
-    super('user', userReasons, context, data, 0);
+    super('user', userReasons, context, data);
   }
 
   /** @internal */
@@ -79,14 +79,14 @@ export class User extends Mirror<UserEvents> {
 
   /** @internal Of others than the own user no stream tells, so their states are told apart by their dates. */
   _takeOther(data: UserResource): void {
-    if (data.dateUpdated >= this._data.dateUpdated) this._take(data, this._revision + 1);
+    if (data.dateUpdated >= this._data.dateUpdated) this._show(data);
   }
 
   async #update(change: Omit<ChangeParams<'users.update'>, 'user'>, options: CallOptions | undefined): Promise<User> {
     const { feed, user } = this._context;
     const params = { user: this._data.sid, ...change };
-    const { position, ...data } = await this._context.change('users.update', params, options);
-    if (this === user) await feed.reached(user._data.sid, position);
+    const data = await this._context.change('users.update', params, options);
+    if (this === user) await feed.reached(user._data.sid, data.position);
     else this._takeOther(data);
     return this;
   }

@@ -51,9 +51,8 @@ interface Keyed {
   key?: string;
 }
 /**
- * Position of the conversation's stream that the answer shows. Of a change: where its event stands, or where the
- * resource changed last if there was nothing to change. Of something read: the stream's position from before the
- * reading, so that no event up to it is news. For a user and a membership it is the user's own stream.
+ * Where in the conversation's stream the event of a change stands, or where the resource changed last if there was nothing
+ * to change. For a membership it is the user's own stream. Resources say so themselves.
  */
 interface Shown {
   position: number;
@@ -156,22 +155,22 @@ export interface RealtimeMethods {
 
   'participants.list': {
     params: InConversation & { next?: string; limit?: number };
-    result: Shown & Page<ParticipantResource>;
+    result: Page<ParticipantResource>;
   };
-  'participants.get': { params: InConversation & Named<'participant'>; result: Shown & ParticipantResource };
+  'participants.get': { params: InConversation & Named<'participant'>; result: ParticipantResource };
   'participants.add': {
     params: InConversation & Keyed & { identity: string; attributes?: string };
-    result: Shown & ParticipantResource & { rest: RestParticipant };
+    result: ParticipantResource & { rest: RestParticipant };
   };
   'participants.addNonChat': {
     /** `name` and `level` are of e-mail participants only, who have no proxy address: it is empty for them. */
     params: InConversation &
       Keyed & { address: string; proxyAddress: string; attributes?: string; name?: string; level?: EmailLevel };
-    result: Shown & ParticipantResource & { rest: RestParticipant };
+    result: ParticipantResource & { rest: RestParticipant };
   };
   'participants.update': {
     params: InConversation & Keyed & Named<'participant'> & { attributes?: string };
-    result: Shown & ParticipantResource;
+    result: ParticipantResource;
   };
   'participants.remove': { params: InConversation & Keyed & Named<'participant'>; result: Shown };
 
@@ -192,7 +191,7 @@ export interface RealtimeMethods {
         contentVariables?: string;
         after?: string;
       };
-    result: Shown & MessageResource;
+    result: MessageResource;
   };
   'messages.list': {
     params: InConversation & { limit?: number; anchor?: number; direction?: 'backwards' | 'forward' };
@@ -200,17 +199,17 @@ export interface RealtimeMethods {
      * Ascending by index. `backwards` (the default) ends at the anchor or the newest message,
      * `forward` begins at the anchor or the first.
      */
-    result: Shown & {
+    result: {
       items: MessageResource[];
       /** Anchors of the page after this one, forward, and of the one before it, backwards; null where there is none. */
       next: number | null;
       previous: number | null;
     };
   };
-  'messages.get': { params: InConversation & { index: number }; result: Shown & MessageResource };
+  'messages.get': { params: InConversation & { index: number }; result: MessageResource };
   'messages.update': {
     params: InConversation & Keyed & { index: number; body?: string; attributes?: string };
-    result: Shown & MessageResource;
+    result: MessageResource;
   };
   'messages.remove': { params: InConversation & Keyed & { index: number }; result: Shown };
   /** What a message that was made from a template shows beyond its text; null for other messages. */
@@ -236,7 +235,7 @@ export interface RealtimeMethods {
   'users.get': { params: Named<'user'>; result: UserResource };
   'users.update': {
     params: Keyed & Named<'user'> & { friendlyName?: string | null; attributes?: string };
-    result: Shown & UserResource;
+    result: UserResource;
   };
   /**
    * From now on `user` notifications tell of changes of these users; at most 100 at a time, for this connection. Those that

@@ -77,6 +77,8 @@ export interface ParticipantResource {
   lastReadTimestamp: number | null;
   dateCreated: number;
   dateUpdated: number;
+  /** Of its last change, in the conversation's stream. */
+  position: number;
 }
 
 /** A participant in the form of the REST API, for programs that know him so. */
@@ -145,6 +147,8 @@ export interface MessageResource {
   delivery: DeliverySummary | null;
   dateCreated: number;
   dateUpdated: number;
+  /** Of its last change, in the conversation's stream. */
+  position: number;
 }
 
 export interface ReceiptResource {
@@ -214,4 +218,6 @@ export interface UserResource {
   isNotifiable: boolean | null;
   dateCreated: number;
   dateUpdated: number;
+  /** Of his last change, in his own stream. */
+  position: number;
 }

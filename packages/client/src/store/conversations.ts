@@ -153,8 +153,9 @@ export class Conversations {
   /** Brings a snapshot into the store, as far as it is newer than what is there. */
   #show({ conversation: data, membership, position }: ConversationEntry): Conversation {
     const known = this.find(data.sid);
-    const conversation = known ?? new Conversation(this.#context, data, position);
-    known?._take(data, position);
+    const at = { ...data, position };
+    const conversation = known ?? new Conversation(this.#context, at);
+    known?._take(at);
     const participant = conversation._membership?.participantSid;
     if (membership && participant === membership.participantSid) {
       conversation._takeMembership(membership);

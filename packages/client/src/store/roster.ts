@@ -56,10 +56,10 @@ export class Roster {
   async #get(participant: string, options?: CallOptions): Promise<Participant> {
     const conversation = this.#conversation.sid;
     const params = { conversation, participant };
-    const { position, ...data } = await this.#context.request('participants.get', params, options);
+    const data = await this.#context.request('participants.get', params, options);
     // Removed while the answer was on its way.
     if (this.#context.removed.has(data.sid)) throw notFound(50432, 'Participant');
-    return this.put(data, position);
+    return this.put(data);
   }
 
   async #fetch(into: Map<string, Participant>): Promise<Map<string, Participant>> {
@@ -78,12 +78,12 @@ export class Roster {
     const conversation = this.#conversation.sid;
     await everyPage(
       (next) => this.#context.request('participants.list', { conversation, limit: largestPage, next }),
-      ({ items, position }) => {
+      ({ items }) => {
         check?.();
         for (const data of items) {
           if (this.#context.removed.has(data.sid)) continue;
           const isNew = !this.#known(data.sid);
-          visit(this.put(data, position), isNew);
+          visit(this.put(data), isNew);
         }
       },
     );
@@ -98,18 +98,18 @@ export class Roster {
   }
 
   /** The object of a participant, with that state unless a newer one is known. Of an update of one unknown, all is new. */
-  put(data: ParticipantResource, revision: number, isUpdate = false): Participant {
+  put(data: ParticipantResource, isUpdate = false): Participant {
     const known = this.#known(data.sid);
-    const participant = known ?? new Participant(this.#context, this.#conversation, data, revision);
+    const participant = known ?? new Participant(this.#context, this.#conversation, data);
     this.#context.participants.add(participant);
-    if (known) known._take(data, revision);
+    if (known) known._take(data);
     else if (isUpdate) participant._tellUpdated({}, data);
     return participant;
   }
 
-  remove(data: ParticipantResource, revision: number): void {
+  remove(data: ParticipantResource): void {
     if (this.#context.removed.has(data.sid)) return;
-    const participant = this.put(data, revision);
+    const participant = this.put(data);
     this.#context.removed.add(data.sid);
     this.#context.participants.delete(data.sid);
     this.#all?.delete(data.sid);
@@ -118,15 +118,14 @@ export class Roster {
   }
 
   apply(event: AnyStreamEvent): void {
-    const { position } = event;
     if (event.type === 'participant.added') {
-      const participant = this.put(event.data, position);
+      const participant = this.put(event.data);
       this.#all?.set(participant.sid, participant);
       if (!participant._announced) this.#conversation._tell('participantJoined', participant);
     } else if (event.type === 'participant.updated') {
-      this.put(event.data, position, true);
+      this.put(event.data, true);
     } else if (event.type === 'participant.removed') {
-      this.remove(event.data, position);
+      this.remove(event.data);
     }
   }
 
@@ -144,7 +143,7 @@ export class Roster {
     }, check);
     this.#all = all;
     this.#fetched = Promise.resolve(all);
-    for (const { sid, _data, _revision } of seen) if (!all.has(sid)) this.remove(_data, _revision);
+    for (const { sid, _data } of seen) if (!all.has(sid)) this.remove(_data);
     // Where the list had not been fetched, one who is new to the client need not be new to the conversation.
     for (const participant of before ? fresh : []) {
       participant._announced = true;

@@ -33,6 +33,7 @@ function message(sid: Sid<'CH'>, index: number): MessageResource {
     delivery: null,
     dateCreated: index,
     dateUpdated: index,
+    position: 5,
   };
 }
 
@@ -102,7 +103,7 @@ it('stays small however many messages pass through, but changes every one that t
 
   expect(grown).toBeLessThan(3_000_000);
 
-  const changed = { ...message('CH0', 0), body: 'changed' };
+  const changed = { ...message('CH0', 0), body: 'changed', position: messagesEach + 2 };
   store.notified('event', {
     stream: 'CH0',
     position: messagesEach + 2,

@@ -151,7 +151,6 @@ export class Store implements Context, FeedHost, ConnectionHost {
     this.limits = result.limits;
     if (isFirst) {
       this.user._data = user;
-      this.user._revision = position;
       this.user._subscribed = true;
       this.feed.start(user.sid, position);
       void this.sending.begin(user.sid);
@@ -204,7 +203,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
   }
 
   apply(event: AnyStreamEvent): void {
-    if (event.type === 'user.updated') this.user._take(event.data, event.position);
+    if (event.type === 'user.updated') this.user._take(event.data);
     else this.conversations.apply(event);
   }
 
@@ -239,7 +238,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
       return 0;
     }
     const { user, position, conversations } = anew.result;
-    this.user._take(user, position);
+    this.user._take(user);
     await this.conversations.renew(anew.joined, conversations);
     return position;
   }

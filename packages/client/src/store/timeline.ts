@@ -44,12 +44,12 @@ export class Timeline {
   }
 
   /** The object of a message, with that state unless a newer one is known. Of an update of one unknown, all is new. */
-  put(data: MessageResource, revision: number, isUpdate = false): Message {
+  put(data: MessageResource, isUpdate = false): Message {
     const { messages } = this.#context;
     const known = messages.get(data.sid);
-    const message = known ?? new Message(this.#context, this.#conversation, data, revision);
+    const message = known ?? new Message(this.#context, this.#conversation, data);
     messages.add(message);
-    if (known) known._take(data, revision);
+    if (known) known._take(data);
     else if (isUpdate) message._tellUpdated({}, data);
     return message;
   }
@@ -57,7 +57,7 @@ export class Timeline {
   remove(data: MessageResource): void {
     const { messages, removed } = this.#context;
     if (removed.has(data.sid)) return;
-    const message = this.put(data, 0);
+    const message = this.put(data);
     removed.add(data.sid);
     messages.delete(data.sid);
     this.#conversation._tell('messageRemoved', message);
@@ -66,21 +66,21 @@ export class Timeline {
   apply(event: AnyStreamEvent): void {
     const isRemoved = this.#context.removed.has((event.data as { sid?: string }).sid ?? '');
     if (event.type === 'message.added') {
-      const { data, position } = event;
+      const { data } = event;
       const { participantSid } = data;
       if (participantSid) this.#conversation._roster.find(participantSid)?._endTyping();
       if (participantSid === this.#conversation._membership?.participantSid) this.#context.sending.saw(data);
       // A fresh look may have found it gone, and said so, before the log tells that it came.
       if (!isRemoved) {
-        const message = this.put(data, position);
+        const message = this.put(data);
         if (data.index > this.#announced) {
           this.#newest = data.index;
           this.#conversation._tell('messageAdded', message);
         }
       }
-      this.#conversation._take(this.#conversation._after(data), position);
+      this.#conversation._take(this.#conversation._after(data, event.position));
     } else if (event.type === 'message.updated') {
-      if (!isRemoved) this.put(event.data, event.position, true);
+      if (!isRemoved) this.put(event.data, true);
     } else if (event.type === 'message.removed') {
       this.remove(event.data);
     }
@@ -124,9 +124,9 @@ export class Timeline {
   }
 
   async #list(params: Params<'messages.list'>, check?: () => void, options?: CallOptions) {
-    const { items, position, ...rest } = await this.#context.request('messages.list', params, options);
+    const { items, ...rest } = await this.#context.request('messages.list', params, options);
     check?.();
     const present = items.filter((data) => !this.#context.removed.has(data.sid));
-    return { messages: present.map((data) => this.put(data, position)), ...rest };
+    return { messages: present.map((data) => this.put(data)), ...rest };
   }
 }

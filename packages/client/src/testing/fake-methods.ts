@@ -114,7 +114,7 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
       participant.notificationLevel = level;
       const lastReadTimestamp = index === null ? null : ++server.now;
       participant.data = { ...participant.data, lastReadMessageIndex: index, lastReadTimestamp };
-      participant.position = server.append(conversation.data.sid, 'participant.updated', participant.data);
+      server.append(conversation.data.sid, 'participant.updated', participant.data);
       participant.membershipPosition = server.user(identity).head + 1;
       server.append(ownStream(participant), 'membership.updated', server.membership(participant));
     }
@@ -129,11 +129,11 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
     const conversation = server.conversation(ref, identity);
     const all = [...conversation.participants.values()].filter(({ data }) => !next || data.sid > next);
     const items = all.slice(0, limit).map(({ data }) => data);
-    return { items, next: all.length > limit ? (items.at(-1)?.sid ?? null) : null, position: conversation.head };
+    return { items, next: all.length > limit ? (items.at(-1)?.sid ?? null) : null };
   },
   'participants.get': (server, { identity }, { conversation: ref, participant }) => {
     const conversation = server.conversation(ref, identity);
-    return { ...server.participant(conversation, participant).data, position: conversation.head };
+    return server.participant(conversation, participant).data;
   },
   'participants.add': (server, caller, { conversation: ref, identity, attributes = '{}' }) =>
     added(add(server, server.conversation(ref, caller.identity), { identity, attributes })),
@@ -143,8 +143,8 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
     const conversation = server.conversation(ref, identity);
     const participant = server.participant(conversation, who);
     participant.data = { ...participant.data, dateUpdated: ++server.now, ...(attributes && { attributes }) };
-    participant.position = server.append(conversation.data.sid, 'participant.updated', participant.data);
-    return shown(participant);
+    server.append(conversation.data.sid, 'participant.updated', participant.data);
+    return participant.data;
   },
   'participants.remove': (server, { identity }, { conversation: ref, participant }) => {
     const conversation = server.conversation(ref, identity);
@@ -176,12 +176,13 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
       delivery: null,
       dateCreated: now,
       dateUpdated: now,
+      position: 0,
     };
     const lastMessage = { index: data.index, dateCreated: now };
     conversation.data = { ...conversation.data, lastMessage };
-    const position = server.append(conversation.data.sid, 'message.added', data);
-    conversation.messages.set(data.index, { data, position });
-    return { ...data, position };
+    server.append(conversation.data.sid, 'message.added', data);
+    conversation.messages.set(data.index, { data });
+    return data;
   },
   'messages.list': (server, { identity }, { conversation: ref, limit = server.pageSize, anchor, direction }) => {
     const conversation = server.conversation(ref, identity);
@@ -198,12 +199,11 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
       items,
       previous: (forward ? others : more) ? previous : null,
       next: (forward ? more : others) ? after : null,
-      position: conversation.head,
     };
   },
   'messages.get': (server, { identity }, { conversation: ref, index }) => {
     const conversation = server.conversation(ref, identity);
-    return { ...server.message(conversation, index).data, position: conversation.head };
+    return server.message(conversation, index).data;
   },
   'messages.update': (server, { identity }, { conversation: ref, index, body, attributes }) => {
     const conversation = server.conversation(ref, identity);
@@ -215,8 +215,8 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
       lastUpdatedBy: identity,
       dateUpdated: ++server.now,
     };
-    message.position = server.append(conversation.data.sid, 'message.updated', message.data);
-    return { ...message.data, position: message.position };
+    server.append(conversation.data.sid, 'message.updated', message.data);
+    return message.data;
   },
   'messages.remove': (server, { identity }, { conversation: ref, index }) => {
     const conversation = server.conversation(ref, identity);
@@ -281,7 +281,8 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
       ...(attributes !== undefined && { attributes }),
       dateUpdated: ++server.now,
     };
-    return { ...user.data, position: server.append(user.data.sid, 'user.updated', user.data) };
+    server.append(user.data.sid, 'user.updated', user.data);
+    return user.data;
   },
   'users.subscribe': (server, caller, { users }) => {
     const found = users.flatMap((ref) => server.knownUser(ref)?.data ?? []);
@@ -327,10 +328,6 @@ function requireFree(server: FakeServer, uniqueName: string | null): void {
     if (data.uniqueName === uniqueName) throw new FakeRefusal(50353);
 }
 
-function shown({ data, position }: FakeParticipant) {
-  return { ...data, position };
-}
-
 function added(participant: FakeParticipant) {
   const { sid, conversationSid, identity, type, binding, attributes, roleSid, dateCreated } = participant.data;
   const date = new Date(dateCreated).toISOString();
@@ -345,7 +342,7 @@ function added(participant: FakeParticipant) {
     date_created: date,
     date_updated: date,
   };
-  return { ...shown(participant), rest };
+  return { ...participant.data, rest };
 }
 
 function update(server: FakeServer, conversation: FakeConversation, change: Partial<FakeConversation['data']>): void {

@@ -46,13 +46,13 @@ export function add(server: FakeServer, conversation: FakeConversation, newcomer
       lastReadTimestamp: null,
       dateCreated: now,
       dateUpdated: now,
+      position: 0,
     },
     notificationLevel: 'default',
-    position: 0,
     membershipPosition: 0,
   };
   conversation.participants.set(participant.data.sid, participant);
-  participant.position = server.append(sid, 'participant.added', participant.data);
+  server.append(sid, 'participant.added', participant.data);
   if (identity === null) return participant;
   participant.membershipPosition = server.user(identity).head + 1;
   server.append(ownStream(participant), 'membership.added', {

@@ -31,14 +31,12 @@ export interface FakeUser {
 export interface FakeParticipant {
   data: ParticipantResource;
   notificationLevel: NotificationLevel;
-  /** Of its newest event, in the conversation's stream and in the user's own. */
-  position: number;
+  /** Of its newest event in the user's own stream. */
   membershipPosition: number;
 }
 
 export interface FakeMessage {
   data: MessageResource;
-  position: number;
 }
 
 export interface FakeConversation {
@@ -109,6 +107,7 @@ export class FakeServer {
       isNotifiable: null,
       dateCreated: ++this.now,
       dateUpdated: this.now,
+      position: 0,
     };
     const user = { data, head: 0 };
     this.users.set(identity, user);
@@ -190,13 +189,14 @@ export class FakeServer {
     };
   }
 
-  /** Writes an event to the log and sends it to who listens. @returns its position */
+  /** Writes an event to the log and sends it to who listens; a resource says where it changed. @returns its position */
   append<T extends EventType>(stream: StreamSid, type: T, data: EventCatalogue[T]): number {
     const owner = stream.startsWith('CH')
       ? (this.conversations.get(stream) as FakeConversation)
       : [...this.users.values()].find((user) => user.data.sid === stream);
     if (!owner) throw new Error(`No stream ${stream}.`);
     owner.head += 1;
+    if (/^(participant|message|user)\.(added|updated)$/.test(type)) Object.assign(data, { position: owner.head });
     const event = { stream, position: owner.head, type, time: this.now, data } as unknown as AnyStreamEvent;
     this.log.push(structuredClone(event));
     for (const listener of this.listeners) if (listener.streams.has(stream)) listener.notify('event', event);

@@ -9,13 +9,8 @@ import { listReceipts } from '../../core/receipts/list.ts';
 import { recipientsOf } from '../../core/receipts/recipients.ts';
 import { shownReceipt } from '../../core/receipts/resource.ts';
 import { refuse } from '../../core/refusal.ts';
-import type { MessagesTable } from '../../storage/schema.ts';
 import { conversation, define, index, key, pageLimit, text } from './define.ts';
 import type { Method } from './method.ts';
-
-function presentChanged(row: MessagesTable) {
-  return { ...messageResource(row), position: row.position };
-}
 
 export const messageMethods = {
   'messages.send': define(
@@ -38,7 +33,7 @@ export const messageMethods = {
       }),
     async ({ core, actor, idempotency }, { conversation, key: _key, after, ...message }) => {
       const input = { service: actor.service, conversation, ...message };
-      return presentChanged(await core.run(sendMessage, actor, input, idempotency && { ...idempotency, after }));
+      return messageResource(await core.run(sendMessage, actor, input, idempotency && { ...idempotency, after }));
     },
   ),
 
@@ -57,7 +52,7 @@ export const messageMethods = {
         anchor: params.anchor,
         direction: params.direction ?? 'backwards',
       });
-      return { ...window, items: window.items.map(messageResource), position: row.head };
+      return { ...window, items: window.items.map(messageResource) };
     },
   ),
 
@@ -65,7 +60,7 @@ export const messageMethods = {
     const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
     const message = await findMessage(core.db, row.sid, params.index);
     if (!message) throw refuse(50500);
-    return { ...messageResource(message), position: row.head };
+    return messageResource(message);
   }),
 
   'messages.update': define(
@@ -73,7 +68,7 @@ export const messageMethods = {
     z.object({ conversation, key, index, body: text.optional(), attributes: text.optional() }),
     async ({ core, actor, idempotency }, { conversation, index, body, attributes }) => {
       const input = { service: actor.service, conversation, message: index, body, attributes };
-      return presentChanged(await core.run(updateMessage, actor, input, idempotency));
+      return messageResource(await core.run(updateMessage, actor, input, idempotency));
     },
   ),
 

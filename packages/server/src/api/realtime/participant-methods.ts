@@ -15,12 +15,8 @@ import { conversation, define, key, name, pageLimit, pageNext, text } from './de
 import type { Method } from './method.ts';
 import { presentPage, readCursor } from './present.ts';
 
-function presentChanged(row: ParticipantsTable) {
-  return { ...participantResource(row), position: row.position };
-}
-
 function presentAdded(row: ParticipantsTable) {
-  return { ...presentChanged(row), rest: restParticipant(row) };
+  return { ...participantResource(row), rest: restParticipant(row) };
 }
 
 export const participantMethods = {
@@ -30,8 +26,7 @@ export const participantMethods = {
     async ({ core, actor }, params) => {
       const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
       const request = { limit: params.limit ?? limits.defaultPageSize, cursor: readCursor(params.next) };
-      const page = presentPage(await listParticipants(core.db, row.sid, request), participantResource);
-      return { ...page, position: row.head };
+      return presentPage(await listParticipants(core.db, row.sid, request), participantResource);
     },
   ),
 
@@ -42,7 +37,7 @@ export const participantMethods = {
       const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
       const participant = await findParticipant(core.db, row.sid, params.participant);
       if (!participant) throw refuse(50432);
-      return { ...participantResource(participant), position: row.head };
+      return participantResource(participant);
     },
   ),
 
@@ -79,7 +74,7 @@ export const participantMethods = {
     z.object({ conversation, key, participant: name, attributes: text.optional() }),
     async ({ core, actor, idempotency }, { conversation, participant, attributes }) => {
       const input = { service: actor.service, conversation, participant, attributes };
-      return presentChanged(await core.run(updateParticipant, actor, input, idempotency));
+      return participantResource(await core.run(updateParticipant, actor, input, idempotency));
     },
   ),
 

@@ -21,7 +21,7 @@ export const userMethods = {
     async ({ core, actor, idempotency }, { user, friendlyName, attributes }) => {
       const input = { service: actor.service, user, friendlyName, attributes };
       const row = await core.run(updateUser, actor, input, idempotency);
-      return { ...(await reachableResource(core.db, row)), position: row.position };
+      return reachableResource(core.db, row);
     },
   ),
 

@@ -26,5 +26,6 @@ export function messageResource(row: MessagesTable): MessageResource {
     delivery: row.delivery === null ? null : (JSON.parse(row.delivery) as DeliverySummary),
     dateCreated: row.date_created,
     dateUpdated: row.date_updated,
+    position: row.position,
   };
 }

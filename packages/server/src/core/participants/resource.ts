@@ -35,6 +35,7 @@ export function participantResource(row: ParticipantsTable): ParticipantResource
     lastReadTimestamp: row.last_read_timestamp,
     dateCreated: row.date_created,
     dateUpdated: row.date_updated,
+    position: row.position,
   };
 }
 

@@ -16,6 +16,7 @@ export function userResource(row: UsersTable, reachability: Reachability = unkno
     isNotifiable: reachability.isNotifiable,
     dateCreated: row.date_created,
     dateUpdated: row.date_updated,
+    position: row.position,
   };
 }
 
