@@ -236,9 +236,10 @@ export class Conversation extends ConversationMirror {
     direction: 'backwards' | 'forward' = 'backwards',
     options?: CallOptions,
   ): Promise<Paginator<Message>> {
-    const limit = Math.min(pageSize, largestPage);
-    const params = { conversation: this.sid, limit, direction, anchor };
-    return this._timeline.page(params, options);
+    return this._timeline.page(
+      { conversation: this.sid, limit: Math.min(pageSize, largestPage), direction, anchor },
+      options,
+    );
   }
 
   /** How many messages there are, removed ones not counted. */

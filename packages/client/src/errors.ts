@@ -8,7 +8,7 @@ export const libraryErrors = {
   103: 'The participant is no user.',
   104: 'The call was aborted.',
   105: 'The message was removed.',
-  106: 'It was tried too long ago to be tried again.',
+  106: 'The first try was too long ago.',
   107: 'There is no token.',
   110: 'The upload broke off.',
 } as const;

@@ -238,8 +238,8 @@ export interface RealtimeMethods {
     result: UserResource;
   };
   /**
-   * From now on `user` notifications tell of changes of these users; at most 100 at a time, for this connection. Those that
-   * are not known are left out.
+   * From now on `user` notifications tell of changes of these users, for this connection. Those that are not known are left
+   * out; at most 100 are subscribed to at a time, those that were named last.
    */
   'users.subscribe': { params: { users: string[] }; result: { items: UserResource[] } };
   'users.unsubscribe': { params: { users: string[] }; result: Record<never, never> };

@@ -6,6 +6,6 @@ const longest = 30_000;
  * How long to wait after so many failures in a row (0: the first): anything between nothing and a bound that doubles,
  * drawn evenly, so that the clients of a server that went away do not all come back at once ("full jitter").
  */
-export function backoff(failures: number, random: () => number = Math.random): number {
-  return Math.round(random() * Math.min(longest, first * 2 ** failures));
+export function backoff(failures: number): number {
+  return Math.round(Math.random() * Math.min(longest, first * 2 ** failures));
 }

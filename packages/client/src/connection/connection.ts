@@ -172,7 +172,7 @@ export class Connection {
       socket = (ways[this.#way % ways.length] as Way)();
     } catch (error) {
       // A bad address, or a page that may not open it: no later attempt would fare better.
-      return this.#set(0, () => this.#fail(reasons.fatal, String(error)));
+      return this.#set(0, () => this.#fail(reasons.fatal, `${error}`));
     }
     this.#socket = socket;
     if (ways[1]) this.#limit(openWithin);
@@ -247,7 +247,7 @@ export class Connection {
       this.#onMessage(JSON.parse(data));
     } catch (error) {
       // Not what the server sends: somebody in between, or a mistake. A new connection shows.
-      this.#onClose(1007, String(error));
+      this.#onClose(1007, `${error}`);
     }
   }
 

@@ -34,7 +34,7 @@ export class Requests {
   readonly #pending = new Map<number, Pending>();
   readonly #clock: Pick<Timers, 'now'>;
 
-  constructor(clock: Pick<Timers, 'now'> = Date) {
+  constructor(clock: Pick<Timers, 'now'>) {
     this.#clock = clock;
   }
 

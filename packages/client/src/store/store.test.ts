@@ -43,7 +43,7 @@ function storeOf(requests: Requests, emit: Context['emit']): Store {
 
 it('hears first that it is out of a conversation, and does not ask for that any more', () => {
   const asked: string[] = [];
-  const requests = new Requests();
+  const requests = new Requests(Date);
   requests.open((frame) => asked.push(JSON.parse(frame).method));
   const store = storeOf(requests, () => {});
   const connected = {
@@ -72,7 +72,7 @@ it('stays small however many messages pass through, but changes every one that t
   const emit = ((event: string, args: unknown) => {
     if (event === 'messageUpdated') seen.push(args);
   }) as Context['emit'];
-  const store = storeOf(new Requests(), emit);
+  const store = storeOf(new Requests(Date), emit);
   store.connected({
     user: { sid: 'US1', attributes: '{}' },
     position: 1,

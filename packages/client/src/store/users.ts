@@ -12,8 +12,6 @@ export class Users {
   readonly #context: Context;
   /** By identity, in the order in which they were asked for. */
   readonly #subscribed = new Map<string, User>();
-  /** One request at a time, so that there is never one too many. */
-  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(context: Context) {
     this.#context = context;
@@ -28,11 +26,14 @@ export class Users {
     await this.#context.known(options);
     const { user } = this.#context;
     if (identity === user.identity) return user;
-    return this.#inTurn(async () => this.#subscribed.get(identity) ?? this.#subscribe(identity), options);
+    return this.#subscribed.get(identity) ?? abortable(this.#subscribe(identity), options);
   }
 
-  unsubscribe(user: User, options?: CallOptions): Promise<void> {
-    return this.#inTurn(() => this.#unsubscribe(user), options);
+  async unsubscribe(user: User, options?: CallOptions): Promise<void> {
+    if (this.#subscribed.get(user.identity) !== user) return;
+    // At once: whoever asks for him from now on subscribes anew, after this.
+    this.#forget(user);
+    await this.#context.request('users.unsubscribe', { users: [user.identity] }, options);
   }
 
   take(data: UserResource): void {
@@ -40,16 +41,14 @@ export class Users {
   }
 
   /** A new connection knows nothing of the subscriptions of the one before. */
-  renew(): Promise<void> {
-    return this.#inTurn(async () => {
-      const gone = new Map(this.#subscribed);
-      if (!gone.size) return;
-      for (const data of await this.#ask([...gone.keys()])) {
-        gone.delete(data.identity);
-        this.take(data);
-      }
-      for (const user of gone.values()) this.#forget(user);
-    });
+  async renew(): Promise<void> {
+    const gone = new Map(this.#subscribed);
+    if (!gone.size) return;
+    for (const data of await this.#ask([...gone.keys()])) {
+      gone.delete(data.identity);
+      this.take(data);
+    }
+    for (const user of gone.values()) this.#forget(user);
   }
 
   async #ask(users: string[]): Promise<UserResource[]> {
@@ -57,8 +56,6 @@ export class Users {
   }
 
   async #subscribe(identity: string): Promise<User> {
-    const [oldest] = this.#subscribed.values();
-    if (oldest && this.#subscribed.size >= subscribedAtMost) await this.#unsubscribe(oldest);
     const [known] = await this.#ask([identity]);
     // Where there is none, the server says so.
     const data = known ?? (await this.#context.request('users.get', { user: identity }));
@@ -68,13 +65,10 @@ export class Users {
       this.#subscribed.set(data.identity, user);
       this.#mark(user, 'userSubscribed');
     }
+    const [oldest] = this.#subscribed.values();
+    // The server has let him go already.
+    if (oldest && this.#subscribed.size > subscribedAtMost) this.#forget(oldest);
     return user;
-  }
-
-  async #unsubscribe(user: User): Promise<void> {
-    if (this.#subscribed.get(user.identity) !== user) return;
-    await this.#context.request('users.unsubscribe', { users: [user.identity] });
-    this.#forget(user);
   }
 
   #forget(user: User): void {
@@ -86,11 +80,4 @@ export class Users {
     user._subscribed = event === 'userSubscribed';
     user.emit(event, user);
     this.#context.emit(event, user);
-  }
-
-  #inTurn<T>(job: () => Promise<T>, options?: CallOptions): Promise<T> {
-    const done = this.#queue.then(job, job);
-    this.#queue = done;
-    return abortable(done, options);
-  }
-}
+  }}

@@ -287,7 +287,7 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
   'users.subscribe': (server, caller, { users }) => {
     const found = users.flatMap((ref) => server.knownUser(ref)?.data ?? []);
     for (const { sid, identity } of found) if (identity !== caller.identity) caller.watched.add(sid);
-    if (caller.watched.size > 100) throw new FakeRefusal(20422);
+    for (const sid of [...caller.watched].slice(0, -100)) caller.watched.delete(sid);
     return { items: found };
   },
   'users.unsubscribe': (server, caller, { users }) => {

@@ -31,8 +31,10 @@ export const userMethods = {
       const user = await findUser(core.db, actor.service, ref);
       if (!user) continue;
       if (user.sid !== actor.user && !caller.watched.has(user.sid)) {
-        if (caller.watched.size >= watchLimit) {
-          throw refuse(20422, { parameter: 'users', reason: `at most ${watchLimit} at a time` });
+        const [first] = caller.watched;
+        if (first !== undefined && caller.watched.size >= watchLimit) {
+          caller.watched.delete(first);
+          hub.unwatch(caller, first);
         }
         caller.watched.add(user.sid);
         hub.watch(caller, user.sid);
