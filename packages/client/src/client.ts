@@ -166,7 +166,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Messages of this client that are not on the server yet, of all conversations. */
   get pendingMessages(): readonly PendingMessage[] {
-    return this.#store.sending.pending();
+    return this.#store.sendQueue.pending();
   }
 
   /** Does the service tell who is online? False until the client is initialized. */
@@ -191,22 +191,22 @@ export class Client extends Emitter<ClientEvents> {
 
   /** One that the user is in, or may see. @throws ColloquyError 50350 when there is none */
   async getConversationBySid(conversationSid: string, options?: CallOptions): Promise<Conversation> {
-    return abortable(this.#store.conversations.get(conversationSid), options);
+    return abortable(this.#store.conversationStore.get(conversationSid), options);
   }
 
   /** As `getConversationBySid`, for conversations that the user is not in. */
   async peekConversationBySid(conversationSid: string, options?: CallOptions): Promise<Conversation> {
-    return (await abortable(this.#store.conversations.load(conversationSid), options)).conversation;
+    return (await abortable(this.#store.conversationStore.load(conversationSid), options)).conversation;
   }
 
   /** The same by unique name. @throws ColloquyError 50350 when there is none that he may see */
   async getConversationByUniqueName(uniqueName: string, options?: CallOptions): Promise<Conversation> {
-    return abortable(this.#store.conversations.get(uniqueName), options);
+    return abortable(this.#store.conversationStore.get(uniqueName), options);
   }
 
   /** The conversations that the user is in, newest first. */
   async getSubscribedConversations(options?: CallOptions): Promise<Paginator<Conversation>> {
-    return this.#store.conversations.list(options);
+    return this.#store.conversationStore.list(options);
   }
 
   /**
@@ -214,14 +214,14 @@ export class Client extends Emitter<ClientEvents> {
    * count.
    */
   async getUnreadMessagesCount(options?: CallOptions): Promise<number> {
-    return (await this.#store.request('conversations.unread', {}, options)).unread;
+    return (await this.#store.ask('conversations.unread', {}, options)).unread;
   }
 
   /** Makes a conversation. The user is not in it until he joins. @throws ColloquyError 50353 when the name is taken */
   async createConversation(conversation: CreateConversationOptions = {}, options?: CallOptions): Promise<Conversation> {
     const { friendlyName, uniqueName, attributes } = conversation;
     const params = { friendlyName, uniqueName, attributes: writeJson(attributes) };
-    return this.#store.conversations.create(params, options);
+    return this.#store.conversationStore.create(params, options);
   }
 
   /**
@@ -230,12 +230,12 @@ export class Client extends Emitter<ClientEvents> {
    * @throws ColloquyError 50200 when there is none of that identity
    */
   async getUser(identity: string, options?: CallOptions): Promise<User> {
-    return this.#store.users.get(identity, options);
+    return this.#store.userStore.get(identity, options);
   }
 
   /** The client's own user, and those that `getUser` gave and that are kept up to date. */
   async getSubscribedUsers(options?: CallOptions): Promise<User[]> {
-    return this.#store.users.all(options);
+    return this.#store.userStore.all(options);
   }
 
   /**
@@ -252,7 +252,7 @@ export class Client extends Emitter<ClientEvents> {
     registrationId: string,
     options?: CallOptions,
   ): Promise<void> {
-    await this.#store.request('push.register', { type: channelType, token: registrationId }, options);
+    await this.#store.ask('push.register', { type: channelType, token: registrationId }, options);
     const former = this.#pushIds.get(channelType);
     this.#pushIds.set(channelType, registrationId);
     if (former !== undefined && former !== registrationId)
@@ -273,7 +273,7 @@ export class Client extends Emitter<ClientEvents> {
     registrationId: string,
     options?: CallOptions,
   ): Promise<void> {
-    await this.#store.request('push.unregister', { type: channelType, token: registrationId }, options);
+    await this.#store.ask('push.unregister', { type: channelType, token: registrationId }, options);
   }
 
   /**
@@ -288,7 +288,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** As the static method; its file can be opened. */
   parsePushNotification(notificationPayload: unknown): PushNotification {
-    return parsePush(notificationPayload, this.#store.links);
+    return parsePush(notificationPayload, this.#store.mediaLinks);
   }
 
   /** Emits `pushNotification` for what a push service brought. @throws ColloquyError as `parsePushNotification` */
@@ -305,7 +305,7 @@ export class Client extends Emitter<ClientEvents> {
     mediaSids: string[],
     options?: CallOptions,
   ): CancellablePromise<Map<string, string>> {
-    return cancellable(() => this.#store.links.all(mediaSids), options);
+    return cancellable(() => this.#store.mediaLinks.all(mediaSids), options);
   }
 
   /** The same for media. */
@@ -317,7 +317,7 @@ export class Client extends Emitter<ClientEvents> {
   async getContentTemplates(options?: CallOptions): Promise<readonly ContentTemplate[]> {
     const templates: ContentTemplate[] = [];
     await everyPage(
-      (next) => this.#store.request('content.list', { limit: largestPage, next }, options),
+      (next) => this.#store.ask('content.list', { limit: largestPage, next }, options),
       ({ items }) => void templates.push(...items.map((resource) => new ContentTemplate(resource))),
     );
     return templates;

@@ -21,25 +21,25 @@ export type ChangeParams<M extends RealtimeMethod> = Omit<Params<M>, 'key'>;
 
 /** What all objects of one client share. */
 export interface Context {
-  readonly conversations: Conversations;
-  readonly users: Users;
+  readonly conversationStore: Conversations;
+  readonly userStore: Users;
   readonly feed: Feed;
-  readonly sending: SendQueue;
+  readonly sendQueue: SendQueue;
   readonly timers: Timers;
-  readonly messages: ObjectCache<Message>;
-  readonly participants: ObjectCache<Participant>;
-  readonly removed: RemovedSids;
+  readonly messageCache: ObjectCache<Message>;
+  readonly participantCache: ObjectCache<Participant>;
+  readonly removedSids: RemovedSids;
   /** The client's own user. */
   readonly user: User;
   /** What messages may have attached. */
   limits: ConversationLimits;
-  readonly links: MediaLinks;
+  readonly mediaLinks: MediaLinks;
   /** Where files go, with the token of now. */
   uploadTarget(): UploadTarget;
   /** How long a typing indication lasts, in milliseconds. */
   typingTimeout: number;
   /** Asks the server; survives a change of the connection. @param fleeting nobody misses it when there is none */
-  request<M extends RealtimeMethod>(
+  ask<M extends RealtimeMethod>(
     method: M,
     params: Params<M>,
     options?: CallOptions,

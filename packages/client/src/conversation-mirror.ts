@@ -8,7 +8,7 @@ import { Mirror } from './mirror.ts';
 import { Roster } from './store/roster.ts';
 import { Timeline } from './store/timeline.ts';
 
-/** A conversation as it was at that position of its stream. */
+/** @internal A conversation as it was at that position of its stream. */
 export type KnownConversation = ConversationResource & { position: number };
 
 /** What the client knows of a conversation, and how events and answers change it: the inner side of `Conversation`, which alone extends it. */
@@ -46,8 +46,8 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   /** @internal An event of this conversation's stream. */
   _apply(event: AnyStreamEvent): void {
     if (event.type === 'conversation.removed') {
-      this._context.removed.add(this._data.sid);
-      this._context.conversations.left(this as unknown as Conversation);
+      this._context.removedSids.add(this._data.sid);
+      this._context.conversationStore.left(this as unknown as Conversation);
     } else if (event.type === 'conversation.added' || event.type === 'conversation.updated') {
       this._take({ ...event.data, position: event.position });
     } else {
@@ -56,7 +56,7 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
     }
     // What comes after it in this stream is of a later stay, if any; the user's own stream will say.
     if (event.type === 'participant.removed' && event.data.sid === this._membership?.participantSid) {
-      this._context.conversations.left(this as unknown as Conversation);
+      this._context.conversationStore.left(this as unknown as Conversation);
     }
   }
 

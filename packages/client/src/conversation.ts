@@ -103,7 +103,7 @@ export class Conversation extends ConversationMirror {
 
   /** Messages of this client that are not on the server yet; another list after each change. */
   get pendingMessages(): readonly PendingMessage[] {
-    return this._context.sending.pending(this.sid);
+    return this._context.sendQueue.pending(this.sid);
   }
 
   /** Addresses of the conversation itself, not those of its participants. */
@@ -175,7 +175,7 @@ export class Conversation extends ConversationMirror {
 
   /** Takes part. @throws ColloquyError 50433 when the user is in it already */
   async join(options?: CallOptions): Promise<Conversation> {
-    await this._context.conversations.join(this.sid, options);
+    await this._context.conversationStore.join(this.sid, options);
     return this;
   }
 
@@ -185,15 +185,15 @@ export class Conversation extends ConversationMirror {
     if (!membership) return this;
     await this._context.change('conversations.leave', { conversation: this.sid }, options);
     // He may be in again already.
-    if (this._membership?.participantSid === membership.participantSid) this._context.conversations.left(this);
+    if (this._membership?.participantSid === membership.participantSid) this._context.conversationStore.left(this);
     return this;
   }
 
   /** Deletes the conversation for everybody. */
   async delete(options?: CallOptions): Promise<Conversation> {
     await this._context.change('conversations.delete', { conversation: this.sid }, options);
-    this._context.removed.add(this.sid);
-    this._context.conversations.left(this);
+    this._context.removedSids.add(this.sid);
+    this._context.conversationStore.left(this);
     return this;
   }
 
@@ -289,7 +289,7 @@ export class Conversation extends ConversationMirror {
     if (now - this.#typedAt < this._context.typingTimeout / 2) return;
     this.#typedAt = now;
     try {
-      await this._context.request('typing', { conversation: this.sid }, options, true);
+      await this._context.ask('typing', { conversation: this.sid }, options, true);
     } catch (error) {
       this.#typedAt = Number.NaN;
       throw error;
@@ -319,7 +319,7 @@ export class Conversation extends ConversationMirror {
   #send(content: MessageContent, options?: SendOptions): Promise<number> {
     // A message ends the typing for the others; the next key is news again.
     this.#typedAt = Number.NaN;
-    return this._context.sending.send(this.sid, content, options);
+    return this._context.sendQueue.send(this.sid, content, options);
   }
 
   async #read(read: ReadChange, options: CallOptions | undefined): Promise<number> {
@@ -369,6 +369,6 @@ export class Conversation extends ConversationMirror {
   }
 
   #counts(options: CallOptions | undefined) {
-    return this._context.request('conversations.counts', { conversation: this.sid }, options);
+    return this._context.ask('conversations.counts', { conversation: this.sid }, options);
   }
 }

@@ -126,7 +126,7 @@ export class Message extends Mirror<MessageEvents> {
     const { media } = this._data;
     if (this.#mediaOf !== media) {
       this.#mediaOf = media;
-      this.#media = (media ?? []).map((resource) => new Media(resource, this._context.links));
+      this.#media = (media ?? []).map((resource) => new Media(resource, this._context.mediaLinks));
     }
     return this.#media.filter(({ category }) => categories.includes(category));
   }
@@ -163,7 +163,7 @@ export class Message extends Mirror<MessageEvents> {
     mediaSids: string[],
     options?: CallOptions,
   ): CancellablePromise<Map<string, string>> {
-    return cancellable(() => this._context.links.all(mediaSids), options);
+    return cancellable(() => this._context.mediaLinks.all(mediaSids), options);
   }
 
   /** The same for all files that are attached. */
@@ -231,11 +231,7 @@ export class Message extends Mirror<MessageEvents> {
     method: M,
     options: CallOptions | undefined,
   ): Promise<Result<M>> {
-    return this._context.request(
-      method,
-      { conversation: this.conversation.sid, index: this.index } as Params<M>,
-      options,
-    );
+    return this._context.ask(method, { conversation: this.conversation.sid, index: this.index } as Params<M>, options);
   }
 
   async #update(

@@ -132,7 +132,7 @@ export class Participant extends Mirror<ParticipantEvents> {
    */
   async getUser(options?: CallOptions): Promise<User> {
     if (this.identity === null) throw libraryError(103);
-    return this._context.users.get(this.identity, options);
+    return this._context.userStore.get(this.identity, options);
   }
 
   /** Takes the participant out of the conversation. */
@@ -144,9 +144,7 @@ export class Participant extends Mirror<ParticipantEvents> {
   async updateAttributes(attributes: JSONValue, options?: CallOptions): Promise<Participant> {
     const { conversation } = this;
     const params = { participant: this.sid, attributes: writeJson(attributes) };
-    await conversation._commit('participants.update', params, options, (answer) =>
-      conversation._roster.put(answer),
-    );
+    await conversation._commit('participants.update', params, options, (answer) => conversation._roster.put(answer));
     return this;
   }
 

@@ -74,7 +74,7 @@ export class User extends Mirror<UserEvents> {
 
   /** No more changes of this user. The client's own user always stays subscribed. */
   unsubscribe(options?: CallOptions): Promise<void> {
-    return this._context.users.unsubscribe(this, options);
+    return this._context.userStore.unsubscribe(this, options);
   }
 
   /** @internal Of others than the own user no stream tells, so their states are told apart by their dates. */

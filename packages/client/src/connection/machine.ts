@@ -66,7 +66,7 @@ const ends: Steps = {
   [is.fatal]: 'error',
 };
 
-/** From each state, the reasons that count in it and the state that each leads to. */
+/** @internal From each state, the reasons that count in it and the state that each leads to. */
 export const transitions: Readonly<Record<ConnectionPhase, Steps>> = {
   unknown: { ...shut, [is.start]: 'connecting' },
   connecting: {

@@ -3,7 +3,7 @@ import { libraryError } from '../errors.ts';
 /** Gives a token of the user that is good for a while: asks the program's own back end, as a rule. */
 export type TokenProvider = () => string | Promise<string>;
 
-/** The token that connections use, and where the next one comes from. */
+/** @internal The token that connections use, and where the next one comes from. */
 export class TokenSource {
   /** Empty while a new one has to be asked for. */
   token = '';

@@ -15,11 +15,11 @@ export interface TransportOptions {
   fetch?: Fetch;
 }
 
-/** Opens a socket, or what stands for one. @throws where the address, or the page, does not allow it */
+/** @internal Opens a socket, or what stands for one. @throws where the address, or the page, does not allow it */
 export type Way = () => WebSocketLike;
 
 /**
- * The ways to a server, in the order in which they are to be tried.
+ * @internal The ways to a server, in the order in which they are to be tried.
  *
  * @param url of the server, with `http:` or `https:`
  * @throws ColloquyError 101 when there is none

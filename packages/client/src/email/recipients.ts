@@ -53,11 +53,7 @@ export function recipientPages(
 ): Promise<Paginator<RecipientDescriptor>> {
   const limit = Math.min(options.pageSize ?? 50, largestPage);
   return openPage(async (next, options) => {
-    const { items, ...page } = await context.request(
-      'conversations.recipients',
-      { conversation, limit, next },
-      options,
-    );
+    const { items, ...page } = await context.ask('conversations.recipients', { conversation, limit, next }, options);
     return { items: describeRecipients(items), ...page };
   }, options);
 }

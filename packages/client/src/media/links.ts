@@ -12,13 +12,13 @@ interface Batch {
 
 /** Addresses of media that need no credentials. What is wanted at the same moment is asked for together. */
 export class MediaLinks {
-  readonly #context: Pick<Context, 'request' | 'timers'>;
+  readonly #context: Pick<Context, 'ask' | 'timers'>;
   /** The oldest come first. */
   readonly #known = new Map<string, { url: Promise<string>; until: number }>();
   /** Has not been asked for so far. */
   #batch: Batch | undefined;
 
-  constructor(context: Pick<Context, 'request' | 'timers'>) {
+  constructor(context: Pick<Context, 'ask' | 'timers'>) {
     this.#context = context;
   }
 
@@ -54,6 +54,6 @@ export class MediaLinks {
 
   async #ask(media: string[]): Promise<Record<string, string>> {
     this.#batch = undefined;
-    return (await this.#context.request('media.links', { media })).urls;
+    return (await this.#context.ask('media.links', { media })).urls;
   }
 }

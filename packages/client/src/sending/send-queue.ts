@@ -230,7 +230,7 @@ export class SendQueue implements PendingActions {
     entry.state = 'sending';
     this.#changed(entry);
     const params = { conversation, key, ...content, files: undefined, media: media ?? undefined, after: before?.key };
-    this.#context.request('messages.send', params).then(
+    this.#context.ask('messages.send', params).then(
       (answer) => this.#arrived(lane, entry, answer),
       (error: ColloquyError) => this.#refused(lane, entry, error),
     );
@@ -241,7 +241,7 @@ export class SendQueue implements PendingActions {
     lane.failures = 0;
     this.#forget(entry);
     void this.#run(lane);
-    await this.#context.conversations.find(answer.conversationSid)?._sent(answer);
+    await this.#context.conversationStore.find(answer.conversationSid)?._sent(answer);
     this.#done(entry, answer.index);
   }
 
@@ -301,9 +301,9 @@ export class SendQueue implements PendingActions {
 
   #changed(entry: Entry): void {
     const { conversation } = entry;
-    const { conversations, emit } = this.#context;
+    const { conversationStore, emit } = this.#context;
     entry.view = this.#lane(conversation).views = undefined;
-    const shown = conversations.find(conversation);
+    const shown = conversationStore.find(conversation);
     shown?.emit('pendingMessagesChanged', shown);
     emit('pendingMessagesChanged', conversation);
   }

@@ -49,7 +49,7 @@ export class Conversations {
     let loading = this.#loading.get(ref);
     if (!loading) {
       loading = this.#context
-        .request('conversations.get', { conversation: ref })
+        .ask('conversations.get', { conversation: ref })
         .finally(() => this.#loading.delete(ref))
         .then((entry) => ({ conversation: this.#put(entry), position: entry.position }));
       this.#loading.set(ref, loading);
@@ -60,7 +60,7 @@ export class Conversations {
   /** The conversations the user is in, newest first. */
   list(options?: CallOptions): Promise<Paginator<Conversation>> {
     return openPage(async (next, options) => {
-      const page = await this.#context.request('conversations.list', { next }, options);
+      const page = await this.#context.ask('conversations.list', { next }, options);
       return { items: this.putAll(page.items), next: page.next };
     }, options);
   }
@@ -77,8 +77,8 @@ export class Conversations {
   }
 
   putAll(entries: readonly ConversationEntry[]): Conversation[] {
-    const { removed } = this.#context;
-    return entries.flatMap((entry) => (removed.has(entry.conversation.sid) ? [] : this.#put(entry)));
+    const { removedSids } = this.#context;
+    return entries.flatMap((entry) => (removedSids.has(entry.conversation.sid) ? [] : this.#put(entry)));
   }
 
   apply(event: AnyStreamEvent): void {
@@ -91,8 +91,8 @@ export class Conversations {
       this.#joined.get(event.data.conversationSid)?._takeMembership(event.data);
     } else if (event.type === 'membership.removed') {
       const { conversationSid, participantSid } = event.data.membership;
-      if (event.data.reason === 'deleted') this.#context.removed.add(conversationSid);
-      this.#context.removed.add(participantSid);
+      if (event.data.reason === 'deleted') this.#context.removedSids.add(conversationSid);
+      this.#context.removedSids.add(participantSid);
       const conversation = this.#joined.get(conversationSid);
       if (conversation?._membership?.participantSid === participantSid) this.left(conversation);
     } else {
@@ -109,7 +109,7 @@ export class Conversations {
   async renew(before: ReturnType<Conversations['memberships']>, first: Page<ConversationEntry> | null): Promise<void> {
     const { feed } = this.#context;
     await everyPage(
-      (next) => this.#context.request('conversations.list', { limit: largestPage, next }),
+      (next) => this.#context.ask('conversations.list', { limit: largestPage, next }),
       ({ items }) => {
         this.putAll(items);
         for (const { conversation, membership, position } of items) {
@@ -127,7 +127,7 @@ export class Conversations {
   left(conversation: Conversation): void {
     const membership = conversation._membership;
     if (membership) {
-      this.#context.removed.add(membership.participantSid);
+      this.#context.removedSids.add(membership.participantSid);
       this.#context.feed.forget(conversation._data.sid);
       this.#joined.delete(conversation.sid);
       this.#others.add(conversation);
@@ -142,11 +142,11 @@ export class Conversations {
   }
 
   #put({ membership, ...entry }: ConversationEntry): Conversation {
-    const { removed } = this.#context;
-    if (removed.has(entry.conversation.sid)) throw notFound(50350, 'Conversation');
+    const { removedSids } = this.#context;
+    if (removedSids.has(entry.conversation.sid)) throw notFound(50350, 'Conversation');
     return this.#show({
       ...entry,
-      membership: membership && !removed.has(membership.participantSid) ? membership : null,
+      membership: membership && !removedSids.has(membership.participantSid) ? membership : null,
     });
   }
 

@@ -8,7 +8,7 @@ import { ManualTimers } from '../testing/manual-timers.ts';
 import { settle } from '../testing/turns.ts';
 import { Feed, type FeedHost } from './feed.ts';
 
-interface Handlers extends Omit<FeedHost, 'request' | 'timers'> {
+interface Handlers extends Omit<FeedHost, 'ask' | 'timers'> {
   readLog(params: Params<'events.list'>): Promise<Result<'events.list'>>;
   ready(): boolean;
   prepare(event: AnyStreamEvent): Promise<unknown>;
@@ -38,7 +38,7 @@ function begin(handlers: Partial<Handlers> = {}, log = 100) {
   const feed = new Feed({
     ...rest,
     timers,
-    request: ((_, params) => readLog(params as Params<'events.list'>)) as Context['request'],
+    ask: ((_, params) => readLog(params as Params<'events.list'>)) as Context['ask'],
     prepare: (event) => (ready() ? undefined : prepare(event)),
   });
   return { feed, timers, applied };

@@ -17,7 +17,7 @@ interface Stream {
   /** Of the last event that was applied, or of the snapshot. */
   position: number;
   /** The last position known to exist. */
-  target: number;
+  goal: number;
   /** Events without a gap among them, while `isBusy`. */
   held: AnyStreamEvent[];
   isBusy: boolean;
@@ -28,7 +28,7 @@ interface Stream {
 }
 
 /** For whom the feed works. */
-export interface FeedHost extends Pick<Context, 'request' | 'timers'> {
+export interface FeedHost extends Pick<Context, 'ask' | 'timers'> {
   /**
    * Loads what is missing so that the event can be applied; undefined if nothing is. Rejects when it is not there for
    * this user any more.
@@ -72,7 +72,7 @@ export class Feed {
     const stream = this.#streams.get(sid);
     if (!stream) return;
     this.#streams.delete(sid);
-    if (stream.target > stream.position) this.#ahead.set(sid, stream.target);
+    if (stream.goal > stream.position) this.#ahead.set(sid, stream.goal);
     for (const tell of stream.waiters) tell(Number.POSITIVE_INFINITY);
   }
 
@@ -102,7 +102,7 @@ export class Feed {
   expect(sid: StreamSid, position: number): void {
     const stream = this.#streams.get(sid);
     if (!stream) return;
-    stream.stale ||= Math.max(stream.target, position) - stream.position > readAtMost;
+    stream.stale ||= Math.max(stream.goal, position) - stream.position > readAtMost;
     this.#aim(stream, position);
   }
 
@@ -125,7 +125,7 @@ export class Feed {
   #find(sid: StreamSid, position: number): Stream {
     let stream = this.#streams.get(sid);
     if (!stream) {
-      stream = { sid, position, target: position, held: [], isBusy: false, stale: false, waiters: new Set() };
+      stream = { sid, position, goal: position, held: [], isBusy: false, stale: false, waiters: new Set() };
       this.#streams.set(sid, stream);
     }
     return stream;
@@ -136,7 +136,7 @@ export class Feed {
   }
 
   #aim(stream: Stream, position: number): void {
-    stream.target = Math.max(stream.target, position);
+    stream.goal = Math.max(stream.goal, position);
     void this.#run(stream);
   }
 
@@ -161,7 +161,7 @@ export class Feed {
           stream.held.shift();
           // If it is not, it was seen already, or is of those that are read from the log.
           if (isNext() && this.#isFollowed(stream)) this.#take(stream, event);
-        } else if (stream.target > stream.position) {
+        } else if (stream.goal > stream.position) {
           await this.#readMissed(stream);
         } else {
           break;
@@ -180,15 +180,15 @@ export class Feed {
   }
 
   async #readMissed(stream: Stream): Promise<void> {
-    const { sid, position, held, target } = stream;
-    const { items, head } = await this.#host.request('events.list', {
+    const { sid, position, held, goal } = stream;
+    const { items, head } = await this.#host.ask('events.list', {
       stream: sid,
       after: position,
       limit: readAtOnce,
     });
     // The log knows better than what was believed before, but not than what came while it was asked.
-    const heard = stream.target > target ? stream.target : 0;
-    stream.target = Math.max(head, heard, held.at(-1)?.position ?? 0);
+    const heard = stream.goal > goal ? stream.goal : 0;
+    stream.goal = Math.max(head, heard, held.at(-1)?.position ?? 0);
     const [first] = items;
     // The log does not go back so far any more.
     if (first ? first.position !== position + 1 : head > position) stream.stale = true;

@@ -27,7 +27,7 @@ export class Roster {
   clear(): void {
     this.#all = undefined;
     this.#fetched = undefined;
-    for (const participant of this.#mine()) this.#context.participants.delete(participant.sid);
+    for (const participant of this.#mine()) this.#context.participantCache.delete(participant.sid);
   }
 
   async all(options?: CallOptions): Promise<Participant[]> {
@@ -56,9 +56,9 @@ export class Roster {
   async #get(participant: string, options?: CallOptions): Promise<Participant> {
     const conversation = this.#conversation.sid;
     const params = { conversation, participant };
-    const data = await this.#context.request('participants.get', params, options);
+    const data = await this.#context.ask('participants.get', params, options);
     // Removed while the answer was on its way.
-    if (this.#context.removed.has(data.sid)) throw notFound(50432, 'Participant');
+    if (this.#context.removedSids.has(data.sid)) throw notFound(50432, 'Participant');
     return this.put(data);
   }
 
@@ -77,11 +77,11 @@ export class Roster {
   async #walk(visit: (participant: Participant, isNew: boolean) => void, check?: () => void): Promise<void> {
     const conversation = this.#conversation.sid;
     await everyPage(
-      (next) => this.#context.request('participants.list', { conversation, limit: largestPage, next }),
+      (next) => this.#context.ask('participants.list', { conversation, limit: largestPage, next }),
       ({ items }) => {
         check?.();
         for (const data of items) {
-          if (this.#context.removed.has(data.sid)) continue;
+          if (this.#context.removedSids.has(data.sid)) continue;
           const isNew = !this.#known(data.sid);
           visit(this.put(data), isNew);
         }
@@ -90,28 +90,28 @@ export class Roster {
   }
 
   #mine(): Participant[] {
-    return this.#context.participants.values().filter((one) => one.conversation === this.#conversation);
+    return this.#context.participantCache.values().filter((one) => one.conversation === this.#conversation);
   }
 
   #known(sid: string): Participant | undefined {
-    return this.#all?.get(sid) ?? this.#context.participants.get(sid);
+    return this.#all?.get(sid) ?? this.#context.participantCache.get(sid);
   }
 
   /** The object of a participant, with that state unless a newer one is known. Of an update of one unknown, all is new. */
   put(data: ParticipantResource, isUpdate = false): Participant {
     const known = this.#known(data.sid);
     const participant = known ?? new Participant(this.#context, this.#conversation, data);
-    this.#context.participants.add(participant);
+    this.#context.participantCache.add(participant);
     if (known) known._take(data);
     else if (isUpdate) participant._tellUpdated({}, data);
     return participant;
   }
 
   remove(data: ParticipantResource): void {
-    if (this.#context.removed.has(data.sid)) return;
+    if (this.#context.removedSids.has(data.sid)) return;
     const participant = this.put(data);
-    this.#context.removed.add(data.sid);
-    this.#context.participants.delete(data.sid);
+    this.#context.removedSids.add(data.sid);
+    this.#context.participantCache.delete(data.sid);
     this.#all?.delete(data.sid);
     participant._endTyping();
     this.#conversation._tell('participantLeft', participant);

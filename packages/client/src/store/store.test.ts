@@ -55,7 +55,7 @@ it('hears first that it is out of a conversation, and does not ask for that any 
     limits: attachmentLimits,
   };
   store.connected(connected as unknown as ConnectResult);
-  const [left] = store.conversations.putAll([entry(1)]);
+  const [left] = store.conversationStore.putAll([entry(1)]);
   const data = { membership: entry(1).membership, reason: 'removed' };
   const events = [
     { stream: 'CH1', position: 5, type: 'message.added', time: 0, data: message('CH1', 0) },
@@ -80,7 +80,7 @@ it('stays small however many messages pass through, but changes every one that t
     conversations: null,
     limits: attachmentLimits,
   } as unknown as ConnectResult);
-  const all = store.conversations.putAll(Array.from({ length: conversations }, (_, at) => entry(at)));
+  const all = store.conversationStore.putAll(Array.from({ length: conversations }, (_, at) => entry(at)));
   let held: unknown;
   all[0]?.once('messageAdded', (first) => {
     held = first;

@@ -51,19 +51,19 @@ export type StoreConnection = Pick<Connection, 'phase' | 'token' | 'requests' | 
  * the server lets a user be in, everything else by the caches and by what the program holds itself.
  */
 export class Store implements Context, FeedHost, ConnectionHost {
-  readonly messages = new ObjectCache<Message>(objectsRemembered);
-  readonly participants = new ObjectCache<Participant>(objectsRemembered);
-  readonly removed = new RemovedSids();
-  readonly conversations = new Conversations(this);
-  readonly users = new Users(this);
+  readonly messageCache = new ObjectCache<Message>(objectsRemembered);
+  readonly participantCache = new ObjectCache<Participant>(objectsRemembered);
+  readonly removedSids = new RemovedSids();
+  readonly conversationStore = new Conversations(this);
+  readonly userStore = new Users(this);
   readonly user = new User(this, nobody);
   readonly feed: Feed = new Feed(this);
-  declare readonly sending: SendQueue;
+  declare readonly sendQueue: SendQueue;
   declare readonly timers: Timers;
   declare readonly emit: Context['emit'];
   typingTimeout = 0;
   declare limits: ConversationLimits;
-  readonly links = new MediaLinks(this);
+  readonly mediaLinks = new MediaLinks(this);
   /** Told once whether the client could be initialized. */
   onSettled = (_error?: ColloquyError): void => {};
   readonly #connection: StoreConnection;
@@ -85,10 +85,10 @@ export class Store implements Context, FeedHost, ConnectionHost {
     this.#url = url;
     this.timers = timers;
     this.emit = emit;
-    this.sending = new SendQueue(this, storage);
+    this.sendQueue = new SendQueue(this, storage);
   }
 
-  request<M extends RealtimeMethod>(
+  ask<M extends RealtimeMethod>(
     method: M,
     params: Params<M>,
     options?: CallOptions,
@@ -98,12 +98,12 @@ export class Store implements Context, FeedHost, ConnectionHost {
   }
 
   change<M extends RealtimeMethod>(method: M, params: ChangeParams<M>, options?: CallOptions): Promise<Result<M>> {
-    return this.request(method, { ...params, key: newKey() } as unknown as Params<M>, options);
+    return this.ask(method, { ...params, key: newKey() } as unknown as Params<M>, options);
   }
 
   /** Waits until it is known who the user is. */
   known(options?: CallOptions): Promise<unknown> {
-    return this.#cursor ? abortable(Promise.resolve(), options) : this.request('ping', {}, options);
+    return this.#cursor ? abortable(Promise.resolve(), options) : this.ask('ping', {}, options);
   }
 
   uploadTarget(): UploadTarget {
@@ -119,7 +119,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
   }
 
   changed(phase: ConnectionPhase, reason: ConnectionReason, error?: ColloquyError): void {
-    if (phase !== 'connected') this.sending.close();
+    if (phase !== 'connected') this.sendQueue.close();
     const tell = () => this.emit('connectionStateChanged', stateOf(phase), reason);
     // Whoever makes the client can listen only after it has begun.
     if (reason === reasons.start) queueMicrotask(() => this.#connection.phase === phase && tell());
@@ -129,7 +129,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
     const terminal = phase !== 'disconnected';
     const { message, code, status } = error;
     const said: ConnectionError = { terminal, message, errorCode: code, ...(status > 0 && { httpStatusCode: status }) };
-    if (isClosed || phase === 'error') this.sending.end(error);
+    if (isClosed || phase === 'error') this.sendQueue.end(error);
     if (!isClosed) this.emit('connectionError', said);
     if (reason === reasons.tokenExpired) this.emit('tokenExpired');
     if (!terminal || this.#cursor) return;
@@ -153,22 +153,22 @@ export class Store implements Context, FeedHost, ConnectionHost {
       this.user._data = user;
       this.user._subscribed = true;
       this.feed.start(user.sid, position);
-      void this.sending.begin(user.sid);
+      void this.sendQueue.begin(user.sid);
       this.onSettled();
       this.emit('stateChanged', 'initialized');
       this.emit('initialized');
-      this.conversations.putAll(conversations?.items ?? []);
+      this.conversationStore.putAll(conversations?.items ?? []);
     } else {
-      if (conversations) this.#anew = { result, joined: this.conversations.memberships() };
+      if (conversations) this.#anew = { result, joined: this.conversationStore.memberships() };
       // What the user's own stream tells first spares asking about conversations that he is no longer in; the second
       // time it is old.
       const ofUser = result.events.filter(({ stream }) => stream === own);
       for (const event of [...ofUser, ...result.events]) this.feed.receive(event);
       for (const stream of reset) this.feed.reset(stream);
       // Where that fails, there is another connection soon, or none any more.
-      this.users.renew().catch(() => {});
+      this.userStore.renew().catch(() => {});
     }
-    this.sending.open();
+    this.sendQueue.open();
   }
 
   notified(method: string, params: unknown): void {
@@ -177,14 +177,14 @@ export class Store implements Context, FeedHost, ConnectionHost {
     } else if (method === 'typing') {
       this.#onTyping(params as RealtimeNotifications['typing']);
     } else if (method === 'user') {
-      this.users.take((params as RealtimeNotifications['user']).user);
+      this.userStore.take((params as RealtimeNotifications['user']).user);
     } else if (method === 'token.aboutToExpire') {
       this.emit('tokenAboutToExpire');
     }
   }
 
   #onTyping({ conversation, participant }: RealtimeNotifications['typing']): void {
-    const typist = this.conversations.find(conversation)?._roster.one(participant);
+    const typist = this.conversationStore.find(conversation)?._roster.one(participant);
     typist?.then(
       (typist) => typist._startTyping(),
       // Gone already; what he typed is of no interest.
@@ -195,7 +195,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
   prepare(event: AnyStreamEvent): Promise<unknown> | undefined {
     // The conversation that the user has to be in for the event to mean something, if any.
     const needed = event.type === 'membership.updated' ? event.data.conversationSid : event.stream;
-    if (!needed.startsWith('CH') || this.conversations.isJoined(needed)) return undefined;
+    if (!needed.startsWith('CH') || this.conversationStore.isJoined(needed)) return undefined;
     return this.#enter(needed).catch((error) => {
       // A conversation that is gone by now has nothing to tell, but the user's own stream goes on.
       if (event.type !== 'membership.updated' || !isRefusal(error)) throw error;
@@ -204,7 +204,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
 
   apply(event: AnyStreamEvent): void {
     if (event.type === 'user.updated') this.user._take(event.data);
-    else this.conversations.apply(event);
+    else this.conversationStore.apply(event);
   }
 
   snapshot(stream: StreamSid): Promise<number> {
@@ -212,19 +212,19 @@ export class Store implements Context, FeedHost, ConnectionHost {
   }
 
   wanted(stream: StreamSid): boolean {
-    return stream === this.user._data.sid || this.conversations.isJoined(stream);
+    return stream === this.user._data.sid || this.conversationStore.isJoined(stream);
   }
 
   async #enter(sid: string): Promise<number> {
-    const { conversation, position } = await this.conversations.load(sid);
+    const { conversation, position } = await this.conversationStore.load(sid);
     if (!conversation._membership) throw notIn();
     return position;
   }
 
   async #renew(stream: StreamSid): Promise<number> {
-    const wasIn = this.conversations.isJoined(stream);
+    const wasIn = this.conversationStore.isJoined(stream);
     const position = await this.#enter(stream);
-    const conversation = this.conversations.find(stream);
+    const conversation = this.conversationStore.find(stream);
     // What this very snapshot showed for the first time cannot differ from it.
     if (wasIn || conversation?._enteredAt !== position) await conversation?._renew();
     return position;
@@ -239,7 +239,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
     }
     const { user, position, conversations } = anew.result;
     this.user._take(user);
-    await this.conversations.renew(anew.joined, conversations);
+    await this.conversationStore.renew(anew.joined, conversations);
     return position;
   }
 }

@@ -45,31 +45,31 @@ export class Timeline {
 
   /** The object of a message, with that state unless a newer one is known. Of an update of one unknown, all is new. */
   put(data: MessageResource, isUpdate = false): Message {
-    const { messages } = this.#context;
-    const known = messages.get(data.sid);
+    const { messageCache } = this.#context;
+    const known = messageCache.get(data.sid);
     const message = known ?? new Message(this.#context, this.#conversation, data);
-    messages.add(message);
+    messageCache.add(message);
     if (known) known._take(data);
     else if (isUpdate) message._tellUpdated({}, data);
     return message;
   }
 
   remove(data: MessageResource): void {
-    const { messages, removed } = this.#context;
-    if (removed.has(data.sid)) return;
+    const { messageCache, removedSids } = this.#context;
+    if (removedSids.has(data.sid)) return;
     const message = this.put(data);
-    removed.add(data.sid);
-    messages.delete(data.sid);
+    removedSids.add(data.sid);
+    messageCache.delete(data.sid);
     this.#conversation._tell('messageRemoved', message);
   }
 
   apply(event: AnyStreamEvent): void {
-    const isRemoved = this.#context.removed.has((event.data as { sid?: string }).sid ?? '');
+    const isRemoved = this.#context.removedSids.has((event.data as { sid?: string }).sid ?? '');
     if (event.type === 'message.added') {
       const { data } = event;
       const { participantSid } = data;
       if (participantSid) this.#conversation._roster.find(participantSid)?._endTyping();
-      if (participantSid === this.#conversation._membership?.participantSid) this.#context.sending.saw(data);
+      if (participantSid === this.#conversation._membership?.participantSid) this.#context.sendQueue.saw(data);
       // A fresh look may have found it gone, and said so, before the log tells that it came.
       if (!isRemoved) {
         const message = this.put(data);
@@ -94,7 +94,7 @@ export class Timeline {
    */
   async renew(newest: number, check: () => void): Promise<void> {
     this.#newest = Math.max(this.#newest, newest - announcedAtMost);
-    const mine = this.#context.messages.values().filter((message) => message.conversation === this.#conversation);
+    const mine = this.#context.messageCache.values().filter((message) => message.conversation === this.#conversation);
     mine.sort((a, b) => a.index - b.index);
     // What the program paged to may be newer than what it was told of: nothing in between is passed over.
     while (mine[0]) {
@@ -124,9 +124,9 @@ export class Timeline {
   }
 
   async #list(params: Params<'messages.list'>, check?: () => void, options?: CallOptions) {
-    const { items, ...rest } = await this.#context.request('messages.list', params, options);
+    const { items, ...rest } = await this.#context.ask('messages.list', params, options);
     check?.();
-    const present = items.filter((data) => !this.#context.removed.has(data.sid));
+    const present = items.filter((data) => !this.#context.removedSids.has(data.sid));
     return { messages: present.map((data) => this.put(data)), ...rest };
   }
 }

@@ -33,7 +33,7 @@ export class Users {
     if (this.#subscribed.get(user.identity) !== user) return;
     // At once: whoever asks for him from now on subscribes anew, after this.
     this.#forget(user);
-    await this.#context.request('users.unsubscribe', { users: [user.identity] }, options);
+    await this.#context.ask('users.unsubscribe', { users: [user.identity] }, options);
   }
 
   take(data: UserResource): void {
@@ -52,13 +52,13 @@ export class Users {
   }
 
   async #ask(users: string[]): Promise<UserResource[]> {
-    return (await this.#context.request('users.subscribe', { users })).items;
+    return (await this.#context.ask('users.subscribe', { users })).items;
   }
 
   async #subscribe(identity: string): Promise<User> {
     const [known] = await this.#ask([identity]);
     // Where there is none, the server says so.
-    const data = known ?? (await this.#context.request('users.get', { user: identity }));
+    const data = known ?? (await this.#context.ask('users.get', { user: identity }));
     // It may have been given by its SID.
     const user = this.#subscribed.get(data.identity) ?? new User(this.#context, data);
     if (!user._subscribed) {
@@ -80,4 +80,5 @@ export class Users {
     user._subscribed = event === 'userSubscribed';
     user.emit(event, user);
     this.#context.emit(event, user);
-  }}
+  }
+}
