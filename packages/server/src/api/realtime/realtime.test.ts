@@ -2,7 +2,7 @@ import { isSid } from '@colloquy/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sendMessage } from '../../core/messages/actions.ts';
 import { addParticipant } from '../../core/participants/actions.ts';
-import { deleteUser } from '../../core/users/actions.ts';
+import { createUser, deleteUser, updateUser } from '../../core/users/actions.ts';
 import { type OpenRealtime, openRealtime } from '../../testing/open-realtime.ts';
 import type { RawClient, Transport } from '../../testing/raw-client.ts';
 
@@ -255,6 +255,19 @@ describe.each<Transport>(['websocket', 'polling'])('Over %s', (transport) => {
       expect(ann.notifications).toMatchObject([{ method: 'user', params: { user: { friendlyName: 'Ben B.' } } }]);
       expect(await refusalOf(ann.call('users.update', { user: 'ben', friendlyName: 'x' }))).toBe(50107);
     });
+  });
+
+  test('A hundred users are watched at a time, those that were named last; who is not known is left out.', async () => {
+    const names = Array.from({ length: 101 }, (_, n) => `user ${n}`) as [string, string, ...string[]];
+    for (const identity of names) await at.core.run(createUser, at.account, { service: at.service, identity });
+    const ann = await at.connect('ann');
+    await ann.call('users.subscribe', { users: names.slice(0, 100) });
+    const { items } = await ann.call('users.subscribe', { users: ['nobody', 'user 100'] });
+    expect(items.map(({ identity }) => identity)).toEqual(['user 100']);
+    for (const user of names.slice(0, 2))
+      await at.core.run(updateUser, at.account, { service: at.service, user, friendlyName: 'new' });
+    await ann.until(() => ann.notifications.length > 0);
+    expect(ann.notifications).toMatchObject([{ method: 'user', params: { user: { identity: 'user 1' } } }]);
   });
 
   describe('Bad frames', () => {
