@@ -12,9 +12,9 @@ interface Answer {
 }
 
 /**
- * @internal Stands for a WebSocket where none gets through: the same frames, in requests, one of which always waits for what the
- * server has to say. A request that fails is sent a second time, which the server notices; when that fails as well, the
- * connection has broken.
+ * @internal Stands for a WebSocket where none gets through: the same frames, in requests, one of which always waits for
+ * what the server has to say. A request that fails is sent a second time, which the server notices; when that fails as
+ * well, the connection has broken.
  */
 export class PollSocket implements WebSocketLike {
   declare onopen: WebSocketLike['onopen'];
