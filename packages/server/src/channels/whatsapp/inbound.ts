@@ -90,15 +90,16 @@ async function noteWho(type: string, message: Json, person: Person, people: Peop
     await people.learn([person.address, ...person.others]);
     return;
   }
-  const now = [
-    phoneAddress(system['wa_id'] ?? system['new_wa_id']),
-    userAddress(system['user_id']),
-    userAddress(system['parent_user_id']),
-  ].filter((one) => one !== undefined);
-  const isNew = now.filter((address) => address !== person.address);
-  await people.move(person.address, isNew);
-  const before = userAddress(system['previous_user_id']);
-  if (before !== undefined && before !== person.address) await people.move(before, isNew);
+  const number = phoneAddress(system['wa_id'] ?? system['new_wa_id']);
+  const ids = [userAddress(system['user_id']), userAddress(system['parent_user_id'])];
+  const now = [number, ...ids].filter((one) => one !== undefined);
+  const before = [person.address, ...person.others, userAddress(system['previous_user_id'])].filter(
+    (one) => one !== undefined && !now.includes(one),
+  );
+  // Without a new number it is the same phone under another id.
+  const isPhone = (address: Address) => address.startsWith('whatsapp:+');
+  for (const address of before) if (number !== undefined || !isPhone(address)) await people.move(address, now);
+  if (number === undefined) await people.learn([...before.filter(isPhone), ...now]);
 }
 
 function about(message: Json, contact: Json | undefined, context: Json | undefined): Record<string, unknown> {
