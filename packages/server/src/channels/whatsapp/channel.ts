@@ -206,7 +206,9 @@ export class WhatsAppChannel implements Channel {
       recipient,
       people: this.#people,
       now: this.#host.clock.now(),
-      skip: (what, given) => this.#host.logger.warn({ channel: this.name, given }, `WhatsApp reports ${what}`),
+      // Not what is in it: people wrote that.
+      skip: (what, given) =>
+        this.#host.logger.warn({ channel: this.name, fields: Object.keys(given) }, `WhatsApp reports ${what}`),
     });
     if (isOwn && this.#config.markRead) this.#markRead(events);
     return events;

@@ -74,8 +74,7 @@ export class Downloads {
   }
 
   async #urlOf({ id }: MediaSource, signal: AbortSignal): Promise<string> {
-    const query = { phone_number_id: this.#config.phoneNumberId };
-    const { status, body } = await this.#graph.get(encodeURIComponent(id), query, signal);
+    const { status, body } = await this.#graph.get(encodeURIComponent(id), {}, signal);
     const url = asText(body?.['url']);
     if (status < 300 && url !== undefined) return url;
     const error = asObject(body?.['error']);

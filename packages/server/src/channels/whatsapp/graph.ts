@@ -36,7 +36,8 @@ export class Graph {
 
   /** @throws SendFailure when no whole answer came */
   get(path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<GraphAnswer> {
-    return this.#call('GET', `${path}?${new URLSearchParams(query)}`, undefined, callTimeout, signal);
+    const search = new URLSearchParams(query).toString();
+    return this.#call('GET', search === '' ? path : `${path}?${search}`, undefined, callTimeout, signal);
   }
 
   /** @throws SendFailure when no whole answer came */

@@ -93,9 +93,9 @@ async function noteWho(type: string, message: Json, person: Person, people: Peop
   const number = phoneAddress(system['wa_id'] ?? system['new_wa_id']);
   const ids = [userAddress(system['user_id']), userAddress(system['parent_user_id'])];
   const now = [number, ...ids].filter((one) => one !== undefined);
-  const before = [person.address, ...person.others, userAddress(system['previous_user_id'])].filter(
-    (one) => one !== undefined && !now.includes(one),
-  );
+  const previous = userAddress(system['previous_user_id']);
+  const named = [person.address, ...person.others, ...(previous === undefined ? [] : [previous])];
+  const before = named.filter((address) => !now.includes(address));
   // Without a new number it is the same phone under another id.
   const isPhone = (address: Address) => address.startsWith('whatsapp:+');
   for (const address of before) if (number !== undefined || !isPhone(address)) await people.move(address, now);

@@ -4,7 +4,7 @@ import { splitText } from '../plan.ts';
 import { asObjects, asText } from './graph.ts';
 import { shownOf } from './interactive.ts';
 import { captionLimit, kindOf, takesCaption } from './media-kinds.ts';
-import { type MetaMessage, type PieceData, textLimit, textMessage } from './meta-message.ts';
+import { type PieceData, textLimit, textMessage } from './meta-message.ts';
 
 /** As names of templates are at Meta. */
 const metaName = /^[a-z0-9_]{1,512}$/;
@@ -30,35 +30,23 @@ function richPieces(
   templates: Readonly<Record<string, string>>,
   changes: string[],
 ): Piece[] {
-  const text: Part[] = parts.filter(({ kind }) => kind === 'text');
-  const mapped = templates[rich.template] ?? templates[rich.name];
+  const text = parts.filter(({ kind }) => kind === 'text');
+  const files = parts.filter(({ kind }) => kind === 'media');
+  const mapped = [rich.template, rich.name].find((name) => Object.hasOwn(templates, name));
   if (mapped !== undefined) {
-    const [name = '', language = rich.language] = mapped.split('/');
-    return [withData(text, { template: { name, language }, session: null })];
+    const [name = '', language = rich.language] = templates[mapped]?.split('/') ?? [];
+    return [withData(text, { template: { name, language }, session: null }), ...plainPieces(files, changes)];
   }
   const shown = shownOf(rich);
   if (shown) changes.push(...shown.changes);
-  const session = shown?.message ?? asOneText(rich, parts, changes);
+  const words = shown ? '' : wordsOf(rich, parts, changes);
+  const session = shown?.message ?? (words !== '' && words.length <= textLimit ? textMessage(words) : undefined);
   if (session && metaName.test(rich.name)) {
-    return [withData(text, { template: { name: rich.name, language: rich.language }, session })];
+    const template = { name: rich.name, language: rich.language };
+    return [withData(text, { template, session }), ...plainPieces(files, changes)];
   }
-  if (session) return [withData(text, { message: session })];
-  return plainPieces(
-    [...splitTextParts(rich, parts, changes), ...parts.filter(({ kind }) => kind === 'media')],
-    changes,
-  );
-}
-
-/** Where it is a text and nothing else, of a length that fits. */
-function asOneText(rich: RichPart, parts: readonly Part[], changes: string[]): MetaMessage | undefined {
-  const text = wordsOf(rich, parts, changes);
-  const alone = parts.every(({ kind }) => kind === 'text');
-  return alone && text !== '' && text.length <= textLimit ? textMessage(text) : undefined;
-}
-
-function splitTextParts(rich: RichPart, parts: readonly Part[], changes: string[]): Part[] {
-  const text = wordsOf(rich, parts, changes);
-  return text === '' ? [] : [{ kind: 'text', text }];
+  if (shown) return [withData(text, { message: shown.message }), ...plainPieces(files, changes)];
+  return plainPieces([...(words === '' ? [] : [{ kind: 'text' as const, text: words }]), ...files], changes);
 }
 
 /** What it says, and under it what people could have tapped. */
@@ -74,7 +62,7 @@ function wordsOf(rich: RichPart, parts: readonly Part[], changes: string[]): str
   const media = Array.isArray(content['media']) ? content['media'].filter((url) => typeof url === 'string') : [];
   const lines = [...options.filter((line) => line !== ''), ...media.filter((url) => !text.includes(url))];
   const change = `WhatsApp does not show this as ${type}: people get the text${lines.length > 0 ? ' and what belongs to it, a line each' : ''}.`;
-  if (!changes.includes(change)) changes.push(change);
+  changes.push(change);
   return [text, ...lines].filter((line) => line !== '').join('\n');
 }
 

@@ -124,6 +124,12 @@ describe('Other things', () => {
     expect(texts().at(-1)).toBe('Tea\nGreen\nYes\nMore: https://example.com/\nhttps://example.com/a.png');
   });
 
+  it('are followed by the files of the message, where they cannot have them', async () => {
+    const rich = richOf('twilio/quick-reply', { body, actions: replies(1) });
+    await world.send(messageOf(body, { rich, parts: [{ kind: 'text', text: body }, fileOf('image/png')] }));
+    expect(world.phone.received.map(({ type }) => type)).toEqual(['interactive', 'image']);
+  });
+
   it('are a text, with the files of the message after it', async () => {
     const rich = richOf('twilio/text', { body });
     const { changes } = await world.send(

@@ -159,6 +159,11 @@ describe('A template that Meta does not have', () => {
 });
 
 describe('A template that is configured', () => {
+  it('is not one whose name every object has', async () => {
+    await send({ name: 'constructor' });
+    expect(sent()).toEqual(['text']);
+  });
+
   it('goes under the name that it has at Meta, whatever it is called here', async () => {
     await world.close();
     world = await openSendWorld({ templates: { HX1: 'parcel/en_GB', greeting: 'hello_world' } });
