@@ -66,20 +66,31 @@ describe('A file of a person', () => {
     expect([urls(), downloads()]).toEqual([5, 5]);
   });
 
-  it('is read at once where the webhook says where it is, and asked for when that is over', async () => {
+  it('is read at once where the webhook says where it is, and asked for when that is over or elsewhere', async () => {
     const { id } = sent();
-    const answer = await fetch(`${world.simulator.url}/v24.0/${id}`, {
-      headers: { authorization: 'Bearer simulated-token' },
-    });
+    const headers = { authorization: 'Bearer simulated-token' };
+    const answer = await fetch(`${world.simulator.url}/v24.0/${id}`, { headers });
     const { url } = (await answer.json()) as { url: string };
     const before = urls();
-    expect(await fetched(sent({ url }))).toBe('a picture');
+    const source = sent({ url });
+    expect(await fetched(source)).toBe('a picture');
     expect(urls()).toBe(before);
-    world.clock.advance(5 * 60 * 1000);
-    expect(await fetched(sent({ url }))).toBe('a picture');
-    expect(urls()).toBe(before + 1);
     expect(await fetched(sent({ url: `${elsewhere.url}/file` }))).toBe('a picture');
-    expect(asked).toEqual([undefined]);
+    expect([urls(), asked]).toEqual([before + 1, []]);
+    world.clock.advance(5 * 60 * 1000);
+    expect(await fetched(source)).toBe('a picture');
+    expect(urls()).toBe(before + 2);
+  });
+
+  it('is read with the token at another port of the same host, if Meta says that it is there', async () => {
+    const graph = await serveWeb(async (_request, response) => {
+      response.end(JSON.stringify({ url: `${elsewhere.url}/file` }));
+    });
+    await world.close();
+    world = await openSendWorld({ graphUrl: graph.url });
+    expect(await fetched(sent())).toBe('a picture');
+    expect(asked).toEqual(['Bearer simulated-token']);
+    await graph.close();
   });
 
   it('is tried later while Meta does not answer, or refuses the token', async () => {

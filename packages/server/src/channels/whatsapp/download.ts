@@ -9,6 +9,8 @@ import { largestFile } from './media-kinds.ts';
 
 /** Ids in webhooks are valid for so long. */
 export const mediaLifetime = 7 * 24 * 60 * 60 * 1000;
+/** URLs live for so long. */
+const urlLifetime = 5 * 60 * 1000;
 const mostRedirects = 3;
 
 /** What is kept of a file until it is fetched: plain JSON. */
@@ -53,10 +55,9 @@ export class Downloads {
   }
 
   async #fetch(media: MediaSource, signal: AbortSignal): Promise<FetchedMedia> {
-    const first = await this.#open(media.url ?? (await this.#urlOf(media, signal)), signal);
+    const first = await this.#open(this.#known(media) ?? (await this.#urlOf(media, signal)), signal);
     // The five minutes may have passed since the URL was made.
-    const isOver = first.status === 404 || (first.status !== 200 && media.url !== undefined);
-    const answer = isOver ? await this.#again(first, media, signal) : first;
+    const answer = first.status === 404 ? await this.#again(first, media, signal) : first;
     if (answer.status !== 200) {
       answer.body.destroy();
       throw new Error(`The file ${media.id} is answered with the status ${answer.status}.`);
@@ -76,18 +77,27 @@ export class Downloads {
   async #urlOf({ id }: MediaSource, signal: AbortSignal): Promise<string> {
     const { status, body } = await this.#graph.get(encodeURIComponent(id), {}, signal);
     const url = asText(body?.['url']);
-    if (status < 300 && url !== undefined) return url;
+    if (status < 300 && url !== undefined && URL.canParse(url)) return url;
     const error = asObject(body?.['error']);
     throw new Error(`Meta gives no URL for the file ${id}: ${status} ${asText(error?.['message']) ?? ''}`.trim());
   }
 
+  /** Where the webhook said that it is, as long as that is so; at no other host than the provider's. */
+  #known({ url, deadline }: MediaSource): string | undefined {
+    const until = deadline - mediaLifetime + urlLifetime;
+    return url !== undefined && this.#clock.now() < until && this.#isProvider(url) ? url : undefined;
+  }
+
   async #open(from: string, signal: AbortSignal): Promise<OpenAnswer> {
     let url = from;
+    // Where Meta itself sent us: a simulator may have its files at another port.
+    const { hostname } = new URL(this.#config.graphUrl);
+    let authorized = this.#isProvider(url) || new URL(url).hostname === hostname;
     for (let step = 0; ; step += 1) {
       const answer = await this.#outgoing.open({
         url,
         method: 'GET',
-        headers: this.#isProvider(url) ? { authorization: `Bearer ${this.#config.accessToken}` } : {},
+        headers: authorized ? { authorization: `Bearer ${this.#config.accessToken}` } : {},
         timeoutMs: fileTimeout,
         maxAnswerBytes: largestFile,
         signal,
@@ -97,7 +107,9 @@ export class Downloads {
       if (!isRedirect || !URL.canParse(location, url)) return answer;
       answer.body.destroy();
       if (step === mostRedirects) throw new Error('The file is behind too many redirects.');
-      url = new URL(location, url).href;
+      const next = new URL(location, url);
+      authorized &&= next.origin === new URL(url).origin;
+      url = next.href;
     }
   }
 

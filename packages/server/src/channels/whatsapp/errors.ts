@@ -3,7 +3,7 @@
  * receipt codes as in Twilio's "List of Corresponding Twilio and WhatsApp Error Codes", where there is one.
  */
 import type { ProviderError, SendResult } from '../message.ts';
-import { asObject, asText, type GraphAnswer, type Json } from './graph.ts';
+import { asObject, asText, type GraphAnswer } from './graph.ts';
 
 type Meaning = Omit<ProviderError, 'code' | 'message'>;
 
@@ -129,8 +129,4 @@ export function refusalOf({ status, body }: GraphAnswer): Exclude<SendResult, { 
   if (status === 401 || status === 403) return { outcome: 'rejected', error: { ...credentials, code, message } };
   if (status < 500) return { outcome: 'rejected', error: { ...temporary, code, message } };
   return { outcome: 'unknown', error: { code, message } };
-}
-
-export function idIn(body: Json | null): string | undefined {
-  return asText(body?.['id']);
 }

@@ -51,6 +51,17 @@ describe('A sender', () => {
     expect(body.message).toContain(reason);
   });
 
+  it('is described, so that a page can ask for what it takes', async () => {
+    const { types } = (await world.x('GET', '/sender-types')).body;
+    const described = types.find(({ type }: { type: string }) => type === 'whatsapp');
+    expect(described.secrets).toEqual(['accessToken', 'appSecret', 'verifyToken']);
+    const required = ['phoneNumberId', 'businessAccountId', 'accessToken', 'appSecret', 'verifyToken'];
+    expect(described.config).toMatchObject({ type: 'object', required });
+    for (const field of Object.values<{ description?: string }>(described.config.properties)) {
+      expect(field.description).toMatch(/\w{3}/);
+    }
+  });
+
   it('says when nothing would come in, since no app is subscribed', async () => {
     world.simulator.world.subscribed.clear();
     const { body } = await world.x('POST', `/senders/${world.sender.sid}/check`, {});

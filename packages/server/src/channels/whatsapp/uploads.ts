@@ -2,8 +2,8 @@ import type { Clock } from '../../core/clock.ts';
 import { SendFailure } from '../../delivery/http/send-failure.ts';
 import type { OutboundMedia, SendResult } from '../message.ts';
 import { outcomeWithoutAnswer } from '../no-answer.ts';
-import { idIn, refusalOf } from './errors.ts';
-import type { Graph } from './graph.ts';
+import { refusalOf } from './errors.ts';
+import { asText, type Graph } from './graph.ts';
 import { metaType } from './media-kinds.ts';
 import { multipart } from './multipart.ts';
 
@@ -49,7 +49,7 @@ export class Uploads {
       const file = { contentType, filename: media.filename ?? 'file', size, bytes: await media.open() };
       const form = multipart({ messaging_product: 'whatsapp', type: contentType }, file);
       const answer = await this.#graph.upload(this.#path, form, signal);
-      const id = answer.status < 300 ? idIn(answer.body) : undefined;
+      const id = answer.status < 300 ? asText(answer.body?.['id']) : undefined;
       return id === undefined ? certain(refusalOf(answer)) : { id };
     } catch (error) {
       if (error instanceof SendFailure) return certain(outcomeWithoutAnswer(error));
