@@ -60,6 +60,11 @@ export interface InboundMessage {
   thread?: readonly string[];
   /** The network wrote it in the person's name, so that it opens no window. */
   notice?: boolean;
+  /**
+   * Nothing proves who sent it, as is the case for most e-mail: it joins a conversation only where it names that one
+   * itself, never for the addresses that it says it went between.
+   */
+  unproven?: boolean;
   /** What else the network says of it: becomes `channel` in the message's attributes. Plain JSON, small. */
   details?: Readonly<Record<string, unknown>>;
 }

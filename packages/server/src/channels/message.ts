@@ -1,6 +1,6 @@
 /** What goes through channels: the pieces of a message, and what a network may do with them. */
 import type { Readable } from 'node:stream';
-import type { DeliveryStatus } from '@colloquy/protocol';
+import type { DeliveryStatus, MediaCategory } from '@colloquy/protocol';
 
 /** In canonical form: `+12025550123`, `whatsapp:+12025550123`, `mailto:ann@example.com`; see `core/addresses.ts`. */
 export type Address = string;
@@ -16,6 +16,8 @@ export interface OutboundMedia {
   sid: string;
   contentType: string;
   filename: string | null;
+  /** `media` when left out; of e-mails also `body` and `history`: the text in another form, and what it quotes. */
+  category?: MediaCategory;
   /** Bytes. */
   size: number;
   /** Where the provider can fetch it for an hour, without credentials; null where no public URL is configured. */
@@ -50,6 +52,8 @@ export interface OutboundMessage {
   recipient: Address;
   /** Who wrote it in the conversation, for channels that show names. */
   author: string;
+  /** What the conversation calls its own side, for channels that show names; none when left out. */
+  senderName?: string | null;
   subject: string | null;
   /** The text, if there is one, then the files. Of a template the text is what it says to people who only get text. */
   parts: readonly Part[];
