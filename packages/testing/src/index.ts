@@ -1,5 +1,8 @@
 /** Simulators of providers, one folder each: they refuse what the provider refuses, fault on demand, keep a journal. */
 export { type Scheduler, systemClock } from './clock.ts';
+export type { MailFault } from './mail/faults.ts';
+export type { ReportOptions, SentMail } from './mail/reports.ts';
+export { type MailSimulator, type MailSimulatorOptions, startMailSimulator } from './mail/simulator.ts';
 export { ManualClock } from './manual-clock.ts';
 export type { Fault, FaultAction } from './smsc/faults.ts';
 export type { Shown } from './smsc/handsets.ts';

@@ -51,7 +51,7 @@ export async function compose(request: SendRequest, context: ComposeContext): Pr
 /** `ann (Example Support)`. What looks like an address in a name is what impostors write. */
 function nameOf({ author, senderName }: SendRequest, { name, showAuthor }: ComposeContext['config']): string {
   const side = senderName ?? name ?? '';
-  const person = !showAuthor || author === machine ? '' : (bare(author).split('@')[0] ?? '');
+  const person = !showAuthor || author === machine ? '' : (bare(author).split('@')[0] ?? '').replace(/\p{Cc}+/gu, ' ');
   if (person === '' || side === '') return person || side;
   return `${person} (${side})`;
 }

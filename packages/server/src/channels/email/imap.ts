@@ -26,6 +26,7 @@ export class ImapConnection {
   readonly #maxBytes: number;
   #error: Error | undefined;
   #arrived = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
 
   private constructor(flow: ImapFlow, maxBytes: number) {
     this.#flow = flow;
@@ -34,6 +35,7 @@ export class ImapConnection {
       this.#error ??= error;
     });
     flow.on('exists', () => this.#arrived.resolve());
+    flow.on('close', () => this.#ended.resolve());
   }
 
   /** Logs in and opens the folder. @throws what the server or the network say */
@@ -96,7 +98,7 @@ export class ImapConnection {
     const size = about.size ?? 0;
     const source = size > this.#maxBytes ? { start: 0, maxLength: readOfLarge } : true;
     const mail = await this.#flow.fetchOne(String(uid), { uid: true, source }, { uid: true });
-    if (!mail || !mail.source) return undefined;
+    if (!mail?.source) return undefined;
     return { uid, source: mail.source, size: Math.max(size, mail.source.length) };
   }
 
@@ -117,8 +119,9 @@ export class ImapConnection {
 
   /** Resolves when there may be something new. @throws once the connection has ended */
   async wait(): Promise<void> {
-    const idling = this.#flow.idle();
-    await Promise.race([this.#arrived.promise, idling]);
+    // When the line is cut, idling does not end by itself.
+    const idling = this.#flow.idle().catch(() => undefined);
+    await Promise.race([this.#arrived.promise, this.#ended.promise, idling]);
     if (!this.#flow.usable) throw this.#error ?? new Error('The server ended the connection.');
   }
 

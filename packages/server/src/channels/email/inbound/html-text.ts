@@ -103,21 +103,27 @@ function decode(text: string): string {
 /** Puts lines together as a page would show them. */
 class Lines {
   readonly #lines: string[] = [];
-  #line = '';
+  /** Of the line; joined once, since looking at a text that grows would copy it each time. */
+  #pieces: string[] = [];
+  #spaced = true;
   #depth = 0;
 
   write(text: string): void {
     const joined = text.replace(/\s+/g, ' ');
-    this.#line += this.#line === '' || this.#line.endsWith(' ') ? joined.trimStart() : joined;
+    const piece = this.#spaced ? joined.trimStart() : joined;
+    if (piece === '') return;
+    this.#pieces.push(piece);
+    this.#spaced = piece.endsWith(' ');
   }
 
   newLine(): void {
-    this.#lines.push(`${'> '.repeat(this.#depth)}${this.#line}`.trimEnd());
-    this.#line = '';
+    this.#lines.push(`${'> '.repeat(this.#depth)}${this.#pieces.join('')}`.trimEnd());
+    this.#pieces = [];
+    this.#spaced = true;
   }
 
   block(): void {
-    if (this.#line.trim() !== '') this.newLine();
+    if (this.#pieces.some((piece) => piece !== ' ')) this.newLine();
   }
 
   quote(by: 1 | -1): void {

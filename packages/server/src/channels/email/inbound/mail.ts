@@ -2,7 +2,7 @@
  * A mail as it came in, read as far as it can be. Nothing that somebody sends makes this throw, and nothing is lost: of
  * what cannot be read the source stands for the text.
  */
-import PostalMime, { type Email, type Mailbox } from 'postal-mime';
+import PostalMime, { addressParser, decodeWords, type Email, type Mailbox } from 'postal-mime';
 import { idsIn } from '../message-ids.ts';
 import { textOfHtml } from './html-text.ts';
 
@@ -51,7 +51,7 @@ export async function readMail(source: Buffer): Promise<Mail> {
     if (mail.from || mail.text !== '' || mail.files.length > 0) return mail;
     return { ...mail, ...unread(source) };
   } catch {
-    return { ...toMail(source, { headers: headersOf(source), headerLines: [], attachments: [] }), ...unread(source) };
+    return { ...toMail(source, headOf(source)), ...unread(source) };
   }
 }
 
@@ -104,6 +104,22 @@ function unread(source: Buffer): Pick<Mail, 'readable' | 'text' | 'html' | 'file
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
   const text = source.toString('utf8').replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, '\u{fffd}');
   return { readable: false, text, html: null, files: [file] };
+}
+
+/** What can be told of a mail whose parts make no sense. */
+function headOf(source: Buffer): Email {
+  const headers = headersOf(source);
+  const value = (key: string) => headers.find((header) => header.key === key)?.value ?? '';
+  const [from] = addressParser(value('from'));
+  return {
+    headers,
+    headerLines: [],
+    attachments: [],
+    ...(from && { from }),
+    to: addressParser(value('to')),
+    subject: decodeWords(value('subject')),
+    date: value('date'),
+  };
 }
 
 /** As well as can be: lines up to the first empty one that have a colon. */

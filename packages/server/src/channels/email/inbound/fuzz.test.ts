@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseAddress } from '../../../core/addresses.ts';
+import { OwnAddresses } from '../addresses.ts';
+import { mailOf, support } from '../test-sender.ts';
+import { eventsOf } from './events.ts';
+import { readMail } from './mail.ts';
+
+const key = randomBytes(32);
+const own = new OwnAddresses([support], key, true);
+
+/** What a message that has nothing in it would be, has its source. */
+async function requireTaken(source: Buffer): Promise<void> {
+  const mail = await readMail(source);
+  const found = eventsOf(mail, { key, own, now: 0, authenticationServer: 'mx', trustFrom: false });
+  if ('ignored' in found) return;
+  for (const event of found.events) {
+    expect(event.eventId).not.toBe('');
+    expect(JSON.stringify(event).length).toBeLessThan(200_000);
+    if (event.type !== 'message') continue;
+    expect(event.parts.length).toBeGreaterThan(0);
+    expect(parseAddress(event.sender)).toMatchObject({ ok: true, type: 'email', address: event.sender });
+    for (const part of event.parts) {
+      if (part.kind === 'text') expect(part.text).not.toBe('');
+      else if ('open' in part) await buffer(await part.open());
+    }
+  }
+}
+
+const good = mailOf(
+  [
+    '--a',
+    'Content-Type: multipart/alternative; boundary="b"',
+    '',
+    '--b',
+    'Content-Type: text/plain; charset=utf-8',
+    'Content-Transfer-Encoding: quoted-printable',
+    '',
+    'It =C3=A9 works',
+    '--b',
+    'Content-Type: text/html',
+    '',
+    '<p>It works</p>',
+    '--b--',
+    '--a',
+    'Content-Type: message/rfc822',
+    '',
+    'From: x@example.org',
+    '',
+    'inner',
+    '--a',
+    'Content-Type: message/delivery-status',
+    '',
+    'Final-Recipient: rfc822; x',
+    'Action: failed',
+    '--a--',
+  ].join('\n'),
+  { 'content-type': 'multipart/mixed; boundary="a"', subject: '=?utf-8?Q?caf=C3=A9?=' },
+);
+
+test('A mail with bytes changed, taken out and put in is taken in all the same.', async () => {
+  const edit = fc.record({ at: fc.nat(good.length), remove: fc.nat(20), insert: fc.uint8Array({ maxLength: 10 }) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 8 }), async (edits) => {
+      let source = good;
+      for (const { at, remove, insert } of edits) {
+        source = Buffer.concat([source.subarray(0, at), insert, source.subarray(at + remove)]);
+      }
+      await requireTaken(source);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('So is a mail of pieces in any order.', async () => {
+  const pieces = good.toString('latin1').split(/(?<=\n)/);
+  const piece = fc.oneof(
+    fc.constantFrom(...pieces),
+    fc.constantFrom(
+      'From: \r\n',
+      'From: <>\r\n',
+      'From: a b c\r\n',
+      'Message-ID: <<>>\r\n',
+      'Date: x\r\n',
+      '\0',
+      '\r\n',
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 40 }), (all) => requireTaken(Buffer.from(all.join(''), 'latin1'))),
+    { numRuns: 500 },
+  );
+});
+
+test('So are bytes.', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), (bytes) => requireTaken(Buffer.from(bytes))),
+    { numRuns: 500 },
+  );
+});
+
+test('What cannot be read arrives as its source, which is attached.', async () => {
+  const nested = Array.from(
+    { length: 400 },
+    (_, n) => `Content-Type: multipart/mixed; boundary=${n}\r\n\r\n--${n}\r\n`,
+  );
+  for (const source of [
+    Buffer.from(`From: ann@example.org\r\nSubject: x\r\n${nested.join('')}deep`),
+    Buffer.from(`From: ann@example.org\r\n${`X: ${'y'.repeat(1000)}\r\n`.repeat(2200)}\r\nlong`),
+    Buffer.from('no mail at all'),
+  ]) {
+    const mail = await readMail(source);
+    expect(mail.readable).toBe(false);
+    expect(mail.text).toBe(source.toString());
+    expect(mail.files).toEqual([{ filename: 'message.eml', contentType: 'message/rfc822', bytes: source }]);
+    await requireTaken(source);
+  }
+  expect((await readMail(Buffer.from(`From: ann@example.org\r\n${nested.join('')}`))).from?.address).toBe(
+    'ann@example.org',
+  );
+});
