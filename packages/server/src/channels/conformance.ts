@@ -4,6 +4,7 @@
  */
 import type { DeliveryStatus } from '@colloquy/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { shownAddress } from '../core/addresses.ts';
 import { selectAttempts } from '../core/receipts/attempts.ts';
 import type { Dispatcher } from '../delivery/outbox.ts';
 import type { Channel, Host } from './channel.ts';
@@ -213,7 +214,7 @@ export function testChannel(
       await Promise.all(Array.from({ length: 40 }, () => network.write('event', 'hello')));
       const messages = await rig.messages(conversation);
       expect(messages.map((message) => message.body)).toEqual(['hello']);
-      expect(messages[0]?.author).toBe(network.recipient);
+      expect(messages[0]?.author).toBe(shownAddress(network.recipient));
     });
 
     it('brings two messages of the same instant into the same conversation, both of them', async () => {

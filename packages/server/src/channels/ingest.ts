@@ -83,9 +83,9 @@ function awaitsFiles({ parts }: InboundMessage): boolean {
 
 /** Where there is no group texting, a group text is one to the own address alone. */
 function partiesOf(event: InboundMessage, channel: string, groupTexting: boolean): Parties {
-  const { sender, aliases, recipient, others = [], conversation, joins, thread } = event;
+  const { sender, aliases, recipient, others = [], conversation, joins, thread, unproven } = event;
   const all = groupTexting ? others : [];
-  return { sender, aliases, recipient, others: all, channel, conversation, joins, thread };
+  return { sender, aliases, recipient, others: all, channel, conversation, joins, thread, unproven };
 }
 
 /** A message from outside as the core takes it, without its files. */

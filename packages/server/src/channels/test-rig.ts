@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import type { Sid } from '@colloquy/protocol';
 import { type Logger, pino } from 'pino';
 import type { Bus } from '../bus/bus.ts';
+import { addressTypeOf, shownAddress } from '../core/addresses.ts';
 import { createConversation } from '../core/conversations/actions.ts';
 import type { Core } from '../core/core.ts';
 import { sendMessage } from '../core/messages/actions.ts';
 import { addParticipant } from '../core/participants/actions.ts';
 import { channelWork } from '../core/receipts/plan.ts';
+import { createSender } from '../core/senders/actions.ts';
 import { Deliveries } from '../delivery/channels/deliveries.ts';
 import { SenderGates } from '../delivery/channels/sender-gates.ts';
 import { Outgoing } from '../delivery/http/outgoing.ts';
@@ -27,6 +29,16 @@ import type { SandboxSetting } from './sandbox/sandbox.ts';
 export const account = testAccount;
 export const logger = pino({ level: 'silent' });
 const leaseMs = 60_000;
+
+/** What goes out by e-mail has the conversation's address, and needs a sender that is configured. */
+const mailSender = {
+  type: 'email',
+  source: null,
+  friendlyName: null,
+  config: '{}',
+  secrets: '',
+  windowHours: null,
+};
 
 export interface Rig {
   directory: string;
@@ -68,8 +80,14 @@ export async function openRig(directory?: string, clock = new ManualClock()): Pr
     account,
     service,
     converse: async (...phones) => {
-      const { sid } = await core.run(createConversation, actor, { service });
-      for (const phone of phones) await core.run(addParticipant, actor, { service, conversation: sid, ...phone });
+      const mail = phones.find(({ address }) => addressTypeOf(address) === 'email');
+      const emailAddress = mail && shownAddress(mail.proxyAddress);
+      const { sid } = await core.run(createConversation, actor, { service, emailAddress });
+      if (mail) await core.run(createSender, actor, { ...mailSender, addresses: [mail.proxyAddress] });
+      for (const { address, proxyAddress } of phones) {
+        const own = addressTypeOf(address) === 'email' ? undefined : proxyAddress;
+        await core.run(addParticipant, actor, { service, conversation: sid, address, proxyAddress: own });
+      }
       return sid;
     },
     say: (conversation, body, author) => core.run(sendMessage, actor, { service, conversation, body, author }),

@@ -1,5 +1,6 @@
 import { limits } from '@colloquy/protocol';
 import { z } from 'zod';
+import { addressTypeOf } from '../../core/addresses.ts';
 import { loadConversation } from '../../core/conversations/actions.ts';
 import {
   addParticipant,
@@ -63,8 +64,12 @@ export const participantMethods = {
       level: z.enum(['to', 'cc']).optional(),
     }),
     async ({ core, actor, idempotency, ownsAddress }, { proxyAddress, key: _key, ...participant }) => {
-      if (proxyAddress !== '' && !ownsAddress(proxyAddress)) throw refuse(50413);
-      const input = { service: actor.service, ...participant, proxyAddress: proxyAddress || undefined };
+      // Apps give an own address for everybody, as the contract's SDK wants it. What goes out by e-mail has the
+      // conversation's.
+      const isMail = addressTypeOf(participant.address) === 'email';
+      if (!isMail && proxyAddress !== '' && !ownsAddress(proxyAddress)) throw refuse(50413);
+      const own = isMail ? undefined : proxyAddress || undefined;
+      const input = { service: actor.service, ...participant, proxyAddress: own };
       return presentAdded(await core.run(addParticipant, actor, input, idempotency));
     },
   ),

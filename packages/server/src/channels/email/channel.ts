@@ -7,7 +7,8 @@ import { compose } from './compose.ts';
 import type { EmailConfig } from './config.ts';
 import type { FetchedMail } from './imap.ts';
 import { type Envelope, eventsOf, type MailContext } from './inbound/events.ts';
-import { type Mail, readMail } from './inbound/mail.ts';
+import type { Mail } from './inbound/mail.ts';
+import { readMailAside } from './inbound/read-aside.ts';
 import type { Listeners, Receiver } from './listeners.ts';
 import { Mailbox } from './mailbox.ts';
 import { planMail } from './plan.ts';
@@ -116,7 +117,7 @@ export class EmailChannel implements Channel {
 
   /** @returns why it is not taken in; null when it is, and on disk */
   async #take(source: Buffer, envelope: Envelope | undefined, size = source.length): Promise<string | null> {
-    const mail = await readMail(source);
+    const mail = await readMailAside(source);
     const found = eventsOf(size > source.length ? onlyBegun(mail, size) : mail, await this.#context(envelope));
     if ('ignored' in found) {
       this.#host.logger.info({ reason: found.ignored, id: mail.messageId }, 'a mail is not taken in');

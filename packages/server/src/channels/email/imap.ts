@@ -98,8 +98,8 @@ export class ImapConnection {
     const size = about.size ?? 0;
     const source = size > this.#maxBytes ? { start: 0, maxLength: readOfLarge } : true;
     const mail = await this.#flow.fetchOne(String(uid), { uid: true, source }, { uid: true });
-    if (!mail?.source) return undefined;
-    return { uid, source: mail.source, size: Math.max(size, mail.source.length) };
+    const bytes = mail ? mail.source : undefined;
+    return bytes && { uid, source: bytes, size: Math.max(size, bytes.length) };
   }
 
   async markSeen(uid: number): Promise<void> {

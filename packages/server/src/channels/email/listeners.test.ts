@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EmailChannel } from './channel.ts';
@@ -67,7 +67,12 @@ test('What cannot be stored now is asked for again later.', async () => {
 });
 
 test('Addresses that nobody has are refused, made-up plus-addresses among them.', async () => {
-  for (const to of ['ann@example.org', 'sales@example.test', 'support+x@example.test', `support+c${'a'.repeat(39)}@example.test`]) {
+  for (const to of [
+    'ann@example.org',
+    'sales@example.test',
+    'support+x@example.test',
+    `support+c${'a'.repeat(39)}@example.test`,
+  ]) {
     expect(await hand(mailOf('x'), to), to).toBe(550);
   }
   expect(host.events).toEqual([]);
@@ -127,7 +132,9 @@ test('A port that is taken is tried again, and the sender says so.', async () =>
 
 test('Nothing else is offered: no login, no relaying.', async () => {
   const login = createTransport({ host: '127.0.0.1', port, ignoreTLS: true, auth: { user: 'a', pass: 'b' } });
-  expect(await login.sendMail({ to: 'support@example.test', from: 'ann@example.org', text: 'x' }).catch(() => 'refused')).toBeDefined();
+  expect(
+    await login.sendMail({ to: 'support@example.test', from: 'ann@example.org', text: 'x' }).catch(() => 'refused'),
+  ).toBeDefined();
   login.close();
   expect(await hand(mailOf('x'), 'dan@example.com')).toBe(550);
   expect(requestOf().sender).toBe(host.addresses[0]);

@@ -21,7 +21,12 @@ afterEach(async () => {
 
 function open(config: Partial<EmailConfig> = {}): void {
   const { smtpPort, imapPort } = server;
-  channel = new EmailChannel(configOf({ smtpPort, imapHost: '127.0.0.1', imapPort, ...config }), host, 'email', new Listeners());
+  channel = new EmailChannel(
+    configOf({ smtpPort, imapHost: '127.0.0.1', imapPort, ...config }),
+    host,
+    'email',
+    new Listeners(),
+  );
 }
 /** Resolves once the channel waits for mail. */
 async function idles(): Promise<void> {
@@ -159,7 +164,10 @@ describe('The mailbox', () => {
       [delivery, 'delivered', undefined],
       [delivery, 'undelivered', '5.2.2'],
     ]);
-    expect(host.messages[0]).toMatchObject({ details: { automatic: 'auto-replied' }, conversation: expect.any(String) });
+    expect(host.messages[0]).toMatchObject({
+      details: { automatic: 'auto-replied' },
+      conversation: expect.any(String),
+    });
     expect(server.sent).toHaveLength(1);
   });
 });

@@ -62,7 +62,9 @@ test('Without TLS only this machine and the networks that the operator named are
   await expect(targetFor(host(['10.0.0.0/8']), to('10.1.1.1', 'off'))).resolves.toMatchObject({ address: '10.1.1.1' });
   await expect(targetFor(host([]), to('10.1.1.1', 'tls'))).rejects.toThrow(/must not be called/);
   await expect(targetFor(host([]), to('[::1]', 'tls'))).rejects.toThrow(/must not be called/);
-  await expect(targetFor(host(['127.0.0.0/8', '::1']), to('localhost', 'off'))).resolves.toMatchObject({ name: 'localhost' });
+  await expect(targetFor(host(['127.0.0.0/8', '::1']), to('localhost', 'off'))).resolves.toMatchObject({
+    name: 'localhost',
+  });
 });
 
 test.each([
@@ -76,7 +78,10 @@ test.each([
 });
 
 test('A configuration has defaults for all but the server, and says what each field is.', () => {
-  expect(emailModule.schema.parse({ smtpHost: 'mail.example.test' })).toMatchObject({ smtpPort: 587, smtpTls: 'starttls' });
+  expect(emailModule.schema.parse({ smtpHost: 'mail.example.test' })).toMatchObject({
+    smtpPort: 587,
+    smtpTls: 'starttls',
+  });
   for (const field of Object.values(emailModule.schema.shape)) expect(field.description).toBeTruthy();
 });
 

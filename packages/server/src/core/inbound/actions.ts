@@ -1,5 +1,6 @@
 import type { InboundEventsTable } from '../../storage/schema.ts';
 import type { Actor } from '../actor.ts';
+import { shownAddress } from '../addresses.ts';
 import { checkAttributes, checkFriendlyName } from '../checks.ts';
 import { defineCommand } from '../command.ts';
 import type { ConversationBrief } from '../conversations/store.ts';
@@ -192,7 +193,7 @@ async function open(tx: Transaction, actor: Actor, target: Exclude<Target, { rea
     return { ...target, conversation: joined.conversation, participant: joined.participant?.sid ?? null };
   }
   const { conversation, author } = await autoCreate(tx, actor, target.plan, input.assigned?.friendlyName);
-  return { conversation, participant: author.sid, author: author.address ?? input.sender };
+  return { conversation, participant: author.sid, author: shownAddress(author.address ?? input.sender) };
 }
 
 function routing(row: InboundEventsTable): Routing {

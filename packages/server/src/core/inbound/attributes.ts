@@ -30,8 +30,15 @@ export async function findMessage(
   channel: string,
   providerId: string,
 ): Promise<{ message: string; conversation: string } | undefined> {
-  const received = await findReceived(db, channel, providerId);
-  if (received) return received;
+  return (await findReceived(db, channel, providerId)) ?? findSent(db, channel, providerId);
+}
+
+/** The same, of messages that went out. */
+export async function findSent(
+  db: Db,
+  channel: string,
+  providerId: string,
+): Promise<{ message: string; conversation: string } | undefined> {
   const sid = channelMessageSid(channel, providerId);
   const piece = await selectPieceByChannelMessage(db, sid);
   const receipt = piece ? await selectReceipt(db, receiptOf(piece.delivery_id)) : await selectByChannelMessage(db, sid);

@@ -5,7 +5,7 @@ import { serviceBySid } from '../access/store.ts';
 import { loadAccount } from '../accounts/actions.ts';
 import type { Actor } from '../actor.ts';
 import { selectByAddress } from '../address-configurations/store.ts';
-import { addressTypeOf } from '../addresses.ts';
+import { addressTypeOf, shownAddress } from '../addresses.ts';
 import { createConversation } from '../conversations/actions.ts';
 import { moveState } from '../conversations/state.ts';
 import { reloadConversation } from '../conversations/store.ts';
@@ -22,6 +22,8 @@ export interface AutoCreationPlan {
   /** The first is the one who wrote. */
   shapes: readonly ParticipantShape[];
   group: boolean;
+  /** The conversation's own, bare. */
+  emailAddress?: string | undefined;
 }
 
 /** @returns the reason, for people, when no conversation can be made */
@@ -36,14 +38,19 @@ export async function planAutoCreation(
   if (!service) return { reason: `The service ${sid}, where ${configuration.address} makes conversations, is gone.` };
   const { sender, recipient, others } = parties;
   const type = addressTypeOf(sender);
-  if (!type || type === 'email') return { reason: `No conversation is made with ${sender}.` };
+  if (!type) return { reason: `No conversation is made with ${sender}.` };
   const group = others.length > 0;
   const numbers = group ? [...new Set([sender, recipient, ...others])] : [sender];
   const reason = beyondLimits(tx.limits, configuration, numbers.length, group);
   if (reason) return { reason };
   if (!group) {
-    const shapes = [{ ...blankShape, type, address: sender, proxyAddress: recipient }];
-    return { configuration, service, shapes, group };
+    const shapes =
+      type === 'email'
+        ? [{ ...blankShape, type, address: sender, level: 'to' }]
+        : [{ ...blankShape, type, address: sender, proxyAddress: recipient }];
+    // What goes to people by e-mail comes from the address that they wrote to.
+    const emailAddress = type === 'email' ? shownAddress(recipient) : undefined;
+    return { configuration, service, shapes, group, emailAddress };
   }
   if (numbers.some((number) => addressTypeOf(number) !== 'sms'))
     return { reason: 'A group text among others than phones.' };
@@ -79,10 +86,11 @@ function beyondLimits(
 export async function autoCreate(
   tx: Transaction,
   actor: Actor,
-  { configuration, service, shapes, group }: AutoCreationPlan,
+  { configuration, service, shapes, group, emailAddress }: AutoCreationPlan,
   friendlyName: string | undefined,
 ): Promise<{ conversation: ConversationsTable; author: ParticipantsTable }> {
-  const { sid } = await createConversation.run(tx, actor, { service: service.sid, friendlyName, initializing: group });
+  const input = { service: service.sid, friendlyName, initializing: group, emailAddress };
+  const { sid } = await createConversation.run(tx, actor, input);
   await attach(tx, await reloadConversation(tx, sid), configuration);
   const newcomers = shapes.map((shape) => ({ shape, input: {} }));
   const { conversation, participants } = await admitAll(tx, actor, service, sid, newcomers);

@@ -2,12 +2,13 @@ import type { Db } from '../../storage/db.ts';
 import type { AddressConfigurationsTable } from '../../storage/schema/addresses.ts';
 import type { ConversationsTable } from '../../storage/schema.ts';
 import { selectByAddress } from '../address-configurations/store.ts';
-import { variantsOf } from '../addresses.ts';
+import { addressTypeOf, shownAddress, variantsOf } from '../addresses.ts';
 import { conversationBySid } from '../conversations/store.ts';
+import { findMailMember, findMailPair } from '../participants/by-mail.ts';
 import { findGroup } from '../participants/group.ts';
 import { participantByAddress } from '../participants/store.ts';
 import type { Transaction } from '../transaction.ts';
-import { findMessage } from './attributes.ts';
+import { findMessage, findSent } from './attributes.ts';
 import { findBinding } from './store.ts';
 
 /** Between whom a message from outside went. */
@@ -27,6 +28,8 @@ export interface Parties {
   joins?: boolean | undefined;
   /** What the provider calls messages of the same thread, the nearest first. */
   thread?: readonly string[] | undefined;
+  /** Nothing proves who sent it: see `InboundMessage.unproven`. */
+  unproven?: boolean | undefined;
 }
 
 /** Where a message from outside goes; or what makes a conversation for it; or why it goes nowhere, for people. */
@@ -65,9 +68,13 @@ interface Captured {
   author: string;
 }
 
-async function conversationOfThread(db: Db, { channel = '', thread = [] }: Parties): Promise<string | undefined> {
+async function conversationOfThread(
+  db: Db,
+  { channel = '', thread = [], unproven }: Parties,
+): Promise<string | undefined> {
   for (const id of thread) {
-    const found = await findMessage(db, channel, id);
+    // What we sent has an id that only those know who got it.
+    const found = await (unproven ? findSent(db, channel, id) : findMessage(db, channel, id));
     if (found) return found.conversation;
   }
   return undefined;
@@ -84,9 +91,11 @@ async function findIn(
   if (row?.account_sid !== account || (row.state !== 'active' && row.state !== 'inactive')) return undefined;
   for (const address of spellings) {
     const member = await db.first(participantByAddress, { conversation, address });
-    if (member) return { conversation, participant: member.sid, author: address };
+    if (member) return { conversation, participant: member.sid, author: shownAddress(address) };
   }
-  return { conversation, participant: null, author: spellings[0] ?? '' };
+  const [address = ''] = spellings;
+  const member = addressTypeOf(address) === 'email' ? await findMailMember(db, conversation, address) : undefined;
+  return { conversation, participant: member?.sid ?? null, author: shownAddress(member?.address ?? address) };
 }
 
 /** The conversation that it is for, and as whom the sender is in it. */
@@ -96,6 +105,10 @@ export async function findCapturing(db: Db, account: string, parties: Parties): 
   const named = parties.conversation ?? (await conversationOfThread(db, parties));
   const there = named === undefined ? undefined : await findIn(db, account, named, spellings);
   if (there && (there.participant !== null || !parties.joins)) return there;
+  if (addressTypeOf(sender) === 'email') {
+    const pair = parties.unproven ? undefined : await findMailPair(db, account, parties);
+    return pair && { ...pair, author: shownAddress(sender) };
+  }
   if (others.length === 0) {
     const binding = await findBinding(db, account, recipient, spellings);
     if (binding) {

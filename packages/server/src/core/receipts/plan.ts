@@ -1,10 +1,12 @@
 import type { DeliveryStatus, DeliverySummary, MediaResource, Sid } from '@colloquy/protocol';
-import type { ConversationsTable, MessagesTable, ReceiptsTable } from '../../storage/schema.ts';
+import type { MessagesTable, ReceiptsTable } from '../../storage/schema.ts';
 import type { RichContent } from '../content/fill.ts';
+import type { ConversationBrief } from '../conversations/store.ts';
 import { appendEvent, nextPosition } from '../log.ts';
 import { mediaOf } from '../messages/media.ts';
 import type { TemplateContent } from '../messages/template.ts';
 import { insertAside, insertWork, type NewWork } from '../outbox/store.ts';
+import { mailRoutes } from '../participants/by-mail.ts';
 import type { Transaction } from '../transaction.ts';
 import { noteAttempt } from './attempts.ts';
 import { type Barrier, barrierTo, type Standing } from './barriers.ts';
@@ -26,6 +28,8 @@ export interface DeliveryPayload {
   sender: string;
   recipient: string;
   author: string;
+  /** What the conversation calls its own side, in e-mails. */
+  senderName?: string;
   body: string | null;
   subject?: string;
   /** Absent without media. The bytes are in the media store. */
@@ -58,13 +62,18 @@ export interface DeliveryPlan {
  */
 export async function planDeliveries(
   tx: Transaction,
-  conversation: Pick<ConversationsTable, 'sid' | 'account_sid'>,
+  conversation: Pick<ConversationBrief, 'sid' | 'account_sid' | 'non_chat_count'>,
   message: MessagesTable,
   template?: TemplateContent,
 ): Promise<DeliveryPlan> {
-  let bindings: (Route & Partial<Standing>)[] = await tx.all(bindingsOf, { conversation: conversation.sid });
+  let bindings: (Route & Partial<Standing> & { sender_name?: string | null })[] = await tx.all(bindingsOf, {
+    conversation: conversation.sid,
+  });
   // In a group nobody has a proxy address.
   if (bindings.length === 0) bindings = await groupCopies(tx, conversation.sid, message.participant_sid);
+  if (bindings.length < conversation.non_chat_count) {
+    bindings = [...bindings, ...(await mailRoutes(tx, conversation.sid))];
+  }
   const receipts: ReceiptsTable[] = [];
   const reference = bindings.length > 0 ? referenceIn(message.attributes) : undefined;
   for (const binding of bindings) {
@@ -96,6 +105,7 @@ export async function planDeliveries(
       sender: binding.proxy_address,
       recipient: binding.address,
       author: message.author,
+      ...(binding.sender_name && { senderName: binding.sender_name }),
       body: message.body,
       ...(message.subject !== null && { subject: message.subject }),
       ...(message.media !== null && { media: mediaOf(message) }),

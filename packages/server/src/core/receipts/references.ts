@@ -68,3 +68,35 @@ export async function providerIdFor(
   const sent = copy && (await providerIdOf(db, copy.sid));
   return sent?.channel === channel ? sent.id : null;
 }
+
+/** So far back a person's last message is looked for. */
+const searched = 500;
+
+const lastOf = prepare((sql, p: { conversation: string; receipt: string }) =>
+  sql
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('messages')
+        .select(['sid', 'idx', 'participant_sid'])
+        .where('conversation_sid', '=', p.conversation)
+        .orderBy('idx', 'desc')
+        .limit(searched)
+        .as('latest'),
+    )
+    .select('latest.sid')
+    .where('latest.participant_sid', '=', (eb) =>
+      eb.selectFrom('receipts').select('participant_sid').where('sid', '=', p.receipt),
+    )
+    .orderBy('latest.idx', 'desc')
+    .limit(1),
+);
+
+/** What a channel calls the last message that whoever gets this copy wrote in the conversation. */
+export async function lastReceivedFor(
+  db: Db,
+  { conversation, receipt, channel }: { conversation: string; receipt: string; channel: string },
+): Promise<string | null> {
+  const last = await db.first(lastOf, { conversation, receipt });
+  const received = last && (await receivedAs(db, last.sid));
+  return received?.channel === channel ? received.id : null;
+}

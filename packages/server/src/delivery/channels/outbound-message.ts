@@ -1,9 +1,10 @@
 import type { Channel } from '../../channels/channel.ts';
 import type { OutboundMessage, Part } from '../../channels/message.ts';
+import { addressTypeOf } from '../../core/addresses.ts';
 import { selectCorrespondent } from '../../core/inbound/correspondents.ts';
 import type { Work } from '../../core/outbox/actions.ts';
 import type { DeliveryPayload } from '../../core/receipts/plan.ts';
-import { providerIdFor } from '../../core/receipts/references.ts';
+import { lastReceivedFor, providerIdFor } from '../../core/receipts/references.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { Db } from '../../storage/db.ts';
 
@@ -24,23 +25,28 @@ export async function outboundMessage(
   delivery: Delivery,
   channel: Channel,
 ): Promise<OutboundMessage> {
-  const { conversation, message, receipt, sender, recipient, author, subject = null, reference, rich } = delivery;
+  const { conversation, message, receipt, sender, recipient, author, senderName = null, subject = null } = delivery;
+  const { reference, rich } = delivery;
   const place = { conversation, receipt, channel: channel.name };
   const to = reference ? await providerIdFor(db, reference, place) : null;
   const reacts = reference !== undefined && reference.emoji !== undefined;
-  const correspondent = await selectCorrespondent(db, { account, sender: recipient, recipient: sender });
+  const lastReceived =
+    addressTypeOf(recipient) === 'email'
+      ? await lastReceivedFor(db, place)
+      : ((await selectCorrespondent(db, { account, sender: recipient, recipient: sender }))?.last_provider_id ?? null);
   return {
     conversation,
     message,
     sender,
     recipient,
     author,
+    senderName,
     subject,
     parts: partsOf(delivery, library),
     rich: rich ?? null,
     replyTo: reacts ? null : to,
     reaction: reacts && to !== null ? { to, emoji: reference.emoji ?? null } : null,
-    lastReceived: correspondent?.last_provider_id ?? null,
+    lastReceived,
   };
 }
 
@@ -48,11 +54,12 @@ export async function outboundMessage(
 function partsOf({ body, media = [] }: DeliveryPayload, library: MediaLibrary): Part[] {
   const text: Part[] = body === null || body === '' ? [] : [{ kind: 'text', text: body }];
   const files = media.map(
-    ({ sid, contentType, filename, size }): Part => ({
+    ({ sid, contentType, filename, category, size }): Part => ({
       kind: 'media',
       sid,
       contentType,
       filename,
+      category,
       size,
       url: library.urlFor(sid),
       open: () => library.open(sid),

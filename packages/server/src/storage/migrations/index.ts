@@ -8,6 +8,7 @@ import { content } from './0007-content.ts';
 import { removals } from './0008-removals.ts';
 import { senders } from './0009-senders.ts';
 import { leaves } from './0010-leaves.ts';
+import { mail } from './0011-mail.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, in order. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   removals,
   senders,
   leaves,
+  mail,
 ];

@@ -7,6 +7,7 @@ import { OwnAddresses } from '../addresses.ts';
 import { mailOf, support } from '../test-sender.ts';
 import { eventsOf } from './events.ts';
 import { readMail } from './mail.ts';
+import { readMailAside } from './read-aside.ts';
 
 const key = randomBytes(32);
 const own = new OwnAddresses([support], key, true);
@@ -120,4 +121,13 @@ test('What cannot be read arrives as its source, which is attached.', async () =
   expect((await readMail(Buffer.from(`From: ann@example.org\r\n${nested.join('')}`))).from?.address).toBe(
     'ann@example.org',
   );
+});
+
+test('A large mail is read in a thread, to the same as a small one would be.', async () => {
+  const files = `\n${Buffer.alloc(300_000, 'file').toString('base64').replace(/.{76}/g, '$&\r\n')}`;
+  const body = `--a\n\nhello\n--a\nContent-Type: text/csv\nContent-Transfer-Encoding: base64\n${files}\n--a--`;
+  const source = mailOf(body, { 'content-type': 'multipart/mixed; boundary=a' });
+  expect(await readMailAside(source)).toEqual(await readMail(source));
+  const unreadable = Buffer.from(`From: ann@example.org\r\n${`X: ${'y'.repeat(1000)}\r\n`.repeat(2200)}`);
+  expect(await readMailAside(unreadable)).toEqual(await readMail(unreadable));
 });

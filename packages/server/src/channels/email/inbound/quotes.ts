@@ -12,6 +12,7 @@ export interface Cut {
 
 /** Nobody answers above more than this; the time it takes grows with the lines. */
 const mostLines = 20_000;
+const mostCharacters = 1_000_000;
 
 /** "On … Ann wrote:" in the languages of many mail programs; the line that comes before a quotation. */
 const attribution = new RegExp(
@@ -38,6 +39,7 @@ const phoneSignature =
   /^\s*(?:Sent from my |Get Outlook for |Von meinem .{2,40} gesendet|Gesendet mit |Envoyé de mon |Enviado desde mi |Inviato da )/iu;
 
 export function cutQuotes(text: string): Cut {
+  if (text.length > mostCharacters) return { shown: text, history: null };
   const lines = text.replace(/\r\n?/g, '\n').trimEnd().split('\n');
   if (lines.length > mostLines) return { shown: text, history: null };
   const end = beginOfQuotation(lines);
