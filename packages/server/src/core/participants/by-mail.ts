@@ -67,6 +67,7 @@ const pairsOf = prepare((sql, p: { account: string; address: string }) =>
     .where(raw<boolean>`participants.type = 'email'`)
     .where('conversations.state', 'in', ['active', 'inactive'])
     .orderBy('conversations.date_activity', 'desc')
+    .orderBy('conversations.sid', 'desc')
     .limit(100),
 );
 
