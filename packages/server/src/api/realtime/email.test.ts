@@ -74,13 +74,20 @@ describe('Somebody by e-mail', () => {
     expect((await ann.event('participant.added')).data).toMatchObject({ binding: { name: 'Cat', level: 'cc' } });
   });
 
+  test.each(['', 'shop@example.com', '+12025550100', '+13015550100', 'cat@example.com'])(
+    'is added with whatever own address (%j), as the contract’s SDK wants one: the conversation has it.',
+    async (proxyAddress) => {
+      const cat = await ann.call('participants.addNonChat', { conversation, address: 'cat@example.com', proxyAddress });
+      expect(cat).toMatchObject({ type: 'email', binding: { address: 'mailto:cat@example.com', proxyAddress: null } });
+    },
+  );
+
   test.each([
     ['a name of a phone', { address: '+13035550111', proxyAddress: '+12025550100', name: 'Cat' }, 50420],
     ['a level of a phone', { address: '+13035550111', proxyAddress: '+12025550100', level: 'to' }, 50420],
-    ['an own address for e-mail', { address: 'cat@example.com', proxyAddress: '+12025550100' }, 50453],
     [
-      'an own address that is not of this server',
-      { address: 'cat@example.com', proxyAddress: '+13015550100' },
+      'an own number that is not of this server',
+      { address: '+13035550111', proxyAddress: '+13015550100', name: 'Cat' },
       50413,
       403,
     ],

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { type MailSimulator, startMailSimulator } from '@colloquy/testing';
 import { createTransport } from 'nodemailer';
+import MailComposer from 'nodemailer/lib/mail-composer';
 import PostalMime from 'postal-mime';
 import { afterAll, beforeAll } from 'vitest';
 import { type NetworkFault, testChannel } from '../conformance.ts';
@@ -30,7 +31,7 @@ const faults: { readonly [F in NetworkFault]?: { at: 'sender' | 'recipient' | 'm
 };
 
 /** One mail for an id, however often it is sent: as servers repeat it that heard no answer. */
-const written = new Map<string, Buffer>();
+const written = new Map<string, Promise<Buffer>>();
 
 testChannel(
   {
@@ -53,28 +54,27 @@ testChannel(
       const transport = createTransport({ host: '127.0.0.1', port, ignoreTLS: true });
       const envelope = { from: 'ann@example.org', to: 'support@example.test' };
       try {
-        const raw = written.get(id) ?? (await build(id, text, files));
+        const raw = written.get(id) ?? build(id, text, files);
         written.set(id, raw);
-        await transport.sendMail({ envelope, raw });
+        await transport.sendMail({ envelope, raw: await raw });
       } finally {
         transport.close();
       }
     }
     async function build(id: string, text: string, files: readonly NetworkFile[]): Promise<Buffer> {
-      const builder = createTransport({ streamTransport: true, buffer: true });
       const attachments = files.map(({ filename, contentType, bytes }) => ({
-        filename: filename ?? false,
+        filename: filename ?? (false as const),
         contentType,
         content: Buffer.from(bytes),
       }));
-      const { message } = await builder.sendMail({
+      const mail = {
         from: 'Ann <ann@example.org>',
         to: 'support@example.test',
         messageId: `<${id}@example.org>`,
         text,
         attachments,
-      });
-      return message as Buffer;
+      };
+      return new MailComposer(mail).compile().build();
     }
 
     return {

@@ -34,7 +34,7 @@ async function sent(n: number) {
   const mail = server.sent[n - 1];
   if (!mail) throw new Error('Nothing was sent.');
   const parsed = await PostalMime.parse(mail.source);
-  return { ...mail, ...parsed, replyTo: parsed.replyTo?.[0]?.address ?? '' };
+  return { ...parsed, ...mail, replyTo: parsed.replyTo?.[0]?.address ?? '' };
 }
 
 test('A mail to an own address makes a conversation, whose messages go out from that address, as answers.', async () => {

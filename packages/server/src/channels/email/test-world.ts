@@ -6,7 +6,6 @@ import { createConversation } from '../../core/conversations/actions.ts';
 import { sendMessage } from '../../core/messages/actions.ts';
 import { addParticipant } from '../../core/participants/actions.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
-import type { ChannelModule } from '../channel.ts';
 import { emailModule } from './module.ts';
 
 export interface MailWorld extends Operations {
@@ -29,7 +28,7 @@ export interface MailWorld extends Operations {
 }
 
 export async function openMailWorld(): Promise<MailWorld> {
-  const at = await openOperations('off', [emailModule as unknown as ChannelModule]);
+  const at = await openOperations('off', [emailModule]);
   const { rig } = at;
   const { core, service } = rig;
   const actor = { kind: 'account', account: rig.account } as const;
