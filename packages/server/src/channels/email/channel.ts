@@ -123,6 +123,7 @@ export class EmailChannel implements Channel {
       this.#host.logger.info({ reason: found.ignored, id: mail.messageId }, 'a mail is not taken in');
       return found.ignored;
     }
+    for (const note of found.notes ?? []) this.#host.logger.warn(note, 'a mail server reports on a mail of ours');
     const taken = await this.#host.ingest(found.events);
     await this.#noteSubjects(found.events, taken);
     return null;
@@ -158,7 +159,7 @@ export class EmailChannel implements Channel {
   }
 }
 
-function capabilitiesOf({ maxBytes, imapHost }: EmailConfig) {
+function capabilitiesOf({ maxBytes, imapHost, listenPort }: EmailConfig) {
   return {
     text: { most: 1_000_000, unit: 'characters' },
     media: { types: ['*/*'], maxBytes: Math.floor(maxBytes * 0.7), perPiece: 100, caption: 1_000_000 },
@@ -168,7 +169,7 @@ function capabilitiesOf({ maxBytes, imapHost }: EmailConfig) {
     reactions: 'none',
     window: null,
     groups: false,
-    inbound: imapHost === undefined ? ['webhook'] : ['stream'],
+    inbound: imapHost === undefined && listenPort === undefined ? [] : ['stream'],
   } as const satisfies Channel['capabilities'];
 }
 

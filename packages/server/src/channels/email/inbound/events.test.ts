@@ -297,8 +297,11 @@ describe('A report', () => {
     expect(event?.error).toEqual(expected === 'undelivered' ? error : undefined);
   });
 
-  test('that it is delayed changes nothing.', async () => {
-    expect(await statusesIn(report('delayed', '4.4.1'))).toEqual([]);
+  test('that it is delayed changes nothing, and is noted.', async () => {
+    expect(await take(report('delayed', '4.4.1'))).toMatchObject({
+      events: [],
+      notes: [{ delivery, action: 'delayed', status: '4.4.1' }],
+    });
   });
 
   test('is found by what the server kept of the mail, where it does not go to the plus-address.', async () => {

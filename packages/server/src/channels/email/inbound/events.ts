@@ -30,8 +30,19 @@ export interface MailContext {
   envelope?: Envelope | undefined;
 }
 
+export interface ReportNote {
+  delivery: string;
+  action: Report['action'];
+  status: string;
+  diagnostic: string;
+}
+
 export type MailEvents =
-  | { events: readonly InboundEvent[] }
+  | {
+      events: readonly InboundEvent[];
+      /** What no receipt says: why a mail came back, that one is late. */
+      notes?: readonly ReportNote[];
+    }
   /** It is not for us to take in; why, for people. */
   | { ignored: string };
 
@@ -120,13 +131,19 @@ function bounceIn(mail: Mail, context: MailContext, recipients: readonly OwnReci
   const named = addressed ?? deliveryNamed(mail, context, reports);
   if (reports.length > 0) {
     if (named === undefined) return { ignored: 'It reports on a mail that did not go out from here.' };
-    return { events: reports.flatMap((report, at) => statusEvent(mail, context, named, report, at)) };
+    const events = reports.flatMap((report, at) => statusEvent(mail, context, named, report, at));
+    return { events, notes: reports.flatMap((report) => noteOn(named, report)) };
   }
   // Servers that do not write reports for machines send a letter to where reports go.
   if (named === undefined || addressed === undefined || !looksLikeBounce(mail, context)) return undefined;
   const diagnostic = mail.text.trim().slice(0, 500) || 'It came back, and the server does not say why.';
   const report: Report = { envelopeId: null, recipient: '', action: 'failed', status: '', diagnostic };
-  return { events: statusEvent(mail, context, named, report, 0) };
+  return { events: statusEvent(mail, context, named, report, 0), notes: noteOn(named, report) };
+}
+
+function noteOn(delivery: string, { action, status, diagnostic }: Report): ReportNote[] {
+  if (action !== 'failed' && action !== 'delayed') return [];
+  return [{ delivery, action, status, diagnostic: diagnostic.slice(0, 500) }];
 }
 
 /** The delivery as the server names it that reports: by what we gave it for that, or by the mail's own id. */
