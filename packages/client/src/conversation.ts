@@ -130,7 +130,7 @@ export class Conversation extends ConversationMirror {
   /**
    * Adds a person on a channel outside chat, such as SMS.
    *
-   * @param proxyAddress yours, from which the person hears; empty for e-mail
+   * @param proxyAddress yours, from which the person hears; for e-mail the conversation has it, and this may be empty
    * @param address of the person, on the same channel
    * @param bindingOptions name and level of a person by e-mail
    * @throws ColloquyError 50416 when the pair is in use in another conversation

@@ -23,6 +23,8 @@ export interface MailSimulatorOptions {
   maxBytes?: number;
   /** New recipients are told to come again, once: greylisting. */
   greylists?: boolean;
+  /** Mail goes out under the address of the mailbox alone, not under plus-addresses of it. */
+  plainSenders?: boolean;
   smtpPort?: number;
   imapPort?: number;
 }
@@ -106,7 +108,9 @@ export async function startMailSimulator(options: MailSimulatorOptions = {}): Pr
       note('smtp', `from ${from.address}`);
       answer(done, () => {
         refuse('sender');
-        if (!isOwn(from.address)) throw new SmtpRefusal('553 5.7.1 You may not send as that address');
+        const plain = from.address.toLowerCase() === address.toLowerCase();
+        if (!isOwn(from.address) || (options.plainSenders && !plain))
+          throw new SmtpRefusal('553 5.7.1 You may not send as that address');
       });
     },
     onRcptTo: (to, _session, done) => {

@@ -12,7 +12,7 @@ import { readMailAside } from './inbound/read-aside.ts';
 import type { Listeners, Receiver } from './listeners.ts';
 import { Mailbox } from './mailbox.ts';
 import { planMail } from './plan.ts';
-import { Smtp } from './smtp.ts';
+import { type Sent, Smtp } from './smtp.ts';
 import { Subjects } from './subjects.ts';
 
 /** What tokens are made with, once it is there. */
@@ -35,6 +35,7 @@ export class EmailChannel implements Channel {
   readonly #byAddress: OwnAddresses;
   #port: ReturnType<Listeners['attach']> | undefined;
   #keyed: Promise<Keyed> | undefined;
+  #plainSender = false;
 
   constructor(config: EmailConfig, host: SenderHost, name: string, listeners: Listeners) {
     this.name = name;
@@ -58,19 +59,30 @@ export class EmailChannel implements Channel {
   }
 
   async send(request: SendRequest, signal: AbortSignal): Promise<SendResult> {
-    const { key, own } = await this.#keys();
-    const threadSubject = await this.#subjects.of(request.conversation);
-    let mail: Awaited<ReturnType<typeof compose>>;
-    try {
-      mail = await compose(request, { key, own, config: this.#config, threadSubject });
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return { outcome: 'rejected', error: { kind: 'temporary', code: 'media', message } };
+    const { result: first, refusedSender } = await this.#trySending(request, signal);
+    let result = first;
+    if (refusedSender && !this.#plainSender && this.#config.plusAddresses) {
+      // Some providers let only the address itself out.
+      const plain = await this.#trySending(request, signal, true);
+      this.#plainSender = plain.result.outcome === 'accepted';
+      result = plain.result;
     }
-    const result = await this.#smtp.send(mail, signal);
     if (result.outcome === 'accepted' && request.subject)
       await this.#subjects.begin(request.conversation, request.subject);
     return result;
+  }
+
+  async #trySending(request: SendRequest, signal: AbortSignal, plainSender = this.#plainSender): Promise<Sent> {
+    const threadSubject = await this.#subjects.of(request.conversation);
+    const context = { ...(await this.#keys()), config: this.#config, threadSubject, plainSender };
+    let mail: Awaited<ReturnType<typeof compose>>;
+    try {
+      mail = await compose(request, context);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { result: rejectedFor(message), refusedSender: false };
+    }
+    return this.#smtp.send(mail, signal);
   }
 
   health(): Health {
@@ -157,6 +169,11 @@ export class EmailChannel implements Channel {
     if (noted === undefined) await this.#host.note('key', key.toString('base64'));
     return { key, own: new OwnAddresses(this.#host.addresses, key, this.#config.plusAddresses) };
   }
+}
+
+/** What belongs to the mail cannot be read now. */
+function rejectedFor(message: string): SendResult {
+  return { outcome: 'rejected', error: { kind: 'temporary', code: 'media', message } };
 }
 
 function capabilitiesOf({ maxBytes, imapHost, listenPort }: EmailConfig) {

@@ -14,6 +14,8 @@ export interface ComposeContext {
   config: Pick<EmailConfig, 'name' | 'showAuthor' | 'subject' | 'deliveryReports'>;
   /** The subject of the conversation's mails so far; null before the first. */
   threadSubject: string | null;
+  /** The server lets nothing out under a plus-address: then reports go to the address itself. */
+  plainSender: boolean;
 }
 
 /** Who writes where nobody is named: programs, by the REST API. */
@@ -21,7 +23,7 @@ const machine = 'system';
 
 /** @throws what opening the bodies throws; the files are opened when they are sent */
 export async function compose(request: SendRequest, context: ComposeContext): Promise<SendMailOptions> {
-  const { key, own, config } = context;
+  const { key, own, config, plainSender } = context;
   const { sender, recipient, conversation, deliveryId } = request;
   const from = bare(sender);
   const domain = domainOf(sender);
@@ -40,7 +42,7 @@ export async function compose(request: SendRequest, context: ComposeContext): Pr
     ...(request.author === machine && { headers: { 'Auto-Submitted': 'auto-generated' } }),
     ...(await bodiesOf(request)),
     attachments: filesOf(request).map(attachmentOf),
-    envelope: { from: own.reportsTo(sender, deliveryId) ?? from, to: [bare(recipient)] },
+    envelope: { from: (plainSender ? undefined : own.reportsTo(sender, deliveryId)) ?? from, to: [bare(recipient)] },
     ...(config.deliveryReports && { dsn: reportsFor(request, key) }),
     // Addresses of files within the HTML are the reader's to load, not ours.
     disableFileAccess: true,

@@ -30,6 +30,12 @@ export function isRefusedLogin({ code, responseCode }: SmtpError): boolean {
   return code === 'EAUTH' && (responseCode === undefined || responseCode >= 500);
 }
 
+/** The server takes the login, and does not let mail out under this address. */
+export function isRefusedSender({ command, responseCode = 0, response = '' }: SmtpError): boolean {
+  if (responseCode < 550 || responseCode > 554) return false;
+  return command === 'MAIL FROM' ? !isTooLarge(response, responseCode) : /\b5\.7\.60\b|\bsend ?as\b/i.test(response);
+}
+
 type Judgement = Pick<ProviderError, 'kind' | 'scope'>;
 
 function judge(error: SmtpError, progress: Progress): Judgement {
@@ -38,12 +44,16 @@ function judge(error: SmtpError, progress: Progress): Judgement {
   if (responseCode === undefined) return withoutAnswer(error, progress);
   if (responseCode < 500) return later(error);
   if (!/^(?:MAIL FROM|RCPT TO|DATA)$/.test(command ?? '')) return { kind: 'credentials' };
-  if (responseCode === 552 || /\b5\.(?:3\.4|2\.3)\b/.test(response)) {
+  if (isTooLarge(response, responseCode)) {
     return { kind: /\b5\.2\.2\b/.test(response) ? 'bad-recipient' : 'bad-content' };
   }
   // Whoever may not send as the own address, or not from this machine, may not send anything.
   if (command === 'MAIL FROM' || /\brelay/i.test(response)) return { kind: 'credentials' };
   return { kind: command === 'RCPT TO' ? 'bad-recipient' : 'bad-content' };
+}
+
+function isTooLarge(response: string, responseCode: number): boolean {
+  return responseCode === 552 || /\b5\.(?:3\.4|2\.3)\b/.test(response);
 }
 
 function later({ command, response = '' }: SmtpError): Judgement {

@@ -215,7 +215,8 @@ describe('What goes wrong', () => {
     ['a server that hangs up in the middle', { at: 'data' }, { kind: 'temporary' }],
   ];
   test.each(answers)('%s is a rejection that says so; the next mail goes out.', async (_what, fault, error) => {
-    server.fail({ ...fault, count: 1 });
+    // Another sender of the envelope is tried before that of the envelope is said to be refused.
+    server.fail({ ...fault, count: fault.at === 'sender' ? 2 : 1 });
     const body = 'x'.repeat(fault.at === 'data' ? 5_000_000 : 10);
     const result = rejection(await send({ parts: [{ kind: 'text', text: body }] }));
     expect(result).toMatchObject(error);
@@ -274,6 +275,32 @@ describe('What goes wrong', () => {
     expect(all).not.toContain('secret');
     expect(all).not.toContain(Buffer.from('secret').toString('base64').slice(0, 7));
   });
+});
+
+test('A server that lets out nothing under a plus-address gets the address itself; reports are known by the id.', async () => {
+  await channel.stop();
+  await server.close();
+  server = await startMailSimulator({ plainSenders: true });
+  open();
+  expect(await send()).toMatchObject({ outcome: 'accepted' });
+  expect(await lastMail()).toMatchObject({
+    sender: 'support@example.test',
+    replyTo: [{ address: expect.stringMatching(/\+c/) }],
+  });
+  expect(await send()).toMatchObject({ outcome: 'accepted' });
+  const refused = server.journal.filter(({ what }) => what.startsWith('from support+'));
+  expect(refused).toHaveLength(1);
+  server.fail({ at: 'mail', answer: '550 5.7.60 Client does not have permissions to send as this sender' });
+  expect(rejection(await send())).toMatchObject({ kind: 'bad-content' });
+});
+
+test('Greylisting keeps a mail back once.', async () => {
+  await channel.stop();
+  await server.close();
+  server = await startMailSimulator({ greylists: true });
+  open();
+  expect(rejection(await send())).toMatchObject({ kind: 'temporary', code: '451 4.7.1' });
+  expect(await send({ attempt: 2 })).toMatchObject({ outcome: 'accepted' });
 });
 
 describe('A mail is planned', () => {

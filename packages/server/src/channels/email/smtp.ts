@@ -8,13 +8,19 @@ import type { SenderHost } from '../channel.ts';
 import type { SendResult } from '../message.ts';
 import { type EmailConfig, smtpLogin } from './config.ts';
 import { targetFor, trust } from './connection.ts';
-import { outcomeOf, type Progress, type SmtpError } from './smtp-errors.ts';
+import { isRefusedSender, outcomeOf, type Progress, type SmtpError } from './smtp-errors.ts';
 
 /** Servers count connections, and few mails are sent at once. */
 const mostConnections = 3;
 /** Milliseconds. Everything here happens within the time that a send may take. */
 const connectTimeout = 10_000;
 const silenceTimeout = 60_000;
+
+export interface Sent {
+  result: SendResult;
+  /** It might go out under another sender of the envelope. */
+  refusedSender: boolean;
+}
 
 type Mails = Transporter<SMTPPool.SentMessageInfo, SMTPPool.Options>;
 
@@ -35,18 +41,19 @@ export class Smtp {
   }
 
   /** Never throws. */
-  async send(mail: SendMailOptions, signal: AbortSignal): Promise<SendResult> {
+  async send(mail: SendMailOptions, signal: AbortSignal): Promise<Sent> {
     const id = String(mail.messageId);
     this.#progress.set(id, 'nothing');
     try {
       const info = await this.#mails.sendMail({ ...mail, signal });
       this.trouble = null;
       // Some providers put an id of their own in the place of ours; answers and reports name that one.
-      return { outcome: 'accepted', providerId: info.serverMessageId ?? id, status: 'sent' };
+      const result = { outcome: 'accepted', providerId: info.serverMessageId ?? id, status: 'sent' } as const;
+      return { result, refusedSender: false };
     } catch (error) {
       const result = outcomeOf(error as SmtpError, this.#progress.get(id) ?? 'nothing');
       this.trouble = troubleOf(result);
-      return result;
+      return { result, refusedSender: isRefusedSender(error as SmtpError) };
     } finally {
       this.#progress.delete(id);
     }

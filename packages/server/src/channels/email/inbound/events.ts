@@ -54,7 +54,8 @@ export function eventsOf(mail: Mail, context: MailContext): MailEvents {
   const bounce = bounceIn(mail, context, recipients);
   if (bounce) return bounce;
   const own = mail.messageId === null ? {} : readMessageId(context.key, mail.messageId);
-  if (own.delivery !== undefined) return { ignored: 'It went out from here.' };
+  // A list or a forwarder brought back what went out from here; to refuse it would look as if it had not arrived.
+  if (own.delivery !== undefined) return { events: [] };
   const sender = senderOf(mail, context);
   if (!sender) return { ignored: 'It says that it is from the own address, and names nobody to answer to.' };
   return { events: [messageOf(mail, context, recipients, sender)] };
