@@ -67,22 +67,30 @@ export class EmailChannel implements Channel {
       this.#plainSender = plain.result.outcome === 'accepted';
       result = plain.result;
     }
-    if (result.outcome === 'accepted' && request.subject)
-      await this.#subjects.begin(request.conversation, request.subject);
+    if (result.outcome === 'accepted') await this.#noteSubject(request);
     return result;
   }
 
   async #trySending(request: SendRequest, signal: AbortSignal, plainSender = this.#plainSender): Promise<Sent> {
-    const threadSubject = await this.#subjects.of(request.conversation);
-    const context = { ...(await this.#keys()), config: this.#config, threadSubject, plainSender };
     let mail: Awaited<ReturnType<typeof compose>>;
     try {
+      const threadSubject = await this.#subjects.of(request.conversation);
+      const context = { ...(await this.#keys()), config: this.#config, threadSubject, plainSender };
       mail = await compose(request, context);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return { result: rejectedFor(message), refusedSender: false };
     }
     return this.#smtp.send(mail, signal);
+  }
+
+  /** The mail is out: that its subject cannot be noted now must not have it sent again. */
+  async #noteSubject({ conversation, subject }: SendRequest): Promise<void> {
+    try {
+      if (subject) await this.#subjects.begin(conversation, subject);
+    } catch (error) {
+      this.#host.logger.warn({ error, conversation }, 'the subject of a mail could not be noted');
+    }
   }
 
   health(): Health {
@@ -173,7 +181,7 @@ export class EmailChannel implements Channel {
 
 /** What belongs to the mail cannot be read now. */
 function rejectedFor(message: string): SendResult {
-  return { outcome: 'rejected', error: { kind: 'temporary', code: 'media', message } };
+  return { outcome: 'rejected', error: { kind: 'temporary', code: 'not-composed', message } };
 }
 
 function capabilitiesOf({ maxBytes, imapHost, listenPort }: EmailConfig) {
