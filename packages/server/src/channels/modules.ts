@@ -1,7 +1,7 @@
 import type { ChannelModule } from './channel.ts';
+import { emailModule } from './email/module.ts';
 import { smppModule } from './smpp/module.ts';
 import { telegramModule } from './telegram/module.ts';
-import { emailModule } from './email/module.ts';
 import { twilioModule } from './twilio/module.ts';
 import { whatsAppModule } from './whatsapp/module.ts';
 

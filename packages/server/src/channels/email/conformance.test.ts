@@ -51,14 +51,25 @@ testChannel(
     const mails = () => Promise.all(server.sent.map(({ source }) => PostalMime.parse(source)));
 
     async function write(id: string, text: string, files: readonly NetworkFile[] = []): Promise<void> {
+      const raw = written.get(id) ?? build(id, text, files);
+      written.set(id, raw);
+      await handOver({ from: 'ann@example.org', to: 'support@example.test' }, await raw);
+    }
+    async function handOver(envelope: { from: string; to: string }, raw: Buffer): Promise<void> {
       const transport = createTransport({ host: '127.0.0.1', port, ignoreTLS: true });
-      const envelope = { from: 'ann@example.org', to: 'support@example.test' };
       try {
-        const raw = written.get(id) ?? build(id, text, files);
-        written.set(id, raw);
-        await transport.sendMail({ envelope, raw: await raw });
+        await transport.sendMail({ envelope, raw });
       } finally {
         transport.close();
+      }
+    }
+    /** Servers report what they delivered, sooner or later. */
+    let reported = 0;
+    async function report(): Promise<void> {
+      for (let mail = server.sent[reported]; mail; mail = server.sent[reported]) {
+        reported += 1;
+        server.report(mail, { action: 'delivered', status: '2.0.0' });
+        await handOver({ from: '', to: mail.sender }, server.folder.mails.at(-1)?.source ?? Buffer.alloc(0));
       }
     }
     async function build(id: string, text: string, files: readonly NetworkFile[]): Promise<Buffer> {
@@ -101,7 +112,7 @@ testChannel(
         // The mail is larger than that, and smaller than a mail may be.
         tooLarge: 300_000,
       },
-      idle: async () => undefined,
+      idle: report,
     };
   },
 );

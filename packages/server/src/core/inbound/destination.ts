@@ -107,7 +107,7 @@ export async function findCapturing(db: Db, account: string, parties: Parties): 
   if (there && (there.participant !== null || !parties.joins)) return there;
   if (addressTypeOf(sender) === 'email') {
     const pair = parties.unproven ? undefined : await findMailPair(db, account, parties);
-    return pair && { ...pair, author: shownAddress(sender) };
+    return pair ? { ...pair, author: shownAddress(sender) } : there;
   }
   if (others.length === 0) {
     const binding = await findBinding(db, account, recipient, spellings);
