@@ -14,6 +14,15 @@ import { inboundUrl } from './webhook.ts';
 export const own = '+12025550100';
 export const ann = '+12025550123';
 
+/** For the account that a simulator has when nobody says otherwise. */
+export function configFor(apiUrl: string): TwilioConfig {
+  return twilioConfig.parse({
+    accountSid: 'AC00000000000000000000000000000001',
+    authToken: 'simulated-token',
+    apiUrl,
+  });
+}
+
 export interface TwilioWorld {
   clock: ManualClock;
   simulator: TwilioSimulator;
