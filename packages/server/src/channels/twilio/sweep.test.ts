@@ -51,11 +51,25 @@ it('gives a message the same key as the post of it has', async () => {
   expect(new Set(world.host.events.map(({ eventId }) => eventId)).size).toBe(1);
 });
 
+it('looks again soon after a start, for what was written while the server was down for a moment', async () => {
+  await open();
+  world.channel.start();
+  await world.channel.idle();
+  await world.restart();
+  world.clock.advance(1000);
+  await miss('missed');
+  world.channel.start();
+  await world.channel.idle();
+  expect(texts()).toEqual([]);
+  await pass(90_000);
+  expect(texts()).toEqual(['missed']);
+});
+
 it('leaves a message that is younger than a minute to the post that says more of it', async () => {
   await open();
   world.channel.start();
   await world.channel.idle();
-  world.clock.advance(5 * minute - 30_000);
+  world.clock.advance(60_000);
   await miss('young');
   await pass(30_000);
   expect(texts()).toEqual([]);

@@ -7,6 +7,8 @@ import { readStatus } from './statuses.ts';
 const minute = 60 * 1000;
 /** Where Twilio reports by itself, this only finds what did not get through. */
 const behindWebhooks = 5 * minute;
+/** After a start the second look comes sooner: posts may just have failed, of messages that the first look left alone. */
+const afterStart = 1.5 * minute;
 /** Where it cannot, this is how messages come in. */
 const withoutWebhooks = 15 * 1000;
 /** So far back each look goes, so that what took its time is found, too. */
@@ -32,6 +34,7 @@ export class Sweep {
   readonly #abort = new AbortController();
   #callOff: () => void = () => {};
   #working: Promise<void> | undefined;
+  #looks = 0;
   /** Why the last look failed; null when it did not. */
   problem: string | null = null;
 
@@ -70,7 +73,9 @@ export class Sweep {
       .finally(() => {
         this.#working = undefined;
         if (this.#abort.signal.aborted) return;
-        const wait = webhookUrl === null ? withoutWebhooks : behindWebhooks;
+        this.#looks += 1;
+        const behind = this.#looks === 1 ? afterStart : behindWebhooks;
+        const wait = webhookUrl === null ? withoutWebhooks : behind;
         this.#callOff = clock.at(clock.now() + wait, () => this.#run());
       });
   }
