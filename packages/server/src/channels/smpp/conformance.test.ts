@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { statuses } from '@colloquy/smpp';
 import { testChannel } from '../conformance.ts';
 import { SmppChannel } from './channel.ts';
@@ -17,7 +18,7 @@ testChannel(
     name: 'smpp',
     idempotency: 'correlate',
     media: false,
-    faults: Object.keys(refusals) as (keyof typeof refusals)[],
+    faults: [...(Object.keys(refusals) as (keyof typeof refusals)[]), 'answer-lost'],
   },
   async (rig, host) => {
     const smsc = await startSmsc(rig.clock);
@@ -40,7 +41,7 @@ testChannel(
       recipient: person,
       breakNext: async (fault, count) => {
         const status = refusals[fault as keyof typeof refusals];
-        smsc.faults.add({ action: { type: 'refuse', status }, count });
+        smsc.faults.add({ action: fault === 'answer-lost' ? { type: 'cut-after' } : { type: 'refuse', status }, count });
       },
       repair: async () => smsc.faults.clear(),
       arrived: async () => smsc.handsets.shown(person).map(({ text }) => text),
@@ -51,6 +52,8 @@ testChannel(
         await channel.idle();
       },
       idle: async () => {
+        // A connection that is being made takes real time; the clock stands still for it.
+        while (channel.health().reason === 'It is connecting.') await setImmediate();
         await smsc.idle();
         await channel.idle();
       },
