@@ -4,6 +4,7 @@ export type { MailFault } from './mail/faults.ts';
 export type { ReportOptions, SentMail } from './mail/reports.ts';
 export { type MailSimulator, type MailSimulatorOptions, startMailSimulator } from './mail/simulator.ts';
 export { ManualClock } from './manual-clock.ts';
+export { serveSmscControl } from './smsc/control.ts';
 export type { Fault, FaultAction } from './smsc/faults.ts';
 export type { Shown } from './smsc/handsets.ts';
 export type { InboundText } from './smsc/inbound.ts';

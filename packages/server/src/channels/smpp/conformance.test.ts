@@ -41,7 +41,10 @@ testChannel(
       recipient: person,
       breakNext: async (fault, count) => {
         const status = refusals[fault as keyof typeof refusals];
-        smsc.faults.add({ action: fault === 'answer-lost' ? { type: 'cut-after' } : { type: 'refuse', status }, count });
+        smsc.faults.add({
+          action: fault === 'answer-lost' ? { type: 'cut-after' } : { type: 'refuse', status },
+          count,
+        });
       },
       repair: async () => smsc.faults.clear(),
       arrived: async () => smsc.handsets.shown(person).map(({ text }) => text),

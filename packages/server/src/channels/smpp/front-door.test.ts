@@ -58,7 +58,8 @@ it('sends nothing more to somebody who wrote STOP, until he writes START', async
     const message = await door.rest.post(`/v1/Conversations/${conversation}/Messages`, { Body });
     const receipt = await door.until(
       async () =>
-        (await door.rest.get(`/v1/Conversations/${conversation}/Messages/${message.sid}/Receipts`)).delivery_receipts[0],
+        (await door.rest.get(`/v1/Conversations/${conversation}/Messages/${message.sid}/Receipts`))
+          .delivery_receipts[0],
       ({ status }) => status === 'delivered' || status === 'failed',
     );
     return [receipt.status, receipt.error_code];
@@ -80,7 +81,7 @@ it('refuses what the SMSC refuses, and what cannot be', async () => {
   expect(await refused({ systemId: 'nobody' })).toEqual([400, 20422, expect.stringContaining('ESME_RINVSYSID')]);
   expect(await refused({ host: '10.0.0.1' })).toEqual([400, 20422, expect.stringContaining('did not answer the bind')]);
   expect(await refused({ password: 'longer than eight' })).toEqual([400, 20422, expect.stringContaining('password')]);
-  expect(await refused({ statusClasses: { 0x401: 'recipient' } })).toMatchObject([400, 20422]);
+  expect((await refused({ statusClasses: { 401: 'recipient' } }))[1]).toBe(20422);
   expect(await refused({ windows: 3 })).toEqual([400, 20422, expect.stringContaining('windows')]);
   const none = await door.call('POST', '/v1/x/senders', { ...order(), addresses: ['whatsapp:+12025550100'] });
   expect(none.status).toBe(400);
