@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { isIP } from 'node:net';
 import type { Sid } from '@colloquy/protocol';
 import fastify, { type FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
@@ -131,6 +132,8 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     publicUrl: config.publicUrl,
     secret: config.credentials.authToken,
   });
+  // Of port 0 it is known once the server listens.
+  let listening = config.port === 0 ? null : localUrlOf(config);
   const channels = await openChannels({
     core,
     bus,
@@ -144,6 +147,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     outgoing,
     networks: config.outgoingNetworks,
     publicUrl: config.publicUrl,
+    localUrl: () => (config.mode === 'development' ? listening : null),
   });
   const keeper = new SenderKeeper({ core, vault, channels: channels.senders, account });
   const backEnd = { kind: 'account', account } as const;
@@ -223,6 +227,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     inject: app.inject.bind(app) as FastifyInstance['inject'],
     listen: async () => {
       const url = await app.listen({ port: config.port, host: config.host, backlog: 4096 });
+      listening ??= url;
       return { url: config.publicUrl ?? url };
     },
     close: async () => {
@@ -246,4 +251,10 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
       await storage.close();
     },
   };
+}
+
+/** What listens on every address is reached on this machine's own one. */
+function localUrlOf({ host, port }: Config): string {
+  const reached = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${isIP(reached) === 6 ? `[${reached}]` : reached}:${port}`;
 }

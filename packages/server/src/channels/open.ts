@@ -29,6 +29,8 @@ export interface ChannelsOptions extends DeliveryContext {
   outgoing: Outgoing;
   networks: readonly string[];
   publicUrl: string | null;
+  /** Where programs on this machine reach the server, if that may be told to them. */
+  localUrl?: () => string | null;
   /** Those that this server has, when left out. */
   modules?: readonly ChannelModule[];
 }

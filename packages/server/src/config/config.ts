@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Limits } from '@colloquy/protocol';
 import type { z } from 'zod';
@@ -7,6 +6,7 @@ import type { PushHosts } from '../delivery/push/hosts.ts';
 import type { S3Bucket } from '../media/s3/s3-client.ts';
 import { type Credentials, keepCredentials } from './credentials-file.ts';
 import { prepareDataDirectory } from './data-directory.ts';
+import { isLoopback } from './loopback.ts';
 import { mediaBucketOf } from './media-bucket.ts';
 import type { SenderSetting } from './sender-settings.ts';
 import { notesOf, type SettingKey, type Settings, settingKeys, settings } from './settings.ts';
@@ -139,9 +139,4 @@ function unfit(key: SettingKey, { origin, value }: Given, { issues }: z.ZodError
 function isPrivate(host: string, publicUrl: string | null, env: NodeJS.ProcessEnv): boolean {
   if (env['NODE_ENV'] === 'production') return false;
   return isLoopback(host) && (publicUrl === null || isLoopback(new URL(publicUrl).hostname));
-}
-
-function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '');
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }

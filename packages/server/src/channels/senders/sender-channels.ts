@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import type { Bus } from '../../bus/bus.ts';
+import { isLoopback } from '../../config/loopback.ts';
 import type { Scheduler } from '../../core/clock.ts';
 import type { Core } from '../../core/core.ts';
 import { noteForSender, sendersNews } from '../../core/senders/actions.ts';
@@ -28,6 +29,8 @@ export interface SenderChannelsOptions {
   modules: readonly ChannelModule[];
   /** Null where none is configured: then providers cannot reach the server. */
   publicUrl: string | null;
+  /** Where programs on this machine reach the server, if that may be told to them. */
+  localUrl?: () => string | null;
   hostFor(name: string): Host;
   /** Own addresses that can be sent from now, or that something changed about. */
   onReady(addresses: readonly Address[]): Promise<void>;
@@ -38,6 +41,13 @@ interface Running {
   /** Undefined: it could not be made, and `problem` says why. */
   channel: Channel | undefined;
   problem: string | null;
+}
+
+/** Does the configuration name a provider on this machine? */
+function isSimulated(configuration: Configuration): boolean {
+  return Object.values(configuration).some(
+    (value) => typeof value === 'string' && URL.canParse(value) && isLoopback(new URL(value).hostname),
+  );
 }
 
 /** The channels of the senders that are configured: made when one is added, and anew when it changes. */
@@ -148,7 +158,7 @@ export class SenderChannels implements ChannelSource {
     const parsed = module.schema.safeParse(configuration);
     if (!parsed.success) return failed('Its configuration does not fit this version: check it.');
     try {
-      const channel = module.create(parsed.data, this.hostOf(sender.sid, sender.addresses), sender.sid);
+      const channel = module.create(parsed.data, this.hostOf(sender.sid, sender.addresses, configuration), sender.sid);
       return { sender, channel, problem: null };
     } catch (error) {
       logger.error({ error, sender: sender.sid }, 'the channel of a sender could not be made');
@@ -158,7 +168,8 @@ export class SenderChannels implements ChannelSource {
 
   /** @throws Error where the configuration was not checked */
   check(module: ChannelModule, configuration: Configuration, addresses: readonly Address[], signal: AbortSignal) {
-    return module.check(module.schema.parse(configuration), this.hostOf('check', addresses), signal);
+    const host = this.hostOf('check', addresses, configuration);
+    return module.check(module.schema.parse(configuration), host, signal);
   }
 
   #peersOf(sid: string): Channel[] {
@@ -167,12 +178,14 @@ export class SenderChannels implements ChannelSource {
     return peers.flatMap(({ channel }) => (channel ? [channel] : []));
   }
 
-  webhookUrlOf(sender: string): string | null {
-    const { publicUrl } = this.#options;
-    return publicUrl === null ? null : `${publicUrl}/v1/x/senders/${sender}/webhook`;
+  /** Providers are told the public URL; a simulator of one, on this machine, that of this machine where there is none. */
+  #webhookUrlOf(sender: string, configuration: Configuration): string | null {
+    const { publicUrl, localUrl } = this.#options;
+    const url = publicUrl ?? (isSimulated(configuration) ? (localUrl?.() ?? null) : null);
+    return url === null ? null : `${url}/v1/x/senders/${sender}/webhook`;
   }
 
-  hostOf(sender: string, addresses: readonly Address[]): SenderHost {
+  hostOf(sender: string, addresses: readonly Address[], configuration: Configuration): SenderHost {
     const { core, account, outgoing } = this.#options;
     const actor = { kind: 'system', account } as const;
     return {
@@ -182,7 +195,7 @@ export class SenderChannels implements ChannelSource {
       forbids: this.#forbids,
       addresses,
       peers: () => this.#peersOf(sender),
-      webhookUrl: this.webhookUrlOf(sender),
+      webhookUrl: this.#webhookUrlOf(sender, configuration),
       recall: async <T>(name: string) => {
         const value = await readNote(core.db, sender, name);
         return value === undefined ? undefined : (JSON.parse(value) as T);
