@@ -4,6 +4,8 @@ export type { MailFault } from './mail/faults.ts';
 export type { ReportOptions, SentMail } from './mail/reports.ts';
 export { type MailSimulator, type MailSimulatorOptions, startMailSimulator } from './mail/simulator.ts';
 export { ManualClock } from './manual-clock.ts';
+export { type PhoneFile, PhoneLog, type PhoneMessage, type PhoneNews } from './phones/phone-log.ts';
+export type { PhoneNetwork } from './phones/phone-network.ts';
 export { serveSmscControl } from './smsc/control.ts';
 export type { Fault, FaultAction } from './smsc/faults.ts';
 export type { Shown } from './smsc/handsets.ts';

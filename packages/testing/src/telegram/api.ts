@@ -1,6 +1,7 @@
 /** `/bot<token>/<method>` and `/file/bot<token>/<path>`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Scheduler } from '../clock.ts';
+import type { PhoneLog } from '../phones/phone-log.ts';
 import { answerJson } from '../web-server.ts';
 import { getFile, type MethodContext, sendFile, sendMessage, sendPlace, setMessageReaction } from './methods.ts';
 import { type Parameters, readParameters } from './parameters.ts';
@@ -46,6 +47,8 @@ export interface ApiOptions {
   clock: Scheduler;
   journal: TelegramRequest[];
   faults: TelegramFault[];
+  /** Hears what happens. */
+  log: PhoneLog;
 }
 
 const sends: Readonly<Record<string, (context: MethodContext) => unknown>> = {
@@ -71,8 +74,17 @@ export function serveApi(options: ApiOptions) {
     const [, given = '', method = ''] = call ?? [];
     const entry: TelegramRequest = { at: clock.now(), method, parameters: {}, files: [], status: null };
     journal.push(entry);
+    let reason = '';
     response.once('finish', () => {
       entry.status = response.statusCode;
+    });
+    response.once('close', () => {
+      const chat = entry.parameters['chat_id'];
+      const what = chat === undefined ? method : `${method} to ${chat}`;
+      // The bot may hang up while it waits for news.
+      if (entry.status === null && method !== 'getUpdates') options.log.refuse(what, 'no answer');
+      else if (entry.status !== null && entry.status >= 400)
+        options.log.refuse(what, `${entry.status} ${reason}`.trim());
     });
     try {
       if (!call) throw new TelegramRefusal(404, 'Not Found');
@@ -84,11 +96,12 @@ export function serveApi(options: ApiOptions) {
       if (fault === 'silent') return;
       if (fault === 'cut') return void response.destroy();
       if (typeof fault === 'object') return fail(fault, response);
-      const result = await run(method, { state, parameters, now: clock.now() }, options, response);
+      const result = await run(method, { state, parameters, now: clock.now(), log: options.log }, options, response);
       if (fault === 'lost') response.destroy();
       else answerJson(response, 200, { ok: true, result });
     } catch (error) {
       if (!(error instanceof TelegramRefusal)) throw error;
+      reason = error.message;
       refuse(error, response);
     }
   };

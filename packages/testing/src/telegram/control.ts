@@ -23,7 +23,8 @@ export async function serveControl(
     switch (`${request.method} ${request.url}`) {
       case 'POST /control/messages': {
         const file = input.file && { ...input.file, bytes: Buffer.from(input.file.base64, 'base64') };
-        return answerJson(response, 201, people.write({ ...input, file }));
+        const { message, update } = people.write({ ...input, file });
+        return answerJson(response, 201, { message, update });
       }
       case 'POST /control/edits':
         return answerJson(response, 201, { update: people.edit(input.chat, input.message, input.text) });

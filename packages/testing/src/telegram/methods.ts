@@ -1,5 +1,7 @@
 /** The methods of the Bot API that send, and refuse what Telegram refuses. */
+import type { PhoneLog } from '../phones/phone-log.ts';
 import type { Parameters, UploadedFile } from './parameters.ts';
+import { addressOfChat, textOfMessage } from './phones.ts';
 import { type Chat, type TelegramMessage, TelegramRefusal, type TelegramState } from './state.ts';
 
 export interface MethodContext {
@@ -7,6 +9,8 @@ export interface MethodContext {
   parameters: Parameters;
   /** In milliseconds. */
   now: number;
+  /** Hears what happens. */
+  log: PhoneLog;
 }
 
 const longestText = 4096;
@@ -51,7 +55,7 @@ export function requireChat({ state, parameters }: MethodContext): Chat {
 }
 
 function send(context: MethodContext, chat: Chat, content: Partial<TelegramMessage>): TelegramMessage {
-  const { state, parameters, now } = context;
+  const { state, parameters, now, log } = context;
   const message: TelegramMessage = {
     message_id: state.nextMessageId(),
     date: Math.floor(now / 1000),
@@ -62,6 +66,8 @@ function send(context: MethodContext, chat: Chat, content: Partial<TelegramMessa
     ...keyboardIn(parameters),
   };
   chat.messages.push(message);
+  const to = addressOfChat(chat.chat.id);
+  log.arrive(`${to} ${message.message_id}`, { from: state.address, to, ...textOfMessage(message) });
   return message;
 }
 

@@ -1,7 +1,9 @@
 /** What people do on their phones: each makes an update for the bot. */
 import type { Scheduler } from '../clock.ts';
+import type { PhoneLog, PhoneMessage } from '../phones/phone-log.ts';
 import { shown } from './methods.ts';
 import type { UploadedFile } from './parameters.ts';
+import { addressOfChat, textOfMessage } from './phones.ts';
 import type { Chat, TelegramMessage, TelegramState, TelegramUser } from './state.ts';
 import type { Update, Updates } from './updates.ts';
 
@@ -26,14 +28,16 @@ export class People {
   readonly #state: TelegramState;
   readonly #updates: Updates;
   readonly #clock: Scheduler;
+  readonly #log: PhoneLog;
 
-  constructor(state: TelegramState, updates: Updates, clock: Scheduler) {
+  constructor(state: TelegramState, updates: Updates, clock: Scheduler, log: PhoneLog) {
     this.#state = state;
     this.#updates = updates;
     this.#clock = clock;
+    this.#log = log;
   }
 
-  write(written: WrittenToBot): { message: TelegramMessage; update: Update | null } {
+  write(written: WrittenToBot): { message: TelegramMessage; update: Update | null; shown: PhoneMessage } {
     const { chat: id, name = 'Ann', text, file, location, venue, contact, replyTo } = written;
     const { chat, messages } = this.#state.begin(id, name);
     const words = text === undefined ? {} : file ? { caption: text } : { text };
@@ -53,7 +57,9 @@ export class People {
       }),
     };
     messages.push(message);
-    return { message, update: this.#updates.add('message', message) };
+    const from = addressOfChat(id);
+    const onPhone = this.#log.write({ from, to: this.#state.address, ...textOfMessage(message) });
+    return { message, update: this.#updates.add('message', message), shown: onPhone };
   }
 
   edit(chat: number, id: number, text: string): Update | null {

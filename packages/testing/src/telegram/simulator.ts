@@ -1,8 +1,12 @@
 import { type Scheduler, systemClock } from '../clock.ts';
+import { PhoneLog } from '../phones/phone-log.ts';
+import type { PhoneNetwork } from '../phones/phone-network.ts';
+import { isForPhones, servePhones } from '../phones/serve-phones.ts';
 import { serveWeb } from '../web-server.ts';
 import { serveApi, type TelegramFault, type TelegramRequest } from './api.ts';
 import { serveControl } from './control.ts';
 import { People } from './people.ts';
+import { telegramPhones } from './phones.ts';
 import { TelegramState } from './state.ts';
 import { Updates } from './updates.ts';
 
@@ -23,6 +27,8 @@ export interface TelegramSimulator {
   state: TelegramState;
   updates: Updates;
   people: People;
+  /** Those of people. Under `/phones`, too. */
+  phones: PhoneNetwork;
   /** Requests to the API, the first one first. */
   journal: TelegramRequest[];
   break(fault: TelegramFault): void;
@@ -37,21 +43,26 @@ export async function startTelegramSimulator(options: TelegramSimulatorOptions =
   const { clock = systemClock, token = '4711:simulated-token', username = 'simulated_bot' } = options;
   const state = new TelegramState(username);
   const updates = new Updates(clock);
-  const people = new People(state, updates, clock);
+  const log = new PhoneLog(clock);
+  const people = new People(state, updates, clock, log);
+  const phones = telegramPhones(state, people, log);
+  const face = servePhones(phones, clock);
   const journal: TelegramRequest[] = [];
   const faults: TelegramFault[] = [];
-  const handle = serveApi({ token, state, updates, clock, journal, faults });
-  const server = await serveWeb(
-    (request, response) =>
-      request.url?.startsWith('/control/') ? serveControl(simulator, request, response) : handle(request, response),
-    options.port,
-  );
+  const handle = serveApi({ token, state, updates, clock, journal, faults, log });
+  const server = await serveWeb((request, response) => {
+    if (isForPhones(request)) return face(request, response);
+    return request.url?.startsWith('/control/')
+      ? serveControl(simulator, request, response)
+      : handle(request, response);
+  }, options.port);
   const simulator: TelegramSimulator = {
     url: server.url,
     token,
     state,
     updates,
     people,
+    phones,
     journal,
     break: (fault) => void faults.push({ ...fault }),
     repair: () => {

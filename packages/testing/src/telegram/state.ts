@@ -71,6 +71,11 @@ export class TelegramState {
     this.bot = { id: 4711, is_bot: true, first_name: 'Simulated', username };
   }
 
+  /** The bot's, as phones have it. */
+  get address(): string {
+    return `telegram:@${this.bot.username}`;
+  }
+
   /** A person's chat with the bot, begun when it is not there yet; a negative id is a group. */
   begin(id: number, name: string): Chat {
     const known = this.chats.get(id);

@@ -32,6 +32,8 @@ export interface ApiOptions {
   storageUrl: () => string;
   /** A message was taken. */
   onCreated(message: TwilioMessage): void;
+  /** A request was answered with an error, or not at all. */
+  onRefused(what: string, answer: string): void;
 }
 
 interface Call {
@@ -57,14 +59,22 @@ export function serveApi(options: ApiOptions) {
       status: null,
     };
     journal.push(entry);
+    let reason = '';
     response.once('finish', () => {
       entry.status = response.statusCode;
+    });
+    response.once('close', () => {
+      const { method, path, status } = entry;
+      const what = form.has('To') ? `${method} ${path} to ${form.get('To')}` : `${method} ${path}`;
+      if (status === null) options.onRefused(what, 'no answer');
+      else if (status >= 400) options.onRefused(what, `${status} ${reason}`.trim());
     });
     try {
       if (entry.authorized === null) throw new TwilioRefusal(20003);
       route(request.method ?? '', { options, path: url.pathname, query: url.searchParams, form, response });
     } catch (error) {
       if (!(error instanceof TwilioRefusal)) throw error;
+      reason = `${error.message} (${error.code})`;
       answerJson(response, error.status, error.body());
     }
   };

@@ -1,5 +1,6 @@
 /** What happens to messages on their way: the phone network, and the posts that tell of it. */
 import type { Scheduler } from '../clock.ts';
+import type { PhoneLog, PhoneMessage } from '../phones/phone-log.ts';
 import { newSid, type TwilioAccount, type TwilioFile, type TwilioMessage } from './account.ts';
 import { type Posted, postSigned } from './callbacks.ts';
 import type { TwilioFaults } from './faults.ts';
@@ -19,6 +20,14 @@ export interface WrittenByPerson {
   unposted?: boolean;
 }
 
+/** What became of what a person wrote. */
+export interface Received {
+  message: TwilioMessage;
+  posted: Posted | null;
+  /** As it is on the phone; null where the same was there before. */
+  text: PhoneMessage | null;
+}
+
 /** When the network reports by itself, in milliseconds after the message was taken; null: only by hand. */
 export type TwilioReports = { sentAfter: number; deliveredAfter: number } | null;
 
@@ -30,6 +39,8 @@ export interface NetworkOptions {
   /** Does a messaging service with Advanced Opt-Out say what a STOP was? */
   advancedOptOut: boolean;
   apiUrl: () => string;
+  /** Hears what happens. */
+  log: PhoneLog;
 }
 
 export class TwilioNetwork {
@@ -50,29 +61,39 @@ export class TwilioNetwork {
     this.#track(this.#bring(message));
   }
 
-  async receive(written: WrittenByPerson): Promise<{ message: TwilioMessage; posted: Posted | null }> {
-    const { account, clock, advancedOptOut, apiUrl } = this.#options;
+  async receive(written: WrittenByPerson): Promise<Received> {
+    const { account, clock, advancedOptOut, apiUrl, log } = this.#options;
     const known = written.sid === undefined ? undefined : account.message(written.sid);
     const message = known ?? this.#write(written, clock.now());
+    const text = known ? null : log.write(textOf(message));
     const optOut = account.optOut(message.from, message.to, message.body);
-    if (written.unposted) return { message, posted: null };
+    if (written.unposted) return { message, posted: null, text };
     const extra = { ...(advancedOptOut && optOut && { OptOutType: optOut }), ...written.extra };
     const form = inboundForm(account, apiUrl(), message, extra);
     const number = account.number(message.to);
     const url = number?.sms_url || account.senders.get(message.to);
-    if (!url) return { message, posted: null };
-    return { message, posted: await this.#track(postSigned(account.token, url, form, number?.sms_fallback_url)) };
+    if (!url) {
+      log.unheard(message.from, `${message.to} has no webhook`);
+      return { message, posted: null, text };
+    }
+    const posted = await this.#track(postSigned(account.token, url, form, number?.sms_fallback_url));
+    const { status } = posted;
+    if (status === null || status > 299) {
+      log.unheard(message.from, status === null ? 'the webhook did not answer' : `the webhook answered ${status}`);
+    }
+    return { message, posted, text };
   }
 
   /** Whatever the message's status was. */
   async report(sid: string, status: string, errorCode?: number): Promise<Posted | null> {
-    const { account, clock } = this.#options;
+    const { account, clock, log } = this.#options;
     const message = account.message(sid);
     if (!message) throw new Error(`There is no message ${sid}.`);
     message.status = status;
     message.errorCode = errorCode ?? null;
     message.updated = clock.now();
     if (status === 'sent') message.sent = clock.now();
+    log.report(sid, message.to, status, errorCode === undefined ? null : `Twilio's error ${errorCode}`);
     if (message.statusCallback === null) return null;
     const form = statusForm(account, message, status, errorCode);
     return this.#track(postSigned(account.token, message.statusCallback, form));
@@ -101,7 +122,7 @@ export class TwilioNetwork {
   }
 
   async #bring(message: TwilioMessage): Promise<void> {
-    const { account, clock, faults, reports } = this.#options;
+    const { account, clock, faults, reports, log } = this.#options;
     const fails = (code: number) => this.report(message.sid, 'undelivered', code);
     try {
       for (const url of message.parameters.getAll('MediaUrl')) {
@@ -121,6 +142,7 @@ export class TwilioNetwork {
       await fails(fault.code);
       return;
     }
+    log.arrive(message.sid, textOf(message));
     if (!reports || fault === 'silent') return;
     const begun = clock.now();
     if (reports.sentAfter === 0) await this.report(message.sid, 'sent');
@@ -134,4 +156,9 @@ export class TwilioNetwork {
     work.then(done, done);
     return work;
   }
+}
+
+function textOf({ from, to, body, files }: TwilioMessage) {
+  const media = files.map(({ contentType, bytes }) => ({ contentType, filename: null, size: bytes.length }));
+  return { from, to, body, media };
 }

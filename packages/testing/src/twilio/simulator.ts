@@ -1,12 +1,16 @@
 import { type Scheduler, systemClock } from '../clock.ts';
+import { PhoneLog } from '../phones/phone-log.ts';
+import type { PhoneNetwork } from '../phones/phone-network.ts';
+import { isForPhones, servePhones } from '../phones/serve-phones.ts';
 import { serveWeb } from '../web-server.ts';
-import { TwilioAccount, type TwilioMessage } from './account.ts';
+import { TwilioAccount } from './account.ts';
 import { serveApi, type TwilioRequest } from './api.ts';
 import type { Posted } from './callbacks.ts';
 import { serveControl } from './control.ts';
 import { type TwilioFault, TwilioFaults } from './faults.ts';
 import { serveFile } from './media.ts';
-import { TwilioNetwork, type TwilioReports, type WrittenByPerson } from './network.ts';
+import { type Received, TwilioNetwork, type TwilioReports, type WrittenByPerson } from './network.ts';
+import { twilioPhones } from './phones.ts';
 
 export interface TwilioSimulatorOptions {
   clock?: Scheduler;
@@ -36,10 +40,12 @@ export interface TwilioSimulator {
   /** Where the bytes of files are. */
   storageUrl: string;
   account: TwilioAccount;
+  /** Those of people. Under `/phones`, too. */
+  phones: PhoneNetwork;
   /** Requests to the API, the first one first. */
   journal: TwilioRequest[];
   /** A person writes. Resolves when it was posted, or given up. */
-  receive(written: WrittenByPerson): Promise<{ message: TwilioMessage; posted: Posted | null }>;
+  receive(written: WrittenByPerson): Promise<Received>;
   /** The network reports a status of a message that was sent. Resolves when it was posted, or given up. */
   report(sid: string, status: string, errorCode?: number): Promise<Posted | null>;
   break(fault: TwilioFault): void;
@@ -67,7 +73,10 @@ export async function startTwilioSimulator(options: TwilioSimulatorOptions = {})
   const storage = await serveWeb(serveFile(fileOf));
   let apiUrl = '';
   const { advancedOptOut = false } = options;
-  const network = new TwilioNetwork({ account, clock, faults, reports, advancedOptOut, apiUrl: () => apiUrl });
+  const log = new PhoneLog(clock);
+  const network = new TwilioNetwork({ account, clock, faults, reports, advancedOptOut, apiUrl: () => apiUrl, log });
+  const phones = twilioPhones(account, network, log);
+  const face = servePhones(phones, clock);
   const handle = serveApi({
     account,
     clock,
@@ -75,17 +84,20 @@ export async function startTwilioSimulator(options: TwilioSimulatorOptions = {})
     journal,
     storageUrl: () => storage.url,
     onCreated: (message) => network.accept(message),
+    onRefused: (what, answer) => log.refuse(what, answer),
   });
-  const api = await serveWeb(
-    (request, response) =>
-      request.url?.startsWith('/control/') ? serveControl(simulator, request, response) : handle(request, response),
-    options.port,
-  );
+  const api = await serveWeb((request, response) => {
+    if (isForPhones(request)) return face(request, response);
+    return request.url?.startsWith('/control/')
+      ? serveControl(simulator, request, response)
+      : handle(request, response);
+  }, options.port);
   apiUrl = api.url;
   const simulator: TwilioSimulator = {
     url: api.url,
     storageUrl: storage.url,
     account,
+    phones,
     journal,
     receive: (written) => network.receive(written),
     report: (sid, status, errorCode) => network.report(sid, status, errorCode),
