@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { isIP } from 'node:net';
 import type { Sid } from '@colloquy/protocol';
 import fastify, { type FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
@@ -23,6 +22,7 @@ import { openChannels } from './channels/open.ts';
 import { keepFileSenders } from './channels/senders/from-file.ts';
 import { SenderKeeper } from './channels/senders/keeper.ts';
 import type { Config } from './config/config.ts';
+import { localUrlOf } from './config/loopback.ts';
 import { ensureAccount, loadAccount } from './core/accounts/actions.ts';
 import { type Scheduler, systemClock } from './core/clock.ts';
 import { Core } from './core/core.ts';
@@ -251,10 +251,4 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
       await storage.close();
     },
   };
-}
-
-/** What listens on every address is reached on this machine's own one. */
-function localUrlOf({ host, port }: Config): string {
-  const reached = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${isIP(reached) === 6 ? `[${reached}]` : reached}:${port}`;
 }

@@ -111,7 +111,12 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
   };
 }
 
-function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Settings {
+/**
+ * The settings as they are given, with nothing made.
+ *
+ * @throws SettingsError when a setting is unknown or its value unfit
+ */
+export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Settings {
   const problems: string[] = [];
   const given = collectSettings(argv, env, cwd, problems);
   const values: Partial<Record<SettingKey, unknown>> = {};

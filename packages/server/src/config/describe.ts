@@ -28,8 +28,8 @@ const wordsAbout = {
   secrets: 'A secret can be read from a file instead',
 };
 
-/** What `--help` prints. */
-export function helpText(): string {
+/** What `--help` prints. @param program what it is called by */
+export function helpText(program = 'colloquy-server'): string {
   const entries = describeSettings().map(({ flag, environment, key, about, expects, default: preset }) =>
     [
       `  ${flag}  (${environment}, "${key}")`,
@@ -40,7 +40,7 @@ export function helpText(): string {
   const files = secrets.map(({ flag, environment }) => `${flag}-file (${environment}_FILE)`).join(' and ');
   return plain(
     [
-      'Usage: colloquy-server [flag value]…',
+      `Usage: ${program} [flag value]…`,
       '',
       ...wrap(`${wordsAbout.precedence} ${wordsAbout.file} ${wordsAbout.secrets}: ${files}.`, 78),
       '',

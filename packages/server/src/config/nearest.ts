@@ -1,3 +1,9 @@
+/** Ends a complaint with the known name that is at most two typing mistakes away; empty if there is none. */
+export function didYouMean(typed: string, known: readonly string[]): string {
+  const meant = nearest(typed, known);
+  return meant ? `; did you mean ${meant}?` : '';
+}
+
 /** The known name that is at most two typing mistakes away, if there is one. */
 export function nearest(typed: string, known: readonly string[]): string | undefined {
   const measured = known.map((name) => ({ name, mistakes: distance(typed, name) }));

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { environmentNameOf, flagOf, type GivenName, givenNames, secretKeys } from './names.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 import type { SettingKey } from './settings.ts';
 
 export interface Given {
@@ -124,9 +124,4 @@ function parseObject(text: string): object | undefined {
   } catch {
     return undefined;
   }
-}
-
-function didYouMean(typed: string, known: readonly string[]): string {
-  const meant = nearest(typed, known);
-  return meant ? `; did you mean ${meant}?` : '';
 }

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { writeFileDurably } from '../config/durable-file.ts';
 
-export function curlConfigFile(config: Config): string {
-  return join(config.dataDir, 'curl.conf');
+export function curlConfigFile({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'curl.conf');
 }
 
 /**

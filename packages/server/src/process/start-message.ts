@@ -1,8 +1,8 @@
-import { relative, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { readKeptCredentials } from '../config/credentials-file.ts';
 import { environmentNameOf } from '../config/names.ts';
 import { curlConfigFile } from './curl-config.ts';
+import { pathFrom, quoted } from './shell-directory.ts';
 
 /**
  * What a newcomer needs next. Never a secret, since terminals are recorded and shared.
@@ -26,14 +26,4 @@ export function startMessage(config: Config, url: string, shellDirectory: string
   return ['', 'Colloquy is running.', '', ...rows.map(([name, value]) => `  ${name.padEnd(13)}${value}`), '', ''].join(
     '\n',
   );
-}
-
-function pathFrom(directory: string, path: string): string {
-  const short = relative(directory, path);
-  return short.startsWith('..') ? resolve(path) : short;
-}
-
-/** As one word of a POSIX shell. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -6,8 +6,8 @@ export interface PhoneNetwork {
   title: string;
   /** The own addresses of the business: whom phones write to. There is one at least. */
   own: readonly string[];
-  /** A phone to begin with; any other address of its kind will do as well. */
-  phone: string;
+  /** Phones to begin with; any other address of their kind will do as well. */
+  phones: readonly [string, string];
   /** What somebody who begins has to know of the network. */
   note: string | null;
   log: PhoneLog;

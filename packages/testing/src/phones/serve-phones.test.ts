@@ -19,7 +19,7 @@ beforeEach(async () => {
   network = {
     title: 'Pigeons',
     own: [own, '+12025550143'],
-    phone: ann,
+    phones: [ann, '+12025550124'],
     note: null,
     log,
     addressOf: (raw) => phoneNumberOf(raw),
@@ -53,7 +53,7 @@ function ask(headers: Record<string, string>, method = 'GET', of = path(ann)) {
 
 it('says what there is to begin with', async () => {
   const answer = await fetch(`${server.url}/phones`);
-  expect(await answer.json()).toEqual({ title: 'Pigeons', own: network.own, phone: ann, note: null });
+  expect(await answer.json()).toEqual({ title: 'Pigeons', own: network.own, phones: network.phones, note: null });
 });
 
 it('shows what is on a phone, in any spelling of its number, and nothing of others', async () => {

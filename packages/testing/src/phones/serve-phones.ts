@@ -1,7 +1,7 @@
 /**
  * The phones over HTTP, in the shape of the sandbox's, for people and pages on this machine:
  *
- * - `GET /phones`: the network's title, own addresses, and a phone to begin with
+ * - `GET /phones`: the network's title, own addresses, and phones to begin with
  * - `GET /phones/{number}/messages?after=&wait=`: what is on a phone, the oldest first; with `wait`, up to 25 seconds,
  *   the answer is held back until there is something
  * - `POST /phones/{number}/messages` `{to?, body}`: it writes, to the first own address if it does not say
@@ -57,8 +57,8 @@ async function answer(
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://simulator');
   const number = /^\/phones\/([^/]+)\/messages$/.exec(pathname)?.[1];
   if (request.method === 'GET' && pathname === '/phones') {
-    const { title, own, phone, note } = network;
-    answerJson(response, 200, { title, own, phone, note });
+    const { title, own, phones, note } = network;
+    answerJson(response, 200, { title, own, phones, note });
     return;
   }
   if (number === undefined || (request.method !== 'GET' && request.method !== 'POST')) {
@@ -109,7 +109,7 @@ function addressOf(network: PhoneNetwork, encoded: string): string {
   const raw = decoded(encoded);
   const address = network.addressOf(raw);
   if (address === undefined) {
-    throw new Unfit(400, `${raw} is no phone of this network; ${network.phone} is one.`);
+    throw new Unfit(400, `${raw} is no phone of this network; ${network.phones[0]} is one.`);
   }
   return address;
 }

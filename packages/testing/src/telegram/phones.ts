@@ -7,7 +7,7 @@ export function telegramPhones(state: TelegramState, people: People, log: PhoneL
   return {
     title: 'Telegram',
     own: [state.address],
-    phone: 'telegram:5001',
+    phones: ['telegram:5001', 'telegram:5002'],
     note: 'On Telegram the phone has to write first: a bot cannot begin a chat.',
     log,
     addressOf: (raw) => {

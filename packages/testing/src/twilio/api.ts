@@ -64,7 +64,8 @@ export function serveApi(options: ApiOptions) {
       entry.status = response.statusCode;
     });
     response.once('close', () => {
-      const { method, path, status } = entry;
+      const { method, status } = entry;
+      const path = entry.path.replace(/^.*\/Accounts\/[^/]+(?=\/)/, '');
       const what = form.has('To') ? `${method} ${path} to ${form.get('To')}` : `${method} ${path}`;
       if (status === null) options.onRefused(what, 'no answer');
       else if (status >= 400) options.onRefused(what, `${status} ${reason}`.trim());
@@ -112,16 +113,18 @@ function route(method: string, call: Call): void {
   throw new TwilioRefusal(20404);
 }
 
-/** @returns whether the request is answered with that, or is not to be answered */
+/**
+ * @returns whether the request is answered with that, or is not to be answered
+ * @throws TwilioRefusal which is the answer
+ */
 function breaks(fault: TwilioFaultKind | undefined, response: ServerResponse): boolean {
   if (fault === undefined || fault === 'lost') return false;
   if (fault === 'cut') response.destroy();
   else if (fault === 'silent') return true;
   else if ('http' in fault) response.writeHead(fault.http).end();
   else {
-    const refusal = new TwilioRefusal(fault.code);
-    const wait = fault.retryAfter === undefined ? {} : { 'Retry-After': String(fault.retryAfter) };
-    answerJson(response, refusal.status, refusal.body(), wait);
+    if (fault.retryAfter !== undefined) response.setHeader('Retry-After', String(fault.retryAfter));
+    throw new TwilioRefusal(fault.code);
   }
   return true;
 }

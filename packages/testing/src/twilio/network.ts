@@ -77,10 +77,7 @@ export class TwilioNetwork {
       return { message, posted: null, text };
     }
     const posted = await this.#track(postSigned(account.token, url, form, number?.sms_fallback_url));
-    const { status } = posted;
-    if (status === null || status > 299) {
-      log.unheard(message.from, status === null ? 'the webhook did not answer' : `the webhook answered ${status}`);
-    }
+    if (!isTaken(posted)) log.unheard(message.from, `the webhook ${answerOf(posted)}`);
     return { message, posted, text };
   }
 
@@ -93,10 +90,16 @@ export class TwilioNetwork {
     message.errorCode = errorCode ?? null;
     message.updated = clock.now();
     if (status === 'sent') message.sent = clock.now();
-    log.report(sid, message.to, status, errorCode === undefined ? null : `Twilio's error ${errorCode}`);
-    if (message.statusCallback === null) return null;
+    const problem = errorCode === undefined ? null : `Twilio's error ${errorCode}`;
+    const { to, statusCallback } = message;
+    if (statusCallback === null) {
+      log.report(sid, to, status, problem);
+      return null;
+    }
     const form = statusForm(account, message, status, errorCode);
-    return this.#track(postSigned(account.token, message.statusCallback, form));
+    const posted = await this.#track(postSigned(account.token, statusCallback, form));
+    log.report(sid, to, status, problem ?? (isTaken(posted) ? null : `the status callback ${answerOf(posted)}`));
+    return posted;
   }
 
   #write({ from, to, body = '', files = [], sid }: WrittenByPerson, now: number): TwilioMessage {
@@ -161,4 +164,12 @@ export class TwilioNetwork {
 function textOf({ from, to, body, files }: TwilioMessage) {
   const media = files.map(({ contentType, bytes }) => ({ contentType, filename: null, size: bytes.length }));
   return { from, to, body, media };
+}
+
+function isTaken({ status }: Posted): boolean {
+  return status !== null && status < 300;
+}
+
+function answerOf({ status }: Posted): string {
+  return status === null ? 'did not answer' : `answered ${status}`;
 }

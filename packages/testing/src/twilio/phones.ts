@@ -11,7 +11,7 @@ export function twilioPhones(account: TwilioAccount, network: TwilioNetwork, log
   return {
     title: 'Twilio',
     own,
-    phone: `${prefix}+12025550123`,
+    phones: [`${prefix}+12025550123`, `${prefix}+12025550124`],
     note: prefix === '' ? null : windowNote,
     log,
     addressOf: (raw) => {

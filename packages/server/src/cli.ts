@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { didYouMean } from './config/nearest.ts';
+
+const usage = `Usage: colloquy [command] [flags]
+
+  start     runs the server; the command when there is none
+  simulate  runs a simulator of a provider, attached to the server here
+
+Each has a --help of its own.
+`;
+
+/** Loaded when called, so that neither waits for what only the other needs. */
+const commands: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
+  start: async (argv) => (await import('./process/run-server.ts')).runServer(argv, 'colloquy start'),
+  simulate: async (argv) => (await import('./simulate/command.ts')).simulate(argv),
+};
+
+const [word, ...rest] = process.argv.slice(2);
+const command = word === undefined || word.startsWith('-') ? undefined : word;
+
+if (word === '--help' || word === '-h' || word === 'help') {
+  process.stdout.write(usage);
+} else if (command === undefined) {
+  await commands['start']?.(process.argv.slice(2));
+} else if (Object.hasOwn(commands, command)) {
+  await commands[command]?.(rest);
+} else {
+  const meant = didYouMean(command, Object.keys(commands));
+  process.stderr.write(`"${command}" is not a command${meant || '; --help lists all.'}\n`);
+  process.exitCode = 2;
+}

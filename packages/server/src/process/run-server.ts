@@ -1,0 +1,47 @@
+import { pino } from 'pino';
+import { type Config, loadConfig } from '../config/config.ts';
+import { helpText } from '../config/describe.ts';
+import { SettingsError } from '../config/start-error.ts';
+import { createServer, type Server } from '../server.ts';
+import { writeCurlConfig } from './curl-config.ts';
+import { shellDirectory } from './shell-directory.ts';
+import { describeStartFailure } from './start-failure.ts';
+import { startMessage } from './start-message.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
+
+function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+}
+
+/**
+ * Runs the server in this process, until a signal ends both.
+ *
+ * @param argv the settings that are given as flags, or --help
+ * @param program what it is called by
+ */
+export async function runServer(argv: readonly string[], program: string): Promise<void> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(helpText(program));
+    return;
+  }
+  let config: Config | undefined;
+  let server: Server | undefined;
+  stopOnSignal(async () => await server?.close(), say);
+  try {
+    config = loadConfig(argv, process.env, process.cwd());
+    const logger = pino({ level: config.logLevel, errorKey: 'error' });
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+      process.on(event, (error: unknown) => {
+        logger.fatal({ error }, `${event}: the process ends, since its state is not known any more`);
+        process.exit(1);
+      });
+    }
+    server = await createServer(config, { logger });
+    if (config.mode === 'development') writeCurlConfig(config);
+    const { url } = await server.listen();
+    process.stdout.write(startMessage(config, url, shellDirectory));
+  } catch (error) {
+    say(error instanceof SettingsError ? error.message : describeStartFailure(error, config));
+    process.exit(error instanceof SettingsError ? 2 : 1);
+  }
+}
