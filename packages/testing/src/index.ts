@@ -11,6 +11,8 @@ export type { Fault, FaultAction } from './smsc/faults.ts';
 export type { Shown } from './smsc/handsets.ts';
 export type { InboundText } from './smsc/inbound.ts';
 export type { JournalEntry } from './smsc/journal.ts';
+export { smscPhones } from './smsc/phones.ts';
+export { serveSmsc } from './smsc/serve-smsc.ts';
 export type { Account, Fate, Settings } from './smsc/settings.ts';
 export { Smsc, type SmscOptions, type TakenMessage } from './smsc/smsc.ts';
 export { startTelegramSimulator, type TelegramSimulator, type TelegramSimulatorOptions } from './telegram/simulator.ts';

@@ -18,7 +18,7 @@ export interface Arguments {
 const flags = {
   '--port': ['number', 'where the simulator listens; 0 takes any free port'],
   '--address': ['address', 'the own address: what people write to'],
-  '--server': ['url', 'the server to attach to; by default that of this directory'],
+  '--server': ['url', 'the server to attach to; by default the one here'],
   '--data-dir': ['directory', 'where its credentials are; by default ./data'],
   '--keep': [null, 'leave the sender in the server at the end'],
   '--no-attach': [null, 'leave the server alone'],

@@ -49,10 +49,11 @@ async function start({ provider, port, own }: Arguments): Promise<Simulated> {
   try {
     return await provider.start({ port, own });
   } catch (error) {
-    switch ((error as NodeJS.ErrnoException).code) {
+    const { code, port: taken = port } = error as NodeJS.ErrnoException & { port?: number };
+    switch (code) {
       case 'EADDRINUSE':
         throw new SimulateError(
-          `Another program listens on port ${port}; end it, or give another port with --port (0 takes any free one).`,
+          `Another program listens on port ${taken}; end it, or give another port with --port (0 takes any free one).`,
         );
       case 'EACCES':
         throw new SimulateError(`This user may not listen on port ${port}; give one above 1023 with --port.`);
@@ -73,7 +74,7 @@ async function attachTo(
     return { server, attachment: await attach(server, simulated) };
   } catch (error) {
     if (!(error instanceof SimulateError) && !(error instanceof StartError)) throw error;
-    complain(`${error.message} Going on without one: nothing is attached.`);
+    complain(`${error.message} Going on without one; run this again to attach it.`);
     return {};
   }
 }

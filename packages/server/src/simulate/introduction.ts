@@ -35,8 +35,8 @@ export function introduce(introduction: Introduction): string {
     '',
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}${value}`),
     '',
-    ...(phones.note === null ? [] : [phones.note, '']),
     ...(server ? [...conversation(introduction, server), ''] : []),
+    ...(phones.note === null ? [] : [phones.note, '']),
     'Write as the phone: type a line here that begins with its address, as in',
     '',
     `  ${phone} Hello!`,
@@ -47,6 +47,7 @@ export function introduce(introduction: Introduction): string {
     `  curl $phone -H 'Content-Type: application/json' -d '{"body": "Hello!"}'`,
     `  curl "$phone?after=0&wait=25"`,
     '',
+    ...(server ? ['Write to the phone:', '', ...message(introduction, server), ''] : []),
     ...(server && hasPage ? [...page(server, url), ''] : []),
     'Make things go wrong, and see what was asked:',
     '',
@@ -65,24 +66,33 @@ export function introduce(introduction: Introduction): string {
   ].join('\n');
 }
 
-function conversation({ name, simulated, shellDirectory }: Introduction, server: ServerHere): string[] {
+function conversation(introduction: Introduction, server: ServerHere): string[] {
+  const { name, simulated } = introduction;
   const [phone] = simulated.phones.phones;
   const [own = ''] = simulated.phones.own;
-  const curl = existsSync(server.curlConfig)
-    ? `curl -K ${quoted(pathFrom(shellDirectory, server.curlConfig))}`
-    : `curl -u ${server.accountSid}`;
-  const conversation = `$conversations/via-${name}`;
+  const curl = curlLine(introduction, server);
   return [
-    'Make a conversation with that phone in it, once, and write to it:',
+    'Make a conversation with that phone in it, once:',
     '',
     `  conversations=${server.url}/v1/Conversations`,
     `  ${curl} $conversations -d UniqueName=via-${name}`,
-    `  ${curl} ${conversation}/Participants \\`,
+    `  ${curl} $conversations/via-${name}/Participants \\`,
     `    --data-urlencode MessagingBinding.Address=${phone} \\`,
     `    --data-urlencode MessagingBinding.ProxyAddress=${own}`,
-    `  ${curl} ${conversation}/Messages \\`,
+  ];
+}
+
+function message(introduction: Introduction, server: ServerHere): string[] {
+  return [
+    `  ${curlLine(introduction, server)} $conversations/via-${introduction.name}/Messages \\`,
     `    -d Author=shop -d 'Body=Your parcel is here.'`,
   ];
+}
+
+/** With the credentials that the server wrote for curl; where there are none, curl asks for the token. */
+function curlLine({ shellDirectory }: Introduction, { curlConfig, accountSid }: ServerHere): string {
+  if (!existsSync(curlConfig)) return `curl -u ${accountSid}`;
+  return `curl -K ${quoted(pathFrom(shellDirectory, curlConfig))}`;
 }
 
 function page(server: ServerHere, url: string): string[] {

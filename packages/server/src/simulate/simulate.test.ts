@@ -154,14 +154,16 @@ describe('A simulator beside a server', () => {
     const config = { accountSid: `AC${'1'.repeat(32)}`, authToken: 'of a real account' };
     await post(server, '/v1/x/senders', { type: 'twilio', addresses: [own], config, check: false });
     const simulator = await simulate('twilio', '--port', '0', '--server', server);
-    expect(simulator.complaints()).toMatch(/refuses \(409\): .*XE.* Going on without one: nothing is attached\.\n$/s);
+    expect(simulator.complaints()).toMatch(
+      /refuses \(409\): .*XE.* Going on without one; run this again to attach it\.\n$/s,
+    );
     expect(await sendersOf(server)).toMatchObject([{ config: { accountSid: config.accountSid } }]);
   });
 });
 
 test('Without a server here it says so, and is of use all the same', async () => {
   const simulator = await simulate('twilio', '--port', '0');
-  expect(simulator.complaints()).toMatch(/^There is no .*credentials\.json: .* Going on without one: .*\n$/);
+  expect(simulator.complaints()).toMatch(/^There is no .*credentials\.json: .* Going on without one; .*\n$/);
   simulator.type(`${ann} Hello?`);
   await simulator.until(/← \+12025550123 {2}Hello\?/);
   await simulator.until(/! \+12025550123 {2}wrote, but \+12025550142 has no webhook/);

@@ -61,12 +61,13 @@ export class PhoneLog {
     return () => this.#listeners.delete(listener);
   }
 
-  /** @param id what the provider calls it, so that reports find it; the same again is the same message */
-  arrive(id: string, text: Text): PhoneMessage {
-    const known = this.#byId.get(id);
+  /** @param ids what the provider calls it, or its pieces, so that reports find it; the same again is the same message */
+  arrive(ids: string | readonly string[], text: Text): PhoneMessage {
+    const all = typeof ids === 'string' ? [ids] : ids;
+    const known = this.#byId.get(all[0] ?? '');
     if (known) return known;
     const message = this.#add('in', text, 'sent');
-    this.#byId.set(id, message);
+    for (const id of all) this.#byId.set(id, message);
     this.#tell({ kind: 'arrived', message });
     return message;
   }

@@ -27,11 +27,14 @@ interface Piece {
 
 export class Handsets {
   readonly #alphabet: DefaultAlphabet;
+  readonly #onShown: (number: string, shown: Shown) => void;
   readonly #shown = new Map<string, Shown[]>();
   readonly #waiting = new Map<string, Piece[]>();
 
-  constructor(alphabet: DefaultAlphabet) {
+  /** @param onShown hears of each text, with the number of the phone */
+  constructor(alphabet: DefaultAlphabet, onShown: (number: string, shown: Shown) => void) {
     this.#alphabet = alphabet;
+    this.#onShown = onShown;
   }
 
   /** What a phone shows, the oldest first. */
@@ -52,7 +55,9 @@ export class Handsets {
       const text = decodeText({ alphabet, octets: Buffer.concat(pieces.map((piece) => piece.octets)) }) ?? '';
       const shown = this.#shown.get(destination.address) ?? [];
       this.#shown.set(destination.address, shown);
-      shown.push({ from: source.address, text, ids: pieces.map((one) => one.id) });
+      const one = { from: source.address, text, ids: pieces.map(({ id }) => id) };
+      shown.push(one);
+      this.#onShown(destination.address, one);
     };
     if (!place) {
       show([{ id, octets }]);

@@ -4,8 +4,9 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { type Body, type Scheduler, type Session, statuses, tags } from '@colloquy/smpp';
+import { type Body, type Scheduler, type Session, statuses, statusName, tags } from '@colloquy/smpp';
 import { systemClock } from '../clock.ts';
+import { PhoneLog } from '../phones/phone-log.ts';
 import { Faults } from './faults.ts';
 import { Handsets } from './handsets.ts';
 import { idIn } from './ids.ts';
@@ -14,6 +15,7 @@ import { Journal } from './journal.ts';
 import { type Delivery, Line } from './line.ts';
 import { Outbox } from './outbox.ts';
 import { Peer } from './peer.ts';
+import { phoneOf } from './phones.ts';
 import { type Report, receiptFor, type Taken } from './receipts.ts';
 import { type Account, type Settings, usualAccount, usualSettings } from './settings.ts';
 
@@ -42,6 +44,8 @@ export class Smsc {
   /** Every message that was taken, in order. */
   readonly taken: TakenMessage[] = [];
   readonly handsets: Handsets;
+  /** What phones show, and what happens on the way to them. */
+  readonly log: PhoneLog;
   readonly #options: SmscOptions;
   readonly #clock: Scheduler;
   readonly #server: Server;
@@ -58,7 +62,10 @@ export class Smsc {
     const receipts = { ...usualSettings.receipts, ...options.settings?.receipts };
     this.settings = { ...usualSettings, ...options.settings, receipts };
     this.accounts = (options.accounts ?? [{}]).map((account) => ({ ...usualAccount, ...account }));
-    this.handsets = new Handsets(this.settings.defaultAlphabet);
+    this.log = new PhoneLog(this.#clock);
+    this.handsets = new Handsets(this.settings.defaultAlphabet, (number, { from, text, ids }) => {
+      this.log.arrive(ids, { from: phoneOf(from), to: phoneOf(number), body: text });
+    });
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#connected(socket));
   }
 
@@ -81,9 +88,16 @@ export class Smsc {
   }
 
   /** A text from a person. Resolves with the answers to its pieces. */
-  write(inbound: InboundText, account = this.accounts[0]?.systemId ?? ''): Promise<number[]> {
+  async write(inbound: InboundText, account = this.accounts[0]?.systemId ?? ''): Promise<number[]> {
     this.#references = (this.#references + 1) % 256;
-    return Promise.all(pdusOf(inbound, this.#references).map((pdu) => this.deliver(pdu, account)));
+    const from = phoneOf(inbound.from);
+    this.log.write({ from, to: phoneOf(inbound.to), body: inbound.text });
+    if (this.binds === 0) this.log.unheard(from, 'nobody has bound; it waits');
+    const pdus = pdusOf(inbound, this.#references);
+    const answers = await Promise.all(pdus.map((pdu) => this.deliver(pdu, account)));
+    const refused = answers.find((status) => status !== statuses.ESME_ROK);
+    if (refused !== undefined) this.log.unheard(from, `deliver_sm was answered with ${statusName(refused)}`);
+    return answers;
   }
 
   /** Any `deliver_sm`. Resolves with the status that it was answered with. */
@@ -163,7 +177,12 @@ export class Smsc {
       bound: () => this.#outboxOf(peer.account?.systemId ?? '').pump(),
       fault: (destination) => this.faults.take(destination),
       take: (submit, from) => this.#take(submit, from),
-      onPdu: (type, pdu) => this.journal.add({ ...entry(), type, pdu }),
+      onPdu: (type, pdu) => {
+        this.journal.add({ ...entry(), type, pdu });
+        if (type === 'out' && pdu.status !== statuses.ESME_ROK) {
+          this.log.refuse(pdu.command.replace(/_resp$/, ''), statusName(pdu.status));
+        }
+      },
       onClose: (reason) => {
         this.#peers.delete(peer);
         this.journal.add({ ...entry(), type: 'closed', reason });
@@ -220,14 +239,28 @@ export class Smsc {
     return { id, follow: () => void this.#clock.at(this.#clock.now() + after, follow) };
   }
 
-  #tell(taken: Taken, report: Omit<Report, 'at'>, from: Peer): Promise<number> {
+  #tell(taken: TakenMessage, report: Omit<Report, 'at'>, from: Peer): Promise<number> {
     const { receipts } = this.settings;
     const pdu = receiptFor(taken, { ...report, at: this.#clock.now() }, receipts);
     const choose = (sessions: readonly Session[]) =>
       sessions.find((session) => (session === from.session) === (receipts.on === 'same'));
-    return this.#outboxOf(from.account?.systemId ?? '').add(pdu, choose);
+    const phone = phoneOf(taken.destination.address);
+    const told = this.#outboxOf(from.account?.systemId ?? '').add(pdu, choose);
+    return told.then((status) => {
+      const { state, error } = report;
+      this.log.report(
+        taken.id,
+        phone,
+        wordFor[state] ?? state,
+        state === 'DELIVRD' ? null : `${state}, error ${error}`,
+      );
+      return status;
+    });
   }
 }
+
+/** As phones have it; what else there is did not arrive. */
+const wordFor: Readonly<Record<string, string>> = { DELIVRD: 'delivered', ENROUTE: 'sent', ACCEPTD: 'sent' };
 
 /** What `registered_delivery` asks for: SMPP 3.4, section 5.2.17. */
 function reportsOf(

@@ -46,6 +46,14 @@ export function serveGraph(options: GraphOptions) {
     response.once('finish', () => {
       entry.status = response.statusCode;
     });
+    let reason = '';
+    response.once('close', () => {
+      const { method, status } = entry;
+      const recipient = recipientIn(entry.body);
+      const what = recipient === '' ? `${method} ${pathname}` : `${method} ${pathname} to ${recipient}`;
+      if (status === 0) world.log.refuse(what, 'no answer');
+      else if (status >= 400) world.log.refuse(what, `${status} ${reason}`.trim());
+    });
     const api = apiOf(entry.method, pathname);
     const to = api === 'messages' ? recipientIn(entry.body) : pathname;
     const fault = world.faults.take(api, to);
@@ -56,6 +64,7 @@ export function serveGraph(options: GraphOptions) {
     const answer = await answerTo(options, request, pathname, query, bytes, entry.body, fault).catch(
       (error: unknown) => {
         if (!(error instanceof GraphError)) throw error;
+        reason = `${error.message} (${error.code})`;
         return { status: error.status, body: error.body() };
       },
     );

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { PhoneMessage } from '../phones/phone-log.ts';
+import { addressOf, ownAddress, writtenText } from './phones.ts';
 import type { Statuses } from './statuses.ts';
 import { metadataOf, type News, type Webhooks } from './webhooks.ts';
 import {
@@ -33,6 +35,8 @@ export interface WrittenFile extends Written {
 export interface Told {
   id: string;
   answered: number | null;
+  /** As it is on the phone; null where the same was there before. */
+  shown: PhoneMessage | null;
 }
 
 /** A person's phone. */
@@ -102,6 +106,7 @@ export class Person {
     const id = written.id ?? this.#world.nextMessageId();
     const { clock } = this.#world;
     this.state.wrote.set(number.id, clock.now());
+    const known = this.#world.written.has(id);
     this.#world.written.set(id, this.state);
     const { replyTo, extra } = written;
     const message = {
@@ -114,7 +119,12 @@ export class Person {
       ...extra,
     };
     const contacts = [this.#contact()];
-    return { id, answered: await this.#webhooks.tell(this.#news(number, { contacts, messages: [message] })) };
+    const { log } = this.#world;
+    const from = addressOf(this.state);
+    const onPhone = known ? null : log.write({ from, to: ownAddress(number), body: writtenText(type, object) });
+    const answered = await this.#webhooks.tell(this.#news(number, { contacts, messages: [message] }));
+    if (answered !== 200) log.unheard(from, answered ? `the webhook answered ${answered}` : 'no webhook answered');
+    return { id, answered, shown: onPhone };
   }
 
   /** Reads all that arrived, or one message. */

@@ -1,5 +1,6 @@
 import { GraphError } from './graph-error.ts';
 import type { Pace } from './pace.ts';
+import { addressOf, ownAddress, shownOf } from './phones.ts';
 import type { Statuses } from './statuses.ts';
 import { checkTemplate } from './template-check.ts';
 import { invalid, type Json, missing, validateMessage } from './validate.ts';
@@ -43,7 +44,9 @@ export async function sendMessage(
   if (!failure) {
     const text = type === 'text' ? String(own['body']) : typeof own['caption'] === 'string' ? own['caption'] : null;
     const at = world.clock.now();
-    person.received.push({ id, phoneNumberId: number.id, type, body, text, file, at, read: false });
+    const received = { id, phoneNumberId: number.id, type, body, text, file, at, read: false };
+    person.received.push(received);
+    world.log.arrive(id, { from: ownAddress(number), to: addressOf(person), ...shownOf(received) });
   }
   const opaque = body['biz_opaque_callback_data'] as string | undefined;
   await statuses.follow({ id, number, person, byNumber: body['to'] !== undefined, opaque, failure });

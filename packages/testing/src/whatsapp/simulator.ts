@@ -1,10 +1,13 @@
 import { type Scheduler, systemClock } from '../clock.ts';
+import type { PhoneNetwork } from '../phones/phone-network.ts';
+import { isForPhones, servePhones } from '../phones/serve-phones.ts';
 import { serveWeb } from '../web-server.ts';
 import { serveControl } from './control.ts';
 import type { WhatsAppFault } from './faults.ts';
 import { serveGraph, type WhatsAppRequest } from './graph-api.ts';
 import { Pace } from './pace.ts';
 import { Person } from './person.ts';
+import { whatsAppPhones } from './phones.ts';
 import { type Reporting, Statuses, type WhatsAppStatus } from './statuses.ts';
 import { Webhooks } from './webhooks.ts';
 import { type BusinessNumber, type PersonState, type WhatsAppTemplate, World } from './world.ts';
@@ -31,6 +34,8 @@ export interface WhatsAppSimulator {
   webhooks: Webhooks;
   /** How messages are reported on from now on. */
   reporting: Reporting;
+  /** Those of people, as other simulators have them. Under `/phones`, too. */
+  phones: PhoneNetwork;
   /** Requests to the API, the first one first. */
   journal: WhatsAppRequest[];
   /** The phone with this number; whoever is not there yet appears. */
@@ -62,15 +67,22 @@ export async function startWhatsAppSimulator(options: WhatsAppSimulatorOptions =
   };
   const statuses = new Statuses(world, webhooks, reporting);
   const journal: WhatsAppRequest[] = [];
-  const phones = new Map<PersonState, Person>();
+  const persons = new Map<PersonState, Person>();
+  const phone = (number: string): Person => {
+    const state = world.person(number);
+    const person = persons.get(state) ?? new Person(world, webhooks, statuses, state);
+    persons.set(state, person);
+    return person;
+  };
+  const phones = whatsAppPhones(world, phone);
+  const face = servePhones(phones, clock);
   const pace = options.limits === false ? null : new Pace(clock);
   let url = '';
   const graph = serveGraph({ world, webhooks, statuses, pace, journal, url: () => url });
-  const server = await serveWeb(
-    (request, response) =>
-      request.url?.startsWith('/control/') ? serveControl(simulator, request, response) : graph(request, response),
-    options.port,
-  );
+  const server = await serveWeb((request, response) => {
+    if (isForPhones(request)) return face(request, response);
+    return request.url?.startsWith('/control/') ? serveControl(simulator, request, response) : graph(request, response);
+  }, options.port);
   url = server.url;
   const simulator: WhatsAppSimulator = {
     url,
@@ -78,12 +90,8 @@ export async function startWhatsAppSimulator(options: WhatsAppSimulatorOptions =
     webhooks,
     reporting,
     journal,
-    phone: (number) => {
-      const state = world.person(number);
-      const phone = phones.get(state) ?? new Person(world, webhooks, statuses, state);
-      phones.set(state, phone);
-      return phone;
-    },
+    phones,
+    phone,
     subscribe: (callback, verifyToken, number) => webhooks.subscribe(callback, verifyToken, number),
     report: (id, status, code) => statuses.report(id, status, code),
     break: (fault) => world.faults.add(fault),

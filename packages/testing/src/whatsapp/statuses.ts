@@ -1,4 +1,5 @@
 import { GraphError } from './graph-error.ts';
+import { addressOf } from './phones.ts';
 import { metadataOf, type News, type Webhooks } from './webhooks.ts';
 import type { BusinessNumber, PersonState, World } from './world.ts';
 
@@ -64,7 +65,10 @@ export class Statuses {
     if (!message) throw new Error(`No message was sent with the id ${id}.`);
     const failure = code === undefined ? message.failure : new GraphError(code);
     const news = this.#news(message, status, failure);
-    return this.#webhooks.tell(...(this.reporting.twice ? [news, news] : [news]));
+    const answered = await this.#webhooks.tell(...(this.reporting.twice ? [news, news] : [news]));
+    const problem = status === 'failed' ? `Meta's error ${failure?.code ?? 131000}` : null;
+    this.#world.log.report(id, addressOf(message.person), status, problem);
+    return answered;
   }
 
   #news({ id, number, person, byNumber, opaque }: SentMessage, status: WhatsAppStatus, failure?: GraphError): News {

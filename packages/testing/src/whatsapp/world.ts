@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Scheduler } from '../clock.ts';
+import { PhoneLog } from '../phones/phone-log.ts';
 import { WhatsAppFaults } from './faults.ts';
 import type { WhatsAppSimulatorOptions } from './simulator.ts';
 
@@ -75,6 +76,8 @@ export interface PersonState {
 /** All that the simulator knows. */
 export class World {
   readonly clock: Scheduler;
+  /** Hears what happens. */
+  readonly log: PhoneLog;
   readonly token: string;
   readonly appSecret: string;
   readonly numbers: readonly BusinessNumber[];
@@ -90,6 +93,7 @@ export class World {
 
   constructor(options: WhatsAppSimulatorOptions, clock: Scheduler) {
     this.clock = clock;
+    this.log = new PhoneLog(clock);
     this.token = options.accessToken ?? 'simulated-token';
     this.appSecret = options.appSecret ?? 'simulated-secret';
     this.numbers = options.numbers ?? [
