@@ -4,10 +4,18 @@ import { Workspace } from './page/workspace.tsx';
 import { useSession } from './session/use-session.ts';
 
 export function App() {
-  const { state, retry, startFresh, starting, problem } = useSession();
+  const { state, phones, retry, startFresh, attach, leaveSimulator, starting, problem } = useSession();
 
   if (state.phase === 'ready') {
-    return <Workspace session={state.session} onFresh={startFresh} starting={starting} problem={problem} />;
+    return (
+      <Workspace
+        session={state.session}
+        onFresh={startFresh}
+        onAttach={attach}
+        starting={starting}
+        problem={problem}
+      />
+    );
   }
   return (
     <main className={classes['notice']}>
@@ -22,6 +30,11 @@ export function App() {
           <Button mt="md" size="sm" onClick={retry}>
             Try again now
           </Button>
+          {phones !== null && (
+            <Button mt="md" ml="sm" size="sm" variant="default" onClick={leaveSimulator}>
+              Use the sandbox
+            </Button>
+          )}
         </Alert>
       )}
     </main>

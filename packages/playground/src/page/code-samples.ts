@@ -21,9 +21,9 @@ curl -K data/curl.conf $conversation/Messages \\
   --data-urlencode "Author=${author}" \\
   --data-urlencode "Body=Hello from curl"
 
-# A second phone joins by SMS
+# A second phone joins
 curl -K data/curl.conf $conversation/Participants \\
-  --data-urlencode "MessagingBinding.Address=+12025550124" \\
+  --data-urlencode "MessagingBinding.Address=${another(phone.address)}" \\
   --data-urlencode "MessagingBinding.ProxyAddress=${phone.proxyAddress}"`,
     },
     {
@@ -43,4 +43,10 @@ const index = await conversation.sendMessage('Hello from the SDK');
 await conversation.updateLastReadMessageIndex(index);`,
     },
   ];
+}
+
+/** Another address of the same kind: the next number, or somebody else's mailbox. */
+function another(address: string): string {
+  if (address.includes('@')) return `second.${address}`;
+  return address.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10));
 }

@@ -17,12 +17,14 @@ const phoneKey = 'phone';
 interface WorkspaceProps {
   session: PlaygroundSession;
   onFresh: () => void;
+  /** With the address of a simulator; null for the sandbox. */
+  onAttach: (simulator: string | null) => void;
   starting: boolean;
   problem: string | null;
 }
 
 /** Three panes side by side, or, where there is no room for that, one at a time behind tabs. */
-export function Workspace({ session, onFresh, starting, problem }: WorkspaceProps) {
+export function Workspace({ session, onFresh, onAttach, starting, problem }: WorkspaceProps) {
   const threads = useThreads(session);
   const phone = usePhone(session);
   const firstThread = threads[0];
@@ -78,7 +80,14 @@ export function Workspace({ session, onFresh, starting, problem }: WorkspaceProp
         })}
         <section {...paneProps(phoneKey, 'Phone')}>
           {phone !== undefined && firstThread !== undefined && (
-            <PhonePane phone={phone} thread={firstThread} numbers={session.phone} isLive={speaking === phoneKey} />
+            <PhonePane
+              phone={phone}
+              thread={firstThread}
+              session={session}
+              isLive={speaking === phoneKey}
+              onAttach={onAttach}
+              isBusy={starting}
+            />
           )}
         </section>
       </main>

@@ -1,4 +1,4 @@
-import type { Fault, FaultKind } from './sandbox.ts';
+import type { Fault, FaultKind } from './phone-line.ts';
 
 interface FaultChoice {
   kind: FaultKind;

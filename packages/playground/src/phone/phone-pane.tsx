@@ -8,6 +8,8 @@ import type { Person } from '../people.ts';
 import { spacedNumber } from '../phone-number.ts';
 import type { Thread } from '../thread/thread.ts';
 import { useStore } from '../use-store.ts';
+import type { PlaygroundSession } from '../session/session.ts';
+import { Behind } from './behind.tsx';
 import { Faults } from './faults.tsx';
 import type { Phone } from './phone.ts';
 import classes from './phone-pane.module.css';
@@ -17,14 +19,17 @@ interface PhonePaneProps {
   phone: Phone;
   /** Of anybody: it knows when the conversation began. */
   thread: Thread;
-  numbers: { address: string; proxyAddress: string };
+  session: PlaygroundSession;
   isLive: boolean;
+  onAttach: (simulator: string | null) => void;
+  isBusy: boolean;
 }
 
-/** The handset of the person on SMS, and what may go wrong on the way to it. */
-export function PhonePane({ phone, thread, numbers, isLive }: PhonePaneProps) {
+/** The handset of the person outside the app, and what may go wrong on the way to it. */
+export function PhonePane({ phone, thread, session, isLive, onAttach, isBusy }: PhonePaneProps) {
   const state = useStore(phone.state);
   const conversation = useStore(thread.state);
+  const { phone: numbers, simulator } = session;
   const isLoading = state.phase === 'loading' || conversation.phase === 'connecting';
   // The number may have served an earlier conversation, whose texts a new one does not begin with.
   const messages = isLoading ? [] : since(conversation.dateCreated, state.messages);
@@ -44,7 +49,7 @@ export function PhonePane({ phone, thread, numbers, isLive }: PhonePaneProps) {
             <h2 className={classes['contact']}>{contact.name}</h2>
             <p className={classes['own']} role="status">
               {state.phase === 'unreachable'
-                ? 'The sandbox cannot be reached'
+                ? `The ${simulator ? 'simulator' : 'sandbox'} cannot be reached`
                 : `This phone is ${spacedNumber(numbers.address)}`}
             </p>
           </div>
@@ -56,7 +61,7 @@ export function PhonePane({ phone, thread, numbers, isLive }: PhonePaneProps) {
               isLoading ? (
                 <Loader size="sm" aria-label="Reading the phone" />
               ) : (
-                'No texts yet. What the app users write arrives here by SMS.'
+                `No texts yet. ${simulator?.note ?? `What the app users write arrives here${simulator ? '' : ' by SMS'}.`}`
               )
             }
           >
@@ -87,7 +92,8 @@ export function PhonePane({ phone, thread, numbers, isLive }: PhonePaneProps) {
           <Composer label="Text from the phone" placeholder="Text message" onSend={phone.send} />
         </div>
       </div>
-      <Faults phone={phone} />
+      {simulator === null && <Faults phone={phone} />}
+      <Behind simulator={simulator} onAttach={onAttach} isBusy={isBusy} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { openPhone, type Phone, type PhoneState } from './phone.ts';
-import type { Fault, PhoneMessage, Sandbox } from './sandbox.ts';
+import type { Fault, PhoneLine, PhoneMessage } from './phone-line.ts';
 
 const proxyAddress = '+12025550100';
 const address = '+12025550123';
@@ -17,7 +17,7 @@ function scriptedSandbox() {
   let faults: Fault[] = [];
   let wake = () => {};
   let refusal: Error | undefined;
-  const sandbox: Sandbox = {
+  const line: PhoneLine = {
     messages: (after, waitSeconds) =>
       new Promise((resolve, reject) => {
         const answer = (given: PhoneMessage[] | Error) => (given instanceof Error ? reject(given) : resolve(given));
@@ -28,18 +28,20 @@ function scriptedSandbox() {
       if (refusal !== undefined) throw refusal;
       sent.push({ to, body });
     },
-    faults: async () => faults,
-    async addFault(fault) {
-      faults = [...faults, fault];
-      return faults;
-    },
-    async clearFaults() {
-      faults = [];
-      return faults;
+    faults: {
+      list: async () => faults,
+      async add(fault) {
+        faults = [...faults, fault];
+        return faults;
+      },
+      async clear() {
+        faults = [];
+        return faults;
+      },
     },
   };
   return {
-    sandbox,
+    line,
     sent,
     refuseWith: (error: Error | undefined) => {
       refusal = error;
@@ -61,12 +63,12 @@ afterEach(() => {
   for (const phone of opened.splice(0)) phone.close();
 });
 
-function open(sandbox: Sandbox, visible = async () => {}) {
+function open(line: PhoneLine, visible = async () => {}) {
   const pauses: number[] = [];
   const pause = async (ms: number) => {
     pauses.push(ms);
   };
-  const phone = openPhone({ sandbox, proxyAddress, visible, pause });
+  const phone = openPhone({ line, proxyAddress, visible, pause });
   opened.push(phone);
   return { phone, pauses };
 }
@@ -89,7 +91,7 @@ function until(phone: Phone, wanted: (state: PhoneState) => boolean): Promise<Ph
 
 test('The phone shows what is there, then waits for more after the last id', async () => {
   const script = scriptedSandbox();
-  const { phone } = open(script.sandbox);
+  const { phone } = open(script.line);
   const first = await script.nextQuestion();
   expect(first).toMatchObject({ after: 0, waitSeconds: 0 });
   first.answer([text(4, 'in', 'hello'), text(7, 'out', 'hi')]);
@@ -103,7 +105,7 @@ test('The phone shows what is there, then waits for more after the last id', asy
 
 test('What the phone exchanges with another number is passed over and not asked for again', async () => {
   const script = scriptedSandbox();
-  const { phone } = open(script.sandbox);
+  const { phone } = open(script.line);
   (await script.nextQuestion()).answer([text(1, 'in', 'mine'), text(2, 'in', 'other', '+12025550101')]);
   expect((await script.nextQuestion()).after).toBe(2);
   expect(phone.state.get().messages.map((message) => message.body)).toEqual(['mine']);
@@ -111,7 +113,7 @@ test('What the phone exchanges with another number is passed over and not asked 
 
 test('A server that cannot be reached is said so and asked again after a pause', async () => {
   const script = scriptedSandbox();
-  const { phone, pauses } = open(script.sandbox);
+  const { phone, pauses } = open(script.line);
   (await script.nextQuestion()).answer(new Error('gone'));
   await until(phone, ({ phase }) => phase === 'unreachable');
   const again = await script.nextQuestion();
@@ -122,7 +124,7 @@ test('A server that cannot be reached is said so and asked again after a pause',
 
 test('A server that answers at once with nothing is asked once a second', async () => {
   const script = scriptedSandbox();
-  const { pauses } = open(script.sandbox);
+  const { pauses } = open(script.line);
   (await script.nextQuestion()).answer([]);
   (await script.nextQuestion()).answer([]);
   await script.nextQuestion();
@@ -140,7 +142,7 @@ test('Nothing is asked while nobody looks at the page', async () => {
     asked = true;
     return value;
   });
-  open(script.sandbox, () => shown);
+  open(script.line, () => shown);
   await Promise.resolve();
   expect(asked).toBe(false);
   show();
@@ -149,7 +151,7 @@ test('Nothing is asked while nobody looks at the page', async () => {
 
 test('A text from the phone is shown as sending until it is in the thread', async () => {
   const script = scriptedSandbox();
-  const { phone } = open(script.sandbox);
+  const { phone } = open(script.line);
   (await script.nextQuestion()).answer([]);
   phone.send('on my way');
   expect(phone.state.get().outgoing).toMatchObject([{ body: 'on my way', state: 'sending' }]);
@@ -161,7 +163,7 @@ test('A text from the phone is shown as sending until it is in the thread', asyn
 
 test('A refused text stays with its reason, and is sent when tried again', async () => {
   const script = scriptedSandbox();
-  const { phone } = open(script.sandbox);
+  const { phone } = open(script.line);
   script.refuseWith(new Error('No such number'));
   phone.send('hello?');
   const failed = await until(phone, ({ outgoing }) => outgoing[0]?.state === 'failed');
@@ -174,7 +176,7 @@ test('A refused text stays with its reason, and is sent when tried again', async
 });
 
 test('Faults are set and cleared', async () => {
-  const { phone } = open(scriptedSandbox().sandbox);
+  const { phone } = open(scriptedSandbox().line);
   await phone.addFault({ kind: 'fail', count: 2, errorCode: 30008 });
   expect(phone.state.get().faults).toEqual([{ kind: 'fail', count: 2, errorCode: 30008 }]);
   await phone.clearFaults();

@@ -1,7 +1,7 @@
 import { type Outgoing, problemOf } from '../outgoing.ts';
 import { outgoingQueue } from '../outgoing-queue.ts';
 import { createStore, type Store } from '../store.ts';
-import type { Fault, PhoneMessage, Sandbox } from './sandbox.ts';
+import type { Fault, PhoneLine, PhoneMessage } from './phone-line.ts';
 
 export interface PhoneState {
   phase: 'loading' | 'live' | 'unreachable';
@@ -25,7 +25,7 @@ export interface Phone {
 }
 
 export interface PhoneOptions {
-  sandbox: Sandbox;
+  line: PhoneLine;
   /** The number that the thread belongs to; what the phone exchanges with others is not shown. */
   proxyAddress: string;
   /** Resolves when somebody looks at the page: nothing is fetched for a hidden one. */
@@ -38,8 +38,8 @@ const pauseAfterErrorMs = 2000;
 /** A server that does not hold the answer back is asked once a second. */
 const pauseAfterNothingMs = 1000;
 
-/** Follows a virtual phone of the sandbox until it is closed. */
-export function openPhone({ sandbox, proxyAddress, visible, pause }: PhoneOptions): Phone {
+/** Follows a phone until it is closed. */
+export function openPhone({ line, proxyAddress, visible, pause }: PhoneOptions): Phone {
   const store = createStore<PhoneState>({
     phase: 'loading',
     messages: [],
@@ -57,7 +57,7 @@ export function openPhone({ sandbox, proxyAddress, visible, pause }: PhoneOption
       try {
         const asked = performance.now();
         const isFirst = store.get().phase !== 'live';
-        const messages = await sandbox.messages(after, isFirst ? 0 : waitSeconds, closing.signal);
+        const messages = await line.messages(after, isFirst ? 0 : waitSeconds, closing.signal);
         take(messages);
         if (isFirst) void refreshFaults();
         else if (messages.length === 0 && performance.now() - asked < pauseAfterNothingMs)
@@ -97,15 +97,17 @@ export function openPhone({ sandbox, proxyAddress, visible, pause }: PhoneOption
     }
   }
 
-  const refreshFaults = () => changeFaults(sandbox.faults);
+  const none = async () => [];
+  const { list, add, clear } = line.faults ?? { list: none, add: none, clear: none };
+  const refreshFaults = () => changeFaults(list);
 
   void follow();
 
   return {
     state: store,
-    ...outgoingQueue(store, (body) => sandbox.send(proxyAddress, body)),
-    addFault: (fault) => changeFaults(() => sandbox.addFault(fault)),
-    clearFaults: () => changeFaults(sandbox.clearFaults),
+    ...outgoingQueue(store, (body) => line.send(proxyAddress, body)),
+    addFault: (fault) => changeFaults(() => add(fault)),
+    clearFaults: () => changeFaults(clear),
     refreshFaults,
     close: () => closing.abort(),
   };

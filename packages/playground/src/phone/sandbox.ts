@@ -1,47 +1,8 @@
 import { RequestError, type RequestOptions, request } from '../session/request.ts';
+import type { Fault, PhoneLine, PhoneMessage } from './phone-line.ts';
 
-/** A text as the virtual phone has it: `in` arrived at the phone, `out` was written on it. */
-export interface PhoneMessage {
-  /** Grows with every message of the sandbox. */
-  id: number;
-  direction: 'in' | 'out';
-  from: string;
-  to: string;
-  body: string;
-  status: string;
-  dateCreated: string | number;
-}
-
-export type FaultKind =
-  | 'fail'
-  | 'temporary'
-  | 'throttle'
-  | 'credentials'
-  | 'unknown'
-  | 'undelivered'
-  | 'delay'
-  | 'drop-receipt';
-
-export interface Fault {
-  kind: FaultKind;
-  /** How many of the next texts it meets. */
-  count: number;
-  delayMs?: number;
-  errorCode?: number;
-}
-
-/** One virtual phone of the sandbox, over REST. */
-export interface Sandbox {
-  /** Messages with a greater id; with `waitSeconds` the answer is held back until there is one. */
-  messages(after: number, waitSeconds: number, signal: AbortSignal): Promise<PhoneMessage[]>;
-  send(to: string, body: string): Promise<void>;
-  faults(): Promise<Fault[]>;
-  addFault(fault: Fault): Promise<Fault[]>;
-  clearFaults(): Promise<Fault[]>;
-}
-
-/** `renewToken` is called when the server refuses the token; the request is then sent once more. */
-export function createSandbox(number: string, firstToken: string, renewToken: () => Promise<string>): Sandbox {
+/** A virtual phone of the sandbox. `renewToken` is called when the server refuses the token; the request is then sent once more. */
+export function createSandbox(number: string, firstToken: string, renewToken: () => Promise<string>): PhoneLine {
   const base = `/v1/x/sandbox/phones/${encodeURIComponent(number)}`;
   let token = firstToken;
 
@@ -67,8 +28,10 @@ export function createSandbox(number: string, firstToken: string, renewToken: ()
     async send(to, body) {
       await call('/messages', { method: 'POST', body: { to, body } });
     },
-    faults: async () => faultsIn(await call('/faults')),
-    addFault: async (fault) => faultsIn(await call('/faults', { method: 'POST', body: fault })),
-    clearFaults: async () => faultsIn(await call('/faults', { method: 'DELETE' })),
+    faults: {
+      list: async () => faultsIn(await call('/faults')),
+      add: async (fault) => faultsIn(await call('/faults', { method: 'POST', body: fault })),
+      clear: async () => faultsIn(await call('/faults', { method: 'DELETE' })),
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PhoneMessage } from './sandbox.ts';
+import type { PhoneMessage } from './phone-line.ts';
 import { since } from './since.ts';
 
 const text = (dateCreated: string | number): PhoneMessage => ({

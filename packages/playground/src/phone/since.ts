@@ -1,4 +1,4 @@
-import type { PhoneMessage } from './sandbox.ts';
+import type { PhoneMessage } from './phone-line.ts';
 
 /** The texts from a moment on; all of them when it is not known. Times of the server may be whole seconds. */
 export function since(moment: Date | null, messages: readonly PhoneMessage[]): PhoneMessage[] {

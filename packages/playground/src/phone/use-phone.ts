@@ -2,15 +2,17 @@ import { useEffect, useState } from 'react';
 import { type PlaygroundSession, requestSession } from '../session/session.ts';
 import { openPhone, type Phone } from './phone.ts';
 import { createSandbox } from './sandbox.ts';
+import { simulatedLine } from './simulator.ts';
 
-/** Opens the session's virtual phone, and closes it when another conversation takes its place. */
+/** Opens the session's phone, and closes it when another conversation takes its place. */
 export function usePhone(session: PlaygroundSession): Phone | undefined {
   const [phone, setPhone] = useState<Phone>();
 
   useEffect(() => {
     const { address, proxyAddress } = session.phone;
+    const { simulator } = session;
     const opened = openPhone({
-      sandbox: createSandbox(address, session.sandboxToken, newToken),
+      line: simulator ? simulatedLine(simulator) : createSandbox(address, session.sandboxToken, newToken),
       proxyAddress,
       visible,
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

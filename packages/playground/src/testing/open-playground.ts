@@ -37,7 +37,7 @@ export function usePlayground() {
     ({ url: playground.url } = await server.listen());
   }
 
-  async function open(viewport: ViewportSize, prepare = async (_page: Page) => {}): Promise<void> {
+  async function open(viewport: ViewportSize, prepare = async (_page: Page) => {}, query = ''): Promise<void> {
     await playground.page?.context().close();
     const context = await browser.newContext({ viewport });
     const page = await context.newPage();
@@ -51,7 +51,7 @@ export function usePlayground() {
     });
     playground.page = page;
     await prepare(page);
-    await page.goto(playground.url);
+    await page.goto(playground.url + query);
     await page.getByRole('log').first().waitFor();
     await page.getByLabel('Opening the thread').first().waitFor({ state: 'detached' });
   }
@@ -96,7 +96,7 @@ export function usePlayground() {
   const composer = (name: string) => pane(name).getByRole('textbox');
 
   return Object.assign(playground, {
-    /** The page in a new window, of its own size, in place of the one before. */
+    /** The page in a new window, of its own size, in place of the one before; with `query` behind its address. */
     open,
     /** The same data under the same address, as after an update. */
     async restart(): Promise<void> {

@@ -29,6 +29,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
+const here = { host: '127.0.0.1:8010' };
 const ask = (headers: Record<string, string>, of = server) =>
   of.inject({ method: 'POST', url: '/v1/x/playground/session', headers, payload: {} });
 
@@ -61,6 +62,35 @@ test.each<[string, Record<string, string>]>([
   const answer = await ask(headers);
   expect([answer.statusCode, answer.json().code]).toEqual([403, 20006]);
   expect(answer.body).not.toContain('eyJ');
+  expect(await count()).toBe(before);
+});
+
+test('A phone behind another own address has a thread of its own, which is found again.', async () => {
+  const open = async (payload: object) =>
+    (await server.inject({ method: 'POST', url: '/v1/x/playground/session', headers: here, payload })).json();
+  const phone = { address: 'whatsapp:+12025550123', proxyAddress: 'whatsapp:+12025550143' };
+  const [usual, other, again] = [await open({}), await open({ phone }), await open({ phone })];
+  expect(usual.phone).toEqual({ address: '+12025550123', proxyAddress: '+12025550100' });
+  expect(other.phone).toEqual(phone);
+  expect(other.conversationSid).not.toBe(usual.conversationSid);
+  expect(again.conversationSid).toBe(other.conversationSid);
+  const fresh = await open({ phone, fresh: true });
+  expect(fresh.conversationSid).not.toBe(other.conversationSid);
+  expect((await open({})).conversationSid).toBe(usual.conversationSid);
+});
+
+test.each([
+  { phone: null },
+  { phone: 'x' },
+  { phone: { address: '+12025550123' } },
+  { phone: { address: '+12025550123', proxyAddress: 7 } },
+  { phone: { address: 'hello', proxyAddress: '+12025550143' } },
+  { phone: { address: '+12025550123', proxyAddress: 'x'.repeat(5000) } },
+])('%j is refused, and nothing is made.', async (payload) => {
+  const count = async () => (await server.core.db.sql.selectFrom('events').select('id').execute()).length;
+  const before = await count();
+  const answer = await server.inject({ method: 'POST', url: '/v1/x/playground/session', headers: here, payload });
+  expect(answer.statusCode).toBe(400);
   expect(await count()).toBe(before);
 });
 

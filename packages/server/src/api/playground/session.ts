@@ -8,27 +8,34 @@ import type { ConversationsTable } from '../../storage/schema.ts';
 import { makeToken, type TokenKeys } from '../tokens.ts';
 
 const identities = ['Ann', 'Ben'] as const;
+
+/** Both in canonical form; the proxy address is the one that the phone writes to. */
+export interface PlaygroundPhone {
+  address: string;
+  proxyAddress: string;
+}
+
 /** Numbers that are set aside for fiction, so no real phone is ever meant. */
-const phone = { address: '+12025550123', proxyAddress: '+12025550100' };
+export const virtualPhone: PlaygroundPhone = { address: '+12025550123', proxyAddress: '+12025550100' };
 
 export interface PlaygroundSession {
   conversationSid: string;
   users: { identity: string; token: string }[];
-  phone: { address: string; proxyAddress: string };
+  phone: PlaygroundPhone;
   /** Opens the sandbox's routes, for as long as this process runs. */
   sandboxToken: string;
 }
 
-/** The thread of the playground, made on first use; called again, the same one with new tokens. */
+/** The thread of the playground with this phone, made on first use; called again, the same one with new tokens. */
 export async function openPlayground(
   core: Core,
   keys: TokenKeys,
   service: string,
   sandboxToken: string,
-  fresh: boolean,
+  { fresh, phone }: { fresh: boolean; phone: PlaygroundPhone },
 ): Promise<PlaygroundSession> {
   const actor: SystemActor = { kind: 'system', account: keys.accountSid as Sid<'AC'> };
-  const conversation = await openConversation(core, actor, service, fresh);
+  const conversation = await openConversation(core, actor, service, nameFor(phone), fresh);
   for (const identity of identities) await addOnce(core, actor, { service, conversation: conversation.sid, identity });
   await addOnce(core, actor, { service, conversation: conversation.sid, ...phone });
   const users = [];
@@ -43,11 +50,12 @@ async function openConversation(
   core: Core,
   actor: SystemActor,
   service: string,
+  name: string,
   fresh: boolean,
 ): Promise<ConversationsTable> {
   // One that was closed by hand keeps its name for good, so the next name is tried.
   for (let n = 1; ; n += 1) {
-    const uniqueName = n === 1 ? 'playground' : `playground-${n}`;
+    const uniqueName = n === 1 ? name : `${name}-${n}`;
     const known = await findConversation(core.db, service, uniqueName);
     if (known?.state === 'closed') continue;
     if (known && !fresh) return known;
@@ -63,6 +71,11 @@ async function openConversation(
       n -= 1;
     }
   }
+}
+
+/** A phone has its own thread for each address that it writes to. */
+function nameFor({ proxyAddress }: PlaygroundPhone): string {
+  return proxyAddress === virtualPhone.proxyAddress ? 'playground' : `playground of ${proxyAddress}`;
 }
 
 async function addOnce(
