@@ -8,13 +8,7 @@ export function App() {
 
   if (state.phase === 'ready') {
     return (
-      <Workspace
-        session={state.session}
-        onFresh={startFresh}
-        onAttach={attach}
-        starting={starting}
-        problem={problem}
-      />
+      <Workspace session={state.session} onFresh={startFresh} onAttach={attach} starting={starting} problem={problem} />
     );
   }
   return (

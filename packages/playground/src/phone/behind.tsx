@@ -48,6 +48,7 @@ export function Behind({ simulator, onAttach, isBusy }: BehindProps) {
       )}
       {simulator === null && asks && (
         <form
+          className={classes['form']}
           onSubmit={(event) => {
             event.preventDefault();
             onAttach(url);

@@ -98,37 +98,55 @@ const postForm = (server: string, path: string, form: Record<string, string> = {
 const sendersOf = async (server: string) => (await ask(server, 'GET', '/v1/x/senders')).senders;
 
 describe('A simulator beside a server', () => {
-  test('is a sender there, carries a conversation both ways, and is gone at the end', async () => {
-    const server = await runServer();
-    const simulator = await simulate('twilio', '--port', '0', '--server', server);
-    const phone = /phone=(\S+)/.exec(simulator.said())?.[1] ?? '';
-    expect(await sendersOf(server)).toMatchObject([{ type: 'twilio', addresses: [own], health: { state: 'up' } }]);
+  const phoneNumber = '+12025550123';
+  test.each([
+    ['twilio', '+12025550142', phoneNumber, { api: 'messages', kind: { code: 20429 } }, /! POST .*20429/],
+    [
+      'whatsapp',
+      'whatsapp:+12025550143',
+      `whatsapp:${phoneNumber}`,
+      { api: 'messages', kind: { code: 130429 } },
+      /! POST .*130429/,
+    ],
+    ['smpp', '+12025550144', phoneNumber, { action: { type: 'refuse', status: 0x58 } }, /! submit_sm.*THROTTLED/],
+    ['telegram', 'telegram:@simulated_bot', 'telegram:5001', { method: 'send', kind: { error: 429 } }, /! send.* 429/],
+  ])(
+    'of %s is a sender there, carries a conversation both ways, and is gone at the end',
+    async (provider, address, person, fault, refused) => {
+      const server = await runServer();
+      const simulator = await simulate(provider, '--port', '0', '--server', server);
+      expect(simulator.complaints()).toBe('');
+      const [, phone = ''] = /phone=(\S+)/.exec(simulator.said()) ?? [];
+      const [, control = ''] = /control=(\S+)/.exec(simulator.said()) ?? [];
+      expect(await sendersOf(server)).toMatchObject([{ type: provider, addresses: [address] }]);
 
-    const { sid } = await postForm(server, '/v1/Conversations');
-    const binding = { 'MessagingBinding.Address': ann, 'MessagingBinding.ProxyAddress': own };
-    await postForm(server, `/v1/Conversations/${sid}/Participants`, binding);
-    const message = await postForm(server, `/v1/Conversations/${sid}/Messages`, { Author: 'shop', Body: 'Parcel!' });
-    await simulator.until(/→ \+12025550123 {2}Parcel!/);
-    await simulator.until(/✓ \+12025550123 {2}delivered/);
-    expect(await (await fetch(phone)).json()).toMatchObject({ messages: [{ direction: 'in', body: 'Parcel!' }] });
-    const receipts = await ask(server, 'GET', `/v1/Conversations/${sid}/Messages/${message.sid}/Receipts`);
-    expect(receipts.delivery_receipts).toMatchObject([{ status: 'delivered' }]);
+      const { sid } = await postForm(server, '/v1/Conversations');
+      const binding = { 'MessagingBinding.Address': person, 'MessagingBinding.ProxyAddress': address };
+      await postForm(server, `/v1/Conversations/${sid}/Participants`, binding);
+      const messages = async () => (await ask(server, 'GET', `/v1/Conversations/${sid}/Messages`)).messages;
+      simulator.type(`${person} Hello?`);
+      await simulator.until(/← \S+ {2}Hello\?/);
+      await expect.poll(messages, { timeout: 20_000 }).toMatchObject([{ author: person, body: 'Hello?' }]);
 
-    simulator.type(`${ann} Thank you!`);
-    await simulator.until(/← \+12025550123 {2}Thank you!/);
-    const answer = await fetch(phone, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ body: 'Bye.' }),
-    });
-    expect(answer.status).toBe(201);
-    const { messages } = await ask(server, 'GET', `/v1/Conversations/${sid}/Messages`);
-    expect(messages.map(({ body }: { body: string }) => body)).toEqual(['Parcel!', 'Thank you!', 'Bye.']);
+      await postForm(server, `/v1/Conversations/${sid}/Messages`, { Author: 'shop', Body: 'Parcel!' });
+      await simulator.until(/→ \S+ {2}Parcel!/);
+      const shown = await (await fetch(phone)).json();
+      expect(shown.messages).toMatchObject([
+        { direction: 'out', from: person, to: address, body: 'Hello?' },
+        { direction: 'in', from: address, to: person, body: 'Parcel!' },
+      ]);
+      if (provider !== 'telegram') await simulator.until(/✓ \S+ {2}delivered/);
 
-    expect(await simulator.stop()).toBe(0);
-    expect(await sendersOf(server)).toEqual([]);
-    expect(simulator.complaints()).toBe('');
-  });
+      await fetch(`${control}/faults`, { method: 'POST', body: JSON.stringify(fault) });
+      await postForm(server, `/v1/Conversations/${sid}/Messages`, { Author: 'shop', Body: 'Are you there?' });
+      await simulator.until(refused);
+
+      expect(await simulator.stop()).toBe(0);
+      expect(await sendersOf(server)).toEqual([]);
+      expect(simulator.complaints()).toBe('');
+    },
+    60_000,
+  );
 
   test('stays a sender with --keep, which the next one takes over', async () => {
     const server = await runServer();
