@@ -1,5 +1,6 @@
 import { type MailSimulator, startMailSimulator } from '@colloquy/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CertificateAuthority } from '../../testing/certificates.ts';
 import { targetFor } from './connection.ts';
 import { emailModule } from './module.ts';
 import { configOf, mailOf, testHost } from './test-sender.ts';
@@ -47,6 +48,24 @@ describe('A configuration is checked', () => {
     const closed = await emailModule.check(both(), testHost({ networks: [] }), never);
     expect(closed).toMatchObject({ ok: false, reason: expect.stringMatching(/must not be called/) });
     expect(server.journal).toEqual([]);
+  });
+
+  test('over TLS, where the operator trusts who signed the certificates; not otherwise, and not without it.', async () => {
+    await server.close();
+    const authority = new CertificateAuthority('test');
+    const { certificate: cert, key } = authority.issue({ name: 'mail' });
+    server = await startMailSimulator({ tls: { cert, key } });
+    const tls = { smtpTls: 'tls', imapTls: 'tls' };
+    const trusting = both({ ...tls, certificates: authority.certificate });
+    expect(await emailModule.check(trusting, testHost(), never)).toMatchObject({ ok: true });
+    expect(await emailModule.check(both(tls), testHost(), never)).toMatchObject({ ok: false });
+    const half = both({ ...tls, certificates: authority.certificate, imapTls: 'off' });
+    expect(await emailModule.check(half, testHost(), AbortSignal.timeout(2000))).toMatchObject({ ok: false });
+    await server.close();
+    server = await startMailSimulator();
+    const plain = await emailModule.check(both({ smtpTls: 'starttls' }), testHost(), never);
+    expect(plain).toMatchObject({ ok: false, reason: expect.stringMatching(/cannot be sent/) });
+    expect(server.journal.filter(({ what }) => what.startsWith('login'))).toEqual([]);
   });
 
   test('until it is given up.', async () => {
