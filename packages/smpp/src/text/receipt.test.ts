@@ -62,6 +62,12 @@ it('reads the text where a parameter says nothing', () => {
   expect(parse(usual, tlvs)).toMatchObject({ messageId: '1E240', state: 'DELIVRD', errorCode: undefined });
 });
 
+it('reads when the message was taken', () => {
+  expect(parse(usual).submittedAt).toBe(Date.UTC(2026, 10, 29, 1, 0));
+  expect(parse('SUBMIT DATE: 261129010059 id:1').submittedAt).toBe(Date.UTC(2026, 10, 29, 1, 0, 59));
+  expect(parse('id:1 submit date:tomorrow').submittedAt).toBeUndefined();
+});
+
 it('makes nothing up of what says nothing', () => {
   expect(parse('Your message is on its way')).toMatchObject({ messageId: undefined, state: undefined });
   expect(parse('id:1 stat:toString')).toMatchObject({ state: undefined });

@@ -46,6 +46,11 @@ export interface Receipt {
   errorCode: string | undefined;
   /** Of the message that it is about, where the SMSC gives it back. */
   userMessageReference: number | undefined;
+  /**
+   * When the SMSC says it took the message, in milliseconds, as if its clock were UTC; to the minute or the second.
+   * Undefined where it does not say it.
+   */
+  submittedAt: number | undefined;
   /** The text as it came. */
   text: string;
 }
@@ -72,6 +77,7 @@ export function parseReceipt({ tlvs }: ReceiptPdu, octets: Uint8Array): Receipt 
     state: (state === undefined ? undefined : stateByNumber(state)) ?? stateByName(fieldOf(text, 'stat')),
     errorCode: errorIn(tlvs.get(tags.networkErrorCode)) ?? errorWord(fieldOf(text, 'err')),
     userMessageReference: tlvInteger(tlvs, tags.userMessageReference),
+    submittedAt: dateIn(text),
     text,
   };
 }
@@ -90,6 +96,14 @@ function fieldOf(text: string, name: string): string | undefined {
   const field = new RegExp(`(?:^|[^a-z0-9])${name}\\s*:\\s*([^\\s,;]+)`, 'i');
   const [fields = ''] = text.split(/\btext\s*:/i, 1);
   return (field.exec(fields) ?? field.exec(text.slice(fields.length)))?.[1];
+}
+
+/** `YYMMDDhhmm`, or with `ss` too. */
+function dateIn(text: string): number | undefined {
+  const [, digits] = /submit\s*date\s*:\s*(\d{10}(?:\d{2})?)/i.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  const [year = 0, month = 0, day, hour, minute, second] = digits.match(/\d\d/g)?.map(Number) ?? [];
+  return Date.UTC(2000 + year, month - 1, day, hour, minute, second ?? 0);
 }
 
 function stateByNumber(state: number): MessageState | undefined {

@@ -28,6 +28,7 @@ import { Inbox } from './inbox.ts';
 import { notSent, refusal, rejected } from './outcome.ts';
 import { planForSmpp, type SmppData, smppCapabilities, textOptions } from './plan.ts';
 import { References } from './references.ts';
+import { Reports } from './reports.ts';
 import { Submissions } from './submissions.ts';
 
 /** How long a message may wait for its turn, so that there is time for an answer within what a send may take. */
@@ -44,6 +45,7 @@ export class SmppChannel implements Channel {
   readonly #links: readonly Link[];
   readonly #submissions: Submissions;
   readonly #references: References;
+  readonly #reports: Reports;
   readonly #inbox: Inbox;
   #loaded: Promise<void> = Promise.resolve();
   #lastReference = 0;
@@ -58,7 +60,8 @@ export class SmppChannel implements Channel {
     this.#submissions = new Submissions(host, config);
     this.#references = new References(host, config.concatenation === 'udh16' || config.concatenation === 'sar');
     const onHelp = (person: Address, own: Address) => void this.#help(person, own);
-    this.#inbox = new Inbox({ config, host, submissions: this.#submissions, onHelp });
+    this.#reports = new Reports(host, this.#submissions);
+    this.#inbox = new Inbox({ config, host, reports: this.#reports, onHelp });
     const { mode, window, perSecond } = config;
     const statusClasses = new Map(
       Object.entries(config.statusClasses).map(([status, kind]): [number, StatusClass] => [Number(status), kind]),
@@ -150,7 +153,7 @@ export class SmppChannel implements Channel {
     const callOff = clock.at(clock.now() + turnMs, () => noTurn.abort());
     const outcome = await link.submit(body, {
       signal: AbortSignal.any([signal, noTurn.signal]),
-      begins: () => this.#submissions.begin({ deliveryId, sender, recipient, reference }),
+      begins: () => this.#submissions.begin({ deliveryId, sender, recipient }, reference),
       late: (id) => this.#onLate(deliveryId, id),
     });
     callOff();
@@ -158,6 +161,8 @@ export class SmppChannel implements Channel {
       case 'not-sent':
         return notSent(outcome.reason, outcome.retryAfterMs, false);
       case 'unknown':
+        this.#submissions.lost(deliveryId);
+        this.#look();
         return { outcome: 'unknown', error: { code: 'no-answer', message: outcome.reason } };
       case 'answered':
         if (outcome.class === 'ok') {
@@ -176,10 +181,18 @@ export class SmppChannel implements Channel {
   async #accepted(request: SendRequest, id: string): Promise<SendResult> {
     const { deliveryId, piece, pieces } = request;
     this.#submissions.accepted(deliveryId, id);
+    this.#look();
     if (piece === pieces - 1 && pieces > 1) await this.#references.done(request);
     const known = id === '' || this.#submissions.isTaken(id, deliveryId);
     const providerId = known ? `${canonicalId(id)} ${deliveryId}` : canonicalId(id);
     return { outcome: 'accepted', providerId, status: 'sent' };
+  }
+
+  /** Receipts may have come that nothing was known of. */
+  #look(): void {
+    this.#reports
+      .look()
+      .catch((error) => this.#host.logger.error({ error }, 'a receipt over SMPP could not be taken in'));
   }
 
   /** The core counts it as unknown, and waits for a report. */

@@ -20,16 +20,15 @@ import { addressOf, ownAddress } from './addresses.ts';
 import type { SmppConfig } from './config.ts';
 import { wishIn } from './consent.ts';
 import { type LongText, Parts } from './parts.ts';
-import { reportIn } from './receipts.ts';
 import { type Recognised, Redeliveries } from './redeliveries.ts';
-import type { Submission, Submissions } from './submissions.ts';
+import type { Reports } from './reports.ts';
 
 export type Delivered = Pdu<'deliver_sm' | 'data_sm'>;
 
 export interface InboxOptions {
   config: SmppConfig;
   host: SenderHost;
-  submissions: Submissions;
+  reports: Reports;
   /** Somebody asks what this is. */
   onHelp(person: Address, own: Address): void;
 }
@@ -85,7 +84,8 @@ export class Inbox {
     this.#inLine(parties, async () => {
       let status: number = statuses.ESME_ROK;
       try {
-        await (isReceipt(pdu) ? this.#report(pdu, parties) : this.#receive(pdu, session, parties));
+        if (isReceipt(pdu)) await this.#options.reports.take(parseReceipt(pdu, textOctets(pdu)), parties);
+        else await this.#receive(pdu, session, parties);
       } catch (error) {
         this.#options.host.logger.error({ error }, 'a delivery over SMPP could not be taken in');
         status = statuses.ESME_RX_T_APPN;
@@ -101,30 +101,6 @@ export class Inbox {
       if (this.#lines.get(line) === after) this.#lines.delete(line);
     });
     this.#lines.set(line, after);
-  }
-
-  async #report(pdu: Delivered, { sender: person, recipient: own }: Parties): Promise<void> {
-    const { host, submissions } = this.#options;
-    const receipt = parseReceipt(pdu, textOctets(pdu));
-    const { messageId, userMessageReference } = receipt;
-    const report = reportIn(receipt, [person, own, messageId ?? ''], host.clock.now());
-    if (!report) return;
-    const reported = { messageId, userMessageReference, sender: own, recipient: person };
-    const settle = async (submission: Submission | undefined, eventId = report.eventId) => {
-      if (!submission) return false;
-      await host.ingest([{ ...report, eventId, deliveryId: submission.deliveryId }]);
-      submission.settled = true;
-      return true;
-    };
-    if (await settle(submissions.find(reported))) return;
-    if (messageId !== undefined) {
-      const [taken] = await host.ingest([{ ...report, providerId: submissions.providerId(messageId) }]);
-      if (taken?.type !== 'status' || taken.outcome !== 'unmatched') return;
-    }
-    // Whoever waited for the answer, which may have come just before, has got it by now.
-    const guessed = submissions.find(reported) ?? submissions.guess(reported);
-    if (await settle(guessed, `${report.eventId} guessed`)) return;
-    host.logger.info({ messageId, person }, 'a receipt over SMPP is about nothing that is known yet');
   }
 
   async #receive(pdu: Delivered, session: Session, parties: Parties): Promise<void> {

@@ -288,6 +288,22 @@ describe('a message without an answer', () => {
     expect(await status(message)).toEqual(['delivered', 0]);
   });
 
+  it('is not taken for arrived because of a receipt of another', async () => {
+    await open({}, { fate: () => null });
+    const former = await say('former');
+    await sent();
+    const message = await lose('ignored');
+    const [taken] = smsc.taken;
+    const stray = { receiptId: 'of an attempt long ago', at: rig.clock.now() - 67 * 60_000 };
+    if (taken) await smsc.report({ ...taken, ...stray }, {});
+    await sent();
+    expect(arrived()).toEqual(['former', 'hello']);
+    expect([await status(former), await status(message)]).toEqual([
+      ['sent', 0],
+      ['sent', 0],
+    ]);
+  });
+
   it('is recognised by our reference though others wait, too', async () => {
     await open({ userMessageReference: true }, { fate: () => null });
     const message = await lose('answer-lost');

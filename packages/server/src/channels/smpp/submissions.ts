@@ -13,10 +13,12 @@ export interface Submission {
   recipient: Address;
   /** In milliseconds. */
   at: number;
-  /** `user_message_reference`. */
-  reference: number | null;
+  /** `user_message_reference`, of every attempt. */
+  references: readonly number[];
   /** As the SMSC wrote it; null while there is no answer. */
   id: string | null;
+  /** There will be no answer. */
+  lost: boolean;
   /** A receipt has said what became of it. */
   settled: boolean;
 }
@@ -25,6 +27,8 @@ export interface Reported {
   /** Undefined: the receipt does not say it. */
   messageId: string | undefined;
   userMessageReference: number | undefined;
+  /** When the SMSC took the message, by its clock; undefined where the receipt does not say it. */
+  submittedAt: number | undefined;
   sender: Address;
   recipient: Address;
 }
@@ -37,6 +41,9 @@ const leftForMs = 10 * 60_000;
 const sweepEveryMs = 60_000;
 /** Those that are older are found by the ids that the core has, not by ids in other forms. */
 const mostRemembered = 20_000;
+const quarter = 15 * 60_000;
+/** Receipts have minutes, and clocks are off by some seconds. */
+const sameTimeMs = 2 * 60_000;
 const relations: readonly IdRelation[] = ['same', 'decimal', 'hex'];
 
 export class Submissions {
@@ -48,6 +55,7 @@ export class Submissions {
   /** Is it left to us how receipts write ids? */
   readonly #finds: boolean;
   #relation: IdRelation;
+  #clocksApart: number | null = null;
   #callOff: () => void = () => {};
 
   constructor(host: SenderHost, { receiptIds }: SmppConfig) {
@@ -60,7 +68,7 @@ export class Submissions {
   async load(): Promise<void> {
     if (this.#finds) this.#relation = (await this.#host.recall<IdRelation>('receipt-ids')) ?? 'same';
     for (const { value } of await this.#host.recallAll<Submission>(prefix)) {
-      this.#remember(value);
+      this.#remember({ ...value, lost: value.id === null });
       this.#noted.set(value.deliveryId, this.#host.clock.now() + leftForMs);
     }
     this.#sweepLater();
@@ -74,10 +82,20 @@ export class Submissions {
     return this.#known.get(deliveryId);
   }
 
-  begin(given: Pick<Submission, 'deliveryId' | 'sender' | 'recipient' | 'reference'>): void {
-    const submission = { ...given, at: this.#host.clock.now(), id: null, settled: false };
+  /** @param reference of this attempt */
+  begin(given: Pick<Submission, 'deliveryId' | 'sender' | 'recipient'>, reference: number | null): void {
+    const before = this.#known.get(given.deliveryId)?.references ?? [];
+    const references = reference === null ? before : [...before, reference];
+    const at = this.#host.clock.now();
+    const submission = { ...given, at, references, id: null, lost: false, settled: false };
     this.#remember(submission);
     this.#note(submission);
+  }
+
+  /** No answer came. */
+  lost(deliveryId: string): void {
+    const submission = this.#known.get(deliveryId);
+    if (submission && submission.id === null) submission.lost = true;
   }
 
   /** @param id as the SMSC wrote it */
@@ -102,7 +120,7 @@ export class Submissions {
    * What a receipt is about, by its id in any form between the same two numbers. Where an SMSC calls several by the same
    * id, it is the first that nothing is known of yet.
    */
-  find({ messageId, sender, recipient }: Reported): Submission | undefined {
+  find({ messageId, submittedAt, sender, recipient }: Reported): Submission | undefined {
     if (messageId === undefined) return undefined;
     const id = canonicalId(messageId);
     for (const relation of this.#relations()) {
@@ -112,6 +130,7 @@ export class Submissions {
       const found = own.find((one) => !one.settled) ?? own[0];
       if (!found) continue;
       if (this.#finds && relation !== 'same') this.#learn(relation);
+      this.#compareClocks(found, submittedAt);
       return found;
     }
     return undefined;
@@ -128,14 +147,33 @@ export class Submissions {
     return answeredId(id, this.#relation) ?? id;
   }
 
-  /** Where its id is of no help: by our reference, or since there is only one without an answer between these numbers. */
-  guess({ userMessageReference, sender, recipient }: Reported): Submission | undefined {
+  /**
+   * Where its id is of no help: by our reference, or since it was taken when the only one was sent that has lost its
+   * answer between these two numbers. A wrong guess would lose a message, and none at worst sends one twice: so where
+   * there is a reference, or no time, nothing is guessed.
+   */
+  guess({ userMessageReference, submittedAt, sender, recipient }: Reported): Submission | undefined {
     const open = [...this.#known.values()].filter(
       (one) => one.id === null && !one.settled && one.sender === sender && one.recipient === recipient,
     );
-    const named = open.filter((one) => one.reference !== null && one.reference === userMessageReference);
+    const named = open.filter(({ references }) => references.some((one) => one === userMessageReference));
     if (named.length === 1) return named[0];
-    return open.length === 1 ? open[0] : undefined;
+    const lost = open.filter((one) => one.lost);
+    const [only] = lost;
+    if (!only || lost.length > 1 || submittedAt === undefined) return undefined;
+    if (only.references.length > 0 && userMessageReference !== undefined) return undefined;
+    return this.#isTime(only, submittedAt) ? only : undefined;
+  }
+
+  /** How far its clock is ahead of ours, in quarters of an hour: those are the time zones that there are. */
+  #compareClocks({ at }: Submission, submittedAt: number | undefined): void {
+    if (submittedAt !== undefined) this.#clocksApart = Math.round((submittedAt - at) / quarter) * quarter;
+  }
+
+  #isTime({ at }: Submission, submittedAt: number): boolean {
+    const apart = submittedAt - at;
+    const expected = this.#clocksApart ?? Math.round(apart / quarter) * quarter;
+    return Math.abs(apart - expected) <= sameTimeMs;
   }
 
   /** What held so far first. */

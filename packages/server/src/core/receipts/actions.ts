@@ -115,13 +115,19 @@ export const doubtDelivery = defineCommand({
     const { delivery, lease, notBefore, piece, pieces } = input;
     await lockConversation(tx, input.conversation);
     const receipt = await selectReceipt(tx, input.receipt);
+    // Of an attempt that was one too many the record says so, whatever has settled the delivery by now.
+    const noted = async (held: boolean) => {
+      if (held && receipt?.delivery_id === delivery) await noteAttempt(tx, input, input.failure);
+      return held;
+    };
     if (pieces === 1) {
-      if (receipt?.delivery_id === delivery && receipt.status !== null) return finish(tx, delivery, lease);
+      if (receipt?.delivery_id === delivery && receipt.status !== null) return noted(await finish(tx, delivery, lease));
     } else {
       const rows = await selectPieces(tx, delivery);
-      if (rows.length >= pieces) return finish(tx, delivery, lease);
+      if (rows.length >= pieces) return noted(await finish(tx, delivery, lease));
       const arrived = rows.some((row) => row.piece === piece);
-      if (arrived) return putBack(tx, { id: delivery, lease, notBefore: tx.now, error: null, counted: false });
+      const back = { id: delivery, lease, notBefore: tx.now, error: null, counted: false };
+      if (arrived) return noted(await putBack(tx, back));
     }
     if (notBefore === null) return failDelivery.run(tx, actor, input);
     if (!(await putBack(tx, { id: delivery, lease, notBefore, error: errorOf(input), counted: true }))) return false;

@@ -83,6 +83,7 @@ const longestMessage = 500;
 export async function noteAttempt(tx: Transaction, attempt: Attempt, outcome: AttemptOutcome): Promise<void> {
   const { receipt, delivery, piece, pieces } = attempt;
   const error = outcome.outcome === 'accepted' ? null : outcome;
+  const changes = attempt.changes.length > 0 ? JSON.stringify(attempt.changes) : null;
   if (error) {
     const last = await tx.first(lastOfReceipt, { receipt });
     const same =
@@ -90,7 +91,8 @@ export async function noteAttempt(tx: Transaction, attempt: Attempt, outcome: At
       last.piece === piece &&
       last.outcome === error.outcome &&
       last.kind === error.kind &&
-      last.code === error.code;
+      last.code === error.code &&
+      last.changes === changes;
     if (same) {
       await tx.run(countRepetition, { id: Number(last.id), attempt: attempt.attempt, now: tx.now });
       return;
@@ -109,7 +111,7 @@ export async function noteAttempt(tx: Transaction, attempt: Attempt, outcome: At
     kind: error?.kind ?? null,
     code: error?.code ?? null,
     message: error?.message.slice(0, longestMessage) ?? null,
-    changes: attempt.changes.length > 0 ? JSON.stringify(attempt.changes) : null,
+    changes,
     repeated: 0,
     date_created: tx.now,
     date_updated: tx.now,

@@ -194,6 +194,23 @@ describe('an unknown outcome', () => {
     expect(await changes(next)).toEqual(['']);
   });
 
+  it('of a repetition is on record though a report has settled the message meanwhile', async () => {
+    const ingest = ingestFor(rig, 'scripted');
+    const lose = async ({ deliveryId }: SendRequest) => {
+      await ingest([{ type: 'status', eventId: '1', deliveryId, status: 'delivered', at: 0 }]);
+      return unknown;
+    };
+    dispatch([unknown, lose], { mode: 'correlate' });
+    const message = await rig.say(await rig.converse(ann), 'hello');
+    await settled();
+    expect(await status(message)).toEqual(['delivered', 0]);
+    const attempts = await selectAttempts(rig.core.db, message.sid, 10);
+    expect(attempts.map(({ outcome, changes }) => [outcome, changes])).toEqual([
+      ['unknown', null],
+      ['unknown', expect.stringContaining('may have come twice')],
+    ]);
+  });
+
   it('is followed by nothing when a report shows in the meantime that it arrived', async () => {
     dispatch([unknown], { mode: 'correlate' });
     const conversation = await rig.converse(ann);
