@@ -22,7 +22,7 @@ export interface TestCarrier {
   /** Everything that was sent, in order. */
   sent: SendRequest[];
   /** Answers to the next sends; accepted where there is none. */
-  answers: (SendResult | ((request: SendRequest) => SendResult))[];
+  answers: (SendResult | ((request: SendRequest) => SendResult | Promise<SendResult>))[];
   /** What checks are answered. */
   verdict: Check;
   /** By source: bytes, or what goes wrong with the next attempts to fetch them. */

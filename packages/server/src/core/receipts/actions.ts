@@ -5,7 +5,7 @@ import { takeUnmatched } from '../inbound/store.ts';
 import { bury, finish, putBack, renew } from '../outbox/store.ts';
 import { type Attempt, type AttemptOutcome, noteAttempt } from './attempts.ts';
 import { announceReceipt, noteStatus } from './change.ts';
-import { notePiece, selectPieces } from './pieces.ts';
+import { forgetOtherCuts, notePiece, selectPieces } from './pieces.ts';
 import { channelMessageSid } from './resource.ts';
 import type { RecordStatus } from './statuses.ts';
 import { nameChannelMessage, selectReceipt } from './store.ts';
@@ -14,6 +14,10 @@ import { nameChannelMessage, selectReceipt } from './store.ts';
 interface Claimed extends Attempt {
   conversation: string;
   lease: string;
+  /** The piece of which an attempt may have arrived that had no answer. */
+  doubt: number | null;
+  /** Was it cut otherwise when the first pieces went out? They do not count then. */
+  anew: boolean;
 }
 
 export interface AcceptDelivery extends Claimed {
@@ -40,6 +44,7 @@ export const acceptDelivery = defineCommand({
     const receipt = there ? await selectReceipt(tx, input.receipt) : undefined;
     if (!receipt || receipt.delivery_id !== delivery) return true;
     await noteAttempt(tx, input, { outcome: 'accepted', providerId });
+    if (input.anew) await forgetOtherCuts(tx, delivery, pieces);
     const early = await takeUnmatched(tx, channel, providerId);
     const statuses = early.map(({ payload }) => JSON.parse(payload) as Pick<RecordStatus, 'status' | 'errorCode'>);
     const news = status === null ? statuses : [{ status, errorCode: 0 }, ...statuses];
@@ -123,7 +128,7 @@ export const doubtDelivery = defineCommand({
     if (pieces === 1) {
       if (receipt?.delivery_id === delivery && receipt.status !== null) return noted(await finish(tx, delivery, lease));
     } else {
-      const rows = await selectPieces(tx, delivery);
+      const rows = input.anew ? [] : await selectPieces(tx, delivery);
       if (rows.length >= pieces) return noted(await finish(tx, delivery, lease));
       const arrived = rows.some((row) => row.piece === piece);
       const back = { id: delivery, lease, notBefore: tx.now, error: null, counted: false };
@@ -137,7 +142,7 @@ export const doubtDelivery = defineCommand({
 });
 
 /** As it stays with work that is put back or buried; for the operator, and for the next attempt. */
-function errorOf({ failure }: { failure: FailDelivery['failure'] }): string {
+function errorOf({ failure, doubt }: Pick<FailDelivery, 'failure' | 'doubt'>): string {
   const { kind, code, message } = failure;
-  return JSON.stringify({ kind, code, message });
+  return JSON.stringify({ kind, code, message, ...(doubt !== null && { doubt }) });
 }

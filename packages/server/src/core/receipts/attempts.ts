@@ -37,17 +37,6 @@ const lastAccepted = prepare((sql, p: { receipt: string }) =>
     .limit(1),
 );
 
-const unanswered = prepare((sql, p: { receipt: string; delivery: string; piece: number }) =>
-  sql
-    .selectFrom('delivery_attempts')
-    .select('id')
-    .where('receipt_sid', '=', p.receipt)
-    .where('delivery_id', '=', p.delivery)
-    .where('piece', '=', p.piece)
-    .where('outcome', '=', 'unknown')
-    .limit(1),
-);
-
 const insertAttempt = prepare((sql, p: Omit<DeliveryAttemptsTable, 'id'>) =>
   sql.insertInto('delivery_attempts').values({
     receipt_sid: p.receipt_sid,
@@ -119,15 +108,6 @@ export async function noteAttempt(tx: Transaction, attempt: Attempt, outcome: At
 }
 
 export type AttemptRecord = Selectable<DeliveryAttemptsTable>;
-
-/** Did an attempt to send this piece have no answer, whatever came of later ones? */
-export async function isInDoubt(
-  db: Db,
-  piece: number,
-  { receipt, work }: { receipt: string; work: { id: string } },
-): Promise<boolean> {
-  return (await db.first(unanswered, { receipt, delivery: work.id, piece })) !== undefined;
-}
 
 /** Oldest first. */
 export function selectAttempts(db: Db, message: string, limit: number): Promise<AttemptRecord[]> {

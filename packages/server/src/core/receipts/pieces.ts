@@ -23,6 +23,15 @@ export function selectPieceByChannelMessage(db: Db, sid: string): Promise<Delive
   return db.first(byChannelMessage, { sid });
 }
 
+/** Forgets the pieces of a message that was cut into another number of them. */
+export async function forgetOtherCuts(tx: Transaction, delivery: string, pieces: number): Promise<void> {
+  await tx.sql
+    .deleteFrom('delivery_pieces')
+    .where('delivery_id', '=', delivery)
+    .where('pieces', '<>', pieces)
+    .execute();
+}
+
 export interface PieceNews extends PieceOf {
   message: string;
   /** Null: not known yet, or not to this report. */
@@ -37,6 +46,11 @@ export interface PieceSummary {
   complete: boolean;
   status: DeliveryStatus | null;
   errorCode: number;
+}
+
+/** Is the message cut into another number of pieces than this report says? */
+export async function isOtherCut(db: Db, { delivery, pieces }: PieceOf): Promise<boolean> {
+  return (await selectPieces(db, delivery)).some((row) => row.pieces !== pieces);
 }
 
 /** Notes that the provider has a piece, and its status as far as the ladder allows. */

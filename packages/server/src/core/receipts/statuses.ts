@@ -9,7 +9,7 @@ import { finishUnleased } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
 import { noteStatus } from './change.ts';
 import { type PieceOf, parsePieceId, receiptOf } from './delivery-id.ts';
-import { notePiece, selectPieceByChannelMessage } from './pieces.ts';
+import { isOtherCut, notePiece, selectPieceByChannelMessage } from './pieces.ts';
 import { channelMessageSid } from './resource.ts';
 import { nameChannelMessage, selectByChannelMessage, selectReceipt } from './store.ts';
 
@@ -49,6 +49,7 @@ export const recordStatus = defineCommand({
     let { status, errorCode }: { status: DeliveryStatus | null; errorCode: number } = input;
     let complete = true;
     if (pieces > 1) {
+      if (await isOtherCut(tx, found)) return 'ignored';
       const news = { delivery, piece, pieces, message: receipt.message_sid, channelMessage, status, errorCode };
       ({ status, errorCode, complete } = await notePiece(tx, news));
     }
@@ -65,6 +66,7 @@ export async function findReported(
 ): Promise<(PieceOf & { receipt: ReceiptsTable }) | undefined> {
   if (delivery !== null) {
     const of = parsePieceId(delivery);
+    if (of.piece >= of.pieces) return undefined;
     const receipt = await selectReceipt(db, receiptOf(of.delivery));
     return receipt && { ...of, receipt };
   }

@@ -8,16 +8,16 @@ import type { Registry } from '../../channels/registry.ts';
 import type { Scheduler } from '../../core/clock.ts';
 import type { Core } from '../../core/core.ts';
 import type { Work } from '../../core/outbox/actions.ts';
-import { isInDoubt } from '../../core/receipts/attempts.ts';
 import { pieceId } from '../../core/receipts/delivery-id.ts';
 import { selectPieces } from '../../core/receipts/pieces.ts';
 import { isWanted } from '../../core/receipts/store.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { WorkHandler } from '../outbox.ts';
+import { leaseExpired, type Mishap, mishapOf } from './mishap.ts';
 import { type Delivery, outboundMessage, unpack } from './outbound-message.ts';
 import { expired, keptTrying, nothingToSend, receiptCodeOf } from './retry.ts';
 import type { SenderGates } from './sender-gates.ts';
-import { type Mishap, mishapOf, Settlement, type Tried } from './settlement.ts';
+import { isDoubtful, Settlement, type Tried } from './settlement.ts';
 
 /** How long a channel may take to answer. */
 const sendTimeout = 30_000;
@@ -56,8 +56,9 @@ export class Deliveries implements WorkHandler {
     const delivery = unpack(work);
     const channel = await this.#channelFor(delivery);
     const outstanding = channel && (await this.#prepare(delivery, channel));
-    for (const { tried, request } of outstanding?.pieces ?? []) {
-      const doubtful = work.lastError !== null && (await isInDoubt(this.#options.core.db, tried.piece, delivery));
+    for (const [at, { tried, request }] of outstanding?.pieces.entries() ?? []) {
+      if (at > 0 && !(await this.#goesOn(delivery, tried.channel))) return;
+      const doubtful = isDoubtful(tried);
       const result = await this.#send(tried.channel, request, signal, doubtful);
       const changes = doubtful ? [...tried.changes, ...perhapsTwice(tried.channel)] : tried.changes;
       if (!(await this.#settlement.settle({ ...tried, changes }, result))) return;
@@ -66,11 +67,22 @@ export class Deliveries implements WorkHandler {
 
   async recover(work: Work): Promise<void> {
     const delivery = unpack(work);
-    const channel = await this.#channelFor(delivery);
+    const sent = await selectPieces(this.#options.core.db, work.id);
+    const underWay = sent.findIndex((row, at) => row.piece !== at);
+    // If it has to wait, it is not forgotten that this one may have arrived.
+    const channel = await this.#channelFor({ ...delivery, doubt: underWay === -1 ? sent.length : underWay });
     const [next] = (channel && (await this.#prepare(delivery, channel)))?.pieces ?? [];
-    if (!next) return;
-    const error = { code: 'lease-expired', message: 'The process that sent it ended before it had the answer.' };
-    await this.#settlement.settle(next.tried, { outcome: 'unknown', error });
+    if (next) await this.#settlement.settle(next.tried, { outcome: 'unknown', error: leaseExpired });
+  }
+
+  /** Between two pieces a message can be removed, its sender paused, or another put in its place. */
+  async #goesOn(delivery: Delivery, former: Channel): Promise<boolean> {
+    const channel = await this.#channelFor(delivery);
+    if (channel === former || !channel) return channel !== undefined;
+    const message = 'The sender was changed while pieces of it went out.';
+    const mishap: Mishap = { kind: 'no-channel', code: 'sender-changed', message };
+    await this.#settlement.wait(delivery, this.#options.clock.now(), mishap);
+    return false;
   }
 
   /** The channel to send through now. Undefined: not now or not at all, and that is settled. */
@@ -125,10 +137,12 @@ export class Deliveries implements WorkHandler {
     }
     const { work } = delivery;
     const pieces = plan.pieces.length;
-    const sent = pieces > 1 ? await selectPieces(core.db, work.id) : [];
+    const sent = pieces > 1 || work.lastError !== null ? await selectPieces(core.db, work.id) : [];
+    const anew = sent.some((row) => row.pieces !== pieces);
     const left = plan.pieces.flatMap(({ parts, data }, piece) => {
-      if (sent.some((row) => row.piece === piece)) return [];
-      const tried = { delivery, piece, pieces, channel, changes: piece === 0 ? plan.changes : [] };
+      if (!anew && sent.some((row) => row.piece === piece)) return [];
+      const changes = piece === 0 ? [...plan.changes, ...(anew ? [cutAnew] : [])] : [];
+      const tried = { delivery, piece, pieces, channel, changes, anew };
       const deliveryId = pieceId({ delivery: work.id, piece, pieces });
       return [{ tried, request: { ...message, parts, data, deliveryId, piece, pieces, attempt: work.attempt } }];
     });
@@ -166,9 +180,16 @@ export class Deliveries implements WorkHandler {
   }
 
   #fail(delivery: Delivery, channel: Channel | null, mishap: Mishap, errorCode: number): Promise<void> {
-    return this.#settlement.fail({ delivery, piece: 0, pieces: 1, channel, changes: [] }, mishap, errorCode);
+    return this.#settlement.fail(
+      { delivery, piece: 0, pieces: 1, channel, changes: [], anew: false },
+      mishap,
+      errorCode,
+    );
   }
 }
+
+const cutAnew =
+  'It was cut into other pieces after some had gone out, since its sender was changed: those may have come twice.';
 
 function perhapsTwice({ idempotency, reconcile }: Channel): string[] {
   if (idempotency.mode === 'provider' || reconcile) return [];

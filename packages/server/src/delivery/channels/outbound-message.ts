@@ -7,14 +7,17 @@ import type { DeliveryPayload } from '../../core/receipts/plan.ts';
 import { lastReceivedFor, providerIdFor } from '../../core/receipts/references.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { Db } from '../../storage/db.ts';
+import { doubtIn } from './mishap.ts';
 
 /** A claimed delivery with what belongs to it. */
 export interface Delivery extends DeliveryPayload {
   work: Work;
+  /** The piece of which an earlier attempt had no answer; null when nothing may have arrived that is not known of. */
+  doubt: number | null;
 }
 
 export function unpack(work: Work): Delivery {
-  return { ...(JSON.parse(work.payload) as DeliveryPayload), work };
+  return { ...(JSON.parse(work.payload) as DeliveryPayload), work, doubt: doubtIn(work.lastError) };
 }
 
 /** The message as its channel gets it: with what the provider calls whatever it refers to. */

@@ -7,6 +7,7 @@ import type { Core } from '../../core/core.ts';
 import { finishWork, retryWork } from '../../core/outbox/actions.ts';
 import { acceptDelivery, doubtDelivery, failDelivery, postponeDelivery } from '../../core/receipts/actions.ts';
 import { backoff, maxAttempts } from '../backoff.ts';
+import { leaseExpired, type Mishap, mishapOf, noteOf } from './mishap.ts';
 import type { Delivery } from './outbound-message.ts';
 import { receiptCodeOf, unknownError } from './retry.ts';
 import type { SenderGates } from './sender-gates.ts';
@@ -22,13 +23,8 @@ export interface Tried {
   /** Null where it did not come to a channel. */
   channel: Channel | null;
   changes: readonly string[];
-}
-
-/** What is noted of an attempt that did not succeed, and kept with work that is put back or buried. */
-export interface Mishap {
-  kind: ProviderError['kind'] | 'unknown' | 'expired' | 'no-channel' | 'paused';
-  code: string;
-  message: string;
+  /** Was it cut otherwise when the first pieces went out? They do not count then. */
+  anew: boolean;
 }
 
 export interface SettlementOptions {
@@ -102,6 +98,7 @@ export class Settlement {
     const tryAgain = wait !== null && tried.delivery.work.attempt < maxAttempts;
     await core.run(doubtDelivery, this.#actor, {
       ...claimed(tried),
+      doubt: tried.piece,
       failure: { outcome: 'unknown', ...mishap },
       errorCode: unknownError,
       notBefore: tryAgain ? clock.now() + wait : null,
@@ -109,13 +106,15 @@ export class Settlement {
   }
 
   /** Null: not again. */
-  #waitAfterUnknown({ channel, delivery: { work } }: Tried): number | null {
+  #waitAfterUnknown(tried: Tried): number | null {
+    const { channel, delivery } = tried;
+    const { work } = delivery;
     const { random } = this.#options;
     const idempotency = channel?.idempotency;
     if (!idempotency || idempotency.mode === 'provider') return backoff(work.attempt, random());
     const insistent = idempotency.mode === 'correlate' && idempotency.insistent === true;
     // One repetition may double the message; more of them would only make it worse.
-    if (wasUnknown(work.lastError) && !channel.reconcile && !insistent) return null;
+    if (isDoubtful(tried) && !channel.reconcile && !insistent) return null;
     if (idempotency.mode === 'correlate') return correlationWait;
     return idempotency.afterUnknown === 'resend' || channel.reconcile ? backoff(work.attempt, random()) : null;
   }
@@ -127,9 +126,10 @@ export class Settlement {
   }
 
   /** Nothing was tried, and will not be before a time. */
-  async wait({ work }: Delivery, notBefore: number, mishap: Mishap | null): Promise<void> {
+  async wait({ work, doubt }: Delivery, notBefore: number, mishap: Mishap | null): Promise<void> {
     const { id, lane, lease, lastError } = work;
-    const error = mishap ? JSON.stringify(mishap) : lastError;
+    const news = mishap ?? (lastError === null && doubt !== null ? leaseExpired : null);
+    const error = news ? noteOf(news, doubt) : lastError;
     await this.#options.core.run(retryWork, this.#actor, { id, lane, lease, notBefore, error, counted: false });
   }
 
@@ -148,18 +148,17 @@ export class Settlement {
   }
 }
 
-/** Did the attempt before this one end without an answer? */
-function wasUnknown(lastError: string | null): boolean {
-  return lastError !== null && (JSON.parse(lastError) as Mishap).kind === 'unknown';
+/** Did an attempt with this piece end without an answer? */
+export function isDoubtful({ delivery, piece }: Tried): boolean {
+  return delivery.doubt === piece;
 }
 
-export function mishapOf({ kind, code, message }: ProviderError): Mishap {
-  return { kind, code, message };
-}
-
-function claimed({ delivery, piece, pieces, channel, changes }: Tried) {
+function claimed(tried: Tried) {
+  const { delivery, piece, pieces, channel, changes, anew } = tried;
   const { conversation, receipt, message, work } = delivery;
   return {
+    doubt: isDoubtful(tried) ? piece : null,
+    anew,
     conversation,
     receipt,
     message,
