@@ -36,7 +36,7 @@ const firstRetryMs = 1000;
 const lastRetryMs = 60_000;
 /** Carriers lock accounts that knock with a wrong password. */
 const credentialsRetryMs = 5 * 60_000;
-/** A bind that held for so long was a good one: the next attempt comes soon. */
+/** A bind that held for so long, or carried a message, was a good one: the next attempt comes soon. */
 const steadyMs = 60_000;
 
 export class Bind {
@@ -53,6 +53,11 @@ export class Bind {
 
   get state(): BindState {
     return this.#state;
+  }
+
+  /** It carried a message. */
+  worked(): void {
+    this.#failures = 0;
   }
 
   start(): void {
@@ -112,8 +117,10 @@ export class Bind {
 
   #onRequest(pdu: Pdu<Request | 'alert_notification' | 'outbind'>, session: Session): void {
     if (pdu.command === 'alert_notification' || pdu.command === 'outbind') return;
-    if (pdu.command === 'deliver_sm' || pdu.command === 'data_sm') this.#options.onMessage(pdu, session);
-    else session.answer(pdu, {}, statuses.ESME_RINVCMDID);
+    if (pdu.command === 'deliver_sm' || pdu.command === 'data_sm') {
+      this.worked();
+      this.#options.onMessage(pdu, session);
+    } else session.answer(pdu, {}, statuses.ESME_RINVCMDID);
   }
 
   #onClose(session: Session, reason: string): void {

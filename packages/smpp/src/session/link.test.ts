@@ -250,6 +250,19 @@ describe('the end of a connection', () => {
     expect(await submit()).toMatchObject({ class: 'ok' });
   });
 
+  it('that carried messages is followed by another at once, however often it comes', async () => {
+    await open();
+    for (let round = 0; round < 8; round += 1) {
+      await becomes('bound');
+      await submit();
+      smsc.cut();
+      const state = await becomes('down');
+      expect(state.state === 'down' && state.retryAt - clock.now()).toBe(1000);
+      clock.advance(1000);
+    }
+    await becomes('bound');
+  });
+
   it('loses nothing that people write meanwhile', async () => {
     await open();
     await becomes('bound');

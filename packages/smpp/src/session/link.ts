@@ -22,7 +22,7 @@ export interface LinkOptions extends Omit<BindOptions, 'type' | 'onState'> {
 export type SubmitOutcome =
   | { outcome: 'answered'; status: number; class: StatusClass; messageId: string }
   /** It did not go out. */
-  | { outcome: 'not-sent'; reason: string; retryAfterMs: number }
+  | { outcome: 'not-sent'; bound: boolean; reason: string; retryAfterMs: number }
   /** It did, and no answer came. */
   | { outcome: 'unknown'; reason: string };
 
@@ -113,6 +113,7 @@ export class Link {
       const answer = await state.session.request('submit_sm', body, (after) => {
         if (after.status === statuses.ESME_ROK && after.command === 'submit_sm_resp') late?.(after.messageId);
       });
+      this.#sender.worked();
       const { status } = answer;
       const kind = classify(status, this.#options.statusClasses);
       said = kind === 'ok' ? 'fine' : kind === 'throttle' ? 'throttled' : 'other';
@@ -129,9 +130,13 @@ export class Link {
   #notSent(reason: string): SubmitOutcome {
     const { state } = this.#sender;
     const { clock } = this.#options;
+    if (state.state === 'bound') {
+      const retryAfterMs = Math.max(1000, this.#pace.pauseMs, (this.#pace.waiting / this.#pace.rate) * 1000);
+      return { outcome: 'not-sent', bound: true, reason, retryAfterMs: Math.ceil(retryAfterMs) };
+    }
     // While it connects that takes as long as it takes: a second, as between attempts.
     const retryAfterMs = state.state === 'down' ? Math.max(0, state.retryAt - clock.now()) + 500 : 1000;
-    return { outcome: 'not-sent', reason, retryAfterMs };
+    return { outcome: 'not-sent', bound: false, reason, retryAfterMs };
   }
 
   #onState(): void {

@@ -149,6 +149,14 @@ describe('a link', () => {
     expect(session.open).toBe(false);
   });
 
+  it('does not wait long for the answer to that', async () => {
+    const done = session.unbind();
+    await peer.next();
+    clock.advance(2000);
+    await done;
+    expect(session.open).toBe(false);
+  });
+
   it('is cut when the peer does not close its half', async () => {
     session.end('enough');
     clock.advance(2000);

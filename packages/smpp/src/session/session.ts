@@ -151,11 +151,14 @@ export class Session {
   /** Says goodbye and closes; resolves when that was answered, or was not in time. */
   async unbind(): Promise<void> {
     if (!this.open) return;
+    const { clock } = this.#options;
+    const callOff = clock.at(clock.now() + graceMs, () => this.end('The session was ended.'));
     try {
       await this.request('unbind', {});
     } catch {
       // The goal is reached all the same.
     }
+    callOff();
     this.end('The session was ended.');
   }
 

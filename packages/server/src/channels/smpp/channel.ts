@@ -25,7 +25,7 @@ import { numberOf } from './addresses.ts';
 import type { SmppConfig } from './config.ts';
 import { linkOptions } from './dial.ts';
 import { Inbox } from './inbox.ts';
-import { notSent, refusal, rejected } from './outcome.ts';
+import { noCredentials, notSent, refusal, rejected } from './outcome.ts';
 import { planForSmpp, type SmppData, smppCapabilities, textOptions } from './plan.ts';
 import { References } from './references.ts';
 import { Reports } from './reports.ts';
@@ -120,7 +120,7 @@ export class SmppChannel implements Channel {
     if (before?.id != null) return this.#accepted(request, before.id);
     const link = this.#link();
     const { state } = link;
-    if (state.state === 'down' && state.credentials) return notSent(state.reason, 0, true);
+    if (state.state === 'down' && state.credentials) return noCredentials(state.reason);
     try {
       return await this.#submit(link, await this.#bodyOf(request), request, signal);
     } catch (error) {
@@ -159,7 +159,7 @@ export class SmppChannel implements Channel {
     callOff();
     switch (outcome.outcome) {
       case 'not-sent':
-        return notSent(outcome.reason, outcome.retryAfterMs, false);
+        return notSent(outcome);
       case 'unknown':
         this.#submissions.lost(deliveryId);
         this.#look();

@@ -29,10 +29,14 @@ export function refusal(
   return rejected(kind === 'sender' ? { ...error, receiptCode: badSender } : error);
 }
 
-/** @param credentials is that why there is no bind? */
-export function notSent(reason: string, retryAfterMs: number, credentials: boolean): SendResult {
-  if (credentials) return rejected({ kind: 'credentials', code: 'bind-refused', message: reason });
-  return rejected({ kind: 'throttle', scope: 'sender', code: 'no-bind', message: reason, retryAfterMs });
+export function noCredentials(reason: string): SendResult {
+  return rejected({ kind: 'credentials', code: 'bind-refused', message: reason });
+}
+
+/** Where there is a bind, it was only not its turn yet. */
+export function notSent({ bound, reason, retryAfterMs }: Extract<SubmitOutcome, { outcome: 'not-sent' }>): SendResult {
+  const error = { kind: 'throttle', message: reason, retryAfterMs } as const;
+  return rejected(bound ? { ...error, code: 'no-turn' } : { ...error, code: 'no-bind', scope: 'sender' });
 }
 
 export function rejected(error: ProviderError): SendResult {
