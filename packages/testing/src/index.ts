@@ -1,7 +1,9 @@
 /** Simulators of providers, one folder each: they refuse what the provider refuses, fault on demand, keep a journal. */
 export { type Scheduler, systemClock } from './clock.ts';
 export type { MailFault } from './mail/faults.ts';
+export { mailPhones } from './mail/phones.ts';
 export type { ReportOptions, SentMail } from './mail/reports.ts';
+export { serveMail } from './mail/serve-mail.ts';
 export { type MailSimulator, type MailSimulatorOptions, startMailSimulator } from './mail/simulator.ts';
 export { ManualClock } from './manual-clock.ts';
 export { type PhoneFile, PhoneLog, type PhoneMessage, type PhoneNews } from './phones/phone-log.ts';

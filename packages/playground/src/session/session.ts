@@ -27,5 +27,6 @@ export async function requestSession({ fresh = false, phones = null }: SessionWi
     method: 'POST',
     body: { ...(fresh && { fresh }), ...(phone && { phone }) },
   });
-  return { ...(answer as Omit<PlaygroundSession, 'simulator'>), simulator };
+  // Addresses as the simulator has them: the server may spell them in another way.
+  return { ...(answer as Omit<PlaygroundSession, 'simulator'>), ...(phone && { phone }), simulator };
 }

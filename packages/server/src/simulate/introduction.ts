@@ -75,10 +75,20 @@ function conversation(introduction: Introduction, server: ServerHere): string[] 
     'Make a conversation with that phone in it, once:',
     '',
     `  conversations=${server.url}/v1/Conversations`,
-    `  ${curl} $conversations -d UniqueName=via-${name}`,
-    `  ${curl} $conversations/via-${name}/Participants \\`,
-    `    --data-urlencode MessagingBinding.Address=${phone} \\`,
-    `    --data-urlencode MessagingBinding.ProxyAddress=${own}`,
+    ...(own.includes('@') && !own.includes(':')
+      ? [
+          // By e-mail, the own address is the conversation's.
+          `  ${curl} $conversations \\`,
+          `    -d UniqueName=via-${name} -d Bindings.Email.Address=${own}`,
+          `  ${curl} $conversations/via-${name}/Participants \\`,
+          `    --data-urlencode MessagingBinding.Address=${phone}`,
+        ]
+      : [
+          `  ${curl} $conversations -d UniqueName=via-${name}`,
+          `  ${curl} $conversations/via-${name}/Participants \\`,
+          `    --data-urlencode MessagingBinding.Address=${phone} \\`,
+          `    --data-urlencode MessagingBinding.ProxyAddress=${own}`,
+        ]),
   ];
 }
 

@@ -108,8 +108,21 @@ describe('A simulator beside a server', () => {
       { api: 'messages', kind: { code: 130429 } },
       /! POST .*130429/,
     ],
-    ['smpp', '+12025550144', phoneNumber, { action: { type: 'refuse', status: 0x58 } }, /! submit_sm.*THROTTLED/],
+    [
+      'smpp',
+      '+12025550144',
+      phoneNumber,
+      { action: { type: 'refuse', status: 0x58 }, count: 1 },
+      /! submit_sm.*THROTTLED/,
+    ],
     ['telegram', 'telegram:@simulated_bot', 'telegram:5001', { method: 'send', kind: { error: 429 } }, /! send.* 429/],
+    [
+      'email',
+      'support@example.test',
+      'ann@example.org',
+      { at: 'recipient', answer: '451 4.7.1 Again.' },
+      /! SMTP: 451/,
+    ],
   ])(
     'of %s is a sender there, carries a conversation both ways, and is gone at the end',
     async (provider, address, person, fault, refused) => {
@@ -118,11 +131,17 @@ describe('A simulator beside a server', () => {
       expect(simulator.complaints()).toBe('');
       const [, phone = ''] = /phone=(\S+)/.exec(simulator.said()) ?? [];
       const [, control = ''] = /control=(\S+)/.exec(simulator.said()) ?? [];
-      expect(await sendersOf(server)).toMatchObject([{ type: provider, addresses: [address] }]);
+      const isMail = provider === 'email';
+      const canonical = isMail ? `mailto:${address}` : address;
+      expect(await sendersOf(server)).toMatchObject([{ type: provider, addresses: [canonical] }]);
 
-      const { sid } = await postForm(server, '/v1/Conversations');
-      const binding = { 'MessagingBinding.Address': person, 'MessagingBinding.ProxyAddress': address };
-      await postForm(server, `/v1/Conversations/${sid}/Participants`, binding);
+      // By e-mail, the own address is the conversation's.
+      const form: Record<string, string> = isMail ? { 'Bindings.Email.Address': address } : {};
+      const { sid } = await postForm(server, '/v1/Conversations', form);
+      await postForm(server, `/v1/Conversations/${sid}/Participants`, {
+        'MessagingBinding.Address': person,
+        ...(!isMail && { 'MessagingBinding.ProxyAddress': address }),
+      });
       const messages = async () => (await ask(server, 'GET', `/v1/Conversations/${sid}/Messages`)).messages;
       simulator.type(`${person} Hello?`);
       await simulator.until(/← \S+ {2}Hello\?/);

@@ -6,6 +6,7 @@
 import type { AddressInfo, Server } from 'node:net';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import { type Scheduler, systemClock } from '../clock.ts';
+import { PhoneLog } from '../phones/phone-log.ts';
 import { type MailFault, MailFaults } from './faults.ts';
 import { ImapServer } from './imap-server.ts';
 import { MailFolder } from './mailbox.ts';
@@ -52,6 +53,12 @@ export interface MailSimulator {
   /** Puts a report into the mailbox that the mail's sender names. */
   report(mail: SentMail, options: ReportOptions): void;
   autoReply(mail: SentMail, text?: string): void;
+  /** What people see in their mail programs, and what happens on the way there. */
+  log: PhoneLog;
+  /** Hears of each mail that goes to others than the mailbox. @returns a function that ends it */
+  onSent(listener: (mail: SentMail) => void): () => void;
+  /** Resolves once somebody has looked into the mailbox and waits for mail: what came before may be old to him. */
+  whenWatched(): Promise<void>;
   /** Resolves when that many mails went out. */
   whenSent(count: number): Promise<void>;
   close(): Promise<void>;
@@ -68,10 +75,16 @@ class SmtpRefusal extends Error {
 export async function startMailSimulator(options: MailSimulatorOptions = {}): Promise<MailSimulator> {
   const { address = 'support@example.test', user = 'support', password = 'secret', clock = systemClock } = options;
   const journal: JournalEntry[] = [];
-  const note = (protocol: JournalEntry['protocol'], what: string) => journal.push({ at: clock.now(), protocol, what });
+  const watched = Promise.withResolvers<void>();
+  const note = (protocol: JournalEntry['protocol'], what: string) => {
+    journal.push({ at: clock.now(), protocol, what });
+    if (what === 'IDLE') watched.resolve();
+  };
   const faults = new MailFaults();
   const folder = new MailFolder(() => clock.now());
   const sent: SentMail[] = [];
+  const log = new PhoneLog(clock);
+  const listeners = new Set<(mail: SentMail) => void>();
   const waiting = new Set<() => void>();
   const greeted = new Set<string>();
   const { tls } = options;
@@ -79,6 +92,18 @@ export async function startMailSimulator(options: MailSimulatorOptions = {}): Pr
   const refuse = (at: MailFault['at'], recipients?: readonly string[]) => {
     const fault = faults.due(at, recipients);
     if (fault?.answer !== undefined) throw new SmtpRefusal(fault.answer);
+  };
+  /** Answers with what the check throws; a check that returns false has answered in another way. */
+  const answer = (done: (error?: Error | null) => void, check: () => unknown): void => {
+    let answered: unknown;
+    try {
+      answered = check();
+    } catch (error) {
+      if (error instanceof SmtpRefusal) log.refuse('SMTP', `${error.responseCode} ${error.message}`);
+      done(error as Error);
+      return;
+    }
+    if (answered !== false) done();
   };
   const isOwn = (recipient: string) => recipient.toLowerCase().replace(/\+[^@]*(?=@)/, '') === address.toLowerCase();
 
@@ -158,7 +183,10 @@ export async function startMailSimulator(options: MailSimulatorOptions = {}): Pr
     for (const { address: recipient, dsn } of envelope.rcptTo) {
       const mail = { sender, recipient, envelopeId: envelope.dsn?.envid ?? null, notify: dsn?.notify ?? [], source };
       if (isOwn(recipient)) folder.deliver(Buffer.concat([Buffer.from(trace(mail)), source]));
-      else sent.push(mail);
+      else {
+        sent.push(mail);
+        for (const listener of listeners) listener(mail);
+      }
     }
     for (const look of waiting) look();
   }
@@ -177,6 +205,12 @@ export async function startMailSimulator(options: MailSimulatorOptions = {}): Pr
     imap,
     fail: (fault) => faults.add(fault),
     repair: () => faults.clear(),
+    log,
+    onSent: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    whenWatched: () => watched.promise,
     report: (mail, what) => void folder.deliver(reportOn(mail, what)),
     autoReply: (mail, text) => void folder.deliver(autoReplyTo(mail, text)),
     whenSent: (count) =>
@@ -195,18 +229,6 @@ export async function startMailSimulator(options: MailSimulatorOptions = {}): Pr
       await new Promise<void>((resolve) => imap.server.close(() => resolve()));
     },
   };
-}
-
-/** Answers with what the check throws; a check that returns false has answered in another way. */
-function answer(done: (error?: Error | null) => void, check: () => unknown): void {
-  let answered: unknown;
-  try {
-    answered = check();
-  } catch (error) {
-    done(error as Error);
-    return;
-  }
-  if (answered !== false) done();
 }
 
 function trace({ sender, recipient }: Pick<SentMail, 'sender' | 'recipient'>): string {

@@ -9,7 +9,7 @@
  * - `POST /control/settings`: any of the settings but `fate`; `POST /control/cut`, `POST /control/unbind`
  * - `GET /control/messages`: what was taken, and what phones show; `GET /control/journal`
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageStates, type Pdu } from '@colloquy/smpp';
 import { answerJson, bodyOf, serveWeb, type WebServer } from '../web-server.ts';
 import type { FaultAction } from './faults.ts';
@@ -18,15 +18,17 @@ import type { Smsc } from './smsc.ts';
 
 /** @param port a free one when left out */
 export function serveSmscControl(smsc: Smsc, port?: number): Promise<WebServer> {
-  return serveWeb(async (request, response) => {
-    try {
-      const answer = await answerTo(smsc, request);
-      if (answer) answerJson(response, request.method === 'POST' ? 201 : 200, answer);
-      else answerJson(response, 404, { message: `There is no ${request.method} ${request.url}.` });
-    } catch (error) {
-      answerJson(response, 400, { message: error instanceof Error ? error.message : String(error) });
-    }
-  }, port);
+  return serveWeb((request, response) => controlSmsc(smsc, request, response), port);
+}
+
+export async function controlSmsc(smsc: Smsc, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const answer = await answerTo(smsc, request);
+    if (answer) answerJson(response, request.method === 'POST' ? 201 : 200, answer);
+    else answerJson(response, 404, { message: `There is no ${request.method} ${request.url}.` });
+  } catch (error) {
+    answerJson(response, 400, { message: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 async function answerTo(smsc: Smsc, request: IncomingMessage): Promise<object | null> {

@@ -79,6 +79,23 @@ test('A phone behind another own address has a thread of its own, which is found
   expect((await open({})).conversationSid).toBe(usual.conversationSid);
 });
 
+test('Somebody by e-mail has the own address from the conversation.', async () => {
+  const phone = { address: 'eve@example.org', proxyAddress: 'support@example.test' };
+  const answer = await server.inject({
+    method: 'POST',
+    url: '/v1/x/playground/session',
+    headers: here,
+    payload: { phone },
+  });
+  expect(answer.statusCode).toBe(200);
+  const conversation = await server.core.db.sql
+    .selectFrom('conversations')
+    .select('email_address')
+    .where('sid', '=', answer.json().conversationSid)
+    .executeTakeFirst();
+  expect(conversation).toEqual({ email_address: 'support@example.test' });
+});
+
 test.each([
   { phone: null },
   { phone: 'x' },

@@ -1,5 +1,6 @@
 import type { Sid } from '@colloquy/protocol';
 import type { SystemActor } from '../../core/actor.ts';
+import { shownAddress } from '../../core/addresses.ts';
 import { createConversation, findConversation, updateConversation } from '../../core/conversations/actions.ts';
 import type { Core } from '../../core/core.ts';
 import { addParticipant } from '../../core/participants/actions.ts';
@@ -35,9 +36,11 @@ export async function openPlayground(
   { fresh, phone }: { fresh: boolean; phone: PlaygroundPhone },
 ): Promise<PlaygroundSession> {
   const actor: SystemActor = { kind: 'system', account: keys.accountSid as Sid<'AC'> };
-  const conversation = await openConversation(core, actor, service, nameFor(phone), fresh);
+  const conversation = await openConversation(core, actor, service, phone, fresh);
   for (const identity of identities) await addOnce(core, actor, { service, conversation: conversation.sid, identity });
-  await addOnce(core, actor, { service, conversation: conversation.sid, ...phone });
+  const { address, proxyAddress } = phone;
+  const binding = isMail(phone) ? { address } : { address, proxyAddress };
+  await addOnce(core, actor, { service, conversation: conversation.sid, ...binding });
   const users = [];
   for (const identity of identities) {
     users.push({ identity, token: await makeToken(keys, { identity, service }, core.clock.now()) });
@@ -50,10 +53,12 @@ async function openConversation(
   core: Core,
   actor: SystemActor,
   service: string,
-  name: string,
+  phone: PlaygroundPhone,
   fresh: boolean,
 ): Promise<ConversationsTable> {
   // One that was closed by hand keeps its name for good, so the next name is tried.
+  const name = nameFor(phone);
+  const mail = isMail(phone) ? { emailAddress: shownAddress(phone.proxyAddress) } : {};
   for (let n = 1; ; n += 1) {
     const uniqueName = n === 1 ? name : `${name}-${n}`;
     const known = await findConversation(core.db, service, uniqueName);
@@ -64,13 +69,18 @@ async function openConversation(
       await core.run(updateConversation, actor, close);
     }
     try {
-      return await core.run(createConversation, actor, { service, uniqueName, friendlyName: 'Playground' });
+      return await core.run(createConversation, actor, { service, uniqueName, friendlyName: 'Playground', ...mail });
     } catch (error) {
       // Another page was quicker: what it made is found in the next round.
       if (!(error instanceof Refusal && error.code === 50353)) throw error;
       n -= 1;
     }
   }
+}
+
+/** Then the own address is the conversation's, and nobody has one of his own. */
+function isMail({ proxyAddress }: PlaygroundPhone): boolean {
+  return proxyAddress.startsWith('mailto:');
 }
 
 /** A phone has its own thread for each address that it writes to. */

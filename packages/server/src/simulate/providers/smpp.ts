@@ -37,9 +37,18 @@ export const smpp: Provider = {
       // The server binds, and is told by that.
       reportTo: async () => {},
       faults: [
-        { what: 'The next message is refused: too many', fault: { action: { type: 'refuse', status: 0x58 } } },
-        { what: 'The next one is refused: no such number', fault: { action: { type: 'refuse', status: 0x0b } } },
-        { what: 'The next one is taken, but the answer gets lost', fault: { action: { type: 'answer-lost' } } },
+        {
+          what: 'The next message is refused: too many',
+          fault: { action: { type: 'refuse', status: 0x58 }, count: 1 },
+        },
+        {
+          what: 'The next one is refused: no such number',
+          fault: { action: { type: 'refuse', status: 0x0b }, count: 1 },
+        },
+        {
+          what: 'The next one is taken, but the answer gets lost',
+          fault: { action: { type: 'answer-lost' }, count: 1 },
+        },
       ],
       close: async () => {
         await smsc.stop();
