@@ -55,7 +55,7 @@ async function keep(options: FileSendersOptions, setting: SenderSetting, former:
     await keeper.create(type, order, name);
     return;
   }
-  const { input } = await keeper.prepare(keeper.moduleOf(type), order, config);
+  const { input } = await keeper.prepare(keeper.moduleOf(type), order);
   const same =
     former.friendly_name === friendlyName &&
     isDeepStrictEqual([...input.addresses].sort(), former.addresses) &&

@@ -61,7 +61,7 @@ export class SenderKeeper {
     key?: IdempotencyKey | undefined,
   ): Promise<KeptSender> {
     const module = this.moduleOf(type);
-    const { input, notes } = await this.prepare(module, order, order.config);
+    const { input, notes } = await this.prepare(module, order);
     const sender = await this.#core.run(createSender, this.#actor, { ...input, type, source }, key);
     return { sender, notes };
   }
@@ -76,7 +76,7 @@ export class SenderKeeper {
     const merged = Object.entries({ ...known, ...order.config }).filter(([, value]) => value !== null);
     const { friendlyName = former.friendly_name, addresses = former.addresses } = order;
     const complete = { ...order, friendlyName, addresses, config: Object.fromEntries(merged) };
-    const { input, notes } = await this.prepare(module, complete, order.config ?? {});
+    const { input, notes } = await this.prepare(module, complete);
     const update = { ...input, sender: former.sid, revision: former.revision };
     const sender = await this.#core.run(updateSender, this.#actor, update, key);
     return { sender, notes };
@@ -87,7 +87,9 @@ export class SenderKeeper {
     const configuration = openConfiguration(this.#vault, sender);
     if (!configuration) return { ok: false, reason: 'The key that its secrets were sealed with is gone.' };
     const module = this.moduleOf(sender.type);
-    return this.#ask(module, readConfiguration(module, configuration) as Configuration, sender.addresses);
+    const parsed = readConfiguration(module, configuration) as Configuration;
+    const answer = await this.#ask(module, parsed, sender.addresses);
+    return answer.ok ? answer : { ok: false, reason: withoutSecrets(module, configuration, answer.reason) };
   }
 
   /** @throws Refusal 20422 */
@@ -101,7 +103,6 @@ export class SenderKeeper {
   async prepare(
     module: ChannelModule,
     { friendlyName = null, addresses, config, check }: SenderOrder,
-    given: Configuration,
   ): Promise<{ input: SenderInput; notes: readonly string[] }> {
     const parsed = readConfiguration(module, config) as Configuration;
     let own = addresses?.map((address) => readAddress(module, address));
@@ -109,7 +110,7 @@ export class SenderKeeper {
     if (check) {
       const answer = await this.#ask(module, parsed, own ?? []);
       if (!answer.ok)
-        throw refuse(20422, { parameter: 'config', reason: withoutSecrets(module, given, answer.reason) });
+        throw refuse(20422, { parameter: 'config', reason: withoutSecrets(module, config, answer.reason) });
       notes = answer.notes;
       own ??= [...answer.addresses];
     }
@@ -144,9 +145,9 @@ function readAddress(module: ChannelModule, raw: string): Address {
 }
 
 /** What a provider says of a refusal may repeat what it was sent. */
-function withoutSecrets(module: ChannelModule, given: Configuration, text: string): string {
+function withoutSecrets(module: ChannelModule, configuration: Configuration, text: string): string {
   return module.secrets.reduce((clean, name) => {
-    const secret = given[name];
+    const secret = configuration[name];
     return typeof secret === 'string' && secret !== '' ? clean.replaceAll(secret, '…') : clean;
   }, text);
 }

@@ -54,7 +54,7 @@ function webhookRequestOf(request: FastifyRequest, publicUrl: string | null): We
   return {
     method: request.method as 'GET' | 'POST',
     url,
-    query: new URL(url).searchParams,
+    query: new URLSearchParams(request.url.split('?').slice(1).join('?')),
     headers: Object.fromEntries(headers) as WebhookRequest['headers'],
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
   };

@@ -108,7 +108,10 @@ describe('a sender', () => {
     const [status, body] = await ask('POST', '/senders', order);
     expect([status, body]).toMatchObject([400, { code: 20422, message: expect.stringContaining('Who is …?') }]);
     const { sid } = await create({ check: false });
-    expect((await ask('POST', `/senders/${sid}/check`))[1]).toEqual({ ok: false, reason: `Who is ${token}?` });
+    expect((await ask('POST', `/senders/${sid}/check`))[1]).toEqual({ ok: false, reason: 'Who is …?' });
+    // What a change does not name is as secret as what it does.
+    const [, unchanged] = await ask('POST', `/senders/${sid}`, { config: { region: 'us' } });
+    expect(JSON.stringify(unchanged)).not.toContain(token);
   });
 
   it('has its addresses for itself', async () => {
@@ -237,6 +240,17 @@ describe('the webhook of a sender', () => {
     expect((await post(sid, JSON.stringify([text('1', 'hello')]), 'wrong')).statusCode).toBe(403);
     expect(await at.rig.messages(conversation)).toEqual([]);
   });
+
+  it.each(['x:99999', '[:::::]', '1.2.3.4.5', 'xn--a', '[::1]:', 'a b'])(
+    'is called under the name %s without harm, where no public URL is configured',
+    async (host) => {
+      await at.close();
+      at = await openOperations('off', [carrier.module], null);
+      const { sid } = await create();
+      const url = `/v1/x/senders/${sid}/webhook?x=%ff`;
+      expect((await at.app.inject({ method: 'POST', url, headers: { host }, payload: '[]' })).statusCode).toBe(403);
+    },
+  );
 
   it('turns away what is larger than any provider sends, and what is for nobody', async () => {
     const { sid } = await create();

@@ -25,13 +25,16 @@ export interface Operations {
 }
 
 const credentials = { accountSid: account, authToken: 'token', apiKeySid: 'SKx', apiKeySecret: 'secret' };
-const publicUrl = 'https://chat.example.com';
 const basic = `Basic ${Buffer.from(`${account}:token`).toString('base64')}`;
 
-/** @param modules kinds of senders, in the place of the real ones */
+/**
+ * @param modules kinds of senders, in the place of the real ones
+ * @param publicUrl null: derived from each request
+ */
 export async function openOperations(
   sandbox: SandboxSetting = 'any',
   modules?: readonly ChannelModule[],
+  publicUrl: string | null = 'https://chat.example.com',
 ): Promise<Operations> {
   const rig = await openRig();
   const { core } = rig;
