@@ -75,14 +75,17 @@ export async function openChannels(options: ChannelsOptions): Promise<Channels> 
         );
   const onReady = async (addresses: readonly Address[]) => {
     for (const address of addresses) gates.forget(address);
-    await core.run(hastenDeliveries, { kind: 'system', account }, {});
+    for (let after: string | null = ''; after !== null; ) {
+      ({ next: after } = await core.run(hastenDeliveries, { kind: 'system', account }, { after }));
+    }
   };
   const senders = new SenderChannels({ ...options, modules: options.modules ?? modules, hostFor, onReady });
   // The sandbox comes last: it may take whatever the others leave.
   const registry = new Registry(senders, ...(sandbox ? [sandbox] : []));
-  const gates = new SenderGates(clock, (address, refusal) => {
+  const onNews = (address: Address, refusal: ProviderError | null) => {
     noteRefusal(options, address, refusal).catch((error) => logger.error({ error }, 'a refusal could not be noted'));
-  });
+  };
+  const gates = new SenderGates(clock, onNews, (address) => senders.isRefused(address));
   const context = { core, bus, clock, logger, account };
   const shared = { ...context, library, registry, gates, leaseMs, groupTexting };
   const deliveries = new Deliveries({ ...shared, random: Math.random });

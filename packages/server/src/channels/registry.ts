@@ -5,6 +5,8 @@ import type { Address } from './message.ts';
 /** Channels that come and go. */
 export interface ChannelSource {
   readonly channels: readonly Channel[];
+  /** Is this own address one of its channels', though that one may not be at work now? Then it is no other's. */
+  claims(address: Address): boolean;
   /** Why an operator does not want anything sent from this address now; null when he has nothing against it. */
   pausedFor(address: Address): string | null;
 }
@@ -23,7 +25,11 @@ export class Registry {
   }
 
   ownerOf(address: Address): Channel | undefined {
-    return this.channels.find((channel) => channel.owns(address));
+    for (const source of this.#sources) {
+      const channel = source.channels.find((one) => one.owns(address));
+      if (channel || source.claims(address)) return channel;
+    }
+    return undefined;
   }
 
   /** See `ChannelSource.pausedFor`. */
@@ -37,10 +43,14 @@ export class Registry {
    */
   owns(proxyAddress: string): boolean {
     const parsed = parseProxyAddress(proxyAddress);
-    return !parsed.ok || this.ownerOf(parsed.address) !== undefined;
+    return !parsed.ok || this.#sources.some((source) => isClaimed(source, parsed.address));
   }
 }
 
 function alone(channel: Channel): ChannelSource {
-  return { channels: [channel], pausedFor: () => null };
+  return { channels: [channel], claims: (address) => channel.owns(address), pausedFor: () => null };
+}
+
+function isClaimed(source: ChannelSource, address: Address): boolean {
+  return source.claims(address) || source.channels.some((channel) => channel.owns(address));
 }

@@ -56,6 +56,8 @@ export class SenderChannels implements ChannelSource {
   readonly #guard: Guard;
   readonly #forbids: (address: string) => string | undefined;
   #running = new Map<string, Running>();
+  /** The own addresses of all of them, also of those that are not at work now. */
+  #addresses = new Set<Address>();
   #work: Promise<void> = Promise.resolve();
   #unsubscribe: () => void = () => {};
   #stopped = false;
@@ -92,6 +94,16 @@ export class SenderChannels implements ChannelSource {
     return null;
   }
 
+  claims(address: Address): boolean {
+    return this.#addresses.has(address);
+  }
+
+  /** Does the provider refuse the sender that has this address? */
+  isRefused(address: Address): boolean {
+    const all = [...this.#running.values()];
+    return all.some(({ sender }) => sender.state === 'refused' && sender.addresses.includes(address));
+  }
+
   channelOf(sender: string): Channel | undefined {
     return this.#running.get(sender)?.channel;
   }
@@ -124,6 +136,7 @@ export class SenderChannels implements ChannelSource {
     if (this.#stopped) return;
     const { core, account, onReady } = this.#options;
     const senders = await allSenders(core.db, account);
+    this.#addresses = new Set(senders.flatMap(({ addresses }) => addresses));
     const former = this.#running;
     const ready: Address[] = [];
     const kept = new Map<string, Running>();

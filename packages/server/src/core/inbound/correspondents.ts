@@ -1,6 +1,7 @@
 /** People who wrote to own addresses: when, and whether they want an answer. */
 import { type Db, prepare } from '../../storage/db.ts';
 import type { CorrespondentsTable } from '../../storage/schema/senders.ts';
+import { variantsOf } from '../addresses.ts';
 import { defineCommand } from '../command.ts';
 import type { Transaction } from '../transaction.ts';
 
@@ -73,12 +74,15 @@ export const noteConsent = defineCommand({
   lane: (input: NoteConsent) => `${input.recipient} ${input.sender}`,
   run: async (tx, { account }, { sender, recipient, state }: NoteConsent) => {
     const stopped = Number(state === 'stop');
-    const key = { account_sid: account, proxy_address: recipient, address: sender };
-    await tx.sql
-      .insertInto('correspondents')
-      .values({ ...key, last_inbound: null, last_provider_id: null, stopped })
-      .onConflict((oc) => oc.columns(['account_sid', 'proxy_address', 'address']).doUpdateSet({ stopped }))
-      .execute();
+    // In a conversation he may be by another spelling of his number than the network's.
+    for (const address of [sender, ...variantsOf(sender)]) {
+      const key = { account_sid: account, proxy_address: recipient, address };
+      await tx.sql
+        .insertInto('correspondents')
+        .values({ ...key, last_inbound: null, last_provider_id: null, stopped })
+        .onConflict((oc) => oc.columns(['account_sid', 'proxy_address', 'address']).doUpdateSet({ stopped }))
+        .execute();
+    }
     return {};
   },
 });

@@ -173,23 +173,37 @@ async function requireSender(tx: Transaction, account: string, sid: string): Pro
   return row;
 }
 
-/** Has what waits for a sender tried at once, since one of them was changed. */
+/** Has what waits for a sender tried at once, since one of them was changed: a page of the outbox after another. */
 export const hastenDeliveries = defineCommand({
   name: 'senders.hasten',
   lane: () => `outbox ${channelWork}`,
-  run: async (tx, _actor, _input: Record<never, never>) => {
-    await tx.sql
-      .updateTable('outbox')
-      .set({ not_before: tx.now })
-      .where('kind', '=', channelWork)
-      .where('state', '=', 'pending')
-      .where('not_before', '>', tx.now)
-      .where((eb) => eb.or(waiting.map((kind) => eb('last_error', 'like', `{"kind":"${kind}"%`))))
+  run: async (tx, _actor, { after }: { after: string }): Promise<{ next: string | null }> => {
+    const page = await tx.sql
+      .selectFrom('outbox')
+      .select(['id', 'kind', 'state', 'not_before', 'last_error'])
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(hastenedAtOnce)
       .execute();
-    tx.woken.add(channelWork);
-    return {};
+    const due = page.filter(
+      ({ kind, state, not_before, last_error }) =>
+        kind === channelWork && state === 'pending' && not_before > tx.now && isWaiting(last_error),
+    );
+    if (due.length > 0) {
+      const ids = due.map(({ id }) => id);
+      await tx.sql.updateTable('outbox').set({ not_before: tx.now }).where('id', 'in', ids).execute();
+      tx.woken.add(channelWork);
+    }
+    return { next: page.length < hastenedAtOnce ? null : (page.at(-1)?.id ?? null) };
   },
 });
 
+/** Small enough that nobody who waits for the writer notices: the outbox may be long when a sender was down. */
+const hastenedAtOnce = 500;
+
 /** What deliveries wait for that a change of a sender may end: see `delivery/channels/settlement.ts`. */
-const waiting = ['no-channel', 'paused', 'credentials', 'billing'] as const;
+const waiting: readonly unknown[] = ['no-channel', 'paused', 'credentials', 'billing'];
+
+function isWaiting(lastError: string | null): boolean {
+  return lastError !== null && waiting.includes((JSON.parse(lastError) as { kind?: unknown }).kind);
+}

@@ -112,7 +112,8 @@ export class Deliveries implements WorkHandler {
     }
     const opensAt = gates.opensAt(delivery.sender);
     if (opensAt > now) {
-      await this.#settlement.wait(delivery, opensAt, null);
+      const refusal = gates.refusalOf(delivery.sender);
+      await this.#settlement.wait(delivery, opensAt, refusal && mishapOf(refusal));
       return undefined;
     }
     return channel;

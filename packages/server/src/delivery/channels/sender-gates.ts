@@ -10,6 +10,8 @@ const rest = 5 * 60 * 1000;
 interface Gate {
   opensAt: number;
   wait: number;
+  /** Null when it was only throttled. */
+  refusal: ProviderError | null;
 }
 
 /**
@@ -22,15 +24,30 @@ export class SenderGates {
   readonly #refused = new Set<Address>();
   readonly #onNews: (sender: Address, refusal: ProviderError | null) => void;
 
-  /** @param onNews is told when the provider refuses a sender, and when it takes something from it again */
-  constructor(clock: Clock, onNews: (sender: Address, refusal: ProviderError | null) => void = () => {}) {
+  readonly #isShownRefused: (sender: Address) => boolean;
+
+  /**
+   * @param onNews is told when the provider refuses a sender, and when it takes something from it again
+   * @param isShownRefused is it still shown as refused, by an earlier run or for another of its addresses?
+   */
+  constructor(
+    clock: Clock,
+    onNews: (sender: Address, refusal: ProviderError | null) => void = () => {},
+    isShownRefused: (sender: Address) => boolean = () => false,
+  ) {
     this.#clock = clock;
     this.#onNews = onNews;
+    this.#isShownRefused = isShownRefused;
   }
 
   /** When the sender may go on; in the past when it may now. */
   opensAt(sender: Address): number {
     return this.#gates.get(sender)?.opensAt ?? 0;
+  }
+
+  /** Why it must not now, where the provider said more than to slow down. */
+  refusalOf(sender: Address): ProviderError | null {
+    return this.#gates.get(sender)?.refusal ?? null;
   }
 
   /** The provider asked to slow down. */
@@ -40,12 +57,12 @@ export class SenderGates {
     // Of several sends under way each is told so; only one of them doubles the wait.
     const closed = gate !== undefined && gate.opensAt > now;
     const wait = closed ? gate.wait : Math.min((gate?.wait ?? firstWait / 2) * 2, longestWait);
-    return this.#close(sender, Math.max(gate?.opensAt ?? 0, now + (retryAfterMs ?? wait)), wait);
+    return this.#close(sender, Math.max(gate?.opensAt ?? 0, now + (retryAfterMs ?? wait)), wait, null);
   }
 
   /** Credentials or billing: every send would fail in the same way. */
   refuse(sender: Address, error: ProviderError): number {
-    const until = this.#close(sender, this.#clock.now() + rest, firstWait);
+    const until = this.#close(sender, this.#clock.now() + rest, firstWait, error);
     this.#refused.add(sender);
     this.#onNews(sender, error);
     return until;
@@ -54,7 +71,8 @@ export class SenderGates {
   /** A send went through. */
   open(sender: Address): void {
     this.#gates.delete(sender);
-    if (this.#refused.delete(sender)) this.#onNews(sender, null);
+    const wasRefused = this.#refused.delete(sender) || this.#isShownRefused(sender);
+    if (wasRefused) this.#onNews(sender, null);
   }
 
   /** Something changed about a sender: the next send finds out. */
@@ -62,8 +80,8 @@ export class SenderGates {
     this.#gates.delete(sender);
   }
 
-  #close(sender: Address, opensAt: number, wait: number): number {
-    this.#gates.set(sender, { opensAt, wait });
+  #close(sender: Address, opensAt: number, wait: number, refusal: ProviderError | null): number {
+    this.#gates.set(sender, { opensAt, wait, refusal });
     return opensAt;
   }
 }
