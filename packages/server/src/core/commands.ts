@@ -19,7 +19,7 @@ import { sweepConversations } from './conversations/sweep.ts';
 import { keepAnswer, purgeIdempotency } from './idempotency.ts';
 import { purgeInbound, receiveInbound } from './inbound/actions.ts';
 import { noteConsent } from './inbound/correspondents.ts';
-import { queueLateFile } from './inbound/late-files.ts';
+import { giveUpLateFile, queueLateFile } from './inbound/late-files.ts';
 import { abandonUpload, beginUpload, expireMedia, finishUpload, noteSwept, postponeSweep } from './media/actions.ts';
 import { removeMessage, sendMessage, updateMessage } from './messages/actions.ts';
 import {
@@ -141,6 +141,7 @@ const commands: readonly AnyCommand[] = [
   noteForSender,
   hastenDeliveries,
   queueLateFile,
+  giveUpLateFile,
   arriveAtPhone,
   writeOnPhone,
   noteReported,

@@ -26,7 +26,7 @@ export interface TestCarrier {
   /** What checks are answered. */
   verdict: Check;
   /** By source: bytes, or what goes wrong with the next attempts to fetch them. */
-  files: Map<string, Buffer | 'gone' | { failures: number; bytes: Buffer }>;
+  files: Map<string, Buffer | 'gone' | { failures: number; bytes: Buffer } | (() => Promise<Readable>)>;
   /** The channels that were started and stopped, by name. */
   log: string[];
   hosts: Map<string, SenderHost>;
@@ -79,6 +79,7 @@ export function openTestCarrier(
         fetchMedia: async (source) => {
           const file = carrier.files.get(String(source));
           if (file === 'gone') throw new MediaGone('It is gone.');
+          if (typeof file === 'function') return { bytes: await file(), contentType: null };
           const bytes = Buffer.isBuffer(file) ? file : file?.failures === 0 ? file.bytes : undefined;
           if (bytes) return { bytes: Readable.from([bytes]), contentType: null };
           if (file && !Buffer.isBuffer(file)) file.failures -= 1;

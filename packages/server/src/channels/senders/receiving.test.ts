@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSender, type SenderUnderTest } from '../../api/rest/x/test-senders.ts';
@@ -11,6 +12,12 @@ afterEach(() => at.close());
 
 const png = Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), Buffer.alloc(100)]);
 const file = (source: string) => ({ kind: 'media', contentType: 'image/png', filename: `${source}.png`, source });
+/** A stream that begins. */
+function oneByte(): Readable {
+  const stream = new Readable({ read: () => {} });
+  stream.push(png);
+  return stream;
+}
 const messages = () => at.rig.messages(at.conversation);
 const shown = async () =>
   (await messages()).map((message) => [message.body, mediaOf(message).map(({ filename }) => filename)]);
@@ -78,6 +85,41 @@ describe('a message with files that are elsewhere', () => {
     expect(JSON.parse(second?.attributes ?? '')).toEqual({ reply_to: first?.sid });
   });
 
+  it.each([
+    ['answer', () => new Promise<never>(() => {})],
+    ['come', async () => new Readable({ read: () => {} })],
+    ['end', async () => oneByte()],
+  ])('is taken in though the bytes of its file do not %s', async (_what, answer) => {
+    const asked = Promise.withResolvers<void>();
+    at.carrier.files.set('a', () => {
+      asked.resolve();
+      return answer();
+    });
+    await at.write('1', { parts: [{ kind: 'text', text: 'look' }, file('a')] });
+    await at.write('2');
+    await asked.promise;
+    at.rig.clock.advance(40_000);
+    await at.channels.idle();
+    expect(await shown()).toEqual([
+      ['look', []],
+      ['2', []],
+    ]);
+  });
+
+  it('leaves nothing behind of a file that never came', async () => {
+    await at.write('1', { parts: [{ kind: 'text', text: 'look' }, file('nowhere')] });
+    await at.until(async () => (await at.rig.outbox()).length === 0);
+    const events = await at.rig.core.db.sql.selectFrom('inbound_events').select(['event_id', 'outcome']).execute();
+    expect(events).toEqual([{ event_id: '1', outcome: 'routed' }]);
+  });
+
+  it('is not taken for a late file, whatever the network calls it', async () => {
+    await at.write('#late 0', { parts: [{ kind: 'text', text: 'look' }, file('nowhere')] });
+    const start = at.rig.clock.now();
+    await at.until(async () => (await messages()).length === 1);
+    expect(at.rig.clock.now() - start).toBeLessThan(60_000);
+  });
+
   it('is taken in though its file never comes', async () => {
     await at.write('1', { parts: [{ kind: 'text', text: 'look' }, file('nowhere')] });
     await at.until(async () => (await at.rig.outbox()).length === 0);
@@ -100,6 +142,22 @@ describe('what the network says of a message', () => {
       { reaction: { message: first.sid, emoji: '👍' } },
       {},
     ]);
+  });
+
+  it('keeps what it answers when the rest is more than attributes can be', async () => {
+    await at.write('1');
+    await at.write('2', { replyTo: 'p-1', details: { text: 'x'.repeat(100_000) } });
+    const [first, second] = await messages();
+    expect(JSON.parse(second?.attributes ?? '')).toEqual({ reply_to: first?.sid });
+  });
+
+  it('is about the newest message that has its id, where a provider counts anew', async () => {
+    await at.write('1', { providerId: '7' });
+    at.rig.clock.advance(1);
+    await at.write('2', { providerId: '7' });
+    await at.write('3', { replyTo: '7' });
+    const [, second, third] = await messages();
+    expect(JSON.parse(third?.attributes ?? '')).toEqual({ reply_to: second?.sid });
   });
 
   it('leads it to the conversation that it names, or whose thread it belongs to', async () => {

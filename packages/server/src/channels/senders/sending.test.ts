@@ -121,6 +121,34 @@ describe('a message that is several to the provider', () => {
   });
 });
 
+describe('a report under an id that the provider used before', () => {
+  it.each([
+    ['one', 'two'],
+    [long, 'two'],
+    ['one', long],
+    [long, long],
+  ])('is about the newest: %s, %s', async (...bodies) => {
+    at = await openSender();
+    const numbered = () =>
+      at.carrier.answers.push(
+        ...['7', '8'].map((providerId) => ({ outcome: 'accepted', providerId, status: null }) as const),
+      );
+    const said: { sid: string }[] = [];
+    for (const body of bodies) {
+      at.carrier.answers = [];
+      numbered();
+      said.push(await at.say({ body }));
+      await at.channels.idle();
+      at.rig.clock.advance(1);
+    }
+    await at.report({ type: 'status', eventId: '1', providerId: '7', status: 'failed', at: 0 });
+    expect(await Promise.all(said.map(at.statusOf))).toEqual([
+      [null, 0],
+      ['failed', 30008],
+    ]);
+  });
+});
+
 describe('an attempt without an answer', () => {
   it('is asked about before it is repeated, where the provider can be asked', async () => {
     const asked: string[] = [];

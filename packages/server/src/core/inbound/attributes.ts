@@ -1,8 +1,6 @@
 import type { Db } from '../../storage/db.ts';
-import { receiptOf } from '../receipts/delivery-id.ts';
-import { selectPieceByChannelMessage } from '../receipts/pieces.ts';
 import { channelMessageSid } from '../receipts/resource.ts';
-import { selectByChannelMessage, selectReceipt } from '../receipts/store.ts';
+import { findSent } from '../receipts/sent.ts';
 import type { ReceiveInbound } from './actions.ts';
 import { findReceived } from './store.ts';
 
@@ -15,13 +13,14 @@ export async function attributesOf(db: Db & { limits: { messageAttributesBytes: 
   const { channel, replyTo, reaction, details } = input;
   const answered = replyTo === undefined ? undefined : await findMessage(db, channel, replyTo);
   const target = answered?.message ?? null;
-  const attributes = {
+  const reference = {
     ...(reaction !== undefined ? { reaction: { message: target, emoji: reaction } } : target && { reply_to: target }),
-    ...(details && Object.keys(details).length > 0 && { channel: details }),
   };
-  if (Object.keys(attributes).length === 0) return undefined;
-  const text = JSON.stringify(attributes);
-  return Buffer.byteLength(text) <= db.limits.messageAttributesBytes ? text : undefined;
+  const complete = { ...reference, ...(details && Object.keys(details).length > 0 && { channel: details }) };
+  return [complete, reference]
+    .filter((attributes) => Object.keys(attributes).length > 0)
+    .map((attributes) => JSON.stringify(attributes))
+    .find((text) => Buffer.byteLength(text) <= db.limits.messageAttributesBytes);
 }
 
 /** The message that went out or came in under an id of the provider, in whatever conversation. */
@@ -30,17 +29,15 @@ export async function findMessage(
   channel: string,
   providerId: string,
 ): Promise<{ message: string; conversation: string } | undefined> {
-  return (await findReceived(db, channel, providerId)) ?? findSent(db, channel, providerId);
+  return (await findReceived(db, channel, providerId)) ?? findSentMessage(db, channel, providerId);
 }
 
 /** The same, of messages that went out. */
-export async function findSent(
+export async function findSentMessage(
   db: Db,
   channel: string,
   providerId: string,
 ): Promise<{ message: string; conversation: string } | undefined> {
-  const sid = channelMessageSid(channel, providerId);
-  const piece = await selectPieceByChannelMessage(db, sid);
-  const receipt = piece ? await selectReceipt(db, receiptOf(piece.delivery_id)) : await selectByChannelMessage(db, sid);
+  const { receipt } = (await findSent(db, channelMessageSid(channel, providerId))) ?? {};
   return receipt && { message: receipt.message_sid, conversation: receipt.conversation_sid };
 }

@@ -8,7 +8,7 @@ import { findMailMember, findMailPair } from '../participants/by-mail.ts';
 import { findGroup } from '../participants/group.ts';
 import { participantByAddress } from '../participants/store.ts';
 import type { Transaction } from '../transaction.ts';
-import { findMessage, findSent } from './attributes.ts';
+import { findMessage, findSentMessage } from './attributes.ts';
 import { findBinding } from './store.ts';
 
 /** Between whom a message from outside went. */
@@ -74,7 +74,7 @@ async function conversationOfThread(
 ): Promise<string | undefined> {
   for (const id of thread) {
     // What we sent has an id that only those know who got it.
-    const found = await (unproven ? findSent(db, channel, id) : findMessage(db, channel, id));
+    const found = await (unproven ? findSentMessage(db, channel, id) : findMessage(db, channel, id));
     if (found) return found.conversation;
   }
   return undefined;

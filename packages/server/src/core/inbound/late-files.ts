@@ -1,7 +1,7 @@
 import { defineCommand } from '../command.ts';
-import { insertAside } from '../outbox/store.ts';
+import { finish, insertAside } from '../outbox/store.ts';
 import { type InboundWorkPayload, inboundWork } from './queue.ts';
-import { insertInbound } from './store.ts';
+import { deleteInbound, insertInbound } from './store.ts';
 
 export interface QueueLateFile {
   channel: string;
@@ -33,7 +33,7 @@ export const queueLateFile = defineCommand({
     });
     if (!fresh) return {};
     const id = tx.newSid('IM');
-    const payload: InboundWorkPayload = { channel: input.channel, eventId: input.eventId };
+    const payload: InboundWorkPayload = { channel: input.channel, eventId: input.eventId, late: true };
     await insertAside(tx, {
       id,
       kind: inboundWork,
@@ -44,6 +44,22 @@ export const queueLateFile = defineCommand({
       notBefore: tx.now + firstWait,
       error: null,
     });
+    return {};
+  },
+});
+
+export interface GiveUpLateFile {
+  channel: string;
+  eventId: string;
+  queued: { id: string; lease: string };
+}
+
+/** It never came. Nobody reports it again, so that nothing has to be kept to recognise it by. */
+export const giveUpLateFile = defineCommand({
+  name: 'inbound.give-up-late-file',
+  lane: (input: GiveUpLateFile) => `inbound ${input.eventId}`,
+  run: async (tx, _actor, { channel, eventId, queued }: GiveUpLateFile) => {
+    if (await finish(tx, queued.id, queued.lease)) await deleteInbound(tx, channel, eventId);
     return {};
   },
 });

@@ -14,6 +14,8 @@ export const inboundWork = 'inbound';
 export interface InboundWorkPayload {
   channel: string;
   eventId: string;
+  /** It is a file that its message did not wait for. */
+  late?: true;
 }
 
 const openInLane = prepare((sql, p: { lane: string }) =>

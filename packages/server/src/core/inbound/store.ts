@@ -33,6 +33,10 @@ export function selectInbound(db: Db, sender: string, eventId: string): Promise<
   return db.first(byKey, { sender, eventId });
 }
 
+export async function deleteInbound(tx: Transaction, sender: string, eventId: string): Promise<void> {
+  await tx.sql.deleteFrom('inbound_events').where('sender', '=', sender).where('event_id', '=', eventId).execute();
+}
+
 const setOutcome = prepare(
   (
     sql,
@@ -76,7 +80,10 @@ const byProviderId = prepare((sql, p: { sender: string; providerId: string }) =>
     .select(['message_sid', 'conversation_sid'])
     .where('provider_id', '=', p.providerId)
     .where('sender', '=', p.sender)
-    .where('outcome', '=', 'routed'),
+    .where('outcome', '=', 'routed')
+    // Some providers begin to count anew.
+    .orderBy('date_created', 'desc')
+    .limit(1),
 );
 
 /** The message that somebody sent under this id. */

@@ -11,7 +11,14 @@ const ofDelivery = prepare((sql, p: { delivery: string }) =>
 );
 
 const byChannelMessage = prepare((sql, p: { sid: string }) =>
-  sql.selectFrom('delivery_pieces').selectAll().where('channel_message_sid', '=', p.sid),
+  sql
+    .selectFrom('delivery_pieces')
+    .innerJoin('messages', 'messages.sid', 'delivery_pieces.message_sid')
+    .selectAll('delivery_pieces')
+    .where('delivery_pieces.channel_message_sid', '=', p.sid)
+    // As with receipts.
+    .orderBy('messages.date_created', 'desc')
+    .limit(1),
 );
 
 /** Those that the provider has, in order. */

@@ -9,9 +9,10 @@ import { finishUnleased } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
 import { noteStatus } from './change.ts';
 import { type PieceOf, parsePieceId, receiptOf } from './delivery-id.ts';
-import { isOtherCut, notePiece, selectPieceByChannelMessage } from './pieces.ts';
+import { isOtherCut, notePiece } from './pieces.ts';
 import { channelMessageSid } from './resource.ts';
-import { nameChannelMessage, selectByChannelMessage, selectReceipt } from './store.ts';
+import { findSent } from './sent.ts';
+import { nameChannelMessage, selectReceipt } from './store.ts';
 
 export interface RecordStatus {
   channel: string;
@@ -71,13 +72,7 @@ export async function findReported(
     return receipt && { ...of, receipt };
   }
   if (providerId === null) return undefined;
-  const sid = channelMessageSid(channel, providerId);
-  const row = await selectPieceByChannelMessage(db, sid);
-  const receipt = row ? await selectReceipt(db, receiptOf(row.delivery_id)) : await selectByChannelMessage(db, sid);
-  if (!receipt) return undefined;
-  return row
-    ? { receipt, delivery: row.delivery_id, piece: row.piece, pieces: row.pieces }
-    : { receipt, delivery: receipt.delivery_id, piece: 0, pieces: 1 };
+  return findSent(db, channelMessageSid(channel, providerId));
 }
 
 async function keepUnmatched(tx: Transaction, input: RecordStatus): Promise<'ignored' | 'unmatched'> {

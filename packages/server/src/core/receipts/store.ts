@@ -61,7 +61,13 @@ const receiptBySid = prepare((sql, p: { sid: string }) =>
 );
 
 const receiptByChannelMessage = prepare((sql, p: { sid: string }) =>
-  sql.selectFrom('receipts').selectAll().where('channel_message_sid', '=', p.sid),
+  sql
+    .selectFrom('receipts')
+    .selectAll()
+    .where('channel_message_sid', '=', p.sid)
+    // Some providers begin to count anew: what they report is about the newest.
+    .orderBy('date_created', 'desc')
+    .limit(1),
 );
 
 export function selectReceipt(db: Db, sid: string): Promise<ReceiptsTable | undefined> {

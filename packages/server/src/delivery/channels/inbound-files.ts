@@ -6,7 +6,7 @@ import type { Registry } from '../../channels/registry.ts';
 import { parseAddress } from '../../core/addresses.ts';
 import type { Scheduler } from '../../core/clock.ts';
 import { receiveInbound } from '../../core/inbound/actions.ts';
-import { queueLateFile } from '../../core/inbound/late-files.ts';
+import { giveUpLateFile, queueLateFile } from '../../core/inbound/late-files.ts';
 import type { InboundWorkPayload } from '../../core/inbound/queue.ts';
 import { selectInbound } from '../../core/inbound/store.ts';
 import { finishWork, retryWork, type Work } from '../../core/outbox/actions.ts';
@@ -40,7 +40,7 @@ export class InboundFiles implements WorkHandler {
 
   async handle(work: Work, signal: AbortSignal): Promise<void> {
     const { core, registry, clock, groupTexting } = this.#options;
-    const { channel: name, eventId } = JSON.parse(work.payload) as InboundWorkPayload;
+    const { channel: name, eventId, late = false } = JSON.parse(work.payload) as InboundWorkPayload;
     const row = await selectInbound(core.db, name, eventId);
     if (!row) {
       await core.run(finishWork, this.#actor, work);
@@ -50,15 +50,20 @@ export class InboundFiles implements WorkHandler {
     const channel = registry.channels.find((one) => one.name === name);
     const giveUp = new AbortController();
     const callOff = clock.at(clock.now() + fetchTimeout, () => giveUp.abort());
+    const either = AbortSignal.any([signal, giveUp.signal]);
     const fetch = async (source: unknown) => {
       if (!channel?.fetchMedia) throw new Error(`No channel ${name} fetches files now.`);
-      return channel.fetchMedia(source, AbortSignal.any([signal, giveUp.signal]));
+      const fetched = await Promise.race([channel.fetchMedia(source, either), givenUp(either)]);
+      // Bytes that do not come, or do not end, are given up like an answer that does not.
+      either.addEventListener('abort', () => fetched.bytes.destroy(tooSlow()), { once: true });
+      return fetched;
     };
     const { stored, missing } = await storeInboundMedia(this.#options, event.sender, event.parts, fetch).finally(
       callOff,
     );
-    const late = isLate(event);
-    const wait = (late ? lateWaits : waits)[work.attempt - 1];
+    // Where the source is silent, what the person wrote has waited long enough.
+    const waiting = giveUp.signal.aborted ? [] : waits;
+    const wait = (late ? lateWaits : waiting)[work.attempt - 1];
     if (missing.length > 0 && wait !== undefined) {
       const error = JSON.stringify({ code: 'file', message: `${missing.length} files could not be fetched.` });
       await core.run(retryWork, this.#actor, {
@@ -70,12 +75,12 @@ export class InboundFiles implements WorkHandler {
       return;
     }
     if (!late) for (const file of missing) await core.run(queueLateFile, this.#actor, lateFile(event, name, file));
+    const { id, lease } = work;
     if (late && stored.length === 0) {
-      await core.run(finishWork, this.#actor, work);
+      await core.run(giveUpLateFile, this.#actor, { channel: name, eventId, queued: { id, lease } });
       return;
     }
     const input = inboundInput(withoutLost(event, stored.length, missing), name, groupTexting);
-    const { id, lease } = work;
     const from = parseAddress(event.sender);
     const actor = { ...this.#actor, channel: from.ok ? from.type : name };
     const settled = { ...input, media: stored, expected: null, awaitsFiles: false, queued: { id, lease } };
@@ -88,11 +93,18 @@ export class InboundFiles implements WorkHandler {
   }
 }
 
-const lateMark = '#late ';
-
-function isLate({ eventId }: InboundMessage): boolean {
-  return eventId.includes(lateMark);
+function givenUp(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(tooSlow());
+    else signal.addEventListener('abort', () => reject(tooSlow()), { once: true });
+  });
 }
+
+function tooSlow(): Error {
+  return new Error('The file took too long.');
+}
+
+const lateMark = '#late ';
 
 /** A message of its own for a file that its message did not wait for. */
 function lateFile(event: InboundMessage, channel: string, file: InboundMedia) {
