@@ -172,6 +172,8 @@ describe('A simulator beside a server', () => {
     const first = await simulate('twilio', '--port', '0', '--server', server, '--keep');
     expect(await first.stop()).toBe(0);
     const [left] = await sendersOf(server);
+    // It was told where to report to, though the server has no public URL.
+    expect(left.capabilities.inbound).toEqual(['webhook', 'poll']);
     const second = await simulate('twilio', '--port', '0', '--server', server);
     const [now, ...others] = await sendersOf(server);
     expect([now.addresses, others]).toEqual([[own], []]);
@@ -194,7 +196,10 @@ describe('A simulator beside a server', () => {
     expect(simulator.complaints()).toMatch(
       /refuses \(409\): .*XE.* Going on without one; run this again to attach it\.\n$/s,
     );
-    expect(await sendersOf(server)).toMatchObject([{ config: { accountSid: config.accountSid } }]);
+    // The real Twilio would reach nothing at an address of this machine.
+    expect(await sendersOf(server)).toMatchObject([
+      { config: { accountSid: config.accountSid }, capabilities: { inbound: ['poll'] } },
+    ]);
   });
 });
 
