@@ -169,7 +169,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
   registerDescription(app, core.limits, config.publicUrl);
   limitRequests(app, clock, rateLimits.requests, basicAuthentication(config.credentials));
-  answerRepetitions(app, core, account);
+  answerRepetitions(app, core, account, config.credentials.authToken);
   registerRest(app, {
     core,
     credentials: config.credentials,

@@ -1,5 +1,7 @@
 /** A request that succeeds for each POST operation of the server, for tests that try all of them. */
 
+import { unreachableSender } from './world.ts';
+
 /** What an operation is asked: `{name}` stands for what the world has under that name. */
 export interface Recipe {
   path?: string;
@@ -58,6 +60,33 @@ const recipes: Record<string, Recipe> = {
   '/x/sandbox/phones/:number/read': { path: '/x/sandbox/phones/whatsapp:%2B12025550177/read', json: { upTo: 0 } },
   '/x/sandbox/phones/:number/faults': { json: { kind: 'fail' } },
   '/x/outbox/:id/retry': { path: '/x/outbox/{dead}/retry', other: { path: '/x/outbox/{alsoDead}/retry' } },
+  '/x/senders': {
+    json: { ...unreachableSender, addresses: ['+12025550150'] },
+    other: { json: { ...unreachableSender, addresses: ['+12025550151'] } },
+  },
+  '/x/senders/:sid': {
+    path: '/x/senders/{sender}',
+    json: { friendlyName: 'a', check: false },
+    other: { json: { friendlyName: 'b', check: false } },
+  },
+  '/x/senders/:sid/pause': {
+    path: '/x/senders/{sender}/pause',
+    json: { reason: 'a' },
+    other: { json: { reason: 'b' } },
+  },
+  '/x/senders/:sid/resume': {
+    path: '/x/senders/{sender}/resume',
+    other: { path: '/x/senders/{sender}/resume?again' },
+  },
+  '/x/senders/:sid/check': {
+    path: '/x/senders/{sender}/check',
+    other: { path: '/x/senders/{sender}/check?again' },
+  },
+  '/x/senders/:sid/links': {
+    path: '/x/senders/{bot}/links',
+    json: { conversation: '{conversation}' },
+    other: { path: '/x/senders/{bot}/links?again' },
+  },
   '/x/webhook-deliveries/:id/retry': {
     path: '/x/webhook-deliveries/{delivered}/retry',
     other: { path: '/x/webhook-deliveries/{alsoDelivered}/retry' },
@@ -66,6 +95,8 @@ const recipes: Record<string, Recipe> = {
 
 /** What is not one command, or none: their answers are stored beside what they do, not in one transaction with it. */
 export const beside = [
+  '/x/senders/:sid/check',
+  '/x/senders/:sid/links',
   '/Services/:service/Media',
   '/Services/:service/MediaSet',
   '/x/sandbox/phones/:number/messages',

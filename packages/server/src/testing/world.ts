@@ -60,6 +60,14 @@ export async function plantWorld(at: OpenRest, inDefaultService: boolean, more: 
       payload: { language: 'en', types: { 'twilio/text': { body: 'Hello {{1}}' } } },
     })
   ).json();
+  const { sid: sender } = (
+    await at.server.inject({
+      method: 'POST',
+      url: '/v1/x/senders',
+      headers: { authorization: authorization.byAccount },
+      payload: { ...unreachableSender, addresses: [`+1202556${String(1000 + planted).padStart(4, '0')}`] },
+    })
+  ).json();
   const { sid: address } = await at.post('/v1/Configuration/Addresses', { Type: 'sms', Address: number(0) });
   return {
     Services: inDefaultService ? named : service,
@@ -75,6 +83,9 @@ export async function plantWorld(at: OpenRest, inDefaultService: boolean, more: 
     Receipts: receipts[0]?.sid ?? `DY${'0'.repeat(32)}`,
     Media: url === undefined ? `ME${'0'.repeat(32)}` : await upload(url, service),
     Content: content,
+    conversations: conversation,
+    messages: message,
+    senders: sender,
     phones: '+12025550199',
     outbox: 'none',
     'webhook-deliveries': 'none',
@@ -84,6 +95,13 @@ export async function plantWorld(at: OpenRest, inDefaultService: boolean, more: 
     number: number(1),
   };
 }
+
+/** Nobody answers there. */
+export const unreachableSender = {
+  type: 'twilio',
+  check: false,
+  config: { accountSid: `AC${'3'.repeat(32)}`, authToken: 'simulated', apiUrl: 'http://127.0.0.1:9' },
+} as const;
 
 async function upload(url: string, service: string): Promise<string> {
   const headers = { authorization: authorization.byAccount, 'content-type': 'text/plain' };

@@ -8,6 +8,7 @@ import { sendMessage } from '../../core/messages/actions.ts';
 import { authorization, type Form, type OpenRest, openRest, testCredentials } from '../../testing/open-rest.ts';
 import { beside, type Recipe, recipeOf } from '../../testing/post-recipes.ts';
 import { stateOf } from '../../testing/scenarios.ts';
+import { unreachableSender } from '../../testing/world.ts';
 import { makeToken } from '../tokens.ts';
 
 /** Every POST route of the whole server, as it is registered. */
@@ -108,12 +109,17 @@ async function makeWorld(): Promise<void> {
   world['credential'] = (await at.post('/v1/Credentials', { Type: 'fcm', Secret: world['fcm'] as string })).sid;
   const types = { 'twilio/text': { body: 'x' } };
   world['content'] = (await json('/v1/Content', { language: 'en', types })).body.sid;
+  const sender = { ...unreachableSender, addresses: ['+12025550152'] };
+  world['sender'] = (await json('/v1/x/senders', sender)).body.sid;
+  const config = { token: '4711:simulated-token', apiUrl: 'http://127.0.0.1:9' };
+  const bot = { type: 'telegram', check: false, addresses: ['telegram:@simulated_bot'], config };
+  world['bot'] = (await json('/v1/x/senders', bot)).body.sid;
 }
 
 function ask(recipe: Recipe, path: string, headers: Record<string, string>) {
   const { form, json: content, raw } = recipe;
   const target = `/v1${fill(recipe.path ?? path)}`;
-  if (content) return json(target, content, headers);
+  if (content) return json(target, JSON.parse(fill(JSON.stringify(content))), headers);
   if (raw) return upload(target, raw, headers);
   const filled =
     form &&

@@ -8,7 +8,7 @@
  * the two, a crash leaves the result without the answer; then the operation runs again, its change does not, and the
  * answer is made from the stored result.
  */
-import { hash } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { limits, type Sid } from '@colloquy/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Core } from '../../core/core.ts';
@@ -56,8 +56,12 @@ export function commandKey(request: FastifyRequest): IdempotencyKey | undefined 
   return { scope: keyed.commands === 1 ? scope : `${scope} ${keyed.commands}`, key, request: digest };
 }
 
-/** Answers repeated POST requests as they were answered first. */
-export function answerRepetitions(app: FastifyInstance, core: Core, account: Sid<'AC'>): void {
+/**
+ * Answers repeated POST requests as they were answered first.
+ *
+ * @param secret bodies may hold passwords: who sees what is kept of them shall not find them by trying
+ */
+export function answerRepetitions(app: FastifyInstance, core: Core, account: Sid<'AC'>, secret: string): void {
   const waiting = new Turns();
 
   // With callbacks: nearly all requests come without a key, and should not wait for a promise.
@@ -83,7 +87,7 @@ export function answerRepetitions(app: FastifyInstance, core: Core, account: Sid
     if (typeof text !== 'string' || !keyForm.test(text)) {
       throw invalid('Idempotency-Key', `not 1 to ${limits.idempotencyKey} visible ASCII characters without blanks`);
     }
-    const key = { scope: scopeOf(request, account), key: text, request: digestOf(request) };
+    const key = { scope: scopeOf(request, account), key: text, request: digestOf(request, secret) };
     const release = await waiting.turn(`${key.scope} ${text}`);
     try {
       const known = await findAnswer(core.db, key);
@@ -154,11 +158,11 @@ function scopeOf({ headers }: FastifyRequest, account: string): string {
  * What makes two requests the same: method, path with query, and body. An upload is not read for it: its type and size
  * stand for it, without the boundary of a form, which is another one each time.
  */
-function digestOf({ method, url, body, headers }: FastifyRequest): string {
+function digestOf({ method, url, body, headers }: FastifyRequest, secret: string): string {
   const upload = `${headers['content-type']?.split(';', 1)[0]} ${headers['content-length']}`;
   const read = body !== undefined && body !== null && !isStream(body);
   const content = Buffer.isBuffer(body) ? body : Buffer.from(read ? JSON.stringify(body) : upload);
-  return hash('sha256', Buffer.concat([Buffer.from(`${method} ${url}\n`), content]), 'base64url');
+  return createHmac('sha256', secret).update(`${method} ${url}\n`).update(content).digest('base64url');
 }
 
 function isStream(body: unknown): boolean {

@@ -230,6 +230,9 @@ export const ownSchemas = {
   },
   Sender: sender,
   SenderCheck: {
+    reason: f.nullable(f.text('Why it does not work.')),
+    addresses: f.many(f.text('Own address that the provider says belongs to it.')),
+    notes: f.many(f.text('What the provider says besides, for people.')),
     ok: f.flag('Whether it works.'),
   },
   SenderLink: {

@@ -41,7 +41,8 @@ export function registerSenderWebhooks(app: FastifyInstance, routes: SenderWebho
     );
     const path = '/v1/x/senders/:sid/webhook';
     scope.get(path, answer);
-    scope.post(path, { bodyLimit: largestBody }, answer);
+    // Providers repeat their reports under ids of their own.
+    scope.post(path, { bodyLimit: largestBody, config: { knowsRepetitions: true } }, answer);
   });
 }
 

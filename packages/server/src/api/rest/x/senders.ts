@@ -130,7 +130,10 @@ export function registerSenders(app: FastifyInstance, routes: SenderRoutes): voi
     return { url: channel.linkInto(conversation) };
   });
 
-  app.post('/v1/x/senders/:sid/check', options, async (request) => keeper.check(await senderOf(request)));
+  app.post('/v1/x/senders/:sid/check', options, async (request) => {
+    const answer = await keeper.check(await senderOf(request));
+    return { reason: null, addresses: [], notes: [], ...answer };
+  });
 }
 
 function presentSender(sender: Sender, { senders, publicUrl }: SenderRoutes, request: FastifyRequest) {
