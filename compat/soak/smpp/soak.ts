@@ -28,8 +28,8 @@ export interface SoakResult {
   /** What a phone shows more than once, and how many of these no record says it of. */
   doubled: number;
   unmarked: number;
-  /** Messages without the receipt that they arrived. */
-  unreceipted: number;
+  /** Messages without the receipt that they arrived, and what is known of each. */
+  unreceipted: string[];
   /** What is wrong: lost, out of order, or made up. */
   problems: string[];
   seconds: number;
@@ -157,7 +157,8 @@ async function settled(server: Killable, smsc: Smsc, say: (text: string) => void
 
 async function compare(everybody: readonly Person[], server: Killable, smsc: Smsc) {
   const result: Omit<SoakResult, 'seconds'> = {
-    ...{ sent: 0, received: 0, doubled: 0, unmarked: 0, unreceipted: 0 },
+    ...{ sent: 0, received: 0, doubled: 0, unmarked: 0 },
+    unreceipted: [],
     problems: [],
   };
   const { outbox: dead } = await server.get('/v1/x/outbox?state=dead');
@@ -173,11 +174,14 @@ async function compare(everybody: readonly Person[], server: Killable, smsc: Sms
     differ(result.problems, `the conversation with ${person.number}`, person.written, received);
     for (const { sid, body, delivery } of kept) {
       if (!person.texts.includes(body)) continue;
-      if (delivery?.delivered !== 'all') result.unreceipted += 1;
+      const life = async () => {
+        const path = `/v1/x/conversations/${person.conversation}/messages/${sid}/deliveries`;
+        return JSON.stringify((await server.get(path)).copies);
+      };
+      if (delivery?.delivered !== 'all') result.unreceipted.push(`${body}: ${await life()}`);
       if (shown.filter((text) => text === body).length < 2) continue;
       result.doubled += 1;
-      const { copies } = await server.get(`/v1/x/conversations/${person.conversation}/messages/${sid}/deliveries`);
-      if (!JSON.stringify(copies).includes('may have come twice')) result.unmarked += 1;
+      if (!(await life()).includes('may have come twice')) result.unmarked += 1;
     }
   }
   return result;

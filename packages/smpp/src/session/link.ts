@@ -29,8 +29,6 @@ export type SubmitOutcome =
 export interface SubmitOptions {
   /** Gives up waiting for the turn; what is on its way is not called back. */
   signal: AbortSignal;
-  /** It is its turn. */
-  begins?(): void;
   /** Told the id in an answer that comes after the time for it. */
   late?(messageId: string): void;
 }
@@ -56,6 +54,11 @@ export class Link {
   get state(): BindState {
     const [sender, receiver] = [this.#sender.state, this.#receiver?.state];
     return sender.state === 'bound' && receiver ? receiver : sender;
+  }
+
+  /** Is there a bind to send by? */
+  get sends(): boolean {
+    return this.#sender.state.state === 'bound';
   }
 
   /** Messages a second, at present. */
@@ -94,22 +97,21 @@ export class Link {
    *
    * @throws PduError when a value does not fit into its field
    */
-  async submit(body: Partial<Body<'submit_sm'>>, { signal, begins, late }: SubmitOptions): Promise<SubmitOutcome> {
-    if (this.#sender.state.state !== 'bound') return this.#notSent('There is no bind.');
+  async submit(body: Partial<Body<'submit_sm'>>, { signal, late }: SubmitOptions): Promise<SubmitOutcome> {
+    if (this.#sender.state.state !== 'bound') return this.unsent('There is no bind.');
     let turn: Turn;
     try {
       turn = await this.#pace.turn(signal);
     } catch (error) {
-      return this.#notSent(error instanceof LinkDown ? error.message : 'There was no time for it.');
+      return this.unsent(error instanceof LinkDown ? error.message : 'There was no time for it.');
     }
     const { state } = this.#sender;
     if (state.state !== 'bound') {
       turn('other');
-      return this.#notSent('The bind ended.');
+      return this.unsent('The bind ended.');
     }
     let said: Parameters<Turn>[0] = 'other';
     try {
-      begins?.();
       const answer = await state.session.request('submit_sm', body, (after) => {
         if (after.status === statuses.ESME_ROK && after.command === 'submit_sm_resp') late?.(after.messageId);
       });
@@ -121,13 +123,14 @@ export class Link {
       return { outcome: 'answered', status, class: kind, messageId };
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
-      return error.written ? { outcome: 'unknown', reason: error.message } : this.#notSent(error.message);
+      return error.written ? { outcome: 'unknown', reason: error.message } : this.unsent(error.message);
     } finally {
       turn(said);
     }
   }
 
-  #notSent(reason: string): SubmitOutcome {
+  /** What `submit` says of a message that was not sent now. */
+  unsent(reason: string): Extract<SubmitOutcome, { outcome: 'not-sent' }> {
     const { state } = this.#sender;
     const { clock } = this.#options;
     if (state.state === 'bound') {

@@ -7,6 +7,7 @@ import {
   noTlvs,
   PduError,
   type StatusClass,
+  type SubmitOutcome,
   splitText,
   statusName,
   tags,
@@ -121,13 +122,14 @@ export class SmppChannel implements Channel {
     const link = this.#link();
     const { state } = link;
     if (state.state === 'down' && state.credentials) return noCredentials(state.reason);
-    try {
-      return await this.#submit(link, await this.#bodyOf(request), request, signal);
-    } catch (error) {
-      if (!(error instanceof PduError)) throw error;
-      this.#submissions.forget(deliveryId);
-      return rejected({ kind: 'bad-content', code: 'pdu', message: error.message });
-    }
+    if (!link.sends) return notSent(link.unsent('There is no bind.'));
+    const body = await this.#bodyOf(request);
+    const { sender, recipient } = request;
+    const reference = tlvInteger(body.tlvs ?? noTlvs, tags.userMessageReference) ?? null;
+    await this.#submissions.begin({ deliveryId, sender, recipient }, reference);
+    const result = await this.#submit(link, body, request, signal);
+    if (result.outcome === 'rejected') this.#submissions.withdraw(deliveryId, before);
+    return result;
   }
 
   health(): Health {
@@ -146,17 +148,20 @@ export class SmppChannel implements Channel {
     request: SendRequest,
     signal: AbortSignal,
   ): Promise<SendResult> {
-    const { deliveryId, sender, recipient } = request;
-    const reference = tlvInteger(body.tlvs ?? noTlvs, tags.userMessageReference) ?? null;
+    const { deliveryId, sender } = request;
     const { clock } = this.#host;
     const noTurn = new AbortController();
     const callOff = clock.at(clock.now() + turnMs, () => noTurn.abort());
-    const outcome = await link.submit(body, {
-      signal: AbortSignal.any([signal, noTurn.signal]),
-      begins: () => this.#submissions.begin({ deliveryId, sender, recipient }, reference),
-      late: (id) => this.#onLate(deliveryId, id),
-    });
-    callOff();
+    let outcome: SubmitOutcome;
+    try {
+      const either = AbortSignal.any([signal, noTurn.signal]);
+      outcome = await link.submit(body, { signal: either, late: (id) => this.#onLate(deliveryId, id) });
+    } catch (error) {
+      if (!(error instanceof PduError)) throw error;
+      return rejected({ kind: 'bad-content', code: 'pdu', message: error.message });
+    } finally {
+      callOff();
+    }
     switch (outcome.outcome) {
       case 'not-sent':
         return notSent(outcome);
@@ -171,7 +176,6 @@ export class SmppChannel implements Channel {
           if (signal.aborted) this.#onLate(deliveryId, outcome.messageId);
           return this.#accepted(request, outcome.messageId);
         }
-        this.#submissions.forget(deliveryId);
         if (outcome.class === 'sender') this.#fault = `The SMSC refuses ${sender}: ${statusName(outcome.status)}.`;
         if (outcome.class === 'session') link.renew('The SMSC does not take it for a bind any more.');
         return refusal(outcome, link.pauseMs);

@@ -82,14 +82,20 @@ export class Submissions {
     return this.#known.get(deliveryId);
   }
 
-  /** @param reference of this attempt */
-  begin(given: Pick<Submission, 'deliveryId' | 'sender' | 'recipient'>, reference: number | null): void {
+  /**
+   * It is about to be sent. Resolves when that is on disk: then even a process that dies before the answer leaves behind
+   * what a receipt can be about.
+   *
+   * @param reference of this attempt
+   */
+  async begin(given: Pick<Submission, 'deliveryId' | 'sender' | 'recipient'>, reference: number | null): Promise<void> {
     const before = this.#known.get(given.deliveryId)?.references ?? [];
     const references = reference === null ? before : [...before, reference];
     const at = this.#host.clock.now();
     const submission = { ...given, at, references, id: null, lost: false, settled: false };
     this.#remember(submission);
-    this.#note(submission);
+    this.#noted.set(submission.deliveryId, at + leftForMs);
+    await this.#host.note(prefix + submission.deliveryId, submission);
   }
 
   /** No answer came. */
@@ -107,11 +113,15 @@ export class Submissions {
     this.#note(submission);
   }
 
-  /** It did not go out. */
-  forget(deliveryId: string): void {
+  /** It did not go out; what is known of an attempt before still holds. */
+  withdraw(deliveryId: string, before: Submission | undefined): void {
     const submission = this.#known.get(deliveryId);
-    if (!submission) return;
-    this.#drop(submission);
+    if (submission) this.#drop(submission);
+    if (before) {
+      this.#remember(before);
+      this.#note(before);
+      return;
+    }
     this.#noted.delete(deliveryId);
     this.#write(deliveryId, undefined);
   }
