@@ -24,14 +24,16 @@ export async function freePort(): Promise<number> {
 export class Daemon {
   readonly #process: ChildProcess;
   #output = '';
+  #onNews: () => void = () => {};
 
   constructor(program: string, args: readonly string[], options: { cwd: string; env?: Record<string, string> }) {
     const env = { ...process.env, ...options.env };
     this.#process = spawn(program, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process.once('exit', () => this.#onNews());
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.setEncoding('utf8').on('data', (chunk: string) => {
         this.#output += chunk;
-        this.#process.emit('output');
+        this.#onNews();
       });
     }
   }
@@ -39,8 +41,11 @@ export class Daemon {
   /** Resolves when it has said so. */
   async says(wanted: RegExp): Promise<void> {
     while (!wanted.test(this.#output)) {
-      if (this.#process.exitCode !== null) throw new Error(`It ended: ${this.#output}`);
-      await Promise.race([once(this.#process, 'output'), once(this.#process, 'exit')]);
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null)
+        throw new Error(`It ended: ${this.#output}`);
+      await new Promise<void>((resolve) => {
+        this.#onNews = resolve;
+      });
     }
   }
 
