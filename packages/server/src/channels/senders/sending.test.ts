@@ -257,6 +257,18 @@ describe('a closed window', () => {
 });
 
 describe('somebody who wants no messages', () => {
+  it('does not get what waited when he said so', async () => {
+    at = await openSender();
+    await at.call('POST', `/senders/${at.sender}/pause`);
+    const message = await at.say({ body: 'hello' });
+    await at.channels.idle();
+    await at.report({ type: 'consent', sender: ann, recipient: own, at: 0, eventId: '1', state: 'stop' });
+    await at.call('POST', `/senders/${at.sender}/resume`);
+    await at.channels.idle();
+    expect(await at.statusOf(message)).toEqual(['failed', 21610]);
+    expect(texts()).toEqual([]);
+  });
+
   it('gets none, with 21610 at once, until he takes that back', async () => {
     at = await openSender();
     const consent = { type: 'consent', sender: ann, recipient: own, at: 0 } as const;

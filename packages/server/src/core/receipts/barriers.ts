@@ -17,6 +17,13 @@ export interface Barrier {
   receiptCode: 63016 | 21610;
 }
 
+export const optedOut: Barrier = {
+  kind: 'opted-out',
+  code: 'stopped',
+  message: 'The person asked not to be written to from this address; writing START takes that back.',
+  receiptCode: 21610,
+};
+
 const hour = 60 * 60 * 1000;
 
 /** @param template templates may be sent outside the window */
@@ -25,10 +32,7 @@ export function barrierTo(
   template: boolean,
   now: number,
 ): Barrier | undefined {
-  if (stopped) {
-    const message = 'The person asked not to be written to from this address; writing START takes that back.';
-    return { kind: 'opted-out', code: 'stopped', message, receiptCode: 21610 };
-  }
+  if (stopped) return optedOut;
   if (window_hours === null || template || now < windowEnd(window_hours, last_inbound)) return undefined;
   const message = `The person has not written within ${window_hours} hours: only templates can be sent until he does.`;
   return { kind: 'window-closed', code: 'window', message, receiptCode: 63016 };

@@ -7,7 +7,9 @@ import { planFor } from '../../channels/plan.ts';
 import type { Registry } from '../../channels/registry.ts';
 import type { Scheduler } from '../../core/clock.ts';
 import type { Core } from '../../core/core.ts';
+import { selectCorrespondent } from '../../core/inbound/correspondents.ts';
 import type { Work } from '../../core/outbox/actions.ts';
+import { optedOut } from '../../core/receipts/barriers.ts';
 import { pieceId } from '../../core/receipts/delivery-id.ts';
 import { selectPieces } from '../../core/receipts/pieces.ts';
 import { isWanted } from '../../core/receipts/store.ts';
@@ -122,6 +124,17 @@ export class Deliveries implements WorkHandler {
   /** What the provider has not got yet. Undefined: nothing, or nothing that can be sent, and that is settled. */
   async #prepare(delivery: Delivery, channel: Channel): Promise<Outstanding | undefined> {
     const { core, library, account } = this.#options;
+    // He may have said so while the message waited.
+    const standing = await selectCorrespondent(core.db, {
+      account,
+      sender: delivery.recipient,
+      recipient: delivery.sender,
+    });
+    if (standing?.stopped) {
+      const { kind, code, message, receiptCode } = optedOut;
+      await this.#fail(delivery, channel, { kind, code, message }, receiptCode);
+      return undefined;
+    }
     const message = await outboundMessage(core.db, library, account, delivery, channel);
     if (message.parts.length === 0 && !message.reaction) {
       const mishap: Mishap = { kind: 'bad-content', code: 'empty', message: 'The message has neither text nor media.' };
