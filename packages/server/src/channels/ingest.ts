@@ -51,8 +51,8 @@ export function ingestFor(options: InboundMediaOptions & { groupTexting?: boolea
     return { type: 'status', outcome };
   }
 
-  async function takeConsent({ sender, recipient, state }: InboundConsent): Promise<Ingested> {
-    await core.run(noteConsent, actor, { sender, recipient, state });
+  async function takeConsent({ eventId, sender, recipient, state }: InboundConsent): Promise<Ingested> {
+    await core.run(noteConsent, actor, { channel, eventId, sender, recipient, state });
     return { type: 'consent' };
   }
 

@@ -215,7 +215,7 @@ export interface InboundEventsTable {
   event_id: string;
   /** JSON of the event. */
   payload: string;
-  /** `routed` or `unrouted` for a message; `unmatched` for a status that came before the id it names was known. */
+  /** `routed`, `unrouted` or `queued` for a message; `consent` for a STOP or START; `unmatched` for a status that came before the id it names was known. */
   outcome: string;
   /** Why it is unrouted. */
   reason: string | null;

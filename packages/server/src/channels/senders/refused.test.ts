@@ -81,7 +81,7 @@ it('does not write to somebody who wants no messages, however his network spells
   const conversation = await at.rig.converse({ address: '+525512345678', proxyAddress: own });
   const refused = await at.rig.say(conversation, 'hello');
   expect((await at.rig.receipts(refused)).map((row) => row.error_code)).toEqual([21610]);
-  await at.report({ type: 'consent', sender: '+5215512345678', state: 'start', ...message });
+  await at.report({ type: 'consent', sender: '+5215512345678', state: 'start', ...message, eventId: 'd' });
   const taken = await at.rig.say(conversation, 'hello');
   expect((await at.rig.receipts(taken)).map((row) => row.error_code)).toEqual([0]);
 });

@@ -277,6 +277,8 @@ describe('somebody who wants no messages', () => {
     await at.write('wait');
     expect(await at.statusOf(await at.say({ body: 'hello' }))).toEqual(['failed', 21610]);
     await at.report({ ...consent, eventId: '2', state: 'start' });
+    // The network says the first again.
+    await at.report({ ...consent, eventId: '1', state: 'stop' });
     const message = await at.say({ body: 'hello' });
     await at.channels.idle();
     expect(await at.statusOf(message)).toEqual(['sent', 0]);

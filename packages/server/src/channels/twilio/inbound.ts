@@ -113,7 +113,8 @@ function detailsIn(form: URLSearchParams): Record<string, string> {
   );
 }
 
-function consentIn(
+/** What somebody's words or Twilio's note of them mean for what may be sent to him. */
+export function consentIn(
   form: URLSearchParams,
   { sender, recipient, at, eventId }: InboundMessage,
 ): InboundConsent | undefined {

@@ -51,6 +51,19 @@ it('gives a message the same key as the post of it has', async () => {
   expect(new Set(world.host.events.map(({ eventId }) => eventId)).size).toBe(1);
 });
 
+it('learns from the list, too, that somebody wants messages again', async () => {
+  await open();
+  world.channel.start();
+  await world.channel.idle();
+  world.clock.advance(1000);
+  await miss('Start');
+  await pass(6 * minute);
+  expect(world.host.events).toMatchObject([
+    { type: 'consent', state: 'start', sender: ann, recipient: own },
+    { type: 'message', parts: [{ text: 'Start' }] },
+  ]);
+});
+
 it('looks again soon after a start, for what was written while the server was down for a moment', async () => {
   await open();
   world.channel.start();

@@ -1,7 +1,7 @@
 import type { SenderHost } from '../channel.ts';
-import type { InboundEvent, InboundPart } from '../events.ts';
+import type { InboundEvent, InboundMessage, InboundPart } from '../events.ts';
 import { type Json, rowsOf, type TwilioApi, textIn } from './api.ts';
-import { canonical, canonicalOwn, mediaPart } from './inbound.ts';
+import { canonical, canonicalOwn, consentIn, mediaPart } from './inbound.ts';
 import { readStatus } from './statuses.ts';
 
 const minute = 60 * 1000;
@@ -119,8 +119,8 @@ export class Sweep {
     if (this.#host.webhookUrl !== null && createdAt(row) > now - yieldToWebhook) return null;
     const body = textIn(row, 'body');
     const text: InboundPart[] = body === '' ? [] : [{ kind: 'text', text: body }];
-    const events = async (): Promise<InboundEvent[]> => [
-      {
+    const events = async (): Promise<InboundEvent[]> => {
+      const message: InboundMessage = {
         type: 'message',
         eventId: sid,
         providerId: sid,
@@ -128,8 +128,10 @@ export class Sweep {
         recipient: canonicalOwn(textIn(row, 'to')),
         at: createdAt(row),
         parts: [...text, ...(Number(textIn(row, 'num_media')) > 0 ? await this.#mediaOf(sid) : [])],
-      },
-    ];
+      };
+      const consent = consentIn(new URLSearchParams({ Body: body }), message);
+      return consent ? [consent, message] : [message];
+    };
     return { key: sid, events };
   }
 

@@ -215,7 +215,8 @@ export const purgeInbound = defineCommand({
   lane: () => 'inbound',
   run: async (tx, _actor, _input: Record<never, never>): Promise<{ more: boolean }> => {
     const routed = await deleteInboundBefore(tx, 'routed', tx.now - routedKeptFor);
+    const consents = await deleteInboundBefore(tx, 'consent', tx.now - routedKeptFor);
     const unmatched = await deleteInboundBefore(tx, 'unmatched', tx.now - unmatchedKeptFor);
-    return { more: routed || unmatched };
+    return { more: routed || consents || unmatched };
   },
 });

@@ -4,6 +4,7 @@ import type { CorrespondentsTable } from '../../storage/schema/senders.ts';
 import { variantsOf } from '../addresses.ts';
 import { defineCommand } from '../command.ts';
 import type { Transaction } from '../transaction.ts';
+import { insertInbound } from './store.ts';
 
 interface Pair {
   account: string;
@@ -60,6 +61,9 @@ export async function noteCorrespondence(
 }
 
 export interface NoteConsent {
+  channel: string;
+  /** Unique within the channel. */
+  eventId: string;
   sender: string;
   recipient: string;
   state: 'stop' | 'start';
@@ -67,12 +71,24 @@ export interface NoteConsent {
 
 /**
  * Somebody does not want to be written to by this address any more, or again. What is sent to him meanwhile fails with
- * 21610. Said again it changes nothing, so that it needs no id to be recognised by.
+ * 21610. What is reported again changes nothing, since he may have said the opposite in between.
  */
 export const noteConsent = defineCommand({
   name: 'inbound.consent',
   lane: (input: NoteConsent) => `${input.recipient} ${input.sender}`,
-  run: async (tx, { account }, { sender, recipient, state }: NoteConsent) => {
+  run: async (tx, { account }, { channel, eventId, sender, recipient, state }: NoteConsent) => {
+    const fresh = await insertInbound(tx, {
+      sender: channel,
+      event_id: eventId,
+      payload: JSON.stringify({ type: 'consent', sender, recipient, state }),
+      outcome: 'consent',
+      reason: null,
+      provider_id: null,
+      conversation_sid: null,
+      message_sid: null,
+      date_created: tx.now,
+    });
+    if (!fresh) return {};
     const stopped = Number(state === 'stop');
     // In a conversation he may be by another spelling of his number than the network's.
     for (const address of [sender, ...variantsOf(sender)]) {

@@ -133,7 +133,7 @@ export async function planDeliveries(
   };
 }
 
-/** A dead letter from the start, which an operator can send all the same. */
+/** A dead letter from the start. An operator can have it tried all the same, unless the person wants no messages. */
 async function putAside(tx: Transaction, work: NewWork, receipt: ReceiptsTable, barrier: Barrier): Promise<void> {
   const { kind, code, message } = barrier;
   const aside = { ...work, lane: `${work.lane}/${work.id}`, attempt: 0, notBefore: null };

@@ -61,6 +61,8 @@ export class Deliveries implements WorkHandler {
     for (const [at, { tried, request }] of outstanding?.pieces.entries() ?? []) {
       if (at > 0 && !(await this.#goesOn(delivery, tried.channel))) return;
       const doubtful = isDoubtful(tried);
+      // What may have arrived already is settled by what comes of it.
+      if (!doubtful && (await this.#hasOptedOut(delivery, tried.channel))) return;
       const result = await this.#send(tried.channel, request, signal, doubtful);
       const changes = doubtful ? [...tried.changes, ...perhapsTwice(tried.channel)] : tried.changes;
       if (!(await this.#settlement.settle({ ...tried, changes }, result))) return;
@@ -85,6 +87,16 @@ export class Deliveries implements WorkHandler {
     const mishap: Mishap = { kind: 'no-channel', code: 'sender-changed', message };
     await this.#settlement.wait(delivery, this.#options.clock.now(), mishap);
     return false;
+  }
+
+  /** Has he said, while the message waited, that he wants none? It is settled then. */
+  async #hasOptedOut(delivery: Delivery, channel: Channel): Promise<boolean> {
+    const { core, account } = this.#options;
+    const pair = { account, sender: delivery.recipient, recipient: delivery.sender };
+    if (!(await selectCorrespondent(core.db, pair))?.stopped) return false;
+    const { kind, code, message, receiptCode } = optedOut;
+    await this.#fail(delivery, channel, { kind, code, message }, receiptCode);
+    return true;
   }
 
   /** The channel to send through now. Undefined: not now or not at all, and that is settled. */
@@ -124,24 +136,15 @@ export class Deliveries implements WorkHandler {
   /** What the provider has not got yet. Undefined: nothing, or nothing that can be sent, and that is settled. */
   async #prepare(delivery: Delivery, channel: Channel): Promise<Outstanding | undefined> {
     const { core, library, account } = this.#options;
-    // He may have said so while the message waited.
-    const standing = await selectCorrespondent(core.db, {
-      account,
-      sender: delivery.recipient,
-      recipient: delivery.sender,
-    });
-    if (standing?.stopped) {
-      const { kind, code, message, receiptCode } = optedOut;
-      await this.#fail(delivery, channel, { kind, code, message }, receiptCode);
-      return undefined;
-    }
     const message = await outboundMessage(core.db, library, account, delivery, channel);
     if (message.parts.length === 0 && !message.reaction) {
       const mishap: Mishap = { kind: 'bad-content', code: 'empty', message: 'The message has neither text nor media.' };
       await this.#fail(delivery, channel, mishap, nothingToSend);
       return undefined;
     }
-    const error = whyNotDeliverable(delivery.recipient, delivery.media ?? [], core.limits);
+    // Where files become links there is nothing that a phone could not take.
+    const files = channel.capabilities.media ? (delivery.media ?? []) : [];
+    const error = whyNotDeliverable(delivery.recipient, files, core.limits);
     const plan: Plan = error
       ? { ok: false, error }
       : (channel.plan?.(message) ?? planFor(channel.capabilities, message));
