@@ -92,7 +92,9 @@ describe.each(operations)('%s %s', (method, path) => {
   test('is described with the same parameters.', () => {
     const described = parametersOf(find(), ours);
     const known = Object.fromEntries(Object.entries(described).filter(([name]) => !additions.test(name)));
-    expect(known).toEqual(parametersOf(theirs, contract));
+    // Telegram is a channel of ours.
+    const shared = JSON.parse(JSON.stringify(known).replaceAll('"telegram",', ''));
+    expect(shared).toEqual(JSON.parse(JSON.stringify(parametersOf(theirs, contract))));
   });
 
   test('is described with the same answers: statuses, members, their order and types.', () => {

@@ -78,7 +78,7 @@ describe('Somebody by e-mail', () => {
     'is added with whatever own address (%j), as the contract’s SDK wants one: the conversation has it.',
     async (proxyAddress) => {
       const cat = await ann.call('participants.addNonChat', { conversation, address: 'cat@example.com', proxyAddress });
-      expect(cat).toMatchObject({ type: 'email', binding: { address: 'mailto:cat@example.com', proxyAddress: null } });
+      expect(cat).toMatchObject({ type: 'email', binding: { address: 'cat@example.com', proxyAddress: null } });
     },
   );
 
