@@ -32,7 +32,9 @@ await runScript(async () => {
       console.log('skipped: the browser tests, since there is no Chromium (install it, or set CHROMIUM_PATH)');
     }
     if (passed + failed === 0) console.log('No test ran.');
-    console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
+    // On a line of its own: the last one is for programs, too.
+    if (skipped > 0) console.log(`${skipped} skipped: what a channel does not have, and peers that are not installed`);
+    console.log(`${passed} passed, ${failed} failed`);
     return code || (failed > 0 || passed === 0 ? 1 : 0);
   } finally {
     rmSync(folder, { recursive: true, force: true });
