@@ -1,5 +1,5 @@
 /** Connections to a mailbox, and what is asked there. */
-import { ImapFlow } from 'imapflow';
+import type { ImapFlow } from 'imapflow';
 import type { SenderHost } from '../channel.ts';
 import { type EmailConfig, imapLogin } from './config.ts';
 import { targetFor, trust } from './connection.ts';
@@ -42,7 +42,9 @@ export class ImapConnection {
   static async open(config: EmailConfig, host: SenderHost): Promise<ImapConnection> {
     const { imapHost: server = '', imapPort: port, imapTls: tls, imapFolder, maxBytes, certificates } = config;
     const target = await targetFor(host, { server, port, tls });
-    const flow = new ImapFlow({
+    // Loaded only where there is a mailbox: it takes some 70 ms, which no start has to wait for.
+    const imap = await import('imapflow');
+    const flow = new imap.ImapFlow({
       host: target.address,
       port: target.port,
       ...(target.name !== undefined && { servername: target.name }),

@@ -140,3 +140,8 @@ export function textIn(row: Json | null, name: string): string {
   const value = row?.[name];
   return typeof value === 'string' ? value : '';
 }
+
+/** When a resource was made, in milliseconds; 0 where it does not say. */
+export function createdAt(row: Json): number {
+  return Date.parse(textIn(row, 'date_created')) || 0;
+}

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Reconciliation } from '../channel.ts';
 import { type SendRequest, textOf } from '../message.ts';
-import { type Json, rowsOf, type TwilioApi, textIn } from './api.ts';
+import { createdAt, type Json, rowsOf, type TwilioApi, textIn } from './api.ts';
 import { templateIn } from './plan.ts';
 
 /** How far Twilio's clock and this one may be apart, and how old a message may be that nobody knows the time of. */
@@ -72,8 +72,4 @@ export class Attempts {
   #plain(text: string): string {
     return this.#smartEncoded ? text.replace(/[^\p{L}\p{N}]/gu, '') : text.trim();
   }
-}
-
-function createdAt(row: Json): number {
-  return Date.parse(textIn(row, 'date_created')) || 0;
 }

@@ -1,6 +1,6 @@
 import type { SenderHost } from '../channel.ts';
 import type { InboundEvent, InboundMessage, InboundPart } from '../events.ts';
-import { type Json, rowsOf, type TwilioApi, textIn } from './api.ts';
+import { createdAt, type Json, rowsOf, type TwilioApi, textIn } from './api.ts';
 import { canonical, canonicalOwn, consentIn, mediaPart } from './inbound.ts';
 import { readStatus } from './statuses.ts';
 
@@ -171,8 +171,4 @@ interface Finding {
 interface Swept {
   begun: number;
   until: number;
-}
-
-function createdAt(row: Json): number {
-  return Date.parse(textIn(row, 'date_created')) || 0;
 }

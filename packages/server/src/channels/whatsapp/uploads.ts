@@ -1,11 +1,11 @@
 import type { Clock } from '../../core/clock.ts';
 import { SendFailure } from '../../delivery/http/send-failure.ts';
 import type { OutboundMedia, SendResult } from '../message.ts';
+import { multipart } from '../multipart.ts';
 import { outcomeWithoutAnswer } from '../no-answer.ts';
 import { refusalOf } from './errors.ts';
 import { asText, type Graph } from './graph.ts';
 import { metaType } from './media-kinds.ts';
-import { multipart } from './multipart.ts';
 
 /** Meta keeps uploads for 30 days; what is sent may wait a little. */
 const keptFor = 29 * 24 * 60 * 60 * 1000;
@@ -46,9 +46,11 @@ export class Uploads {
     const { size } = media;
     const contentType = metaType(media.contentType);
     try {
-      const file = { contentType, filename: media.filename ?? 'file', size, bytes: await media.open() };
+      const filename = media.filename ?? 'file';
+      const file = { field: 'file', contentType, filename, size, bytes: await media.open() };
       const form = multipart({ messaging_product: 'whatsapp', type: contentType }, file);
-      const answer = await this.#graph.upload(this.#path, form, signal);
+      const body = { type: form.contentType, bytes: form.body, length: form.length };
+      const answer = await this.#graph.upload(this.#path, body, signal);
       const id = answer.status < 300 ? asText(answer.body?.['id']) : undefined;
       return id === undefined ? certain(refusalOf(answer)) : { id };
     } catch (error) {

@@ -118,18 +118,8 @@ async function takeIn(tx: Transaction, input: ReceiveInbound): Promise<InboundEv
     if (!(await finish(tx, input.queued.id, input.queued.lease))) return undefined;
     return known(tx, input);
   }
-  const row: InboundEventsTable = {
-    sender: input.channel,
-    event_id: input.eventId,
-    payload: input.payload,
-    outcome: 'unrouted',
-    reason: null,
-    provider_id: input.providerId,
-    conversation_sid: null,
-    message_sid: null,
-    date_created: tx.now,
-  };
-  return (await insertInbound(tx, row)) ? row : undefined;
+  const { channel, eventId, payload, providerId } = input;
+  return insertInbound(tx, { channel, eventId, payload, outcome: 'unrouted', providerId });
 }
 
 async function known(tx: Transaction, input: ReceiveInbound): Promise<InboundEventsTable> {

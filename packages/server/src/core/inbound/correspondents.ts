@@ -77,18 +77,8 @@ export const noteConsent = defineCommand({
   name: 'inbound.consent',
   lane: (input: NoteConsent) => `${input.recipient} ${input.sender}`,
   run: async (tx, { account }, { channel, eventId, sender, recipient, state }: NoteConsent) => {
-    const fresh = await insertInbound(tx, {
-      sender: channel,
-      event_id: eventId,
-      payload: JSON.stringify({ type: 'consent', sender, recipient, state }),
-      outcome: 'consent',
-      reason: null,
-      provider_id: null,
-      conversation_sid: null,
-      message_sid: null,
-      date_created: tx.now,
-    });
-    if (!fresh) return {};
+    const payload = JSON.stringify({ type: 'consent', sender, recipient, state });
+    if (!(await insertInbound(tx, { channel, eventId, payload, outcome: 'consent', providerId: null }))) return {};
     const stopped = Number(state === 'stop');
     // In a conversation he may be by another spelling of his number than the network's.
     for (const address of [sender, ...variantsOf(sender)]) {

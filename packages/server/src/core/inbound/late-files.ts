@@ -20,18 +20,7 @@ export const queueLateFile = defineCommand({
   name: 'inbound.late-file',
   lane: (input: QueueLateFile) => `inbound ${input.eventId}`,
   run: async (tx, _actor, input: QueueLateFile) => {
-    const fresh = await insertInbound(tx, {
-      sender: input.channel,
-      event_id: input.eventId,
-      payload: input.payload,
-      outcome: 'queued',
-      reason: null,
-      provider_id: input.providerId,
-      conversation_sid: null,
-      message_sid: null,
-      date_created: tx.now,
-    });
-    if (!fresh) return {};
+    if (!(await insertInbound(tx, { ...input, outcome: 'queued' }))) return {};
     const id = tx.newSid('IM');
     const payload: InboundWorkPayload = { channel: input.channel, eventId: input.eventId, late: true };
     await insertAside(tx, {

@@ -20,9 +20,34 @@ const insertOnce = prepare((sql, p: InboundEventsTable) =>
     .onConflict((oc) => oc.columns(['sender', 'event_id']).doNothing()),
 );
 
-/** False when the event was seen before. The key decides, so two that arrive together cannot both be new. */
-export async function insertInbound(tx: Transaction, row: InboundEventsTable): Promise<boolean> {
-  return (await tx.run(insertOnce, row)) > 0;
+export interface NewEvent {
+  channel: string;
+  /** Unique within the channel. */
+  eventId: string;
+  /** JSON. */
+  payload: string;
+  outcome: string;
+  /** Which message it is or is about, as the provider names it. */
+  providerId: string | null;
+}
+
+/**
+ * @returns its row; undefined when the event was seen before. The key decides, so two that arrive together cannot both
+ * be new
+ */
+export async function insertInbound(tx: Transaction, event: NewEvent): Promise<InboundEventsTable | undefined> {
+  const row: InboundEventsTable = {
+    sender: event.channel,
+    event_id: event.eventId,
+    payload: event.payload,
+    outcome: event.outcome,
+    reason: null,
+    provider_id: event.providerId,
+    conversation_sid: null,
+    message_sid: null,
+    date_created: tx.now,
+  };
+  return (await tx.run(insertOnce, row)) > 0 ? row : undefined;
 }
 
 const byKey = prepare((sql, p: { sender: string; eventId: string }) =>

@@ -78,17 +78,8 @@ export async function findReported(
 async function keepUnmatched(tx: Transaction, input: RecordStatus): Promise<'ignored' | 'unmatched'> {
   // With our own id in it there is nothing to wait for: the message was removed.
   if (input.delivery !== null || input.providerId === null) return 'ignored';
-  const { status, errorCode } = input;
-  await insertInbound(tx, {
-    sender: input.channel,
-    event_id: input.eventId,
-    payload: JSON.stringify({ status, errorCode }),
-    outcome: 'unmatched',
-    reason: null,
-    provider_id: input.providerId,
-    conversation_sid: null,
-    message_sid: null,
-    date_created: tx.now,
-  });
+  const { channel, eventId, providerId, status, errorCode } = input;
+  const payload = JSON.stringify({ status, errorCode });
+  await insertInbound(tx, { channel, eventId, payload, outcome: 'unmatched', providerId });
   return 'unmatched';
 }
