@@ -29,6 +29,10 @@ export interface Config {
   host: string;
   /** Absolute. */
   dataDir: string;
+  /** Of PostgreSQL; SQLite in the data directory when left out. */
+  databaseUrl?: string | undefined;
+  /** None when left out. */
+  natsUrls?: readonly string[] | undefined;
   /** Without a slash at its end; null when it follows from host and port. */
   publicUrl: string | null;
   mode: 'development' | 'production';
@@ -87,6 +91,8 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
     port,
     host,
     dataDir,
+    databaseUrl: values.databaseUrl,
+    natsUrls: values.natsUrl,
     publicUrl,
     mode,
     sandbox,

@@ -8,6 +8,8 @@ test('every setting has a flag, an environment name and a key', () => {
     ['--host', 'COLLOQUY_HOST', 'host'],
     ['--public-url', 'COLLOQUY_PUBLIC_URL', 'publicUrl'],
     ['--data-dir', 'COLLOQUY_DATA_DIR', 'dataDir'],
+    ['--database-url', 'COLLOQUY_DATABASE_URL', 'databaseUrl'],
+    ['--nats-url', 'COLLOQUY_NATS_URL', 'natsUrl'],
     ['--mode', 'COLLOQUY_MODE', 'mode'],
     ['--sandbox', 'COLLOQUY_SANDBOX', 'sandbox'],
     ['--group-texting', 'COLLOQUY_GROUP_TEXTING', 'groupTexting'],

@@ -84,6 +84,33 @@ export const settings = z.object({
         'Where the database and the credentials are kept. A relative path counts from the working directory. Made on ' +
         'the first start. One server at a time can use it.',
     }),
+  databaseUrl: z
+    .string()
+    .trim()
+    .refine(isPostgresUrl)
+    .optional()
+    .register(notes, {
+      expects: 'an address like postgres://user:password@host:5432/database',
+      otherwise: 'SQLite, in the data directory',
+      about:
+        'A PostgreSQL database (14 or newer) for everything that is otherwise kept in SQLite. Any number of servers can ' +
+        'use it at a time; they need the same ' +
+        'credentials, the same `secretsKey` and one place for media.',
+      secret: true,
+    }),
+  natsUrl: z
+    .string()
+    .transform(splitAtCommas)
+    .pipe(z.array(z.string().trim().refine(isNatsUrl)).min(1))
+    .optional()
+    .register(notes, {
+      expects: 'addresses like nats://host:4222 with commas between them',
+      otherwise: 'servers that share a database look into its log once a second',
+      about:
+        'The NATS servers that carry news between several Colloquy servers of one database: what is committed at one ' +
+        'reaches the sockets of the others at once.',
+      secret: true,
+    }),
   mode: z
     .enum(['development', 'production'])
     .optional()
@@ -316,4 +343,12 @@ function toPublicUrl(raw: string, context: z.RefinementCtx): string {
   if (plain && (url.protocol === 'http:' || url.protocol === 'https:')) return url.href.replace(/\/+$/, '');
   context.addIssue({ code: 'custom', message: 'not a public URL' });
   return z.NEVER;
+}
+
+function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol);
+}
+
+function isNatsUrl(text: string): boolean {
+  return URL.canParse(text) && ['nats:', 'tls:'].includes(new URL(text).protocol);
 }

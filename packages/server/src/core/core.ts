@@ -37,11 +37,14 @@ export class Core {
   readonly lanes: Lanes;
   /** Of this server: commands have the same ones as `tx.limits`. */
   readonly limits: Limits;
+  /** Id of the newest event up to which none is still to come. */
+  readonly settledEvent: () => Promise<number>;
   readonly #gate: Gate | undefined;
   #interceptor: Interceptor | undefined;
 
   constructor(driver: StorageDriver, bus: Bus, clock: Scheduler, ownLimits: Limits = limits, gate?: Gate) {
     this.db = driver.reader;
+    this.settledEvent = () => driver.settledEvent();
     this.clock = clock;
     this.limits = ownLimits;
     this.#gate = gate;

@@ -15,6 +15,8 @@ function drivenByHand(lanes = 1) {
     lanes,
     exclusive: true,
     reader: undefined as never,
+    settledEvent: async () => 0,
+    claim: async () => undefined,
     close: async () => {},
     write: (lane, calls) =>
       new Promise((resolve, reject) => {

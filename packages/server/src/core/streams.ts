@@ -1,14 +1,5 @@
 import { type Db, prepare } from '../storage/db.ts';
 
-const newest = prepare((sql, _p: Record<never, never>) =>
-  sql.selectFrom('events').select((eb) => eb.fn.max('id').as('id')),
-);
-
-/** Id of the newest event of all streams; 0 while there is none. */
-export async function selectNewestEvent(db: Db): Promise<number> {
-  return Number((await db.first(newest, {}))?.id ?? 0);
-}
-
 // The index has all of it: no row of a conversation is looked at.
 const followed = prepare((sql, p: { user: string }) =>
   sql.selectFrom('participants').select('conversation_sid').where('user_sid', '=', p.user),

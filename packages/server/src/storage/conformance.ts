@@ -124,6 +124,26 @@ export function describeDriver({ name, open }: DriverUnderTest): void {
       expect(other.events).toHaveLength(1);
     });
 
+    test('Whoever reads on from the settled event misses nothing.', async () => {
+      const conversation = await newConversation();
+      const before = await at.storage.settledEvent();
+      await at.core.run(sendMessage, at.account, { service: at.service, conversation, body: 'x' });
+      const later = await at.core.db.sql.selectFrom('events').select('type').where('id', '>', before).execute();
+      expect(later.map((event) => event.type)).toContain('message.added');
+      await expect.poll(() => at.storage.settledEvent()).toBeGreaterThan(before);
+    });
+
+    test('A name has one holder at a time.', async () => {
+      const release = await at.storage.claim('pump', () => {});
+      expect(release).toBeTypeOf('function');
+      expect(await at.storage.claim('pump', () => {})).toBeUndefined();
+      const other = await at.storage.claim('mill', () => {});
+      await release?.();
+      const again = await at.storage.claim('pump', () => {});
+      expect(again).toBeTypeOf('function');
+      await Promise.all([other?.(), again?.()]);
+    });
+
     test('Whatever is written side by side, indexes and positions have no gap and no double, and the log agrees with the rows.', async () => {
       const conversations = await Promise.all([newConversation(), newConversation(), newConversation()]);
       const step = fc.record({

@@ -64,6 +64,19 @@ export interface StorageDriver {
    * then none of the calls has happened, and the error is a `StorageUnavailable`.
    */
   write(lane: number, calls: readonly Call[]): Promise<Committed>;
+  /**
+   * Id of the newest event up to which none is still to come: whoever reads on from there misses nothing, whatever
+   * is being committed meanwhile. Where transactions run side by side, newer ones may be there already.
+   */
+  settledEvent(): Promise<number>;
+  /**
+   * Takes a name that one holder has at a time, over all processes that use the database; it is free again when its
+   * holder gives it back or dies.
+   *
+   * @param onLost told when the name was lost, as with the connection that held it
+   * @returns a function that gives it back; undefined while somebody else has it
+   */
+  claim(name: string, onLost: () => void): Promise<(() => Promise<void>) | undefined>;
   /** Finishes the transactions under way, then closes. */
   close(): Promise<void>;
 }

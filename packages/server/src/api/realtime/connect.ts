@@ -2,7 +2,7 @@ import { type AnyStreamEvent, type ConnectResult, limits, type StreamSid } from 
 import type { Core } from '../../core/core.ts';
 import { readEvents } from '../../core/log.ts';
 import { listMemberships } from '../../core/participants/actions.ts';
-import { selectHeads, selectNewestEvent, selectStreamsSince } from '../../core/streams.ts';
+import { selectHeads, selectStreamsSince } from '../../core/streams.ts';
 import { reachableResource } from '../../core/users/resource.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import type { UsersTable } from '../../storage/schema.ts';
@@ -27,7 +27,7 @@ type Catchup = Pick<ConnectResult, 'cursor' | 'position' | 'user' | 'conversatio
 /** What a client needs to begin: itself and the first page of its conversations. */
 export async function snapshot(core: Core, user: UsersTable): Promise<Catchup> {
   // Read before everything else: whatever is committed in the meantime is delivered twice rather than never.
-  const cursor = await selectNewestEvent(core.db);
+  const cursor = await core.settledEvent();
   const page = await listMemberships(core.db, user.sid, { limit: limits.defaultPageSize });
   return {
     cursor: String(cursor),
@@ -42,7 +42,7 @@ export async function snapshot(core: Core, user: UsersTable): Promise<Catchup> {
 /** What a client missed since it was connected last, or where it is too much: which streams to read anew. */
 export async function catchUp(core: Core, user: UsersTable, resume: Resume): Promise<Catchup> {
   const cursor = Number(resume.cursor);
-  const newest = await selectNewestEvent(core.db);
+  const newest = await core.settledEvent();
   const since = resume.positions[user.sid];
   const room: Room = { events: missedAltogether, bytes: missedBytes };
   const own = since === undefined ? undefined : await missed(core, user.sid, { after: since, head: user.head }, room);

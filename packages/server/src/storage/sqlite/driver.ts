@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { Limits } from '@colloquy/protocol';
 import { StorageUnavailable } from '../connection.ts';
 import type { Committed, StorageDriver } from '../driver.ts';
+import { newestEvent } from '../events.ts';
 import { dbOver, openReader } from './connection.ts';
 import { lockDataDirectory } from './lock.ts';
 import { type FromWriter, packBatch, type ToWriter, unpackCommitted, type WriterData } from './wire.ts';
@@ -52,6 +53,8 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
   }
 
   const connection = openReader(file);
+  const reader = dbOver(connection);
+  const claimed = new Set<string>();
   const waiting: Waiting[] = [];
   let dead: Error | undefined;
   let closing = false;
@@ -82,7 +85,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
   return {
     lanes: 1,
     exclusive: true,
-    reader: dbOver(connection),
+    reader,
     write: (_lane, calls) =>
       new Promise((resolve, reject) => {
         if (dead) return reject(dead);
@@ -91,6 +94,12 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
         waiting.push({ resolve, reject });
         worker.postMessage(batch);
       }),
+    settledEvent: () => newestEvent(reader),
+    claim: async (name) => {
+      if (claimed.has(name)) return undefined;
+      claimed.add(name);
+      return async () => void claimed.delete(name);
+    },
     close: async () => {
       closing = true;
       if (!dead) {
