@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import type { Sid } from '@colloquy/protocol';
 import fastify, { type FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
@@ -37,11 +36,10 @@ import { Hub } from './delivery/realtime/hub.ts';
 import { openWebhooks } from './delivery/webhooks/open.ts';
 import { PreAction } from './delivery/webhooks/pre-action.ts';
 import { openMedia } from './media/open.ts';
-import { openSqlite } from './storage/sqlite/driver.ts';
 import { Vault } from './storage/vault.ts';
+import { openStorage } from './storage-choice.ts';
 import { startConversationTimers } from './timers/conversations.ts';
 import { startMaintenance } from './timers/maintenance.ts';
-import { writerUrl } from './writer-url.ts';
 
 /** How long requests under way may still take when the server stops, in milliseconds. */
 const patience = 3000;
@@ -77,23 +75,13 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? pino({ level: config.logLevel, errorKey: 'error' });
   const account = config.credentials.accountSid as Sid<'AC'>;
-  const withLimits = config.limits && { limits: config.limits };
-
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const onTrouble = (error: Error) =>
     logger.error({ error }, 'the storage failed; what asked for it was told to come again');
   const onLost = (error: Error) => {
     // Uncaught, so that the process ends: whoever watches over it starts it again.
     throw error;
   };
-  const storage = await openSqlite({
-    directory: config.dataDir,
-    writer: writerUrl,
-    now: clock.now(),
-    ...withLimits,
-    onTrouble,
-    onLost,
-  });
+  const storage = await openStorage(config, clock.now(), { onTrouble, onLost });
   const bus = memoryBus((error) => logger.error({ error }, 'a listener of the bus failed'));
   const { rateLimits = {} } = config;
   const gate = openActionRates(storage.reader, clock, rateLimits);

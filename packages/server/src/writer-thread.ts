@@ -8,6 +8,7 @@ import { runBatch } from './core/batch.ts';
 import { commandNamed } from './core/commands.ts';
 import { migrate } from './storage/migrate.ts';
 import { dbOver, openWriter } from './storage/sqlite/connection.ts';
+import { sqliteWords } from './storage/sqlite/schema-words.ts';
 import { type FromWriter, packCommitted, type ToWriter, unpackBatch, type WriterData } from './storage/sqlite/wire.ts';
 
 const { file, now, limits } = workerData as WriterData;
@@ -19,7 +20,7 @@ function tell(message: FromWriter): void {
 
 try {
   const connection = openWriter(file);
-  await migrate(connection, { serial: 'INTEGER PRIMARY KEY' }, now);
+  await migrate(connection, sqliteWords, now);
   const db = dbOver(connection);
 
   let idle: NodeJS.Timeout | undefined;

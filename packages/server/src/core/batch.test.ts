@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Call } from '../storage/driver.ts';
 import { migrate } from '../storage/migrate.ts';
 import { dbOver, openWriter, type SqliteConnection } from '../storage/sqlite/connection.ts';
+import { sqliteWords } from '../storage/sqlite/schema-words.ts';
 import { runBatch } from './batch.ts';
 import { type AnyCommand, defineCommand } from './command.ts';
 import { refuse } from './refusal.ts';
@@ -14,7 +15,7 @@ let connection: SqliteConnection;
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'colloquy-batch-'));
   connection = openWriter(join(directory, 'test.db'));
-  await migrate(connection, { serial: 'INTEGER PRIMARY KEY' }, 0);
+  await migrate(connection, sqliteWords, 0);
 });
 afterEach(() => {
   connection.close();

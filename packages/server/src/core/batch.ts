@@ -1,11 +1,11 @@
 import { type Limits, limits } from '@colloquy/protocol';
-import { StorageUnavailable, UniqueViolation, type WritingConnection } from '../storage/connection.ts';
+import { StorageUnavailable, UniqueViolation, UnstorableText, type WritingConnection } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
 import type { Call, Committed, Outcome, Rehearsed } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
 import type { AnyCommand } from './command.ts';
 import { recallAnswer, rememberAnswer, requirePredecessor } from './idempotency.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, refuse } from './refusal.ts';
 import { Transaction } from './transaction.ts';
 import { planWebhooks } from './webhooks/plan.ts';
 
@@ -72,6 +72,8 @@ async function attempt(
 }
 
 function failure(error: unknown): Outcome {
+  if (error instanceof UnstorableText)
+    return failure(refuse(20422, { parameter: 'text', reason: 'has the character NUL, which cannot be stored' }));
   if (error instanceof Refusal) return { ok: false, refusal: { code: error.code, holes: error.holes } };
   return { ok: false, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }

@@ -1,5 +1,6 @@
 import { type Limits, limits } from '@colloquy/protocol';
 import type { Bus } from '../bus/bus.ts';
+import { StorageUnavailable } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
 import type { Rehearsed, StorageDriver } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
@@ -98,6 +99,7 @@ export class Core {
     if ('refusal' in outcome) {
       throw new Refusal(outcome.refusal.code as Refusal['code'], outcome.refusal.holes);
     }
+    if ('unavailable' in outcome) throw new StorageUnavailable(outcome.unavailable);
     throw new Error(outcome.fault);
   }
 }

@@ -7,6 +7,7 @@ const batchSize = 512;
 const queueLimit = 20_000;
 
 interface Queued {
+  key: string;
   call: Call;
   resolve: (outcome: Outcome) => void;
   reject: (error: Error) => void;
@@ -43,7 +44,7 @@ export class Lanes {
     const lane = this.#lanes[number] as Lane;
     if (lane.queue.length >= queueLimit) return Promise.reject(new Overloaded('Too many calls are waiting.'));
     return new Promise((resolve, reject) => {
-      lane.queue.push({ call, resolve, reject });
+      lane.queue.push({ key, call, resolve, reject });
       this.#schedule(lane, number);
     });
   }
@@ -77,6 +78,7 @@ export class Lanes {
       committed = await this.#driver.write(
         number,
         batch.map((queued) => queued.call),
+        batch.map((queued) => queued.key),
       );
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));

@@ -6,6 +6,7 @@ import type { Value } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
 import { migrate } from '../storage/migrate.ts';
 import { dbOver, openWriter, type SqliteConnection } from '../storage/sqlite/connection.ts';
+import { sqliteWords } from '../storage/sqlite/schema-words.ts';
 import { listAddressConfigurations } from './address-configurations/actions.ts';
 import { listTemplates } from './content/actions.ts';
 import { listConversations } from './conversations/actions.ts';
@@ -29,7 +30,7 @@ let asked: string[] = [];
 
 beforeAll(async () => {
   connection = openWriter(join(directory, 'x.db'));
-  await migrate(connection, { serial: 'INTEGER PRIMARY KEY' }, 0);
+  await migrate(connection, sqliteWords, 0);
   const query = (sql: string, values: readonly Value[]) => {
     asked.push(sql);
     return connection.query(sql, values);

@@ -13,6 +13,9 @@ export class StorageUnavailable extends Error {}
  */
 export class UniqueViolation extends Error {}
 
+/** Text that the database cannot keep. PostgreSQL has no room for the character NUL. */
+export class UnstorableText extends Error {}
+
 /** One connection. A query never sees uncommitted work of another connection. */
 export interface Connection {
   /** `rows` are plain objects; `changes` counts the rows that an insert, update or delete touched. */

@@ -40,7 +40,12 @@ export interface RefusalData {
   holes: Record<string, string | number>;
 }
 
-export type Outcome = { ok: true; value: unknown } | { ok: false; refusal: RefusalData } | { ok: false; fault: string };
+export type Outcome =
+  | { ok: true; value: unknown }
+  | { ok: false; refusal: RefusalData }
+  | { ok: false; fault: string }
+  /** The others of its batch may have gone well. It may do so another time. */
+  | { ok: false; unavailable: string };
 
 export interface Committed {
   /** One outcome a call, in the order of the calls. */
@@ -62,8 +67,10 @@ export interface StorageDriver {
    * Runs the calls, in order, in one transaction, each within its own savepoint: one that fails leaves no
    * trace and does not touch the others. Rejects when the transaction as a whole could not be committed;
    * then none of the calls has happened, and the error is a `StorageUnavailable`.
+   *
+   * @param keys what has to stay in order, of each call
    */
-  write(lane: number, calls: readonly Call[]): Promise<Committed>;
+  write(lane: number, calls: readonly Call[], keys?: readonly string[]): Promise<Committed>;
   /**
    * Id of the newest event up to which none is still to come: whoever reads on from there misses nothing, whatever
    * is being committed meanwhile. Where transactions run side by side, newer ones may be there already.

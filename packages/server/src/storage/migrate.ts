@@ -12,7 +12,9 @@ export async function migrate(connection: WritingConnection, words: DialectWords
   await connection.begin();
   try {
     await connection.query(
-      'CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, date_applied BIGINT NOT NULL)',
+      words.adapt(
+        'CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, date_applied BIGINT NOT NULL)',
+      ),
       [],
     );
     const { rows } = await connection.query<{ number: number }>('SELECT number FROM migrations ORDER BY number', []);
@@ -23,7 +25,7 @@ export async function migrate(connection: WritingConnection, words: DialectWords
       );
     }
     for (const migration of migrations.slice(done)) {
-      for (const statement of migration.statements(words)) await connection.query(statement, []);
+      for (const statement of migration.statements(words)) await connection.query(words.adapt(statement), []);
       await connection.query(
         `INSERT INTO migrations (number, name, date_applied) VALUES (${migration.number}, '${migration.name}', ${now})`,
         [],

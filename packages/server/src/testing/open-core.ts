@@ -11,9 +11,12 @@ import { openActionRates } from '../core/rates/actions.ts';
 import type { RateLimits } from '../core/rates/rate-limits.ts';
 import { connectUser } from '../core/users/actions.ts';
 import type { LoggedEvent, StorageDriver } from '../storage/driver.ts';
+import { openPostgres } from '../storage/postgres/driver.ts';
 import { openSqlite } from '../storage/sqlite/driver.ts';
+import { runCommands } from '../storage-choice.ts';
 import { writerUrl } from '../writer-url.ts';
 import { ManualClock } from './manual-clock.ts';
+import { newDatabase } from './new-database.ts';
 
 export const testAccount: Sid<'AC'> = `AC${'1'.repeat(32)}`;
 
@@ -23,6 +26,7 @@ export interface OpenCore {
   bus: Bus;
   clock: ManualClock;
   storage: StorageDriver;
+  /** What it is kept in: a directory, or a database of PostgreSQL. */
   directory: string;
   /** The default service. */
   service: Sid<'IS'>;
@@ -37,17 +41,15 @@ export interface OpenCore {
   discard(): Promise<void>;
 }
 
-/** @param directory an earlier core's directory; a new temporary one when left out */
+/** @param directory an earlier core's directory, or a database's address; a new temporary directory when left out */
 export async function openCore(
   options: { directory?: string; clock?: ManualClock; rateLimits?: RateLimits } = {},
 ): Promise<OpenCore> {
-  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'colloquy-test-'));
+  const directory = options.directory ?? (await newDatabase()) ?? mkdtempSync(join(tmpdir(), 'colloquy-test-'));
   const clock = options.clock ?? new ManualClock();
-  const storage = await openSqlite({
-    directory,
-    writer: writerUrl,
-    now: clock.now(),
-  });
+  const storage = directory.startsWith('postgres:')
+    ? await openPostgres({ url: directory, run: runCommands(), now: clock.now() })
+    : await openSqlite({ directory, writer: writerUrl, now: clock.now() });
   const bus = memoryBus((error) => {
     throw error;
   });

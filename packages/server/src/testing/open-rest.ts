@@ -6,6 +6,7 @@ import type { BasicCredentials } from '../api/http/authentication.ts';
 import type { Config } from '../config/config.ts';
 import { createServer, type Server } from '../server.ts';
 import { ManualClock } from './manual-clock.ts';
+import { newDatabase } from './new-database.ts';
 import { testAccount } from './open-core.ts';
 
 export const testCredentials: BasicCredentials = {
@@ -67,7 +68,9 @@ export async function openRest(
 ): Promise<OpenRest> {
   const directory = mkdtempSync(join(tmpdir(), 'colloquy-rest-'));
   const clock = new ManualClock();
+  const databaseUrl = await newDatabase();
   const config: Config = {
+    ...(databaseUrl !== undefined && { databaseUrl }),
     port: 0,
     host: '127.0.0.1',
     dataDir: directory,

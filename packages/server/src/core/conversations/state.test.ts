@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../storage/migrate.ts';
 import { dbOver, openWriter, type SqliteConnection } from '../../storage/sqlite/connection.ts';
+import { sqliteWords } from '../../storage/sqlite/schema-words.ts';
 import { ensureAccount } from '../accounts/actions.ts';
 import type { Actor } from '../actor.ts';
 import { runBatch } from '../batch.ts';
@@ -27,7 +28,7 @@ beforeEach(async () => {
   now = 0;
   directory = mkdtempSync(join(tmpdir(), 'colloquy-state-'));
   connection = openWriter(join(directory, 'test.db'));
-  await migrate(connection, { serial: 'INTEGER PRIMARY KEY' }, 0);
+  await migrate(connection, sqliteWords, 0);
   service = (await run(ensureAccount, { account: account.account }, clock)).value.default_chat_service_sid;
 });
 afterEach(() => {

@@ -2,6 +2,8 @@
 export interface DialectWords {
   /** Type of a column that numbers its rows itself, growing, as the primary key. */
   serial: string;
+  /** Puts a statement, which is written for SQLite, into the database's own words. */
+  adapt(statement: string): string;
 }
 
 export interface Migration {

@@ -1,0 +1,66 @@
+import { setTimeout } from 'node:timers/promises';
+import pg from 'pg';
+import { StorageUnavailable } from '../connection.ts';
+import { PostgresConnection } from './connection.ts';
+import { ConnectionLost, storageError } from './errors.ts';
+import { connectionSettings, makeDurable } from './settings.ts';
+
+/**
+ * How long is asked what became of a transaction; milliseconds. Longer than PostgreSQL keeps one open whose client
+ * says nothing (`idle_in_transaction_session_timeout`).
+ */
+const patience = 15_000;
+const askEvery = 100;
+
+/** @throws StorageUnavailable */
+export async function connectClient(url: string, pipeline = false): Promise<pg.Client> {
+  const client = new pg.Client({ ...connectionSettings(url), pipeline } as pg.ClientConfig);
+  // An idle connection that breaks says so here as well; whoever uses it next is told.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query(makeDurable);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw storageError(error);
+  }
+}
+
+/** A connection for transactions. @throws StorageUnavailable */
+export async function connectWriter(url: string): Promise<PostgresConnection> {
+  return new PostgresConnection(await connectClient(url, true), (transaction) => wasCommitted(url, transaction));
+}
+
+/**
+ * What became of a transaction whose end had been asked for when its connection was lost.
+ *
+ * @param transaction its number
+ * @throws StorageUnavailable when nobody can say
+ */
+async function wasCommitted(url: string, transaction: string): Promise<boolean> {
+  const until = performance.now() + patience;
+  for (;;) {
+    const status = await statusOf(url, transaction).catch((error) => {
+      if (!(error instanceof ConnectionLost)) throw error;
+    });
+    if (status === 'committed') return true;
+    if (status === 'aborted') return false;
+    if (performance.now() > until) {
+      throw new StorageUnavailable('PostgreSQL went away while it was asked to commit; whether it did is not known.');
+    }
+    await setTimeout(askEvery);
+  }
+}
+
+async function statusOf(url: string, transaction: string): Promise<string | undefined> {
+  const client = await connectClient(url);
+  try {
+    const { rows } = await client.query('SELECT pg_xact_status($1::xid8) AS status', [transaction]);
+    return rows[0]?.status;
+  } catch (error) {
+    throw storageError(error);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

@@ -1,0 +1,129 @@
+import type { Client } from 'pg';
+import type { Value, WritingConnection } from '../connection.ts';
+import { ConnectionLost, storageError, TransactionConflict } from './errors.ts';
+import { Statements } from './statements.ts';
+
+/** What a list of values becomes: one parameter, whatever its length. */
+export type Parameter = Value | readonly Value[];
+
+/**
+ * The transaction gets its number here, before anything gets a number from a sequence: `settled.ts` relies on it. The
+ * locks are taken in the order of the list.
+ */
+const takeLocks =
+  'SELECT pg_current_xact_id()::text AS xid, ' +
+  '(SELECT count(*) FROM (SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key OFFSET 0) AS taken) AS taken';
+
+/**
+ * A connection to PostgreSQL that writes. Statements go out when they are asked for, without waiting for the answers of
+ * those before; so what nobody waits for, as a savepoint, costs no way there and back.
+ */
+export class PostgresConnection implements WritingConnection {
+  readonly rowLocks = true;
+  readonly #client: Client;
+  readonly #statements = new Statements();
+  /** The first thing that went wrong with a statement that nobody waited for. */
+  #failure: Error | undefined;
+  #lost: Error | undefined;
+  #locks: readonly string[] = [];
+  /** PostgreSQL's number of the transaction, by which others can ask what became of it. */
+  #transaction: string | undefined;
+  readonly #wasCommitted: (transaction: string) => Promise<boolean>;
+
+  /**
+   * @param client connected, in pipeline mode
+   * @param wasCommitted finds out what became of a transaction whose end nobody has heard of
+   */
+  constructor(client: Client, wasCommitted: (transaction: string) => Promise<boolean>) {
+    this.#client = client;
+    this.#wasCommitted = wasCommitted;
+    client.on('error', (error) => {
+      this.#lost ??= storageError(error);
+    });
+    client.on('end', () => {
+      this.#lost ??= new ConnectionLost('The connection to PostgreSQL ended.');
+    });
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  async query<R>(sql: string, values: readonly Parameter[]): Promise<{ rows: R[]; changes: number }> {
+    const name = this.#statements.nameOf(sql);
+    const sent = this.#client.query({ text: sql, values: values as unknown[], ...(name !== undefined && { name }) });
+    try {
+      const { rows, rowCount } = await sent;
+      return { rows: rows as R[], changes: rowCount ?? 0 };
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
+  async first<R>(sql: string, values: readonly Parameter[]): Promise<R | undefined> {
+    return (await this.query<R>(sql, values)).rows[0];
+  }
+
+  /** @param locks numbers that this transaction and others take in this order, so that none waits in a circle */
+  lockAtBegin(locks: readonly string[]): void {
+    this.#locks = locks;
+  }
+
+  async begin(): Promise<void> {
+    this.#failure = undefined;
+    this.#transaction = undefined;
+    this.#unawaited('BEGIN ISOLATION LEVEL READ COMMITTED');
+    this.query<{ xid: string }>(takeLocks, [this.#locks]).then(
+      ({ rows }) => {
+        this.#transaction = rows[0]?.xid;
+      },
+      (error) => {
+        this.#failure ??= error;
+      },
+    );
+  }
+
+  /** An answer that got lost is looked for: see `Fate`. */
+  async commit(): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    try {
+      const { command } = await this.#client.query('COMMIT');
+      // What an aborted transaction answers.
+      if (command !== 'COMMIT') throw this.#failure ?? new TransactionConflict('PostgreSQL rolled back.');
+    } catch (error) {
+      const told = error instanceof TransactionConflict ? error : this.#told(error);
+      if (!(told instanceof ConnectionLost) || this.#transaction === undefined) throw told;
+      if (!(await this.#wasCommitted(this.#transaction))) throw told;
+    }
+  }
+  async rollback(): Promise<void> {
+    if (!this.#lost) await this.#client.query('ROLLBACK').catch(() => {});
+    this.#failure = undefined;
+  }
+  async savepoint(): Promise<void> {
+    this.#unawaited('SAVEPOINT call');
+  }
+  async release(): Promise<void> {
+    this.#unawaited('RELEASE SAVEPOINT call');
+  }
+  async rollbackToSavepoint(): Promise<void> {
+    this.#failure = undefined;
+    this.#unawaited('ROLLBACK TO SAVEPOINT call');
+    this.#unawaited('RELEASE SAVEPOINT call');
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end().catch(() => {});
+  }
+
+  /** A statement after it fails if it did: the transaction is aborted then. What that was about is told in its place. */
+  #unawaited(sql: string): void {
+    this.#client.query(sql).catch((error) => {
+      this.#failure ??= storageError(error);
+    });
+  }
+
+  #told(error: unknown): Error {
+    return this.#failure ?? this.#lost ?? storageError(error);
+  }
+}

@@ -1,0 +1,41 @@
+import { StorageUnavailable, UniqueViolation, UnstorableText } from '../connection.ts';
+
+/** Another transaction came in between, and this one has to begin again. Nothing has happened. */
+export class TransactionConflict extends StorageUnavailable {}
+
+/** The connection is gone, and with it the transaction on it; if its end had been asked for, nobody has said whether it came. */
+export class ConnectionLost extends StorageUnavailable {}
+
+/** A statement was prepared before a migration changed what it answers. Nothing has happened; a new connection knows. */
+export class StaleStatement extends TransactionConflict {}
+
+/** SQLSTATE, PostgreSQL's appendix A. */
+const conflicts: ReadonlySet<string> = new Set(['40001', '40P01', '55P03']);
+/** A statement of ours that is new with each start, so what has the state "feature not supported" is this one. */
+const stale = '0A000';
+const uniqueViolation = '23505';
+/** `character_not_in_repertoire` and `untranslatable_character`: NUL is what text here can have and there cannot. */
+const unstorable: ReadonlySet<string> = new Set(['22021', '22P05']);
+
+/** What PostgreSQL or the way to it said, as storage names it; what is the statement's own fault stays what it is. */
+export function storageError(error: unknown): Error {
+  const { code, message } = error as { code?: string; message: string };
+  const cause = { cause: error };
+  if (code === undefined || !isSqlState(code)) return new ConnectionLost(message, cause);
+  if (code === uniqueViolation) return new UniqueViolation(message, cause);
+  if (conflicts.has(code)) return new TransactionConflict(message, cause);
+  if (code === stale && message.includes('cached plan')) return new StaleStatement(message, cause);
+  if (unstorable.has(code)) return new UnstorableText(message, cause);
+  // Shut down, starting up, or the connection's own exceptions.
+  if (code.startsWith('57P') || code.startsWith('08') || code === '25P03') return new ConnectionLost(message, cause);
+  // No disk, no memory, too many connections; cancelled; a system's failure; a read-only replica.
+  if (code.startsWith('53') || code === '57014' || code.startsWith('58') || code === '25006') {
+    return new StorageUnavailable(message, cause);
+  }
+  return error as Error;
+}
+
+/** Errors of the system have codes of another form, as ECONNRESET. */
+function isSqlState(code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code) && /[0-9]/.test(code);
+}

@@ -1,0 +1,103 @@
+import { hash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { StorageUnavailable, type WritingConnection } from '../connection.ts';
+import type { Db } from '../db.ts';
+import type { Call, Committed, Outcome } from '../driver.ts';
+import { connectWriter } from './connect.ts';
+import type { PostgresConnection } from './connection.ts';
+import { dbOver } from './db-over.ts';
+import { ConnectionLost, StaleStatement, TransactionConflict } from './errors.ts';
+
+/** Runs calls in one transaction: `core/batch.ts`. */
+export type RunBatch = (connection: WritingConnection, db: Db, calls: readonly Call[]) => Promise<Committed>;
+
+/** How long a lane tries to get through to PostgreSQL before whoever waits is told to come again; milliseconds. */
+const patience = 5000;
+const longestWait = 500;
+/** Of one call that meets others again and again. */
+const mostConflicts = 8;
+
+/** One connection, whose transactions run one after the other. */
+export class Lane {
+  readonly #url: string;
+  readonly #run: RunBatch;
+  #open: { connection: PostgresConnection; db: Db } | undefined;
+
+  constructor(url: string, run: RunBatch) {
+    this.#url = url;
+    this.#run = run;
+  }
+
+  /**
+   * @param keys what has to stay in order, of each call
+   * @throws StorageUnavailable when nothing has happened, or nobody can say
+   */
+  async write(calls: readonly Call[], keys: readonly string[]): Promise<Committed> {
+    try {
+      return await this.#attempt(calls, keys);
+    } catch (error) {
+      // Whoever else waits for one of these rows holds another one of them: with one each there is no circle.
+      if (!(error instanceof TransactionConflict) || calls.length === 1) throw error;
+      return this.#oneByOne(calls, keys);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#open?.connection.close();
+    this.#open = undefined;
+  }
+
+  async #oneByOne(calls: readonly Call[], keys: readonly string[]): Promise<Committed> {
+    const all: Committed = { outcomes: [], events: [], woken: [] };
+    const woken = new Set<string>();
+    for (const [at, call] of calls.entries()) {
+      try {
+        const one = await this.#attempt([call], keys.slice(at, at + 1));
+        all.outcomes.push(...one.outcomes);
+        all.events.push(...one.events);
+        for (const kind of one.woken) woken.add(kind);
+      } catch (error) {
+        if (!(error instanceof StorageUnavailable)) throw error;
+        all.outcomes.push({ ok: false, unavailable: error.message } satisfies Outcome);
+      }
+    }
+    all.woken = [...woken];
+    return all;
+  }
+
+  /** Again and again where that may help and cannot do anything twice: a transaction that failed has not happened. */
+  async #attempt(calls: readonly Call[], keys: readonly string[]): Promise<Committed> {
+    const until = performance.now() + patience;
+    let conflicts = 0;
+    for (let wait = 10; ; wait = Math.min(2 * wait, longestWait)) {
+      try {
+        return await this.#once(calls, keys);
+      } catch (error) {
+        if (error instanceof ConnectionLost || error instanceof StaleStatement) await this.close();
+        else if (!(error instanceof TransactionConflict) || calls.length > 1) throw error;
+        if (error instanceof TransactionConflict) conflicts += 1;
+        if (conflicts > mostConflicts || performance.now() > until) throw error;
+        // Not all at the same time again.
+        await setTimeout(wait * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  async #once(calls: readonly Call[], keys: readonly string[]): Promise<Committed> {
+    if (this.#open?.connection.isLost) await this.close();
+    if (!this.#open) {
+      const connection = await connectWriter(this.#url);
+      this.#open = { connection, db: dbOver(connection) };
+    }
+    const { connection, db } = this.#open;
+    connection.lockAtBegin(locksOf(keys));
+    return this.#run(connection, db, calls);
+  }
+}
+
+/** Numbers to lock for keys, without doubles and in order. */
+function locksOf(keys: readonly string[]): string[] {
+  const locks = new Set<bigint>();
+  for (const key of new Set(keys)) locks.add(hash('md5', key, 'buffer').readBigInt64BE());
+  return [...locks].sort((a, b) => (a < b ? -1 : 1)).map(String);
+}

@@ -1,0 +1,64 @@
+import pg from 'pg';
+import type { Connection, Value } from '../connection.ts';
+import { ConnectionLost, StaleStatement, storageError } from './errors.ts';
+import { connectionSettings } from './settings.ts';
+import { Statements } from './statements.ts';
+
+/** Connections for reading, of one process. */
+const most = 8;
+const idleTimeout = 60_000;
+
+/** Reads what is committed, each query on a connection that has nothing else to do. */
+export class PostgresReader implements Connection {
+  readonly #pool: pg.Pool;
+  readonly #statements = new WeakMap<object, Statements>();
+
+  constructor(url: string) {
+    this.#pool = new pg.Pool({ ...connectionSettings(url), max: most, idleTimeoutMillis: idleTimeout });
+    // Of a connection that nobody was using; the next query gets another one.
+    this.#pool.on('error', () => {});
+  }
+
+  async query<R>(sql: string, values: readonly Value[]): Promise<{ rows: R[]; changes: number }> {
+    try {
+      return await this.#once<R>(sql, values);
+    } catch (error) {
+      // The connection may have broken long ago, as when PostgreSQL was started anew; and reading twice harms nobody.
+      if (!(error instanceof ConnectionLost || error instanceof StaleStatement)) throw error;
+      return this.#once<R>(sql, values);
+    }
+  }
+
+  async first<R>(sql: string, values: readonly Value[]): Promise<R | undefined> {
+    return (await this.query<R>(sql, values)).rows[0];
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #once<R>(sql: string, values: readonly Value[]): Promise<{ rows: R[]; changes: number }> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (error) {
+      throw storageError(error);
+    }
+    const statements = this.#statements.get(client) ?? new Statements();
+    this.#statements.set(client, statements);
+    const name = statements.nameOf(sql);
+    try {
+      const { rows, rowCount } = await client.query({
+        text: sql,
+        values: values as unknown[],
+        ...(name !== undefined && { name }),
+      });
+      client.release();
+      return { rows: rows as R[], changes: rowCount ?? 0 };
+    } catch (error) {
+      const told = storageError(error);
+      client.release(told instanceof ConnectionLost || told instanceof StaleStatement);
+      throw told;
+    }
+  }
+}

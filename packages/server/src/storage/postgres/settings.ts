@@ -1,0 +1,55 @@
+import pg from 'pg';
+
+/** Object identifiers of types, from PostgreSQL's catalogue `pg_type`. */
+const int8 = 20;
+const numeric = 1700;
+const bool = 16;
+
+const number = (text: string): number => Number(text);
+const flag = (text: string): number => (text === 't' ? 1 : 0);
+
+/**
+ * Values as SQLite gives them: integers as numbers (ours are below 2^53), and truth as 0 or 1, since queries are
+ * written once for both.
+ */
+function parserOf(oid: number, format?: 'text' | 'binary') {
+  if (oid === int8 || oid === numeric) return number;
+  if (oid === bool) return flag;
+  return pg.types.getTypeParser(oid, format as 'text');
+}
+
+/** How long a new connection may take; milliseconds. */
+const connectTimeout = 5000;
+/**
+ * A statement that takes longer has met something that will not end by itself; milliseconds. The server is the first
+ * to give up, so that what it says is heard; the client is for a server that says nothing any more.
+ */
+const statementTimeout = 20_000;
+const silenceTimeout = 25_000;
+/** How long a statement waits for a row that another transaction holds; milliseconds. */
+const lockTimeout = 10_000;
+/** A process that was stopped in the middle of a transaction holds up the others no longer than this; milliseconds. */
+const idleTimeout = 10_000;
+
+/** What every connection of ours has in common. @param url of PostgreSQL, with a password perhaps */
+export function connectionSettings(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: 'colloquy',
+    types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    connectionTimeoutMillis: connectTimeout,
+    statement_timeout: statementTimeout,
+    query_timeout: silenceTimeout,
+    lock_timeout: lockTimeout,
+    idle_in_transaction_session_timeout: idleTimeout,
+  };
+}
+
+/**
+ * Acknowledged means on disk: a database or a role that is set to answer before that is overruled. Stronger settings,
+ * as for a replica that has to have it too, stay.
+ */
+export const makeDurable =
+  "SELECT set_config('synchronous_commit', 'on', false) FROM pg_settings WHERE name = 'synchronous_commit' AND setting = 'off'";
