@@ -16,7 +16,7 @@ import { openSqlite } from '../storage/sqlite/driver.ts';
 import { runCommands } from '../storage-choice.ts';
 import { writerUrl } from '../writer-url.ts';
 import { ManualClock } from './manual-clock.ts';
-import { newDatabase } from './new-database.ts';
+import { databaseOf } from './new-database.ts';
 
 export const testAccount: Sid<'AC'> = `AC${'1'.repeat(32)}`;
 
@@ -26,7 +26,6 @@ export interface OpenCore {
   bus: Bus;
   clock: ManualClock;
   storage: StorageDriver;
-  /** What it is kept in: a directory, or a database of PostgreSQL. */
   directory: string;
   /** The default service. */
   service: Sid<'IS'>;
@@ -41,14 +40,21 @@ export interface OpenCore {
   discard(): Promise<void>;
 }
 
-/** @param directory an earlier core's directory, or a database's address; a new temporary directory when left out */
-export async function openCore(
-  options: { directory?: string; clock?: ManualClock; rateLimits?: RateLimits } = {},
-): Promise<OpenCore> {
-  const directory = options.directory ?? (await newDatabase()) ?? mkdtempSync(join(tmpdir(), 'colloquy-test-'));
+export interface CoreOptions {
+  /** An earlier core's; a new temporary one when left out. */
+  directory?: string;
+  /** Of PostgreSQL. */
+  databaseUrl?: string;
+  clock?: ManualClock;
+  rateLimits?: RateLimits;
+}
+
+export async function openCore(options: CoreOptions = {}): Promise<OpenCore> {
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'colloquy-test-'));
+  const url = options.databaseUrl ?? (await databaseOf(directory));
   const clock = options.clock ?? new ManualClock();
-  const storage = directory.startsWith('postgres:')
-    ? await openPostgres({ url: directory, run: runCommands(), now: clock.now() })
+  const storage = url
+    ? await openPostgres({ url, run: runCommands(), now: clock.now() })
     : await openSqlite({ directory, writer: writerUrl, now: clock.now() });
   const bus = memoryBus((error) => {
     throw error;

@@ -6,7 +6,7 @@ import type { BasicCredentials } from '../api/http/authentication.ts';
 import type { Config } from '../config/config.ts';
 import { createServer, type Server } from '../server.ts';
 import { ManualClock } from './manual-clock.ts';
-import { newDatabase } from './new-database.ts';
+import { databaseOf } from './new-database.ts';
 import { testAccount } from './open-core.ts';
 
 export const testCredentials: BasicCredentials = {
@@ -68,7 +68,7 @@ export async function openRest(
 ): Promise<OpenRest> {
   const directory = mkdtempSync(join(tmpdir(), 'colloquy-rest-'));
   const clock = new ManualClock();
-  const databaseUrl = await newDatabase();
+  const databaseUrl = await databaseOf(overrides.dataDir ?? directory);
   const config: Config = {
     ...(databaseUrl !== undefined && { databaseUrl }),
     port: 0,

@@ -34,7 +34,11 @@ export async function stateOf({ server: { core } }: { server: { core: Core } }):
   const actor = { kind: 'system', account: testAccount } as const;
   while ((await core.run(sweepConversations, actor, {})).more);
   const state: Record<string, object[]> = {};
-  for (const table of tables) state[table] = await core.db.sql.selectFrom(table).selectAll().execute();
+  for (const table of tables) {
+    // In no order of the database's.
+    const rows = (await core.db.sql.selectFrom(table).selectAll().execute()).map((row) => JSON.stringify(row));
+    state[table] = rows.sort().map((row) => JSON.parse(row));
+  }
   return state;
 }
 

@@ -7,6 +7,7 @@ const programs = findPostgres();
 
 describe.skipIf(programs === undefined)('With a PostgreSQL of its own', () => {
   let postgres: RunningPostgres;
+  const databases = new Map<string, string>();
   beforeAll(async () => {
     postgres = await runPostgres(programs as string, { fsync: 'off' });
   });
@@ -14,6 +15,11 @@ describe.skipIf(programs === undefined)('With a PostgreSQL of its own', () => {
 
   describeDriver({
     name: 'PostgreSQL',
-    open: async (directory) => openCore({ directory: directory ?? (await postgres.create()) }),
+    open: async (directory) => {
+      const databaseUrl = databases.get(directory ?? '') ?? (await postgres.create());
+      const at = await openCore({ ...(directory !== undefined && { directory }), databaseUrl });
+      databases.set(at.directory, databaseUrl);
+      return at;
+    },
   });
 });
