@@ -6,6 +6,7 @@ import type { Actor } from './actor.ts';
 import type { AnyCommand } from './command.ts';
 import { recallAnswer, rememberAnswer, requirePredecessor } from './idempotency.ts';
 import { Refusal, refuse } from './refusal.ts';
+import { attemptTogether } from './together.ts';
 import { Transaction } from './transaction.ts';
 import { planWebhooks } from './webhooks/plan.ts';
 
@@ -24,14 +25,27 @@ export async function runBatch(
 ): Promise<Committed> {
   const committed: Committed = { outcomes: [], events: [], woken: [] };
   const woken = new Set<string>();
+  const note = (tx: Transaction) => {
+    for (const event of tx.events) committed.events.push(event);
+    for (const kind of tx.woken) woken.add(kind);
+  };
   await connection.begin();
   try {
-    for (const call of calls) {
-      const { outcome, tx } = await attempt(connection, db, commandNamed, call, ownLimits);
-      committed.outcomes.push(outcome);
-      if (!outcome.ok || call.rehearsal) continue;
-      for (const event of tx.events) committed.events.push(event);
-      for (const kind of tx.woken) woken.add(kind);
+    for (const group of groupsOf(connection, commandNamed, calls)) {
+      const done = group.command
+        ? await attemptTogether(connection, db, group.command, group.calls, ownLimits)
+        : group.calls.map(() => undefined);
+      for (const each of done) if (each) note(each.tx);
+      for (const [at, call] of group.calls.entries()) {
+        const known = done[at];
+        if (known) {
+          committed.outcomes.push({ ok: true, value: known.value });
+          continue;
+        }
+        const { outcome, tx } = await attempt(connection, db, commandNamed, call, ownLimits);
+        committed.outcomes.push(outcome);
+        if (outcome.ok && !call.rehearsal) note(tx);
+      }
     }
     await connection.commit();
   } catch (error) {
@@ -40,6 +54,30 @@ export async function runBatch(
   }
   committed.woken = [...woken];
   return committed;
+}
+
+interface Group {
+  /** That can run them together; undefined where each runs by itself. */
+  command?: AnyCommand;
+  calls: Call[];
+}
+
+/** Neighbours of one command that can run several at once, where that saves something. */
+function groupsOf(
+  connection: WritingConnection,
+  commandNamed: (name: string) => AnyCommand | undefined,
+  calls: readonly Call[],
+): Group[] {
+  if (!connection.isFar) return [{ calls: [...calls] }];
+  const groups: Group[] = [];
+  for (const call of calls) {
+    const command = call.rehearsal ? undefined : commandNamed(call.command);
+    const able = command?.together ? command : undefined;
+    const last = groups.at(-1);
+    if (last && last.command === able) last.calls.push(call);
+    else groups.push({ ...(able && { command: able }), calls: [call] });
+  }
+  return groups;
 }
 
 /** Runs a call in a savepoint, which is gone afterwards, with what the call did if it failed. */

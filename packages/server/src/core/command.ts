@@ -13,6 +13,25 @@ export interface Command<Input, Output> {
   /** What has to happen in order: calls with equal text share a lane. A stream's SID, or a name within the service. */
   lane(input: Input): string;
   run(tx: Transaction, actor: Actor, input: Input): Promise<Output>;
+  /** For databases where each statement is a way there and back: several calls with few statements. */
+  readonly together?: Together<Input, Output, unknown>;
+}
+
+export interface Together<Input, Output, Fit> {
+  /**
+   * Which of the calls can be run so, with what was found out about each; undefined for one that is to run by itself, as
+   * every one that will be refused: what a caller is told is said in one place. Changes nothing.
+   */
+  fit(calls: readonly OneOfSeveral<Input>[]): Promise<(Fit | undefined)[]>;
+  /** In their order; none of them can be refused any more. */
+  run(fit: readonly Fit[]): Promise<Output[]>;
+}
+
+/** One call of several. All of their transactions are in truth the same one. */
+export interface OneOfSeveral<Input> {
+  tx: Transaction;
+  actor: Actor;
+  input: Input;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds commands of all inputs

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { type Db, prepare } from '../storage/db.ts';
+import { sql } from 'kysely';
+import { type Db, prepare, prepareText } from '../storage/db.ts';
 import { defineCommand } from './command.ts';
 import { refuse } from './refusal.ts';
 import type { Transaction } from './transaction.ts';
@@ -68,6 +69,60 @@ export async function requirePredecessor(tx: Transaction, key: IdempotencyKey, c
   if (key.after === undefined) return;
   const row = await tx.first(answerOf, { scope: key.scope, key: key.after });
   if (row?.command !== command) throw refuse(20412);
+}
+
+const answersOf = prepareText(
+  (p: { scopes: string[]; keys: string[] }) => sql<{ scope: string; key: string; command: string }>`
+    SELECT known.scope, known.key, known.command
+    FROM unnest(${p.scopes}::text[], ${p.keys}::text[]) AS asked (scope, key)
+    JOIN idempotency AS known ON known.scope = asked.scope AND known.key = asked.key`,
+);
+
+/** What was carried out under which of these keys, as a function of one. */
+export async function recallCommands(
+  tx: Transaction,
+  keys: readonly Pick<IdempotencyKey, 'scope' | 'key'>[],
+): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map();
+  const rows = await tx.all(answersOf, { scopes: keys.map(({ scope }) => scope), keys: keys.map(({ key }) => key) });
+  return new Map(rows.map((row) => [nameOf(row), row.command]));
+}
+
+/** A key with its scope, as one text. */
+export function nameOf({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>): string {
+  return `${scope} ${key}`;
+}
+
+const insertAnswers = prepareText(
+  (p: {
+    scopes: string[];
+    keys: string[];
+    commands: string[];
+    inputs: string[];
+    results: string[];
+    times: number[];
+  }) => sql`
+    INSERT INTO idempotency (scope, key, command, input, result, date_created)
+    SELECT * FROM unnest(
+      ${p.scopes}::text[], ${p.keys}::text[], ${p.commands}::text[], ${p.inputs}::text[], ${p.results}::text[],
+      ${p.times}::bigint[])`,
+);
+
+/** `rememberAnswer` for several calls at once. */
+export async function rememberAnswers(
+  tx: Transaction,
+  command: string,
+  calls: readonly { key: IdempotencyKey; input: unknown; value: unknown; now: number }[],
+): Promise<void> {
+  if (calls.length === 0) return;
+  await tx.run(insertAnswers, {
+    scopes: calls.map(({ key }) => key.scope),
+    keys: calls.map(({ key }) => key.key),
+    commands: calls.map(() => command),
+    inputs: calls.map(({ key, input }) => key.request ?? digest(input)),
+    results: calls.map(({ value }) => JSON.stringify(value ?? null)),
+    times: calls.map(({ now }) => now),
+  });
 }
 
 /** In the same transaction as the change: either both are on disk or neither. Refusals are not remembered, they changed nothing. */

@@ -1,5 +1,6 @@
 import type { EventCatalogue, EventType, StreamSid } from '@colloquy/protocol';
-import { type Db, prepare } from '../storage/db.ts';
+import { sql } from 'kysely';
+import { type Db, prepare, prepareText } from '../storage/db.ts';
 import type { LoggedEvent } from '../storage/driver.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -50,6 +51,43 @@ export async function appendEvent<T extends EventType>(
   const inserted = await tx.first(insertEvent, row);
   if (!inserted) throw new Error('The event was not inserted.');
   tx.events.push({ id: inserted.id, ...row });
+}
+
+const insertEvents = prepareText(
+  (p: { streams: string[]; positions: number[]; types: string[]; times: number[]; data: string[] }) => sql<{
+    id: number;
+  }>`
+    INSERT INTO events (stream, position, type, time, data)
+    SELECT stream, position, type, time, data
+    FROM unnest(${p.streams}::text[], ${p.positions}::bigint[], ${p.types}::text[], ${p.times}::bigint[], ${p.data}::text[])
+      WITH ORDINALITY AS given (stream, position, type, time, data, place)
+    ORDER BY place
+    RETURNING id`,
+);
+
+export interface NewEvent<T extends EventType> {
+  tx: Transaction;
+  stream: StreamSid;
+  position: number;
+  data: EventCatalogue[T];
+}
+
+/** The same for several calls at once, where the database takes lists. */
+export async function appendEvents<T extends EventType>(type: T, events: readonly NewEvent<T>[]): Promise<void> {
+  const [first] = events;
+  if (!first) return;
+  const data = events.map((event) => JSON.stringify(event.data));
+  const ids = await first.tx.all(insertEvents, {
+    streams: events.map((event) => event.stream),
+    positions: events.map((event) => event.position),
+    types: events.map(() => type),
+    times: events.map((event) => event.tx.now),
+    data,
+  });
+  for (const [at, { tx, stream, position }] of events.entries()) {
+    const { id } = ids[at] as { id: number };
+    tx.events.push({ id, stream, position, type, time: tx.now, data: data[at] as string });
+  }
 }
 
 const eventsAfter = prepare((sql, p: { stream: string; after: number; limit: number }) =>

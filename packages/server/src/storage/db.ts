@@ -1,5 +1,5 @@
-import type { Compilable, CompiledQuery, Kysely } from 'kysely';
-import type { Connection, Value } from './connection.ts';
+import type { Compilable, CompiledQuery, Kysely, RawBuilder } from 'kysely';
+import type { Connection, Parameter } from './connection.ts';
 import type { Schema } from './schema.ts';
 
 /** Stands in a prepared statement where a parameter will be. */
@@ -17,7 +17,7 @@ type Build<P, R> = (sql: Kysely<Schema>, parameters: P) => Compilable<R>;
 
 interface Ready<P> {
   sql: string;
-  fill: (parameters: P) => Value[];
+  fill: (parameters: P) => Parameter[];
 }
 
 /** A statement that is built and compiled once. Building one with Kysely costs several times what SQLite needs to run it. */
@@ -49,7 +49,7 @@ export class Prepared<P, R> {
     const query: CompiledQuery = (locking ? (built as Lockable<R>).forUpdate() : built).compile();
     const slots = query.parameters;
     const fill = (parameters: P) =>
-      slots.map((slot) => (slot instanceof Hole ? parameters[slot.name as keyof P] : slot) as Value);
+      slots.map((slot) => (slot instanceof Hole ? parameters[slot.name as keyof P] : slot) as Parameter);
     return { sql: query.sql, fill };
   }
 }
@@ -64,6 +64,14 @@ interface Lockable<R> extends Compilable<R> {
  */
 export function prepare<P, R>(build: Build<P, R>): Prepared<P, R> {
   return new Prepared(build, false);
+}
+
+/**
+ * A `prepare` for what is written for one database, as SQL with parameters in it. The parameters can be lists there:
+ * those calls that run several at once are of databases that take them.
+ */
+export function prepareText<P, R>(build: (parameters: P) => RawBuilder<R>): Prepared<P, R> {
+  return new Prepared((sql, parameters) => ({ compile: () => build(parameters).compile(sql) }), false);
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   type QueryCompiler,
   type QueryResult,
 } from 'kysely';
-import type { Connection, Value } from './connection.ts';
+import type { Connection, Parameter } from './connection.ts';
 import type { Schema } from './schema.ts';
 
 /** What differs between databases in Kysely's eyes. */
@@ -23,7 +23,7 @@ class OneConnection implements DatabaseConnection {
     this.#connection = connection;
   }
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { rows, changes } = await this.#connection.query<R>(query.sql, query.parameters as Value[]);
+    const { rows, changes } = await this.#connection.query<R>(query.sql, query.parameters as Parameter[]);
     return { rows, numAffectedRows: BigInt(changes) };
   }
   // biome-ignore lint/correctness/useYield: the interface asks for a generator, and nothing here streams

@@ -82,6 +82,18 @@ export async function standingIn(db: Db, actor: UserActor, conversation: Standin
   };
 }
 
+/** Of somebody who is in the conversation, from what was read of many at once. */
+export function standingOfParticipant(row: { participant: string; here: string | null; everywhere: string }): Standing {
+  const here = row.here ? parsePermissions(row.here) : nothing;
+  const everywhere = parsePermissions(row.everywhere);
+  return {
+    participant: row.participant,
+    awaitedCreator: false,
+    sees: true,
+    may: (permission) => here.has(permission) || everywhere.has(permission),
+  };
+}
+
 async function creatorPermissions(db: Db, actor: UserActor): Promise<Permissions> {
   const service = await db.first(serviceBySid, { account: actor.account, service: actor.service });
   if (!service) return nothing;

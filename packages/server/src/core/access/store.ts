@@ -1,4 +1,5 @@
-import { prepare, prepareLocking } from '../../storage/db.ts';
+import { sql } from 'kysely';
+import { prepare, prepareLocking, prepareText } from '../../storage/db.ts';
 
 /**
  * All that decides what a user may do in a conversation, in one query, since each message asks for it:
@@ -20,6 +21,26 @@ export const standingOf = prepare((sql, p: { conversation: string; user: string 
       'service_role.permissions as everywhere',
     ])
     .where('users.sid', '=', p.user),
+);
+
+/**
+ * The same for several at once. Of back ends, who are no users, it is asked which participant the author is whom they name.
+ */
+export const standingsOf = prepareText(
+  (p: { conversations: string[]; users: (string | null)[]; identities: (string | null)[] }) => sql<{
+    participant: string | null;
+    here: string | null;
+    everywhere: string | null;
+  }>`
+    SELECT participants.sid AS participant, own_role.permissions AS here, service_role.permissions AS everywhere
+    FROM unnest(${p.conversations}::text[], ${p.users}::text[], ${p.identities}::text[])
+      WITH ORDINALITY AS asked (conversation, "user", identity, place)
+    LEFT JOIN users ON users.sid = asked."user"
+    LEFT JOIN roles AS service_role ON service_role.sid = users.role_sid
+    LEFT JOIN participants ON participants.conversation_sid = asked.conversation
+      AND participants.identity = CASE WHEN asked."user" IS NULL THEN asked.identity ELSE users.identity END
+    LEFT JOIN roles AS own_role ON own_role.sid = participants.role_sid
+    ORDER BY asked.place`,
 );
 
 /** The user's service-wide permissions, as the JSON text of his role. */

@@ -1,6 +1,6 @@
 import { isSid } from '@colloquy/protocol';
 import { type SqlBool, sql } from 'kysely';
-import { type Db, prepare, prepareLocking } from '../../storage/db.ts';
+import { type Db, prepare, prepareLocking, prepareText } from '../../storage/db.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest, type SortKey } from '../paging.ts';
 import { leaveToSweep } from '../sweeps.ts';
@@ -44,6 +44,13 @@ const briefByUniqueName = prepareLocking((sql, p: { service: string; name: strin
     .select(briefColumns)
     .where('service_sid', '=', p.service)
     .where('unique_name', '=', p.name),
+);
+
+/** For several calls at once; locked in the order of their SIDs, as everybody locks several. */
+export const briefsBySid = prepareText(
+  (p: { sids: string[] }) => sql<ConversationBrief>`
+    SELECT ${sql.raw(briefColumns.join(', '))} FROM conversations
+    WHERE sid = ANY(${p.sids}::text[]) ORDER BY sid FOR UPDATE`,
 );
 
 /** As `selectConversation`. */

@@ -1,4 +1,4 @@
-import type { Limits, Sid } from '@colloquy/protocol';
+import type { Sid } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { MediaTable } from '../../storage/schema/media.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
@@ -17,33 +17,21 @@ import type { Transaction } from '../transaction.ts';
 import type { Assignable } from '../webhooks/assigned.ts';
 import { addMessage } from './add.ts';
 import { checkAuthor, resolveAuthor } from './author.ts';
+import { checkBody, checkSubject, type SendMessage } from './input.ts';
 import { removeMediaOf, requireMedia } from './media.ts';
 import { requireFitForPhones } from './phone-body.ts';
 import { requireMayEdit, requireMayRemove, requireMaySend } from './policy.ts';
 import { messageResource } from './resource.ts';
+import { sendTogether } from './send-together.ts';
 import { deleteMessageRow, selectAround, selectMessage, selectMessages, updateMessageRow } from './store.ts';
 import { type TemplateContent, templateContent } from './template.ts';
 
-export interface SendMessage extends Assignable {
-  service: string;
-  /** SID or unique name. */
-  conversation: string;
-  /** For back ends; a user is his own author. */
-  author?: string | undefined;
-  body?: string | undefined;
-  subject?: string | null | undefined;
-  attributes?: string | undefined;
-  /** SIDs of media, in their order. */
-  media?: readonly string[] | undefined;
-  contentSid?: string | undefined;
-  contentVariables?: string | undefined;
-  dateCreated?: number | undefined;
-  dateUpdated?: number | undefined;
-}
+export type { SendMessage };
 
 export const sendMessage = defineCommand({
   name: 'messages.send',
   lane: (input: SendMessage) => input.conversation,
+  together: sendTogether,
   run: async (tx, actor, asked: SendMessage): Promise<MessagesTable> => {
     const input = { ...asked, ...asked.assigned };
     const { row: conversation, standing } = await loadBrief(tx, actor, input.service, input.conversation);
@@ -80,21 +68,6 @@ async function checkContent(
   if (input.body !== undefined && input.body !== '') return { body: checkBody(input.body, tx.limits), media };
   if (media.length === 0) throw refuse(50503);
   return { body: null, media };
-}
-
-function checkBody(body: string, limits: Limits): string {
-  if (body.length * 3 > limits.messageBodyBytes && Buffer.byteLength(body) > limits.messageBodyBytes) {
-    throw refuse(50504, { limit: limits.messageBodyBytes, unit: 'bytes' });
-  }
-  return body;
-}
-
-function checkSubject(subject: string | null | undefined, limits: Limits): string | null {
-  if (subject === undefined || subject === null) return null;
-  if (subject.length > limits.subject) {
-    throw refuse(20422, { parameter: 'Subject', reason: `longer than ${limits.subject} characters` });
-  }
-  return subject;
 }
 
 /** A user is his own author, unless a webhook says otherwise. */

@@ -7,7 +7,7 @@ import { type Change, changesOf } from './changes.ts';
 import { planDelivery, seqOf } from './deliveries.ts';
 import { commonParameters } from './parameters/common.ts';
 import { deleteWebhooksOf } from './scoped-store.ts';
-import { type Candidate, candidatesFor, targetsOf } from './targets.ts';
+import { type Candidate, candidatesFor, someWebhook, targetsOf } from './targets.ts';
 
 /**
  * Turns what a command has done into requests to webhooks: outbox work in the same savepoint, so that whatever is
@@ -27,6 +27,20 @@ export async function planWebhooks(tx: Transaction, actor: Actor, command: strin
   }
   // Only now: they are told of the removal itself.
   for (const { sid } of tx.removedConversations) await deleteWebhooksOf(tx, sid);
+}
+
+/** The same for several calls of one command that did something in conversations. Few conversations have webhooks. */
+export async function planWebhooksOf(
+  calls: readonly { tx: Transaction; actor: Actor }[],
+  command: string,
+): Promise<void> {
+  const changed = calls.filter(({ tx, actor }) => changesOf(tx, actor, command).length > 0);
+  const [first] = changed;
+  if (!first) return;
+  const conversations = [...new Set(changed.flatMap(({ tx }) => tx.events.map((event) => event.stream)))];
+  const accounts = [...new Set(changed.map(({ actor }) => actor.account))];
+  if (!(await first.tx.first(someWebhook, { accounts, conversations }))) return;
+  for (const { tx, actor } of changed) await planWebhooks(tx, actor, command);
 }
 
 async function planForConversation(tx: Transaction, account: string, conversation: string, changes: Change[]) {

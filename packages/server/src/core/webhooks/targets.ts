@@ -1,5 +1,6 @@
 import type { MessageResource } from '@colloquy/protocol';
-import { prepare } from '../../storage/db.ts';
+import { sql } from 'kysely';
+import { prepare, prepareText } from '../../storage/db.ts';
 import type { Change } from './changes.ts';
 import { filtersOf, webhookFor } from './configuration.ts';
 import type { Target } from './deliveries.ts';
@@ -41,6 +42,17 @@ export const candidatesFor = prepare((sql, p: { account: string; service: string
         .select(['method', 'filters', 'triggers'])
         .where('conversation_sid', '=', p.conversation),
     ),
+);
+
+/** Is there anything that may want an event of one of these conversations? For several calls at once. */
+export const someWebhook = prepareText(
+  (p: { accounts: string[]; conversations: string[] }) => sql<{ found: number }>`
+    SELECT 1 AS found FROM webhook_configurations
+    WHERE owner = ANY(${p.accounts}::text[])
+      OR owner IN (SELECT service_sid FROM conversations WHERE sid = ANY(${p.conversations}::text[]))
+    UNION ALL
+    SELECT 1 FROM conversation_webhooks WHERE conversation_sid = ANY(${p.conversations}::text[])
+    LIMIT 1`,
 );
 
 /** Those of the candidates that a change has to be told to. */

@@ -1,10 +1,7 @@
 import type { Client } from 'pg';
-import type { Value, WritingConnection } from '../connection.ts';
+import type { Parameter, WritingConnection } from '../connection.ts';
 import { ConnectionLost, storageError, TransactionConflict } from './errors.ts';
 import { Statements } from './statements.ts';
-
-/** What a list of values becomes: one parameter, whatever its length. */
-export type Parameter = Value | readonly Value[];
 
 /**
  * The transaction gets its number here, before anything gets a number from a sequence: `settled.ts` relies on it. The
@@ -20,6 +17,7 @@ const takeLocks =
  */
 export class PostgresConnection implements WritingConnection {
   readonly rowLocks = true;
+  readonly isFar = true;
   readonly #client: Client;
   readonly #statements = new Statements();
   /** The first thing that went wrong with a statement that nobody waited for. */

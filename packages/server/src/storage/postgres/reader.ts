@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Connection, Value } from '../connection.ts';
+import type { Connection, Parameter } from '../connection.ts';
 import { ConnectionLost, StaleStatement, storageError } from './errors.ts';
 import { connectionSettings } from './settings.ts';
 import { Statements } from './statements.ts';
@@ -19,7 +19,7 @@ export class PostgresReader implements Connection {
     this.#pool.on('error', () => {});
   }
 
-  async query<R>(sql: string, values: readonly Value[]): Promise<{ rows: R[]; changes: number }> {
+  async query<R>(sql: string, values: readonly Parameter[]): Promise<{ rows: R[]; changes: number }> {
     try {
       return await this.#once<R>(sql, values);
     } catch (error) {
@@ -29,7 +29,7 @@ export class PostgresReader implements Connection {
     }
   }
 
-  async first<R>(sql: string, values: readonly Value[]): Promise<R | undefined> {
+  async first<R>(sql: string, values: readonly Parameter[]): Promise<R | undefined> {
     return (await this.query<R>(sql, values)).rows[0];
   }
 
@@ -37,7 +37,7 @@ export class PostgresReader implements Connection {
     return this.#pool.end();
   }
 
-  async #once<R>(sql: string, values: readonly Value[]): Promise<{ rows: R[]; changes: number }> {
+  async #once<R>(sql: string, values: readonly Parameter[]): Promise<{ rows: R[]; changes: number }> {
     let client: pg.PoolClient;
     try {
       client = await this.#pool.connect();

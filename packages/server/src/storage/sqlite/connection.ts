@@ -1,6 +1,12 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { SqliteAdapter, SqliteQueryCompiler } from 'kysely';
-import { StorageUnavailable, UniqueViolation, type Value, type WritingConnection } from '../connection.ts';
+import {
+  type Parameter,
+  StorageUnavailable,
+  UniqueViolation,
+  type Value,
+  type WritingConnection,
+} from '../connection.ts';
 import { Db } from '../db.ts';
 import { kyselyOver } from '../kysely-dialect.ts';
 
@@ -46,6 +52,7 @@ interface Cached {
 export class SqliteConnection implements WritingConnection {
   /** The one writer has the whole database to itself. */
   readonly rowLocks = false;
+  readonly isFar = false;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, Cached>();
 
@@ -53,7 +60,8 @@ export class SqliteConnection implements WritingConnection {
     this.#database = database;
   }
 
-  async query<R>(sql: string, values: readonly Value[]): Promise<{ rows: R[]; changes: number }> {
+  async query<R>(sql: string, given: readonly Parameter[]): Promise<{ rows: R[]; changes: number }> {
+    const values = given as readonly Value[];
     return attempt(() => {
       const { statement, reads } = this.#statement(sql);
       // Only a statement that is run tells how many rows it touched.
@@ -63,8 +71,8 @@ export class SqliteConnection implements WritingConnection {
     });
   }
 
-  async first<R>(sql: string, values: readonly Value[]): Promise<R | undefined> {
-    return attempt(() => this.#statement(sql).statement.get(...values) as R | undefined);
+  async first<R>(sql: string, values: readonly Parameter[]): Promise<R | undefined> {
+    return attempt(() => this.#statement(sql).statement.get(...(values as readonly Value[])) as R | undefined);
   }
 
   async begin(): Promise<void> {
