@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { DeliveryStatus, MediaCategory } from '@colloquy/protocol';
 import type { Routing } from '../core/inbound/actions.ts';
-import type { Address, TextPart } from './message.ts';
+import type { Address, ProviderError, TextPart } from './message.ts';
 
 /** A file that somebody sent; what the network says of it may be wrong. */
 export type InboundMedia = {
@@ -78,7 +78,8 @@ export interface InboundStatus {
   providerId?: string;
   status: DeliveryStatus;
   at: number;
-  error?: { code: string; message: string; receiptCode?: number };
+  /** With a kind that concerns the whole sender, as credentials and billing do, the sender rests and the copy waits. */
+  error?: Omit<ProviderError, 'kind'> & { kind?: ProviderError['kind'] };
 }
 
 /** The person does not want to be written to by this address any more, or again. */

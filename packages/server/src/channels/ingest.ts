@@ -1,15 +1,32 @@
+import type { DeliveryStatus } from '@colloquy/protocol';
 import { parseAddress } from '../core/addresses.ts';
 import { type ReceiveInbound, receiveInbound } from '../core/inbound/actions.ts';
 import { noteConsent } from '../core/inbound/correspondents.ts';
 import { findCapturing, type Parties } from '../core/inbound/destination.ts';
 import { selectInbound } from '../core/inbound/store.ts';
 import { findReported, recordStatus } from '../core/receipts/statuses.ts';
+import { concernsSender, restAfter } from '../delivery/channels/sender-gates.ts';
 import type { InboundConsent, InboundEvent, InboundMessage, InboundStatus, Ingested } from './events.ts';
 import { type InboundMediaOptions, storeInboundMedia } from './media/inbound.ts';
-import { textOf } from './message.ts';
+import { type ProviderError, textOf } from './message.ts';
+
+/** What a report said of a delivery. */
+export interface StatusReport {
+  status: DeliveryStatus;
+  /** Null where it is not known yet. */
+  delivery: string | null;
+  /** Why the provider sends nothing for the whole sender. */
+  refusal: ProviderError | null;
+}
+
+export interface IngestOptions extends InboundMediaOptions {
+  groupTexting?: boolean;
+  /** Told of reports that say something of the whole sender, when they are on disk. */
+  onReport?: ((report: StatusReport) => void) | undefined;
+}
 
 /** Takes in the events of one channel: see `Host.ingest`. */
-export function ingestFor(options: InboundMediaOptions & { groupTexting?: boolean }, channel: string) {
+export function ingestFor(options: IngestOptions, channel: string) {
   const { core, account } = options;
   const actor = { kind: 'system', account } as const;
 
@@ -38,7 +55,8 @@ export function ingestFor(options: InboundMediaOptions & { groupTexting?: boolea
 
   async function takeStatus(event: InboundStatus, expected: string | null): Promise<Ingested> {
     const failed = event.status === 'failed' || event.status === 'undelivered';
-    const outcome = await core.run(recordStatus, actor, {
+    const refusal = failed ? refusalIn(event) : null;
+    const { outcome, delivery } = await core.run(recordStatus, actor, {
       channel,
       eventId: event.eventId,
       delivery: event.deliveryId ?? null,
@@ -46,8 +64,10 @@ export function ingestFor(options: InboundMediaOptions & { groupTexting?: boolea
       status: event.status,
       // 30008 is the contract's "unknown error"; only failures have a code.
       errorCode: failed ? (event.error?.receiptCode ?? 30008) : 0,
+      ...(refusal && { refusal: { ...refusal, retryAfterMs: restAfter(refusal) } }),
       expected,
     });
+    if (outcome !== 'ignored') options.onReport?.({ status: event.status, delivery, refusal });
     return { type: 'status', outcome };
   }
 
@@ -75,6 +95,12 @@ export function ingestFor(options: InboundMediaOptions & { groupTexting?: boolea
     }
     return Promise.all(taken);
   };
+}
+
+function refusalIn({ error }: InboundStatus): ProviderError | null {
+  if (!error?.kind) return null;
+  const refusal = { ...error, kind: error.kind };
+  return concernsSender(refusal) ? refusal : null;
 }
 
 function awaitsFiles({ parts }: InboundMessage): boolean {

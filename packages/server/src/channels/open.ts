@@ -11,7 +11,7 @@ import type { MediaLibrary } from '../media/library.ts';
 import type { Vault } from '../storage/vault.ts';
 import type { Channel, ChannelModule, Host } from './channel.ts';
 import type { InboundEvent } from './events.ts';
-import { ingestFor } from './ingest.ts';
+import { ingestFor, type StatusReport } from './ingest.ts';
 import type { Address, ProviderError } from './message.ts';
 import { modules } from './modules.ts';
 import { Registry } from './registry.ts';
@@ -62,7 +62,7 @@ const leaseMs = 60_000;
 export async function openChannels(options: ChannelsOptions): Promise<Channels> {
   const { core, bus, clock, logger, account, library, groupTexting = true } = options;
   const hostFor = (name: string): Host => ({
-    ingest: ingestFor({ core, library, logger, account, groupTexting }, name),
+    ingest: ingestFor({ core, library, logger, account, groupTexting, onReport: onReport(name) }, name),
     clock,
     logger,
   });
@@ -86,6 +86,15 @@ export async function openChannels(options: ChannelsOptions): Promise<Channels> 
     noteRefusal(options, address, refusal).catch((error) => logger.error({ error }, 'a refusal could not be noted'));
   };
   const gates = new SenderGates(clock, onNews, (address) => senders.isRefused(address));
+  /** What a provider reports of a delivery may tell that it takes nothing of this sender, or takes it again. */
+  function onReport(sender: string) {
+    return ({ status, delivery, refusal }: StatusReport) => {
+      if (delivery !== null && status !== 'failed' && status !== 'undelivered') gates.arrived(delivery);
+      if (!refusal) return;
+      logger.error({ sender, refusal }, 'the provider reports that it sends nothing for this sender; it is paused');
+      for (const address of senders.addressesOf(sender)) gates.reported(address, refusal);
+    };
+  }
   const context = { core, bus, clock, logger, account };
   const shared = { ...context, library, registry, gates, leaseMs, groupTexting };
   const deliveries = new Deliveries({ ...shared, random: Math.random });

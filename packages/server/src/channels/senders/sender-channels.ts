@@ -104,6 +104,10 @@ export class SenderChannels implements ChannelSource {
     return all.some(({ sender }) => sender.state === 'refused' && sender.addresses.includes(address));
   }
 
+  addressesOf(sender: string): readonly Address[] {
+    return this.#running.get(sender)?.sender.addresses ?? [];
+  }
+
   channelOf(sender: string): Channel | undefined {
     return this.#running.get(sender)?.channel;
   }

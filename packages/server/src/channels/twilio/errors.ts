@@ -101,6 +101,11 @@ export function isOwnFault(code: number): boolean {
   return ownFault.has(code);
 }
 
+/** Of an error that is reported of a message; what is not known is about that message alone. */
+export function meaningOf(code: number): Meaning {
+  return meanings[code] ?? permanent;
+}
+
 /** Codes of the contract's messaging range are Twilio's own; others would tell people nothing. */
 export function receiptCode(code: number): { receiptCode?: number } {
   return code >= 21_000 && code < 70_000 ? { receiptCode: code } : {};

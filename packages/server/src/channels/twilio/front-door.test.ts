@@ -64,6 +64,24 @@ it('shows why a message did not arrive', async () => {
   expect(receipt.error_code).toBe(30003);
 });
 
+it('waits with a message that Twilio took and then failed for the account, until that is mended', async () => {
+  simulator.break({ api: 'delivery', kind: { code: 30002 } });
+  const conversation = await door.converse(ann, own);
+  const message = await door.rest.post(`/v1/Conversations/${conversation}/Messages`, { Body: 'hello' });
+  const shown = await door.until(
+    async () => (await door.rest.ask('GET', `/v1/x/senders/${sender.sid}`)).body,
+    ({ state }) => state === 'refused',
+  );
+  expect(shown.reason).toContain('30002');
+  expect(await statusOf(conversation, message.sid)).toMatchObject({ status: null, error_code: 0 });
+  await door.rest.ask('POST', `/v1/x/senders/${sender.sid}/resume`);
+  await door.until(
+    () => statusOf(conversation, message.sid),
+    ({ status }) => status === 'delivered',
+  );
+  expect(simulator.account.messages).toHaveLength(2);
+});
+
 it.each([
   ['though the answer got lost', 'messages'],
   ['though the answer got lost and no report comes either', 'delivery'],

@@ -1,7 +1,7 @@
 /** What Twilio tells of messages to people. Source: Twilio, "Track outbound message status". */
 import type { DeliveryStatus } from '@colloquy/protocol';
 import type { InboundConsent, InboundEvent, InboundStatus } from '../events.ts';
-import { receiptCode } from './errors.ts';
+import { meaningOf, receiptCode } from './errors.ts';
 import { canonical, canonicalOwn } from './inbound.ts';
 
 /** Statuses before `sent` change nothing: the answer to the send said as much. */
@@ -44,7 +44,9 @@ export function readStatus(report: ReportedStatus, now: number): InboundEvent[] 
     status,
     at: now,
     ...(report.deliveryId && { deliveryId: report.deliveryId }),
-    ...(code > 0 && { error: { code: String(code), message: reason.slice(0, 1000), ...receiptCode(code) } }),
+    ...(code > 0 && {
+      error: { ...meaningOf(code), code: String(code), message: reason.slice(0, 1000), ...receiptCode(code) },
+    }),
   };
   if (code !== optedOut) return [event];
   return [event, stopped(`${sid} ${optedOut}`, canonical(report.to), canonicalOwn(report.from), now)];

@@ -148,6 +148,36 @@ describe('A message', () => {
   });
 });
 
+describe('A message that WhatsApp took', () => {
+  it('waits when a status says that the bill is not paid, template and all, and goes out when it is', async () => {
+    const form = {
+      friendly_name: 'parcel_arrived',
+      language: 'en',
+      types: { 'twilio/text': { body: 'Hello {{1}}!' } },
+    };
+    const { body: content } = await world.at.ask('POST', '/v1/Content', {
+      form: JSON.stringify(form),
+      headers: { 'content-type': 'application/json' },
+    });
+    const components = [{ type: 'BODY', text: 'Hello {{1}}!' }];
+    const approved = { name: 'parcel_arrived', language: 'en', status: 'APPROVED', category: 'UTILITY' } as const;
+    world.simulator.world.templates.push({ ...approved, components });
+    const conversation = await begun();
+    for (const _ of [1, 2]) world.simulator.break({ api: 'delivery', kind: { code: 131042 } });
+    const filled = { ContentSid: content.sid, ContentVariables: '{"1":"Ann"}' };
+    const messages = [await world.say(conversation, filled), await world.say(conversation, { Body: 'Good day!' })];
+    await world.until(async () => sends().length === 2);
+    await world.pass(500);
+    await world.until(async () => (await world.x('GET', `/senders/${world.sender.sid}`)).body.state === 'refused');
+    for (const message of messages) expect(await world.receipts(message)).toMatchObject([{ status: null }]);
+    await world.x('POST', `/senders/${world.sender.sid}/resume`, {});
+    const received = await world.arrived(ann, 2);
+    const filledIn = [{ type: 'body', parameters: [{ type: 'text', text: 'Ann' }] }];
+    expect(received[0]?.body).toMatchObject({ template: { name: 'parcel_arrived', components: filledIn } });
+    expect(received[1]?.text).toBe('Good day!');
+  });
+});
+
 describe('An answer and a reaction', () => {
   it('of the person name the message that they are about', async () => {
     const conversation = await begun();

@@ -163,13 +163,7 @@ async function statusEvent(
     ...(providerId !== undefined && { providerId }),
     status: error && undelivered.has(error.code) ? 'undelivered' : known,
     at: timeOf(status, reading.now),
-    ...(meaning && {
-      error: {
-        code: meaning.code,
-        message: meaning.message,
-        ...(meaning.receiptCode !== undefined && { receiptCode: meaning.receiptCode }),
-      },
-    }),
+    ...(meaning && { error: meaning }),
   };
 }
 

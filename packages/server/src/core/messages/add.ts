@@ -9,6 +9,7 @@ import { planDeliveries } from '../receipts/plan.ts';
 import type { Transaction } from '../transaction.ts';
 import { attachMedia, mediaColumn } from './media.ts';
 import { messageResource } from './resource.ts';
+import { richColumn } from './rich-column.ts';
 import { insertMessage, takeIndex } from './store.ts';
 import type { TemplateContent } from './template.ts';
 
@@ -54,7 +55,7 @@ export async function addMessage(
     attributes: message.attributes ?? '{}',
     participant_sid: message.participantSid,
     content_sid: message.template?.sid ?? null,
-    rich_content: message.template ? JSON.stringify(message.template.rich) : null,
+    rich_content: message.template ? richColumn(message.template) : null,
     media: mediaColumn(message.media ?? []),
     last_updated_by: null,
     receipt_count: 0,
@@ -65,7 +66,7 @@ export async function addMessage(
     date_updated: message.dateUpdated ?? dateCreated,
   };
   const copied = conversation.non_chat_count > 0 && !message.sharedByNetwork;
-  const plan = copied ? await planDeliveries(tx, conversation, row, message.template) : null;
+  const plan = copied ? await planDeliveries(tx, conversation, row) : null;
   if (plan?.summary) {
     row.receipt_count = plan.summary.total;
     row.delivery = JSON.stringify(plan.summary);

@@ -1,13 +1,7 @@
 import type { DeliverySummary, MessageResource, Sid } from '@colloquy/protocol';
 import type { MessagesTable } from '../../storage/schema.ts';
-import type { RichContent } from '../content/fill.ts';
 import { mediaOf } from './media.ts';
 import { richResource } from './rich-media.ts';
-
-/** What a message that was made from a template shows beyond its text. */
-export function richContentOf(row: MessagesTable): RichContent | null {
-  return row.rich_content === null ? null : (JSON.parse(row.rich_content) as RichContent);
-}
 
 export function messageResource(row: MessagesTable): MessageResource {
   return {

@@ -87,6 +87,76 @@ export async function insertAside(tx: Transaction, work: WorkAside): Promise<voi
   if (notBefore !== null) tx.woken.add(kind);
 }
 
+const headOf = prepare((sql, p: { lane: string }) =>
+  sql
+    .selectFrom('outbox')
+    .select(['id', 'seq'])
+    .where('lane', '=', p.lane)
+    .where('state', 'in', ['pending', 'sending']),
+);
+
+const stepBack = prepare((sql, p: { id: string; now: number }) =>
+  sql
+    .updateTable('outbox')
+    .set({ state: 'waiting', date_updated: p.now })
+    .where('id', '=', p.id)
+    .where('state', '=', 'pending'),
+);
+
+const reissue = prepare((sql, p: { former: string; id: string; notBefore: number; error: string; now: number }) =>
+  sql
+    .updateTable('outbox')
+    .set({
+      id: p.id,
+      state: 'pending',
+      attempt: 0,
+      not_before: p.notBefore,
+      lease: null,
+      lease_until: null,
+      last_error: p.error,
+      date_updated: p.now,
+    })
+    .where('id', '=', p.former)
+    .where('state', 'in', ['pending', 'sending']),
+);
+
+export interface WorkAgain extends NewWork {
+  /** Its id so far. */
+  former: string;
+  notBefore: number;
+  /** JSON text: why it was not done. */
+  error: string;
+  /** When it was made first. */
+  dateCreated: number;
+}
+
+/**
+ * Has work done once more, in its old place: before all that waits in its lane. Whoever has it in his hands, or is to
+ * try it again, does not any more.
+ */
+export async function insertAgain(tx: Transaction, work: WorkAgain): Promise<void> {
+  const { former, id, kind, lane, seq, payload, notBefore, error, dateCreated } = work;
+  tx.woken.add(kind);
+  if ((await tx.run(reissue, { former, id, notBefore, error, now: tx.now })) > 0) return;
+  const head = await tx.first(headOf, { lane });
+  const before = head === undefined || (head.seq > seq && (await tx.run(stepBack, { id: head.id, now: tx.now })) > 0);
+  await tx.run(insertRow, {
+    id,
+    kind,
+    lane,
+    seq,
+    payload,
+    state: before ? 'pending' : 'waiting',
+    attempt: 0,
+    not_before: notBefore,
+    lease: null,
+    lease_until: null,
+    last_error: error,
+    date_created: dateCreated,
+    date_updated: tx.now,
+  });
+}
+
 export interface LeaseRequest {
   kind: string;
   limit: number;

@@ -7,8 +7,9 @@ import { type Attempt, type AttemptOutcome, noteAttempt } from './attempts.ts';
 import { announceReceipt, noteStatus } from './change.ts';
 import { forgetOtherCuts, notePiece, selectPieces } from './pieces.ts';
 import { channelMessageSid } from './resource.ts';
-import type { RecordStatus } from './statuses.ts';
+import type { EarlyStatus } from './statuses.ts';
 import { nameChannelMessage, selectReceipt } from './store.ts';
+import { takeBack } from './take-back.ts';
 
 /** A delivery that was claimed, and what was just tried of it. */
 interface Claimed extends Attempt {
@@ -46,8 +47,10 @@ export const acceptDelivery = defineCommand({
     await noteAttempt(tx, input, { outcome: 'accepted', providerId });
     if (input.anew) await forgetOtherCuts(tx, delivery, pieces);
     const early = await takeUnmatched(tx, channel, providerId);
-    const statuses = early.map(({ payload }) => JSON.parse(payload) as Pick<RecordStatus, 'status' | 'errorCode'>);
-    const news = status === null ? statuses : [{ status, errorCode: 0 }, ...statuses];
+    const statuses = early.map(({ payload }) => JSON.parse(payload) as EarlyStatus);
+    const refusal = pieces === 1 ? statuses.find((one) => one.refusal)?.refusal : undefined;
+    if (refusal && status === null && (await takeBack(tx, receipt, channel, refusal))) return true;
+    const news: EarlyStatus[] = status === null ? statuses : [{ status, errorCode: 0 }, ...statuses];
     const channelMessage = channelMessageSid(channel, providerId);
     if (piece === 0) await nameChannelMessage(tx, receipt.sid, channelMessage);
 

@@ -5,9 +5,10 @@ import { exhume, insertWork } from '../outbox/store.ts';
 import { refuse } from '../refusal.ts';
 import { announceReceipt } from './change.ts';
 import { nextDelivery } from './delivery-id.ts';
-import { groupCopies, type Route } from './group-copies.ts';
-import { channelWork, type DeliveryPayload } from './plan.ts';
-import { bindingsOf, restart, selectMessageBySid, selectReceipt } from './store.ts';
+import { type DeliveryPayload, deliveryLane } from './payload.ts';
+import { channelWork } from './plan.ts';
+import { routesOf } from './routes.ts';
+import { restart, selectMessageBySid, selectReceipt } from './store.ts';
 
 export interface SendAgain {
   conversation: string;
@@ -32,22 +33,19 @@ export const sendAgain = defineCommand({
     const receipt = await selectReceipt(tx, payload.receipt);
     if (receipt?.delivery_id !== letter.id) throw refuse(50500);
     const message = await selectMessageBySid(tx, receipt.message_sid);
-    const bindings: Route[] = [
-      ...(await tx.all(bindingsOf, { conversation: input.conversation })),
-      ...(await groupCopies(tx, input.conversation, message?.participant_sid ?? null)),
-    ];
-    const binding = bindings.find((one) => one.participant_sid === receipt.participant_sid);
-    if (!binding) throw refuse(50432);
+    const routes = await routesOf(tx, conversation, message?.participant_sid ?? null);
+    const route = routes.find((one) => one.participant_sid === receipt.participant_sid);
+    if (!route) throw refuse(50432);
 
     const delivery = nextDelivery(letter.id);
     await restart(tx, receipt.sid, delivery);
     const { position } = await announceReceipt(tx, receipt);
     // The own address may have been changed because of the failure.
-    const again: DeliveryPayload = { ...payload, sender: binding.proxy_address, recipient: binding.address };
+    const again: DeliveryPayload = { ...payload, sender: route.proxy_address, recipient: route.address };
     await insertWork(tx, {
       id: delivery,
       kind: channelWork,
-      lane: letter.lane,
+      lane: deliveryLane(input.conversation, receipt.participant_sid),
       seq: position,
       payload: JSON.stringify(again),
     });

@@ -13,6 +13,7 @@ import { isOtherCut, notePiece } from './pieces.ts';
 import { channelMessageSid } from './resource.ts';
 import { findSent } from './sent.ts';
 import { nameChannelMessage, selectReceipt } from './store.ts';
+import { type SenderRefusal, takeBack } from './take-back.ts';
 
 export interface RecordStatus {
   channel: string;
@@ -23,8 +24,16 @@ export interface RecordStatus {
   status: DeliveryStatus;
   /** 0 without an error. */
   errorCode: number;
+  /** Absent where it failed for a reason of its own. */
+  refusal?: SenderRefusal | undefined;
   /** The conversation it is about, as far as known; it only chooses the lane. */
   expected: string | null;
+}
+
+/** What a report changed, and the delivery that it is about, as far as known. */
+export interface Recorded {
+  outcome: 'changed' | 'ignored' | 'unmatched';
+  delivery: string | null;
 }
 
 /**
@@ -34,37 +43,45 @@ export interface RecordStatus {
 export const recordStatus = defineCommand({
   name: 'receipts.record',
   lane: (input: RecordStatus) => input.expected ?? input.providerId ?? input.delivery ?? '',
-  run: async (tx, _actor, input: RecordStatus): Promise<'changed' | 'ignored' | 'unmatched'> => {
+  run: async (tx, _actor, input: RecordStatus): Promise<Recorded> => {
     const found = await findReported(tx, input);
-    if (!found) return keepUnmatched(tx, input);
-    const { receipt, delivery, piece, pieces } = found;
-    // What another delivery of the same copy still reports is about a message that was given up.
-    if (receipt.delivery_id !== delivery) return 'ignored';
-    if (!(await lockConversation(tx, receipt.conversation_sid))) return 'ignored';
-    // A report that names both tells what the provider calls it, though the answer to the send may have got lost.
-    const reported = input.providerId === null ? null : channelMessageSid(input.channel, input.providerId);
-    const channelMessage = input.delivery === null ? null : reported;
-    if (channelMessage !== null && piece === 0 && receipt.channel_message_sid === null) {
-      await nameChannelMessage(tx, receipt.sid, channelMessage);
-    }
-    let { status, errorCode }: { status: DeliveryStatus | null; errorCode: number } = input;
-    let complete = true;
-    if (pieces > 1) {
-      if (await isOtherCut(tx, found)) return 'ignored';
-      const news = { delivery, piece, pieces, message: receipt.message_sid, channelMessage, status, errorCode };
-      ({ status, errorCode, complete } = await notePiece(tx, news));
-    }
-    // A status proves that the provider has it: an attempt whose answer got lost need not be repeated.
-    if (complete) await finishUnleased(tx, delivery);
-    return status !== null && (await noteStatus(tx, receipt, status, errorCode)) ? 'changed' : 'ignored';
+    if (!found) return { outcome: await keepUnmatched(tx, input), delivery: null };
+    return { outcome: await recordFound(tx, input, found), delivery: found.delivery };
   },
 });
+
+async function recordFound(tx: Transaction, input: RecordStatus, found: Reported): Promise<'changed' | 'ignored'> {
+  const { receipt, delivery, piece, pieces } = found;
+  // What another delivery of the same copy still reports is about a message that was given up.
+  if (receipt.delivery_id !== delivery) return 'ignored';
+  if (!(await lockConversation(tx, receipt.conversation_sid))) return 'ignored';
+  // Of several pieces some may have arrived.
+  if (input.refusal && pieces === 1 && (await takeBack(tx, receipt, input.channel, input.refusal))) return 'changed';
+  // A report that names both tells what the provider calls it, though the answer to the send may have got lost.
+  const reported = input.providerId === null ? null : channelMessageSid(input.channel, input.providerId);
+  const channelMessage = input.delivery === null ? null : reported;
+  if (channelMessage !== null && piece === 0 && receipt.channel_message_sid === null) {
+    await nameChannelMessage(tx, receipt.sid, channelMessage);
+  }
+  let { status, errorCode }: { status: DeliveryStatus | null; errorCode: number } = input;
+  let complete = true;
+  if (pieces > 1) {
+    if (await isOtherCut(tx, found)) return 'ignored';
+    const news = { delivery, piece, pieces, message: receipt.message_sid, channelMessage, status, errorCode };
+    ({ status, errorCode, complete } = await notePiece(tx, news));
+  }
+  // A status proves that the provider has it: an attempt whose answer got lost need not be repeated.
+  if (complete) await finishUnleased(tx, delivery);
+  return status !== null && (await noteStatus(tx, receipt, status, errorCode)) ? 'changed' : 'ignored';
+}
+
+type Reported = PieceOf & { receipt: ReceiptsTable };
 
 /** The receipt that a report is about, and which piece of which delivery. */
 export async function findReported(
   db: Db,
   { channel, delivery, providerId }: Pick<RecordStatus, 'channel' | 'delivery' | 'providerId'>,
-): Promise<(PieceOf & { receipt: ReceiptsTable }) | undefined> {
+): Promise<Reported | undefined> {
   if (delivery !== null) {
     const of = parsePieceId(delivery);
     if (of.piece >= of.pieces) return undefined;
@@ -75,11 +92,14 @@ export async function findReported(
   return findSent(db, channelMessageSid(channel, providerId));
 }
 
+/** What is kept of a status that came before the id that it names was known. */
+export type EarlyStatus = Pick<RecordStatus, 'status' | 'errorCode' | 'refusal'>;
+
 async function keepUnmatched(tx: Transaction, input: RecordStatus): Promise<'ignored' | 'unmatched'> {
   // With our own id in it there is nothing to wait for: the message was removed.
   if (input.delivery !== null || input.providerId === null) return 'ignored';
-  const { channel, eventId, providerId, status, errorCode } = input;
-  const payload = JSON.stringify({ status, errorCode });
+  const { channel, eventId, providerId, status, errorCode, refusal } = input;
+  const payload = JSON.stringify({ status, errorCode, refusal } satisfies EarlyStatus);
   await insertInbound(tx, { channel, eventId, payload, outcome: 'unmatched', providerId });
   return 'unmatched';
 }

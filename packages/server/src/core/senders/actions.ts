@@ -187,7 +187,11 @@ export const hastenDeliveries = defineCommand({
       .execute();
     const due = page.filter(
       ({ kind, state, not_before, last_error }) =>
-        kind === channelWork && state === 'pending' && not_before > tx.now && isWaiting(last_error),
+        kind === channelWork &&
+        // What a report has put back waits in its lane with a time of its own.
+        (state === 'pending' || state === 'waiting') &&
+        not_before > tx.now &&
+        isWaiting(last_error),
     );
     if (due.length > 0) {
       const ids = due.map(({ id }) => id);

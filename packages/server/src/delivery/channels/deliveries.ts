@@ -13,11 +13,12 @@ import { optedOut } from '../../core/receipts/barriers.ts';
 import { pieceId } from '../../core/receipts/delivery-id.ts';
 import { selectPieces } from '../../core/receipts/pieces.ts';
 import { isWanted } from '../../core/receipts/store.ts';
+import { keptTrying } from '../../core/receipts/take-back.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { WorkHandler } from '../outbox.ts';
 import { leaseExpired, type Mishap, mishapOf } from './mishap.ts';
 import { type Delivery, outboundMessage, unpack } from './outbound-message.ts';
-import { expired, keptTrying, nothingToSend, receiptCodeOf } from './retry.ts';
+import { expired, nothingToSend, receiptCodeOf } from './retry.ts';
 import type { SenderGates } from './sender-gates.ts';
 import { isDoubtful, Settlement, type Tried } from './settlement.ts';
 
@@ -60,6 +61,7 @@ export class Deliveries implements WorkHandler {
     const outstanding = channel && (await this.#prepare(delivery, channel));
     for (const [at, { tried, request }] of outstanding?.pieces.entries() ?? []) {
       if (at > 0 && !(await this.#goesOn(delivery, tried.channel))) return;
+      if (!this.#options.gates.passes(delivery.sender, work.id)) return this.#waitForGate(delivery);
       const doubtful = isDoubtful(tried);
       // What may have arrived already is settled by what comes of it.
       if (!doubtful && (await this.#hasOptedOut(delivery, tried.channel))) return;
@@ -124,13 +126,18 @@ export class Deliveries implements WorkHandler {
       await this.#settlement.wait(delivery, now + ownerWait, { kind: 'paused', code: 'paused', message: paused });
       return undefined;
     }
-    const opensAt = gates.opensAt(delivery.sender);
-    if (opensAt > now) {
-      const refusal = gates.refusalOf(delivery.sender);
-      await this.#settlement.wait(delivery, opensAt, refusal && mishapOf(refusal));
+    if (gates.opensAt(delivery.sender, delivery.work.id) > now) {
+      await this.#waitForGate(delivery);
       return undefined;
     }
     return channel;
+  }
+
+  #waitForGate(delivery: Delivery): Promise<void> {
+    const { gates } = this.#options;
+    const refusal = gates.refusalOf(delivery.sender);
+    const opensAt = gates.opensAt(delivery.sender, delivery.work.id);
+    return this.#settlement.wait(delivery, opensAt, refusal && mishapOf(refusal));
   }
 
   /** What the provider has not got yet. Undefined: nothing, or nothing that can be sent, and that is settled. */

@@ -3,7 +3,7 @@ import type { OutboundMessage, Part } from '../../channels/message.ts';
 import { addressTypeOf } from '../../core/addresses.ts';
 import { selectCorrespondent } from '../../core/inbound/correspondents.ts';
 import type { Work } from '../../core/outbox/actions.ts';
-import type { DeliveryPayload } from '../../core/receipts/plan.ts';
+import type { DeliveryPayload } from '../../core/receipts/payload.ts';
 import { lastReceivedFor, providerIdFor } from '../../core/receipts/references.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { Db } from '../../storage/db.ts';

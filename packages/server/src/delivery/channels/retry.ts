@@ -1,8 +1,5 @@
-/** How long a delivery is tried, and what its receipt says when it failed. */
+/** What the receipt of a failed delivery says. */
 import type { ProviderError } from '../../channels/message.ts';
-
-/** A delivery that is older is given up whatever it waits for: a text of yesterday helps nobody. */
-export const keptTrying = 24 * 60 * 60 * 1000;
 
 /** Codes of the contract's messaging range (Error and Warning Dictionary, 21xxx, 30xxx, 63xxx). */
 const receiptCodes: Partial<Record<ProviderError['kind'], number>> = {

@@ -4,7 +4,7 @@ import type { AccountActor } from '../../../core/actor.ts';
 import { conversationBySid } from '../../../core/conversations/store.ts';
 import type { Core } from '../../../core/core.ts';
 import { findMessage } from '../../../core/messages/actions.ts';
-import { richContentOf } from '../../../core/messages/resource.ts';
+import { richContentOf } from '../../../core/messages/rich-column.ts';
 import { notFound } from '../../http/errors.ts';
 
 export interface MessageContentRoutes {
