@@ -152,6 +152,8 @@ export interface Capabilities {
     types: readonly string[];
     maxBytes: number;
     perPiece: number;
+    /** These are the network's own limits: they stand in the place of those of the contract. */
+    own?: true;
     /** The longest text that goes with files in one piece, in characters; 0: text is a piece of its own. */
     caption: number;
   } | null;

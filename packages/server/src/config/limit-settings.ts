@@ -35,7 +35,7 @@ export const settableLimits = {
   mediaPerMessage: upTo(100, 'files of a message'),
   smsMediaBytes: file('bytes of a file that goes to a phone by MMS'),
   smsMediaTotalBytes: file('bytes of all files of a message that goes to a phone by MMS'),
-  whatsappMediaBytes: file('bytes of a file that goes to WhatsApp'),
+  whatsappMediaBytes: file('bytes of a file that goes to WhatsApp, save through Meta itself, which takes more'),
   contentVariables: upTo(64 * 1024, 'characters of the JSON text of the variables of a content template'),
   contentVariableCount: none(1000, 'variables of a content template'),
   contentVariableKey: upTo(256, 'characters of the name of a variable of a content template'),

@@ -23,8 +23,8 @@ export interface MediaNetwork {
   together?: boolean;
   /** False where what people send has no names. */
   named?: boolean;
-  /** In bytes: more than it brings, where that is less than the server keeps. */
-  tooLarge?: number;
+  /** In bytes: more than it brings, where that is less than the server keeps; null where nobody can send so much. */
+  tooLarge?: number | null;
   /** The person sends files, with or without a text. The same id again: the same report again. */
   write(id: string, files: readonly NetworkFile[], text?: string): Promise<void>;
 }
@@ -120,9 +120,10 @@ export function testMediaOf(at: () => MediaUnderTest): void {
     expect(await rig.messages(conversation)).toHaveLength(1);
   });
 
-  it('leaves out a file that is too large, and keeps the rest', async () => {
+  it('leaves out a file that is too large, and keeps the rest', async ({ skip }) => {
     const { rig, network, conversation } = at();
     const { tooLarge = rig.core.limits.whatsappMediaBytes } = network;
+    if (tooLarge === null) return skip();
     const rest = network.together === false ? [] : [png(10)];
     await network.write('event', [png(tooLarge), ...rest], 'look');
     const [message] = await rig.messages(conversation);

@@ -1,7 +1,8 @@
-import type { Sid } from '@colloquy/protocol';
+import type { Limits, Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import type { Core } from '../../core/core.ts';
 import { Refusal } from '../../core/refusal.ts';
+import { SendFailure } from '../../delivery/http/send-failure.ts';
 import { parseContentType } from '../../media/content-type.ts';
 import { safeFilename } from '../../media/filename.ts';
 import type { MediaLibrary, NewMedia } from '../../media/library.ts';
@@ -16,6 +17,8 @@ export interface InboundMediaOptions {
   library: MediaLibrary;
   logger: Logger;
   account: Sid<'AC'>;
+  /** Those of the channel that brings the files; by default the contract's. */
+  limits?: Limits;
 }
 
 export interface StoredMedia {
@@ -75,7 +78,7 @@ async function bytesOf(
 
 /** @returns its SID, or when to try again */
 async function store(
-  { core, library, logger, account }: InboundMediaOptions,
+  { core, library, logger, account, limits = core.limits }: InboundMediaOptions,
   sender: Address,
   file: InboundMedia,
   { bytes, contentType, filename }: FetchedMedia,
@@ -88,12 +91,13 @@ async function store(
       contentType: readContentType(file.contentType ?? contentType),
       bytes,
       deceptive: 'relabel',
-      maxBytes: largestFrom(sender, core.limits),
+      maxBytes: largestFrom(sender, limits),
     };
     const { sid } = await library.add({ kind: 'system', account }, media, new AbortController().signal);
     return sid;
   } catch (error) {
-    if (error instanceof Refusal) {
+    // More than the channel's network carries is never taken, whoever noticed it.
+    if (error instanceof Refusal || (error instanceof SendFailure && error.kind === 'tooLarge')) {
       logger.warn({ sender, reason: error.message }, 'a file of a message from outside is left out');
       return 'never';
     }

@@ -1,6 +1,7 @@
 import { limits } from '@colloquy/protocol';
 import { expect, test } from 'vitest';
-import { largestFrom, whyNotDeliverable } from './limits.ts';
+import type { Capabilities } from '../message.ts';
+import { largestFrom, limitsThrough, whyNotDeliverable } from './limits.ts';
 
 const sms = '+12025550123';
 const whatsapp = 'whatsapp:+12025550123';
@@ -22,6 +23,18 @@ test.each([
   const error = whyNotDeliverable(address, files, limits);
   expect(error?.receiptCode ?? null).toBe(code);
   if (error) expect(error.kind).toBe('bad-content');
+});
+
+test('A channel that brings limits of its own has those of WhatsApp replaced, and no others.', () => {
+  const media = { types: ['*/*'], maxBytes: 100 * mebibyte, perPiece: 1, caption: 0 };
+  const through = (own?: true) => limitsThrough({ media: { ...media, ...(own && { own }) } } as Capabilities, limits);
+  expect(whyNotDeliverable(whatsapp, [file('application/pdf', 100 * mebibyte)], through(true))).toBeNull();
+  expect(whyNotDeliverable(whatsapp, [file('application/pdf', 100 * mebibyte + 1)], through(true))?.code).toBe(
+    'media-size',
+  );
+  expect(whyNotDeliverable(whatsapp, [file('application/pdf', 17 * mebibyte)], through())?.receiptCode).toBe(11751);
+  expect(whyNotDeliverable(sms, [file('application/pdf', 17 * mebibyte)], through(true))?.receiptCode).toBe(11751);
+  expect(largestFrom(whatsapp, through(true))).toBe(100 * mebibyte);
 });
 
 test('What comes in is limited by where it comes from, and never beyond what the server keeps.', () => {

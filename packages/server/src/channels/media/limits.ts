@@ -1,6 +1,6 @@
 import type { Limits } from '@colloquy/protocol';
 import { addressTypeOf } from '../../core/addresses.ts';
-import type { Address, ProviderError } from '../message.ts';
+import type { Address, Capabilities, ProviderError } from '../message.ts';
 
 /** What SMS phones show: "Conversations Limits", and the formats that MMS carriers take everywhere. */
 const smsTypes: ReadonlySet<string> = new Set([
@@ -21,6 +21,11 @@ const tooLarge = 11751;
 interface File {
   contentType: string;
   size: number;
+}
+
+/** The limits of files that go through a channel, and come through it: the contract's are those of its own channels. */
+export function limitsThrough({ media }: Capabilities, limits: Limits): Limits {
+  return media?.own ? { ...limits, whatsappMediaBytes: media.maxBytes } : limits;
 }
 
 /** Why a person at this address cannot get these files; null when he can. */

@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSender, type SenderUnderTest } from '../../api/rest/x/test-senders.ts';
 import { mediaOf } from '../../core/messages/media.ts';
+import { SendFailure } from '../../delivery/http/send-failure.ts';
 
 let at: SenderUnderTest;
 beforeEach(async () => {
@@ -68,6 +69,17 @@ describe('a message with files that are elsewhere', () => {
     ]);
     const missing = { channel: { missingFiles: [{ contentType: 'image/png', filename: 'a.png' }] } };
     expect(JSON.parse((await messages())[0]?.attributes ?? '')).toEqual(missing);
+  });
+
+  it('is shown at once without a file that turns out to be larger than its network carries', async () => {
+    at.carrier.files.set('a', async () => {
+      const stream = oneByte();
+      setImmediate(() => stream.destroy(new SendFailure('tooLarge', 'It does not end.')));
+      return stream;
+    });
+    await at.write('1', { parts: [{ kind: 'text', text: 'look' }, file('a')] });
+    await at.channels.idle();
+    expect(await shown()).toEqual([['look', []]]);
   });
 
   it('is shown after 45 seconds without a file that does not come, which follows when it can be had', async () => {

@@ -26,7 +26,7 @@ export const windowHours = 24;
 
 const capabilities: Capabilities = {
   text: { most: textLimit, unit: 'characters' },
-  media: { types: mediaTypes, maxBytes: largestFile, perPiece: 1, caption: captionLimit },
+  media: { types: mediaTypes, maxBytes: largestFile, own: true, perPiece: 1, caption: captionLimit },
   receipts: ['sent', 'delivered', 'read', 'undelivered', 'failed'],
   rich: [
     'twilio/card',

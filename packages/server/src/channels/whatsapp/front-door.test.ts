@@ -259,6 +259,22 @@ describe('A file', () => {
     expect(message.media).toMatchObject([{ size: bytes.length }]);
   });
 
+  it('of 17 MB goes to the person and comes from him, where it is a document', async () => {
+    const conversation = await begun();
+    const large = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(17 * 1024 * 1024, 7)]);
+    const { chat_service_sid: service } = await world.at.get(`/v1/Conversations/${conversation}`);
+    const { body: stored } = await world.at.ask('POST', `/v1/Services/${service}/Media?Filename=a.pdf`, {
+      form: large.toString('latin1'),
+      headers: { 'content-type': 'application/pdf' },
+    });
+    await world.say(conversation, { MediaSid: stored.sid });
+    const [received] = await world.arrived(ann);
+    expect(received).toMatchObject({ type: 'document', file: { contentType: 'application/pdf' } });
+    await ann.sendFile({ contentType: 'application/pdf', bytes: large, filename: 'b.pdf' });
+    const [, , message] = await world.written(conversation, 3);
+    expect(message).toMatchObject({ media: [{ content_type: 'application/pdf', size: large.length }] });
+  });
+
   it('goes to the person, uploaded, with the text below it', async () => {
     const conversation = await begun();
     const { chat_service_sid: service } = await world.at.get(`/v1/Conversations/${conversation}`);

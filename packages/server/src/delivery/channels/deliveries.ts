@@ -1,7 +1,7 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import type { Channel } from '../../channels/channel.ts';
-import { whyNotDeliverable } from '../../channels/media/limits.ts';
+import { limitsThrough, whyNotDeliverable } from '../../channels/media/limits.ts';
 import type { Plan, SendRequest, SendResult } from '../../channels/message.ts';
 import { planFor } from '../../channels/plan.ts';
 import type { Registry } from '../../channels/registry.ts';
@@ -151,7 +151,7 @@ export class Deliveries implements WorkHandler {
     }
     // Where files become links there is nothing that a phone could not take.
     const files = channel.capabilities.media ? (delivery.media ?? []) : [];
-    const error = whyNotDeliverable(delivery.recipient, files, core.limits);
+    const error = whyNotDeliverable(delivery.recipient, files, limitsThrough(channel.capabilities, core.limits));
     const plan: Plan = error
       ? { ok: false, error }
       : (channel.plan?.(message) ?? planFor(channel.capabilities, message));

@@ -2,6 +2,7 @@ import type { Sid } from '@colloquy/protocol';
 import type { InboundMedia, InboundMessage } from '../../channels/events.ts';
 import { inboundInput } from '../../channels/ingest.ts';
 import { type InboundMediaOptions, storeInboundMedia } from '../../channels/media/inbound.ts';
+import { limitsThrough } from '../../channels/media/limits.ts';
 import type { Registry } from '../../channels/registry.ts';
 import { parseAddress } from '../../core/addresses.ts';
 import type { Scheduler } from '../../core/clock.ts';
@@ -58,9 +59,9 @@ export class InboundFiles implements WorkHandler {
       either.addEventListener('abort', () => fetched.bytes.destroy(tooSlow()), { once: true });
       return fetched;
     };
-    const { stored, missing } = await storeInboundMedia(this.#options, event.sender, event.parts, fetch).finally(
-      callOff,
-    );
+    const limits = channel ? limitsThrough(channel.capabilities, core.limits) : core.limits;
+    const taking = { ...this.#options, limits };
+    const { stored, missing } = await storeInboundMedia(taking, event.sender, event.parts, fetch).finally(callOff);
     // Where the source is silent, what the person wrote has waited long enough.
     const waiting = giveUp.signal.aborted ? [] : waits;
     const wait = (late ? lateWaits : waiting)[work.attempt - 1];
