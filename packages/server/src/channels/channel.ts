@@ -128,8 +128,8 @@ export interface ChannelModule<Config extends object = Record<string, unknown>> 
   readonly schema: z.ZodObject & z.ZodType<Config>;
   /** Fields that are sealed when they are stored and never shown. */
   readonly secrets: readonly (keyof Config & string)[];
-  /** How long after a person's last message he can be written to; left out for channels without such a window. */
-  readonly windowHours?: number;
+  /** How long after a person's last message he can be written to from an own address; left out where always. */
+  windowHours?(address: Address): number | null;
   /** Has it own addresses of this form? Those of one sender are distinct, and no two senders have the same. */
   accepts(address: Address): boolean;
   /** Asks the provider. Never throws for what it answers. */

@@ -55,7 +55,7 @@ export function openTestCarrier(
     title: 'Test carrier',
     schema,
     secrets: ['token'],
-    ...(windowHours !== undefined && { windowHours }),
+    ...(windowHours !== undefined && { windowHours: () => windowHours }),
     accepts: (address) => !address.startsWith('mailto:'),
     check: async () => carrier.verdict,
     create: ({ token }, host, name): Channel => {

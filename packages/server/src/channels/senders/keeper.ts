@@ -118,7 +118,8 @@ export class SenderKeeper {
     if (own.length > mostAddresses)
       throw refuse(20422, { parameter: 'addresses', reason: `more than ${mostAddresses}` });
     const stored = storeConfiguration(this.#vault, this.#actor.account, module, config);
-    const windowHours = module.windowHours ?? null;
+    // Own addresses of one sender are of one kind.
+    const windowHours = module.windowHours?.(own[0] ?? '') ?? null;
     return { input: { friendlyName, ...stored, addresses: [...new Set(own)], windowHours }, notes };
   }
 

@@ -45,9 +45,13 @@ const media: Readonly<Record<TwilioNetwork, NonNullable<Capabilities['media']>>>
   rcs: { types: ['image/*', 'video/*', 'application/pdf'], maxBytes: 16 * mebibyte, perPiece: 1, caption: longestBody },
 };
 
+/** Source: Twilio, "WhatsApp" and "Facebook Messenger", "24-hour window". */
+export function windowOf(network: TwilioNetwork | undefined): Capabilities['window'] {
+  return network === 'whatsapp' || network === 'messenger' ? { hours: 24 } : null;
+}
+
 /** @param canReport whether Twilio reaches this server, or is only asked */
 export function capabilitiesOf(network: TwilioNetwork, canReport: boolean): Capabilities {
-  const session = network === 'whatsapp' || network === 'messenger';
   const read = network === 'whatsapp' || network === 'rcs';
   return {
     text: { most: longestBody, unit: 'characters' },
@@ -56,7 +60,7 @@ export function capabilitiesOf(network: TwilioNetwork, canReport: boolean): Capa
     rich: [],
     replies: false,
     reactions: 'none',
-    window: session ? { hours: 24 } : null,
+    window: windowOf(network),
     groups: false,
     inbound: canReport ? ['webhook', 'poll'] : ['poll'],
   };

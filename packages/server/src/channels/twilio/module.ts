@@ -1,5 +1,5 @@
 import type { ChannelModule } from '../channel.ts';
-import { networkOf } from './capabilities.ts';
+import { networkOf, windowOf } from './capabilities.ts';
 import { TwilioChannel } from './channel.ts';
 import { checkTwilio } from './check.ts';
 import { type TwilioConfig, twilioConfig } from './config.ts';
@@ -10,6 +10,7 @@ export const twilioModule: ChannelModule<TwilioConfig> = {
   title: 'Twilio Messaging',
   schema: twilioConfig,
   secrets: ['authToken', 'apiKeySecret'],
+  windowHours: (address) => windowOf(networkOf(address))?.hours ?? null,
   accepts: (address) => networkOf(address) !== undefined,
   check: checkTwilio,
   create: (config, host, name) => new TwilioChannel(config, host, name),

@@ -8,7 +8,7 @@ export const whatsAppModule: ChannelModule<WhatsAppConfig> = {
   title: 'WhatsApp (Cloud API)',
   schema: whatsAppConfig,
   secrets: ['accessToken', 'appSecret', 'verifyToken'],
-  windowHours,
+  windowHours: () => windowHours,
   accepts: isOwnAddress,
   check: checkWhatsApp,
   create: (config, host, name) => new WhatsAppChannel(config, host, name),
