@@ -7,6 +7,7 @@ import { trackConnections } from './api/http/connections.ts';
 import { answerRepetitions } from './api/http/idempotency.ts';
 import { fastifyOptions } from './api/http/options.ts';
 import { limitRequests } from './api/http/request-rate.ts';
+import { refuseNulInPaths } from './api/http/storable-path.ts';
 import { registerMedia } from './api/media/register.ts';
 import { registerDescription } from './api/openapi/routes.ts';
 import { registerPlayground } from './api/playground/routes.ts';
@@ -155,6 +156,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const connections = trackConnections(app.server);
   limitBodyTime(app, clock);
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
+  refuseNulInPaths(app);
   registerDescription(app, core.limits, config.publicUrl);
   limitRequests(app, clock, rateLimits.requests, basicAuthentication(config.credentials));
   answerRepetitions(app, core, account, config.credentials.authToken);

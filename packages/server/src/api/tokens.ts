@@ -3,6 +3,7 @@ import { isSid, type Sid } from '@colloquy/protocol';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, errors as jose, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { refuse } from '../core/refusal.ts';
+import { isStorable } from '../core/storable.ts';
 
 /** Contract, "Access Token Lifecycle": a token lasts a day at most. */
 const longestLifetime = 24 * 60 * 60;
@@ -42,9 +43,6 @@ const chatGrant = z.object({
 });
 
 /** Half a surrogate pair would be stored as U+FFFD: two such identities would be one user. */
-function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0');
-}
 
 const grants = z
   .object({

@@ -5,6 +5,7 @@ import { noteConsent } from '../core/inbound/correspondents.ts';
 import { findCapturing, type Parties } from '../core/inbound/destination.ts';
 import { selectInbound } from '../core/inbound/store.ts';
 import { findReported, recordStatus } from '../core/receipts/statuses.ts';
+import { storableIn } from '../core/storable.ts';
 import { concernsSender, restAfter } from '../delivery/channels/sender-gates.ts';
 import type { InboundConsent, InboundEvent, InboundMessage, InboundStatus, Ingested } from './events.ts';
 import { type InboundMediaOptions, storeInboundMedia } from './media/inbound.ts';
@@ -76,7 +77,9 @@ export function ingestFor(options: IngestOptions, channel: string) {
     return { type: 'consent' };
   }
 
-  return async (events: readonly InboundEvent[]): Promise<Ingested[]> => {
+  return async (given: readonly InboundEvent[]): Promise<Ingested[]> => {
+    // Nobody can be asked to say it otherwise.
+    const events = storableIn(given);
     const taken: Promise<Ingested>[] = [];
     try {
       for (const event of events) {

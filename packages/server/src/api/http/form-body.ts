@@ -24,7 +24,7 @@ export function parseForm(bytes: Buffer, part: 'body' | 'query'): Parameters {
     if (pairs > pairLimit) throw malformed(part, `more than ${pairLimit} fields`);
     const equals = pair.indexOf('=');
     const name = decode(equals < 0 ? pair : pair.slice(0, equals), part);
-    const value = equals < 0 ? '' : decode(pair.slice(equals + 1), part);
+    const value = equals < 0 ? '' : decode(pair.slice(equals + 1), part, name);
     const known = values.get(name);
     if (known) known.push(value);
     else values.set(name, [value]);
@@ -38,11 +38,12 @@ export function queryOf({ url }: FastifyRequest): Parameters {
   return parseForm(Buffer.from(mark < 0 ? '' : url.slice(mark + 1), 'latin1'), 'query');
 }
 
-function decode(text: string, part: string): string {
+/** @param parameter whose value it is */
+function decode(text: string, part: string, parameter = part): string {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
-  if (!spaced.includes('%')) return checked(spaced, part);
+  if (!spaced.includes('%')) return checked(spaced, parameter);
   try {
-    return checked(decodeURIComponent(spaced), part);
+    return checked(decodeURIComponent(spaced), parameter);
   } catch (error) {
     if (error instanceof URIError) throw malformed(part, 'broken percent-encoding');
     throw error;
@@ -50,8 +51,8 @@ function decode(text: string, part: string): string {
 }
 
 /** Not every database stores U+0000 in a text, and no human writes it. */
-function checked(text: string, part: string): string {
-  if (text.includes('\0')) throw malformed(part, 'it contains U+0000');
+function checked(text: string, parameter: string): string {
+  if (text.includes('\0')) throw malformed(parameter, 'it contains U+0000');
   return text;
 }
 

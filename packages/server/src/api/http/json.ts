@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { type Refusal, refuse } from '../../core/refusal.ts';
+import { isStorable } from '../../core/storable.ts';
 import { invalid } from './parameters.ts';
 
 /** Deeper than anything that is asked for; what is nested thousands of times could not be written out again. */
@@ -23,16 +24,23 @@ export function parseJson(bytes: Buffer): unknown {
   return value;
 }
 
-/** @throws Refusal 20422 for texts that would not come back as they were sent, and for what is nested too deep */
-export function requireStorable(value: unknown, depth = 0): void {
-  if (depth > deepest) throw invalid('body', `nested more than ${deepest} times`);
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw invalid('body', 'it contains half a surrogate pair');
-    if (value.includes('\0')) throw invalid('body', 'it contains U+0000');
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [name, one] of Object.entries(value)) {
-      requireStorable(name, depth);
-      requireStorable(one, depth + 1);
+/**
+ * @param what to call it in the refusal, which names the field besides
+ * @throws Refusal 20422 for texts that would not come back as they were sent, and for what is nested too deep
+ */
+export function requireStorable(value: unknown, what = 'body'): void {
+  require(value, 0);
+
+  function require(one: unknown, depth: number, field = what): void {
+    if (depth > deepest) throw invalid(what, `nested more than ${deepest} times`);
+    if (typeof one === 'string') {
+      if (isStorable(one)) return;
+      throw invalid(field, one.includes('\0') ? 'it contains U+0000' : 'it contains half a surrogate pair');
+    }
+    if (typeof one !== 'object' || one === null) return;
+    for (const [name, inside] of Object.entries(one)) {
+      require(name, depth);
+      require(inside, depth + 1, field === what ? name : `${field}.${name}`);
     }
   }
 }

@@ -3,6 +3,7 @@ import { conversationResource } from '../../core/conversations/resource.ts';
 import type { Cursor, Page } from '../../core/paging.ts';
 import { membershipResource } from '../../core/participants/resource.ts';
 import { refuse } from '../../core/refusal.ts';
+import { isStorable } from '../../core/storable.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
 
 export function presentEntry(
@@ -30,12 +31,16 @@ function writeCursor(cursor: Cursor): string {
   return Buffer.from(JSON.stringify(cursor.key)).toString('base64url');
 }
 
+function isPart(part: unknown): boolean {
+  return typeof part === 'string' ? isStorable(part) : typeof part === 'number';
+}
+
 /** Back from what `presentPage` gave out. @throws Refusal when it is something else */
 export function readCursor(text: string | undefined): Cursor | undefined {
   if (text === undefined) return undefined;
   try {
     const key: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
-    if (Array.isArray(key) && key.every((part) => typeof part === 'string' || typeof part === 'number')) {
+    if (Array.isArray(key) && key.every(isPart)) {
       return { direction: 'next', key };
     }
   } catch {}

@@ -181,6 +181,42 @@ describe('Bodies', () => {
     expect(events).toEqual([]);
   });
 
+  test('Text that cannot be stored is refused by the name of its parameter, in forms, queries and JSON.', async () => {
+    const refused = async (method: 'GET' | 'POST', where: string, asked: object, parameter: string) => {
+      const { body } = await at.ask(method, where, asked);
+      expect(body).toMatchObject({ code: 20422, status: 400, message: expect.stringContaining(parameter) });
+    };
+    const json = (text: string) => ({ form: text, headers: { 'content-type': 'application/json' } });
+    await refused('POST', path, { form: 'FriendlyName=a%00b' }, 'FriendlyName');
+    await refused('GET', `${path}?PageToken=%00`, {}, 'PageToken');
+    await refused(
+      'POST',
+      '/v1/Content',
+      json('{"language":"en","types":{"twilio/text":{"body":"\\u0000"}}}'),
+      'types.twilio/text.body',
+    );
+    await refused(
+      'POST',
+      '/v1/x/senders',
+      json('{"type":"twilio","config":{"authToken":"\\ud800"}}'),
+      'config.authToken',
+    );
+  });
+
+  test.each([
+    '/%00',
+    '/v1/%00',
+    '/v1/x/%00',
+    '/v1/x/senders/%00',
+    '/v1/media/%00',
+    '/v1/Services/%00/Media/x',
+    '/v1/Services/%00/Users',
+  ])('No path with U+0000 leads anywhere: %s.', async (where) => {
+    for (const method of ['GET', 'POST', 'DELETE'] as const) {
+      expect((await at.ask(method, where)).body).toMatchObject({ code: 20404, status: 404 });
+    }
+  });
+
   test('A body that a removal brings along is not looked at.', async () => {
     const { sid } = await at.post(path);
     const asked = { form: '{}', headers: { 'content-type': 'application/json' } };

@@ -1,6 +1,6 @@
 import { limits } from '@colloquy/protocol';
 import { z } from 'zod';
-import { readAs } from '../http/json.ts';
+import { readAs, requireStorable } from '../http/json.ts';
 import { invalid } from '../http/parameters.ts';
 import type { Header, Packet } from './packet.ts';
 
@@ -28,6 +28,7 @@ export interface TunnelledRequest {
 
 /** The request over HTTP that a packet's header describes. @throws Refusal 20422 */
 export function readRequest(header: Header): TunnelledRequest {
+  requireStorable(header['http_request'], 'http_request');
   const { method, path, params = {}, headers = {} } = readAs(request, header['http_request']);
   return { method, path, query: readQuery(params), mutationId: readMutationId(headers) };
 }

@@ -121,6 +121,8 @@ test('What a user may not do is refused as over every other API, and nothing com
     [client, 'POST', '/v2/Conversations', '[]', 400, 20422],
     [client, 'POST', '/v2/Conversations', { friendly_name: 7 }, 400, 20422],
     [client, 'POST', '/v2/Conversations', { friendly_name: 'a\0b' }, 400, 20422],
+    [client, 'GET', '/v2/Conversations/a\0b', undefined, 400, 20422],
+    [client, 'GET', '/v2/Users/%00', undefined, 404, 20404],
     [client, 'GET', '/v2/MyConversations?PageToken=xyz', undefined, 400, 20422],
     [client, 'GET', '/v2/Elsewhere', undefined, 404, 20404],
     [client, 'PUT', path, {}, 404, 20404],

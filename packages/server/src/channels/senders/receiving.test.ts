@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSender, type SenderUnderTest } from '../../api/rest/x/test-senders.ts';
 import { mediaOf } from '../../core/messages/media.ts';
+import { isStorable } from '../../core/storable.ts';
 import { SendFailure } from '../../delivery/http/send-failure.ts';
 
 let at: SenderUnderTest;
@@ -22,6 +23,35 @@ function oneByte(): Readable {
 const messages = () => at.rig.messages(at.conversation);
 const shown = async () =>
   (await messages()).map((message) => [message.body, mediaOf(message).map(({ filename }) => filename)]);
+
+it('takes in what a network brings that cannot be stored as it is, without that', async () => {
+  const half = '\ud83d';
+  const odd = { parts: [{ kind: 'text', text: `a\0b${half}` }], subject: `c\0${half}`, details: { 'x\0': `y${half}` } };
+  await at.write(`1\0`, odd);
+  await at.report({ type: 'status', eventId: '2\0', providerId: `p\0${half}`, status: 'sent', at: 0 });
+  const [message] = await messages();
+  expect(message).toMatchObject({ body: 'ab\ufffd', subject: 'c\ufffd' });
+  expect(JSON.parse(message?.attributes ?? '')).toEqual({ channel: { x: 'y\ufffd' } });
+  const { sql } = at.rig.core.db;
+  for (const row of await sql.selectFrom('inbound_events').selectAll().execute()) {
+    expect(Object.values(row).every((value) => typeof value !== 'string' || isStorable(value))).toBe(true);
+  }
+  await at.write('3', { parts: [{ kind: 'text', text: '\0' }] });
+  expect(await messages()).toHaveLength(1);
+});
+
+it('keeps what a provider answers without what cannot be stored', async () => {
+  at.carrier.answers = [{ outcome: 'rejected', error: { kind: 'permanent', code: 'x\0', message: 'No\0: \ud83d' } }];
+  const message = await at.say({ body: 'hello' });
+  await at.channels.idle();
+  expect((await at.life(message)).copies[0]?.attempts).toMatchObject([{ error: { code: 'x', message: 'No: \ufffd' } }]);
+});
+
+it('cuts a long subject where a character ends', async () => {
+  const { subject: most } = at.rig.core.limits;
+  await at.write('1', { subject: `${'x'.repeat(most - 1)}😀` });
+  expect((await messages())[0]?.subject).toBe('x'.repeat(most - 1));
+});
 
 describe('a message with files that are elsewhere', () => {
   it('is taken in at once, and shown with its files when they were fetched', async () => {

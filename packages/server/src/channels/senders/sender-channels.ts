@@ -7,6 +7,7 @@ import type { Scheduler } from '../../core/clock.ts';
 import type { Core } from '../../core/core.ts';
 import { noteForSender, sendersNews } from '../../core/senders/actions.ts';
 import { allSenders, readNote, readNotes, type Sender } from '../../core/senders/store.ts';
+import { storable } from '../../core/storable.ts';
 import { Guard } from '../../delivery/http/guard.ts';
 import { addressJudge } from '../../delivery/http/networks.ts';
 import type { Outgoing } from '../../delivery/http/outgoing.ts';
@@ -214,12 +215,16 @@ export class SenderChannels implements ChannelSource {
       peers: () => this.#peersOf(sender),
       webhookUrl: this.#webhookUrlOf(sender, configuration),
       recall: async <T>(name: string) => {
-        const value = await readNote(core.db, sender, name);
+        const value = await readNote(core.db, sender, storable(name));
         return value === undefined ? undefined : (JSON.parse(value) as T);
       },
       recallAll: async <T>(prefix: string) =>
-        (await readNotes(core.db, sender, prefix)).map(({ name, value }) => ({ name, value: JSON.parse(value) as T })),
-      note: async (name, value) => {
+        (await readNotes(core.db, sender, storable(prefix))).map(({ name, value }) => ({
+          name,
+          value: JSON.parse(value) as T,
+        })),
+      note: async (given, value) => {
+        const name = storable(given);
         const text = value === undefined ? null : JSON.stringify(value);
         await core.run(noteForSender, actor, { sender, name, value: text });
       },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ParticipantShapeInput } from '../participants/shape.ts';
 import { refuse } from '../refusal.ts';
+import { isStorable } from '../storable.ts';
 
 /** A participant who is to be added with others at once. */
 export interface ListedParticipant extends ParticipantShapeInput {
@@ -10,7 +11,7 @@ export interface ListedParticipant extends ParticipantShapeInput {
 
 const text = z
   .string({ error: 'not text' })
-  .refine((value) => value.isWellFormed() && !value.includes('\0'), 'not UTF-8 without U+0000')
+  .refine(isStorable, 'not UTF-8 without U+0000')
   .nullish()
   .transform((value) => value ?? undefined);
 

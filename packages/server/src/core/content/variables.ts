@@ -1,5 +1,6 @@
 import type { Limits } from '@colloquy/protocol';
 import { refuse } from '../refusal.ts';
+import { isStorable } from '../storable.ts';
 
 /**
  * The variables that a message brings for its template: a JSON object of texts. Numbers and truth values count as the
@@ -21,7 +22,7 @@ export function readVariables(text: string, limits: Limits): ReadonlyMap<string,
     return [name, String(one)];
   });
   // Escapes may stand for what no text of a message has.
-  if (entries.flat().some((one) => !one.isWellFormed() || one.includes('\0'))) throw refuse(50527);
+  if (!entries.flat().every(isStorable)) throw refuse(50527);
   return checkVariables(entries, limits);
 }
 

@@ -10,6 +10,7 @@ import { resolveAuthor } from '../messages/author.ts';
 import { requireMedia } from '../messages/media.ts';
 import { finish } from '../outbox/store.ts';
 import { Refusal, refuse } from '../refusal.ts';
+import { beginningOf } from '../storable.ts';
 import type { Transaction } from '../transaction.ts';
 import type { Assignable } from '../webhooks/assigned.ts';
 import { attributesOf } from './attributes.ts';
@@ -100,7 +101,7 @@ export const receiveInbound = defineCommand({
     const message = await addMessage(tx, conversation, {
       ...(await authorOf(tx, conversation, input, sender)),
       body: body === '' ? null : body,
-      subject: input.subject?.slice(0, tx.limits.subject),
+      subject: input.subject && beginningOf(input.subject, tx.limits.subject),
       attributes: attributes ?? (await attributesOf(tx, input)),
       media: await requireMedia(tx, actor, undefined, conversation.service_sid, input.media ?? []),
       sharedByNetwork: input.others.length > 0,

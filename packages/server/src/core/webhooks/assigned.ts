@@ -1,4 +1,5 @@
 import { refuse } from '../refusal.ts';
+import { isStorable } from '../storable.ts';
 import type { BeforeEvent } from './event-names.ts';
 
 /**
@@ -49,7 +50,7 @@ export function readAssigned(event: BeforeEvent, answer: unknown): Assigned | un
   for (const [name, field] of readers[event] ?? []) {
     const value: unknown = (answer as Record<string, unknown>)[name];
     if (value === undefined || value === null) continue;
-    if (typeof value !== 'string' || !value.isWellFormed() || value.includes('\0')) {
+    if (typeof value !== 'string' || !isStorable(value)) {
       throw name === 'attributes'
         ? refuse(50304)
         : refuse(20422, {

@@ -14,6 +14,7 @@ import { pieceId } from '../../core/receipts/delivery-id.ts';
 import { selectPieces } from '../../core/receipts/pieces.ts';
 import { isWanted } from '../../core/receipts/store.ts';
 import { keptTrying } from '../../core/receipts/take-back.ts';
+import { storableIn } from '../../core/storable.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { WorkHandler } from '../outbox.ts';
 import { leaseExpired, type Mishap, mishapOf } from './mishap.ts';
@@ -182,7 +183,7 @@ export class Deliveries implements WorkHandler {
     const callOff = clock.at(clock.now() + sendTimeout, () => giveUp.abort());
     const either = AbortSignal.any([signal, giveUp.signal]);
     try {
-      return await Promise.race([this.#sendOnce(channel, request, either, doubtful), givenUp(either)]);
+      return storableIn(await Promise.race([this.#sendOnce(channel, request, either, doubtful), givenUp(either)]));
     } catch (error) {
       // A channel that throws has a mistake, and nobody knows how far it got.
       logger.error({ error, channel: channel.name, delivery: request.deliveryId }, 'a channel threw while sending');

@@ -8,6 +8,7 @@ import { MediaLinks } from '../../../media/links.ts';
 import { Vault } from '../../../storage/vault.ts';
 import { errorHandler } from '../../http/errors.ts';
 import { fastifyOptions } from '../../http/options.ts';
+import { refuseNulInPaths } from '../../http/storable-path.ts';
 import { registerOperations } from './register.ts';
 
 export interface Operations {
@@ -41,6 +42,7 @@ export async function openOperations(
   const channels = await openRigChannels(rig, sandbox, { publicUrl, ...(modules && { modules }) });
   const app: FastifyInstance = fastify(fastifyOptions(logger));
   app.setErrorHandler(errorHandler(logger));
+  refuseNulInPaths(app);
   registerOperations(app, {
     core,
     media: { links: new MediaLinks('secret') },

@@ -1,4 +1,5 @@
 import type { Cursor } from '../../../core/paging.ts';
+import { isStorable } from '../../../core/storable.ts';
 import { invalid } from '../../http/parameters.ts';
 
 /** As the client sends it back with the next request. Null: there is no such page. */
@@ -25,5 +26,5 @@ export function readCursor(query: URLSearchParams, ...types: ('string' | 'number
 
 function isOf(value: unknown, type: 'string' | 'number' | undefined): boolean {
   if (type === 'number') return Number.isSafeInteger(value) && (value as number) >= 0;
-  return typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
+  return typeof value === 'string' && isStorable(value);
 }

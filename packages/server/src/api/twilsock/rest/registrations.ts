@@ -3,6 +3,7 @@ import { pushMessageTypes, pushTypes } from '@colloquy/protocol';
 import { z } from 'zod';
 import { registerDevice, unregisterDevice } from '../../../core/push/bindings.ts';
 import { Refusal } from '../../../core/refusal.ts';
+import { isStorable } from '../../../core/storable.ts';
 import { answer, type Call, done, type Handle, nameIn, readBody } from '../call.ts';
 
 const types = z.enum(pushTypes);
@@ -62,7 +63,7 @@ async function forget({ core, actor }: Call, device: Device): Promise<void> {
 }
 
 type Device = z.infer<typeof device>;
-const device = z.object({ type: types, token: z.string().min(1).max(4096) });
+const device = z.object({ type: types, token: z.string().min(1).max(4096).refine(isStorable) });
 
 /** The id says which device it is: nothing has to be kept for it. */
 function writeId(of: Device): string {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { limits } from '@colloquy/protocol';
 import { parseAddress } from '../../../core/addresses.ts';
+import { beginningOf } from '../../../core/storable.ts';
 import type { InboundEvent, InboundMedia, InboundMessage, InboundStatus } from '../../events.ts';
 import type { Address } from '../../message.ts';
 import type { OwnAddresses, OwnRecipient } from '../addresses.ts';
@@ -87,7 +88,7 @@ function messageOf(mail: Mail, context: MailContext, recipients: readonly OwnRec
     recipient: recipients[0]?.address ?? own.all[0] ?? '',
     at: mail.date ?? now,
     parts: [...(text === '' ? [] : [{ kind: 'text' as const, text }]), ...files.map(mediaOf)],
-    ...(mail.subject !== '' && { subject: mail.subject.slice(0, limits.subject) }),
+    ...(mail.subject !== '' && { subject: beginningOf(mail.subject, limits.subject) }),
     ...(answered !== undefined && { replyTo: answered }),
     ...(conversation !== undefined && { conversation }),
     ...(thread.length > 0 && { thread }),
@@ -196,7 +197,7 @@ export function eventIdOf(mail: Mail): string {
 function detailsOf(mail: Mail, { automatic, proven }: { automatic: string | null; proven: string | null }) {
   const list = (people: Mail['to']) => people.slice(0, 10).map(({ address }) => address.slice(0, 100));
   return {
-    ...(mail.subject !== '' && { subject: mail.subject.slice(0, limits.subject) }),
+    ...(mail.subject !== '' && { subject: beginningOf(mail.subject, limits.subject) }),
     ...(mail.from?.name && { name: mail.from.name.slice(0, 100) }),
     ...(mail.to.length > 0 && { to: list(mail.to) }),
     ...(mail.cc.length > 0 && { cc: list(mail.cc) }),
