@@ -19,12 +19,13 @@ export async function migrate(connection: WritingConnection, words: DialectWords
     );
     const { rows } = await connection.query<{ number: number }>('SELECT number FROM migrations ORDER BY number', []);
     const done = rows.at(-1)?.number ?? 0;
-    if (done > migrations.length) {
+    const latest = migrations.at(-1)?.number ?? 0;
+    if (done > latest) {
       throw new Error(
-        `The database has schema ${done}, this server knows up to ${migrations.length}. Start the newer version of the server.`,
+        `The database has schema ${done}, this server knows up to ${latest}. Start the newer version of the server.`,
       );
     }
-    for (const migration of migrations.slice(done)) {
+    for (const migration of migrations.filter(({ number }) => number > done)) {
       for (const statement of migration.statements(words)) await connection.query(words.adapt(statement), []);
       await connection.query(
         `INSERT INTO migrations (number, name, date_applied) VALUES (${migration.number}, '${migration.name}', ${now})`,

@@ -192,6 +192,7 @@ export interface EventsTable {
 export interface OutboxTable {
   id: string;
   kind: string;
+  /** Of dead work one of its own: the lane that it was in, a slash, and its id. */
   lane: string;
   seq: number;
   payload: string;

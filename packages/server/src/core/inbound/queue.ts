@@ -22,8 +22,7 @@ const openInLane = prepare((sql, p: { lane: string }) =>
   sql
     .selectFrom('outbox')
     .select((eb) => eb.fn.max('seq').as('seq'))
-    .where('lane', '=', p.lane)
-    .where('state', '<>', 'dead'),
+    .where('lane', '=', p.lane),
 );
 
 function laneOf({ sender, recipient }: ReceiveInbound): string {

@@ -3,8 +3,9 @@ import type { OutboxTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import type { Transaction } from '../transaction.ts';
 
+// What is dead is in no lane but its own.
 const openInLane = prepare((sql, p: { lane: string }) =>
-  sql.selectFrom('outbox').select('id').where('lane', '=', p.lane).where('state', '<>', 'dead').limit(1),
+  sql.selectFrom('outbox').select('id').where('lane', '=', p.lane).limit(1),
 );
 
 const insertRow = prepare((sql, p: OutboxTable) =>
@@ -66,7 +67,7 @@ export interface WorkAside extends NewWork {
   error: string | null;
 }
 
-/** Adds work in a lane of its own, as if attempts had been made before. */
+/** Adds work in a lane of its own, as if attempts had been made before. What has failed for good is in nobody's way. */
 export async function insertAside(tx: Transaction, work: WorkAside): Promise<void> {
   const { id, kind, lane, seq, payload, attempt, notBefore, error } = work;
   await tx.run(insertRow, {
@@ -241,10 +242,17 @@ const deleteDead = prepare((sql, p: { id: string }) =>
   sql.deleteFrom('outbox').where('id', '=', p.id).where('state', '=', 'dead').returningAll(),
 );
 
-const markDead = prepare((sql, p: { id: string; lease: string; error: string; now: number }) =>
+const markDead = prepare((sql, p: { id: string; lease: string; aside: string; error: string; now: number }) =>
   sql
     .updateTable('outbox')
-    .set({ state: 'dead', lease: null, lease_until: null, last_error: p.error, date_updated: p.now })
+    .set((eb) => ({
+      state: 'dead',
+      lane: eb('lane', '||', p.aside),
+      lease: null,
+      lease_until: null,
+      last_error: p.error,
+      date_updated: p.now,
+    }))
     .where('id', '=', p.id)
     .where('lease', '=', p.lease)
     .returning('lane'),
@@ -291,9 +299,16 @@ export async function finishUnleased(tx: Transaction, id: string): Promise<boole
   return settled(tx, row);
 }
 
-/** Keeps work that failed for good where an operator sees it, and lets the lane go on. */
+/** Keeps work that failed for good where an operator sees it, out of its lane, which goes on. */
 export async function bury(tx: Transaction, id: string, lease: string, error: string): Promise<boolean> {
-  return settled(tx, await tx.first(markDead, { id, lease, error, now: tx.now }));
+  const aside = asideOf(id);
+  const row = await tx.first(markDead, { id, lease, aside, error, now: tx.now });
+  return settled(tx, row && { lane: row.lane.slice(0, -aside.length) });
+}
+
+/** The end of the lane's name of what is out of the way of its siblings. */
+export function asideOf(id: string): string {
+  return `/${id}`;
 }
 
 async function settled(tx: Transaction, row: { lane: string } | undefined): Promise<boolean> {

@@ -2,7 +2,7 @@ import type { DeliveryStatus, DeliverySummary, Sid } from '@colloquy/protocol';
 import type { MessagesTable, ReceiptsTable } from '../../storage/schema.ts';
 import type { ConversationBrief } from '../conversations/store.ts';
 import { appendEvent, nextPosition } from '../log.ts';
-import { insertAside, insertWork, type NewWork } from '../outbox/store.ts';
+import { asideOf, insertAside, insertWork, type NewWork } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
 import { noteAttempt } from './attempts.ts';
 import { type Barrier, barrierTo } from './barriers.ts';
@@ -79,7 +79,7 @@ export async function planDeliveries(
 /** A dead letter from the start. An operator can have it tried all the same, unless the person wants no messages. */
 async function putAside(tx: Transaction, work: NewWork, receipt: ReceiptsTable, barrier: Barrier): Promise<void> {
   const { kind, code, message } = barrier;
-  const aside = { ...work, lane: `${work.lane}/${work.id}`, attempt: 0, notBefore: null };
+  const aside = { ...work, lane: work.lane + asideOf(work.id), attempt: 0, notBefore: null };
   await insertAside(tx, { ...aside, error: JSON.stringify({ kind, code, message }) });
   const attempt = { delivery: work.id, piece: 0, pieces: 1, receipt: receipt.sid, message: receipt.message_sid };
   await noteAttempt(
