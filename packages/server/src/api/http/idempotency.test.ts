@@ -187,6 +187,12 @@ test('every POST is answered again as it was first, changes nothing again, and k
     const other = await ask(changed, path, headers);
     expect([route, other.status, other.body.code]).toEqual([route, 409, 20409]);
   }
+  const kept = await at.server.core.db.sql.selectFrom('idempotency').select(['result', 'answer']).execute();
+  for (const { result, answer } of kept) {
+    // Sealed or not, and whatever text of JSON it is in.
+    expect(result).not.toMatch(/"secrets?\\*":\\*"/);
+    expect(answer).not.toMatch(/"secrets?\\*":\\*"/);
+  }
 });
 
 /** Deliveries that a request began go on after its answer. */

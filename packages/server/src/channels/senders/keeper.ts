@@ -5,7 +5,7 @@ import type { Core } from '../../core/core.ts';
 import type { IdempotencyKey } from '../../core/idempotency.ts';
 import { refuse } from '../../core/refusal.ts';
 import { createSender, type SenderInput, updateSender } from '../../core/senders/actions.ts';
-import type { Sender } from '../../core/senders/store.ts';
+import type { Sender, ShownSender } from '../../core/senders/store.ts';
 import type { Vault } from '../../storage/vault.ts';
 import type { ChannelModule, Check } from '../channel.ts';
 import type { Address } from '../message.ts';
@@ -31,7 +31,7 @@ export type SenderChange = { [F in keyof Omit<SenderOrder, 'check'>]?: SenderOrd
 };
 
 export interface KeptSender {
-  sender: Sender;
+  sender: ShownSender;
   /** What the provider says about it, for people. */
   notes: readonly string[];
 }

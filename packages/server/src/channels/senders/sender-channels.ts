@@ -6,7 +6,7 @@ import { isLoopback } from '../../config/loopback.ts';
 import type { Scheduler } from '../../core/clock.ts';
 import type { Core } from '../../core/core.ts';
 import { noteForSender, sendersNews } from '../../core/senders/actions.ts';
-import { allSenders, readNote, readNotes, type Sender } from '../../core/senders/store.ts';
+import { allSenders, readNote, readNotes, type Sender, type ShownSender } from '../../core/senders/store.ts';
 import { storable } from '../../core/storable.ts';
 import { Guard } from '../../delivery/http/guard.ts';
 import { addressJudge } from '../../delivery/http/networks.ts';
@@ -113,7 +113,7 @@ export class SenderChannels implements ChannelSource {
     return this.#running.get(sender)?.channel;
   }
 
-  healthOf({ sid, state, reason }: Sender): Health {
+  healthOf({ sid, state, reason }: ShownSender): Health {
     const running = this.#running.get(sid);
     if (!running?.channel) return { state: 'down', reason: running?.problem ?? 'It was not started yet.' };
     if (state === 'refused') return { state: 'down', reason: reason ?? 'The provider refuses it.' };

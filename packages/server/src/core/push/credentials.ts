@@ -18,11 +18,18 @@ export interface CreateCredential {
   secret: string;
 }
 
+/** As commands answer with it: that is kept for a day with an idempotency key, where no secret belongs, not even sealed. */
+export type ShownCredential = Omit<PushCredentialsTable, 'secret'>;
+
+function shown({ secret: _, ...credential }: PushCredentialsTable): ShownCredential {
+  return credential;
+}
+
 /** Credentials belong to the account, not to a service. */
 export const createCredential = defineCommand({
   name: 'push.create-credential',
   lane: () => 'push credentials',
-  run: async (tx, actor, input: CreateCredential): Promise<PushCredentialsTable> => {
+  run: async (tx, actor, input: CreateCredential): Promise<ShownCredential> => {
     requireBackEnd(actor);
     const row: PushCredentialsTable = {
       sid: tx.newSid('CR'),
@@ -35,7 +42,7 @@ export const createCredential = defineCommand({
       date_updated: tx.now,
     };
     await tx.sql.insertInto('push_credentials').values(row).execute();
-    return row;
+    return shown(row);
   },
 });
 
@@ -51,7 +58,7 @@ export interface UpdateCredential {
 export const updateCredential = defineCommand({
   name: 'push.update-credential',
   lane: () => 'push credentials',
-  run: async (tx, actor, input: UpdateCredential): Promise<PushCredentialsTable> => {
+  run: async (tx, actor, input: UpdateCredential): Promise<ShownCredential> => {
     requireBackEnd(actor);
     const row = await requireCredential(tx, actor.account, input.credential);
     const { secret } = input;
@@ -65,7 +72,7 @@ export const updateCredential = defineCommand({
     };
     const { sid, ...rest } = updated;
     await tx.sql.updateTable('push_credentials').set(rest).where('sid', '=', sid).execute();
-    return updated;
+    return shown(updated);
   },
 });
 

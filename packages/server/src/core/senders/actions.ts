@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts';
 import { channelWork } from '../receipts/plan.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
-import { findSender, replaceAddresses, type Sender, senderOfAddress } from './store.ts';
+import { findSender, replaceAddresses, type Sender, type ShownSender, senderOfAddress } from './store.ts';
 
 /** What the bus is told when something changed about senders. */
 export const sendersNews = 'senders';
@@ -32,7 +32,7 @@ export interface CreateSender extends SenderInput {
 export const createSender = defineCommand({
   name: 'senders.create',
   lane,
-  run: async (tx, actor, input: CreateSender): Promise<Sender> => {
+  run: async (tx, actor, input: CreateSender): Promise<ShownSender> => {
     requireBackEnd(actor);
     const row: SendersTable = {
       sid: tx.newSid('XE'),
@@ -51,7 +51,7 @@ export const createSender = defineCommand({
     await tx.sql.insertInto('senders').values(row).execute();
     await replaceAddresses(tx, sender);
     tx.woken.add(sendersNews);
-    return sender;
+    return shown(sender);
   },
 });
 
@@ -65,7 +65,7 @@ export interface UpdateSender extends SenderInput {
 export const updateSender = defineCommand({
   name: 'senders.update',
   lane,
-  run: async (tx, actor, input: UpdateSender): Promise<Sender> => {
+  run: async (tx, actor, input: UpdateSender): Promise<ShownSender> => {
     requireBackEnd(actor);
     const former = await requireSender(tx, actor.account, input.sender);
     if (former.revision !== input.revision) throw refuse(20409, { reason: 'the sender was changed meanwhile' });
@@ -83,7 +83,7 @@ export const updateSender = defineCommand({
     await tx.sql.updateTable('senders').set(updated).where('sid', '=', sid).execute();
     await replaceAddresses(tx, sender);
     tx.woken.add(sendersNews);
-    return sender;
+    return shown(sender);
   },
 });
 
@@ -99,15 +99,15 @@ export interface MoveSender {
 export const moveSender = defineCommand({
   name: 'senders.move',
   lane,
-  run: async (tx, actor, { sender, state, from, reason }: MoveSender): Promise<Sender> => {
+  run: async (tx, actor, { sender, state, from, reason }: MoveSender): Promise<ShownSender> => {
     requireBackEnd(actor);
     const former = await requireSender(tx, actor.account, sender);
-    if (from && !from.includes(former.state)) return former;
+    if (from && !from.includes(former.state)) return shown(former);
     const { sid } = former;
     const news = { state, reason, date_updated: tx.now };
     await tx.sql.updateTable('senders').set(news).where('sid', '=', sid).execute();
     tx.woken.add(sendersNews);
-    return { ...former, ...news };
+    return shown({ ...former, ...news });
   },
 });
 
@@ -150,6 +150,10 @@ export const noteForSender = defineCommand({
     return {};
   },
 });
+
+function shown({ secrets: _, ...sender }: Sender): ShownSender {
+  return sender;
+}
 
 function columnsOf(tx: Transaction, { friendlyName, config, secrets, windowHours }: SenderInput) {
   const { credentialFriendlyName: limit } = tx.limits;

@@ -8,6 +8,12 @@ export interface Sender extends SendersTable {
   addresses: string[];
 }
 
+/**
+ * A sender as commands answer with it: what they answer is kept for a day with an idempotency key, and no secret belongs
+ * there, not even a sealed one.
+ */
+export type ShownSender = Omit<Sender, 'secrets'>;
+
 async function withAddresses(db: Db, rows: readonly SendersTable[]): Promise<Sender[]> {
   if (rows.length === 0) return [];
   const sids = rows.map((row) => row.sid);

@@ -4,6 +4,7 @@ import {
   findCredential,
   listCredentials,
   removeCredential,
+  type ShownCredential,
   updateCredential,
 } from '../../../core/push/credentials.ts';
 import { type GivenSecret, mergeSecret, openSecret, sealSecret } from '../../../core/push/secrets.ts';
@@ -88,7 +89,7 @@ function remove(call: Call) {
 }
 
 /** What it holds is never shown. Contract: `sandbox` is text. */
-function presentCredential(row: PushCredentialsTable, { versionUrl }: Call) {
+function presentCredential(row: ShownCredential, { versionUrl }: Call) {
   return {
     sid: row.sid,
     account_sid: row.account_sid,

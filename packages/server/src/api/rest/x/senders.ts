@@ -12,7 +12,7 @@ import type { Core } from '../../../core/core.ts';
 import type { PageRequest } from '../../../core/paging.ts';
 import { refuse } from '../../../core/refusal.ts';
 import { deleteSender, moveSender } from '../../../core/senders/actions.ts';
-import { findSender, listSenders, type Sender } from '../../../core/senders/store.ts';
+import { findSender, listSenders, type Sender, type ShownSender } from '../../../core/senders/store.ts';
 import type { Vault } from '../../../storage/vault.ts';
 import { notFound } from '../../http/errors.ts';
 import { queryOf } from '../../http/form-body.ts';
@@ -62,9 +62,9 @@ export function registerSenders(app: FastifyInstance, routes: SenderRoutes): voi
     if (sender.source === null) return sender;
     throw refuse(20409, { reason: `the configuration file has this sender, as ${JSON.stringify(sender.source)}` });
   }
-  const present = (request: FastifyRequest, sender: Sender) => presentSender(sender, routes, request);
+  const present = (request: FastifyRequest, sender: ShownSender) => presentSender(sender, routes, request);
   /** The channel of a sender that was just changed is at work when the caller hears of it. */
-  const whenAtWork = async (request: FastifyRequest, sender: Sender, notes: readonly string[] = []) => {
+  const whenAtWork = async (request: FastifyRequest, sender: ShownSender, notes: readonly string[] = []) => {
     await senders.refresh();
     return { ...present(request, sender), ...(notes.length > 0 && { notes }) };
   };
@@ -136,7 +136,7 @@ export function registerSenders(app: FastifyInstance, routes: SenderRoutes): voi
   });
 }
 
-function presentSender(sender: Sender, { senders, publicUrl }: SenderRoutes, request: FastifyRequest) {
+function presentSender(sender: ShownSender, { senders, publicUrl }: SenderRoutes, request: FastifyRequest) {
   const module = senders.moduleOf(sender.type);
   const base = publicUrlOf(request.raw, publicUrl);
   return {
