@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '@colloquy/protocol';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ann, openSender, own, type SenderUnderTest } from '../../api/rest/x/test-senders.ts';
 import { type ProviderError, type SendResult, textOf } from '../message.ts';
 
@@ -147,6 +147,36 @@ describe('a report under an id that the provider used before', () => {
       ['failed', 30008],
     ]);
   });
+});
+
+it('is not settled by what another sender reports, whichever ids it names', async () => {
+  at = await openSender();
+  const config = { region: 'eu', token: 'sesame-sesame' };
+  const made = await at.call('POST', '/senders', { type: 'test', addresses: ['+12025550177'], config });
+  const other = (made.body as { sid: string }).sid;
+  const providerId = `SM${'a'.repeat(32)}`;
+  const answer = Promise.withResolvers<SendResult>();
+  at.carrier.answers = [{ outcome: 'accepted', providerId, status: null }, () => answer.promise];
+  const settled = await at.say({ body: 'one' });
+  await at.channels.idle();
+  const underWay = await at.say({ body: 'two' });
+  await vi.waitFor(() => expect(at.carrier.sent).toHaveLength(2));
+  const failed = (eventId: string, about: object) =>
+    ({ type: 'status', eventId, status: 'failed', at: 0, ...about }) as const;
+  const [first, second] = at.carrier.sent.map(({ deliveryId }) => ({ deliveryId }));
+  const reports = [failed('1', { providerId }), failed('2', first ?? {}), failed('3', second ?? {})];
+  await at.channels.ingest(other, reports);
+  expect([await at.statusOf(settled), await at.statusOf(underWay)]).toEqual([
+    [null, 0],
+    [null, 0],
+  ]);
+  await at.report(...reports);
+  expect([await at.statusOf(settled), await at.statusOf(underWay)]).toEqual([
+    ['failed', 30008],
+    ['failed', 30008],
+  ]);
+  answer.resolve({ outcome: 'accepted', providerId: 'p', status: null });
+  await at.channels.idle();
 });
 
 describe('an attempt without an answer', () => {

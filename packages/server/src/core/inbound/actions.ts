@@ -15,19 +15,21 @@ import type { Transaction } from '../transaction.ts';
 import type { Assignable } from '../webhooks/assigned.ts';
 import { attributesOf } from './attributes.ts';
 import { type AutoCreationPlan, autoCreate, planAutoCreation } from './auto-create.ts';
-import { noteCorrespondence } from './correspondents.ts';
+import { forgetCorrespondents, noteCorrespondence } from './correspondents.ts';
 import { type Destination, findDestination, type Parties } from './destination.ts';
 import { joinByLink } from './join.ts';
 import { joinsQueue, queue } from './queue.ts';
-import { deleteInboundBefore, insertInbound, selectInbound, settleInbound } from './store.ts';
+import { deleteInboundBefore, deleteInboundBeyond, insertInbound, selectInbound, settleInbound } from './store.ts';
 
 /** A repetition of an event is recognised for so long, and answers and reactions to it are. Channels give up much earlier. */
 const routedKeptFor = 30 * 24 * 60 * 60 * 1000;
 /** A status may come before the answer to the send that it is about, by seconds rather than minutes. */
 const unmatchedKeptFor = 10 * 60 * 1000;
 
-/** So long an operator can look at the files of a message that found no conversation. */
-const unroutedMediaKeptFor = 30 * 24 * 60 * 60 * 1000;
+/** So long an operator can look at a message that found no conversation, and at its files. */
+const unroutedKeptFor = 30 * 24 * 60 * 60 * 1000;
+/** And at so many of them: anybody can write to an own address. */
+export const mostUnrouted = 50_000;
 
 export interface ReceiveInbound extends Parties, Assignable {
   /** The channel's name. */
@@ -89,7 +91,7 @@ export const receiveInbound = defineCommand({
     if (!input.notice) await noteCorrespondence(tx, { account: actor.account, ...input });
     const target = await findTarget(tx, actor.account, input);
     if ('reason' in target) {
-      if (input.media?.length) await prolongMedia(tx, input.media, tx.now + unroutedMediaKeptFor);
+      if (input.media?.length) await prolongMedia(tx, input.media, tx.now + unroutedKeptFor);
       return routing(await settleInbound(tx, row, { outcome: 'unrouted', reason: target.reason }));
     }
     const { conversation, ...sender } = await open(tx, actor, target, input);
@@ -197,7 +199,8 @@ function routing(row: InboundEventsTable): Routing {
 }
 
 /**
- * Forgets a piece of what no channel will repeat any more. Unrouted messages stay.
+ * Forgets a piece of what no channel will repeat any more, of what found no conversation and nobody looked at for long,
+ * or what there is too much of, and of the people who wrote long ago.
  *
  * @returns whether there is more to do
  */
@@ -208,6 +211,9 @@ export const purgeInbound = defineCommand({
     const routed = await deleteInboundBefore(tx, 'routed', tx.now - routedKeptFor);
     const consents = await deleteInboundBefore(tx, 'consent', tx.now - routedKeptFor);
     const unmatched = await deleteInboundBefore(tx, 'unmatched', tx.now - unmatchedKeptFor);
-    return { more: routed || consents || unmatched };
+    const unrouted = await deleteInboundBefore(tx, 'unrouted', tx.now - unroutedKeptFor);
+    const surplus = await deleteInboundBeyond(tx, 'unrouted', mostUnrouted);
+    const people = await forgetCorrespondents(tx);
+    return { more: routed || consents || unmatched || unrouted || surplus || people };
   },
 });

@@ -1,5 +1,4 @@
 import type { Db } from '../../storage/db.ts';
-import { channelMessageSid } from '../receipts/resource.ts';
 import { findSent } from '../receipts/sent.ts';
 import type { ReceiveInbound } from './actions.ts';
 import { findReceived } from './store.ts';
@@ -38,6 +37,6 @@ export async function findSentMessage(
   channel: string,
   providerId: string,
 ): Promise<{ message: string; conversation: string } | undefined> {
-  const { receipt } = (await findSent(db, channelMessageSid(channel, providerId))) ?? {};
+  const { receipt } = (await findSent(db, channel, providerId)) ?? {};
   return receipt && { message: receipt.message_sid, conversation: receipt.conversation_sid };
 }

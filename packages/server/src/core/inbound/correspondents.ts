@@ -1,7 +1,7 @@
 /** People who wrote to own addresses: when, and whether they want an answer. */
 import { type Db, prepare } from '../../storage/db.ts';
 import type { CorrespondentsTable } from '../../storage/schema/senders.ts';
-import { variantsOf } from '../addresses.ts';
+import { addressTypeOf, variantsOf } from '../addresses.ts';
 import { defineCommand } from '../command.ts';
 import type { Transaction } from '../transaction.ts';
 import { insertInbound } from './store.ts';
@@ -45,11 +45,47 @@ const insertPair = prepare((sql, p: CorrespondentsTable) =>
     ),
 );
 
-/** Somebody wrote: where there is a window, it is open from now. */
+/** Nothing depends on when somebody wrote for longer: no window is open so long. */
+const keptFor = 30 * 24 * 60 * 60 * 1000;
+
+/** Small enough that nobody who waits for the writer notices. */
+const pieceSize = 1000;
+
+/**
+ * Forgets a piece of the people who have not written for 30 days. Whoever wants no messages is remembered: he has not
+ * taken that back.
+ *
+ * @returns whether there is more to do
+ */
+export async function forgetCorrespondents(tx: Transaction): Promise<boolean> {
+  const gone = await tx.sql
+    .selectFrom('correspondents')
+    .select(['account_sid', 'proxy_address', 'address'])
+    .where('stopped', '=', 0)
+    // Without a time he took back what he had never said.
+    .where((eb) => eb.or([eb('last_inbound', 'is', null), eb('last_inbound', '<', tx.now - keptFor)]))
+    .limit(pieceSize)
+    .execute();
+  for (const pair of gone) await tx.run(deletePair, pair);
+  return gone.length === pieceSize;
+}
+
+const deletePair = prepare((sql, p: Pick<CorrespondentsTable, 'account_sid' | 'proxy_address' | 'address'>) =>
+  sql
+    .deleteFrom('correspondents')
+    .where('account_sid', '=', p.account_sid)
+    .where('proxy_address', '=', p.proxy_address)
+    .where('address', '=', p.address),
+);
+
+/**
+ * Somebody wrote: where there is a window, it is open from now. E-mail has none, and its threads know what they answer.
+ */
 export async function noteCorrespondence(
   tx: Transaction,
   { account, sender, recipient, providerId }: Pair & { providerId: string },
 ): Promise<void> {
+  if (addressTypeOf(sender) === 'email') return;
   await tx.run(insertPair, {
     account_sid: account,
     proxy_address: recipient,

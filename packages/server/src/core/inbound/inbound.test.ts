@@ -1,9 +1,11 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { InboundEvent } from '../../channels/events.ts';
 import { ingestFor } from '../../channels/ingest.ts';
 import { account, openRig, type Rig } from '../../channels/test-rig.ts';
 import { deleteConversation, updateConversation } from '../conversations/actions.ts';
-import { purgeInbound } from './actions.ts';
+import { mostUnrouted, purgeInbound } from './actions.ts';
 import { selectCorrespondent } from './correspondents.ts';
 import { selectUnrouted } from './store.ts';
 
@@ -133,7 +135,7 @@ it('keeps the order of a batch', async () => {
   expect((await rig.messages(conversation)).map((message) => message.body)).toEqual(texts);
 });
 
-it('is recognised as a repetition for a week; unrouted ones stay', async () => {
+it('is recognised as a repetition for a week; unrouted ones stay for 30 days', async () => {
   const conversation = await rig.converse(ann);
   const event = from(ann.address, 'hello', { eventId: 'the same' });
   await take(event);
@@ -143,9 +145,53 @@ it('is recognised as a repetition for a week; unrouted ones stay', async () => {
   await rig.core.run(purgeInbound, back, {});
   await take(event);
   expect(await rig.messages(conversation)).toHaveLength(1);
-  rig.clock.advance(365 * day);
+  rig.clock.advance(23 * day);
   await rig.core.run(purgeInbound, back, {});
   expect(await unrouted()).toHaveLength(1);
+  rig.clock.advance(1);
+  await rig.core.run(purgeInbound, back, {});
+  expect(await unrouted()).toEqual([]);
+});
+
+it('that nobody waits for is kept as long as there are not too many of them: then the oldest go', async () => {
+  await take(from('+447700900123', 'first'));
+  rig.clock.advance(1);
+  await take(from('+447700900124', 'last'));
+  const database = new DatabaseSync(join(rig.directory, 'colloquy.db'));
+  database.exec(`INSERT INTO inbound_events
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${mostUnrouted - 1})
+    SELECT sender, 'flood ' || i, payload, outcome, reason, provider_id, conversation_sid, message_sid, date_created
+    FROM n, (SELECT * FROM inbound_events ORDER BY date_created DESC LIMIT 1)`);
+  database.close();
+  const first = () =>
+    rig.core.db.sql.selectFrom('inbound_events').select('payload').where('payload', 'like', '%first%').execute();
+  expect(await first()).toHaveLength(1);
+  while ((await rig.core.run(purgeInbound, back, {})).more);
+  expect(await first()).toEqual([]);
+});
+
+it('tells when somebody wrote for 30 days, and for ever that he wants no messages', async () => {
+  const wrote = from(ann.address, 'hello');
+  await ingest([wrote, from('+447700900123', 'hello')]);
+  const consent = { type: 'consent', eventId: 'c', sender: ann.address, recipient: wrote.recipient, at: 0 } as const;
+  await ingest([{ ...consent, state: 'stop' }]);
+  const known = async () =>
+    (await rig.core.db.sql.selectFrom('correspondents').select(['address', 'stopped']).execute())
+      .filter(({ address }) => [ann.address, '+447700900123'].includes(address))
+      .map(({ address, stopped }) => [address, stopped])
+      .sort();
+  rig.clock.advance(30 * 24 * 60 * 60 * 1000);
+  await rig.core.run(purgeInbound, back, {});
+  expect(await known()).toEqual([
+    [ann.address, 1],
+    ['+447700900123', 0],
+  ]);
+  rig.clock.advance(1);
+  await rig.core.run(purgeInbound, back, {});
+  expect(await known()).toEqual([[ann.address, 1]]);
+  await ingest([{ ...consent, eventId: 'd', state: 'start' }]);
+  await rig.core.run(purgeInbound, back, {});
+  expect(await known()).toEqual([]);
 });
 
 it('is forgotten a piece at a time', async () => {

@@ -212,3 +212,10 @@ export async function deleteInboundBefore(tx: Transaction, outcome: string, befo
     .execute();
   return last !== undefined;
 }
+
+/** Deletes a piece of what is beyond the newest so many. @returns whether there is more to do */
+export async function deleteInboundBeyond(tx: Transaction, outcome: string, most: number): Promise<boolean> {
+  const newest = tx.sql.selectFrom('inbound_events').where('outcome', '=', outcome).orderBy('date_created', 'desc');
+  const edge = await newest.select('date_created').offset(most).limit(1).executeTakeFirst();
+  return edge ? deleteInboundBefore(tx, outcome, edge.date_created + 1) : false;
+}

@@ -27,6 +27,15 @@ const lastOfReceipt = prepare((sql, p: { receipt: string }) =>
   sql.selectFrom('delivery_attempts').selectAll().where('receipt_sid', '=', p.receipt).orderBy('id', 'desc').limit(1),
 );
 
+const triedThrough = prepare((sql, p: { receipt: string; channel: string }) =>
+  sql
+    .selectFrom('delivery_attempts')
+    .select('id')
+    .where('receipt_sid', '=', p.receipt)
+    .where('channel', '=', p.channel)
+    .limit(1),
+);
+
 const lastAccepted = prepare((sql, p: { receipt: string }) =>
   sql
     .selectFrom('delivery_attempts')
@@ -112,6 +121,11 @@ export type AttemptRecord = Selectable<DeliveryAttemptsTable>;
 /** Oldest first. */
 export function selectAttempts(db: Db, message: string, limit: number): Promise<AttemptRecord[]> {
   return db.all(ofMessage, { message, limit });
+}
+
+/** Was an attempt made to send a copy through this channel, whatever came of it? */
+export async function wasTried(db: Db, receipt: string, channel: string): Promise<boolean> {
+  return (await db.first(triedThrough, { receipt, channel })) !== undefined;
 }
 
 /** What the provider calls the copy that a receipt is about; undefined while no provider has it. */

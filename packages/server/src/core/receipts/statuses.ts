@@ -1,17 +1,16 @@
 /** What channels report of deliveries. */
 import type { DeliveryStatus } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
-import type { ReceiptsTable } from '../../storage/schema.ts';
 import { defineCommand } from '../command.ts';
 import { lockConversation } from '../conversations/store.ts';
 import { insertInbound } from '../inbound/store.ts';
 import { finishUnleased } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
 import { noteStatus } from './change.ts';
-import { type PieceOf, parsePieceId, receiptOf } from './delivery-id.ts';
+import { parsePieceId, receiptOf } from './delivery-id.ts';
 import { isOtherCut, notePiece } from './pieces.ts';
 import { channelMessageSid } from './resource.ts';
-import { findSent } from './sent.ts';
+import { findSent, isOf, type Sent } from './sent.ts';
 import { nameChannelMessage, selectReceipt } from './store.ts';
 import { type SenderRefusal, takeBack } from './take-back.ts';
 
@@ -50,7 +49,7 @@ export const recordStatus = defineCommand({
   },
 });
 
-async function recordFound(tx: Transaction, input: RecordStatus, found: Reported): Promise<'changed' | 'ignored'> {
+async function recordFound(tx: Transaction, input: RecordStatus, found: Sent): Promise<'changed' | 'ignored'> {
   const { receipt, delivery, piece, pieces } = found;
   // What another delivery of the same copy still reports is about a message that was given up.
   if (receipt.delivery_id !== delivery) return 'ignored';
@@ -75,21 +74,19 @@ async function recordFound(tx: Transaction, input: RecordStatus, found: Reported
   return status !== null && (await noteStatus(tx, receipt, status, errorCode)) ? 'changed' : 'ignored';
 }
 
-type Reported = PieceOf & { receipt: ReceiptsTable };
-
 /** The receipt that a report is about, and which piece of which delivery. */
 export async function findReported(
   db: Db,
   { channel, delivery, providerId }: Pick<RecordStatus, 'channel' | 'delivery' | 'providerId'>,
-): Promise<Reported | undefined> {
+): Promise<Sent | undefined> {
   if (delivery !== null) {
     const of = parsePieceId(delivery);
     if (of.piece >= of.pieces) return undefined;
     const receipt = await selectReceipt(db, receiptOf(of.delivery));
-    return receipt && { ...of, receipt };
+    return receipt && (await isOf(db, channel, { ...of, receipt })) ? { ...of, receipt } : undefined;
   }
   if (providerId === null) return undefined;
-  return findSent(db, channelMessageSid(channel, providerId));
+  return findSent(db, channel, providerId);
 }
 
 /** What is kept of a status that came before the id that it names was known. */
