@@ -60,8 +60,10 @@ export class Claims {
   async #connect(): Promise<Client> {
     try {
       const client = await connectClient(this.#url);
-      client.on('end', () => this.#lose());
-      client.on('error', () => this.#lose());
+      // Once: a broken connection ends as well, when another one may have taken its place.
+      const lose = once(() => this.#lose());
+      client.on('end', lose);
+      client.on('error', lose);
       return client;
     } catch (error) {
       this.#client = undefined;
@@ -75,6 +77,15 @@ export class Claims {
     this.#held.clear();
     for (const { onLost } of lost) onLost();
   }
+}
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    work();
+  };
 }
 
 /** What PostgreSQL takes beside the family: a whole number of 32 bits. Two names with the same one shut each other out. */

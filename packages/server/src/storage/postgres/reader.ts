@@ -17,6 +17,8 @@ export class PostgresReader implements Connection {
     this.#pool = new pg.Pool({ ...connectionSettings(url), max: most, idleTimeoutMillis: idleTimeout });
     // Of a connection that nobody was using; the next query gets another one.
     this.#pool.on('error', () => {});
+    // Of one that is in use the pool tells nobody; whoever uses it is told by his query.
+    this.#pool.on('connect', (client) => void client.on('error', () => {}));
   }
 
   async query<R>(sql: string, values: readonly Parameter[]): Promise<{ rows: R[]; changes: number }> {
