@@ -222,7 +222,10 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     },
     close: async () => {
       ready = false;
-      await Promise.all([sessions.close().then(stopAccepting), preAction.close()]);
+      connections.announceEnd();
+      await sessions.close();
+      stopAccepting();
+      await preAction.close();
       const callOff = clock.at(clock.now() + patience, () => connections.cutAll());
       const closed = app.close();
       connections.cutUnused();

@@ -63,3 +63,27 @@ test.each([
   await discarded;
   expect(at.clock.now() - began).toBeGreaterThanOrEqual(3000);
 });
+
+test('A connection whose request is answered while the server stops is told that it ends, and ends.', async () => {
+  const body = 'FriendlyName=Late';
+  const fields = [
+    `Authorization: ${authorization.byAccount}`,
+    'Content-Type: application/x-www-form-urlencoded',
+    `Content-Length: ${body.length}`,
+  ];
+  const socket = await open(head('POST /v1/Conversations', ...fields));
+  // What came on another connection later was read later.
+  await (await fetch(`http://127.0.0.1:${port}/health`)).text();
+  let answer = '';
+  socket.on('data', (data) => {
+    answer += data;
+  });
+  const ended = once(socket, 'end');
+  const discarded = at.discard();
+  await setImmediate();
+  socket.write(body);
+  await ended;
+  expect(answer).toMatch(/^HTTP\/1\.1 201 /);
+  expect(answer).toMatch(/^connection: close\r$/im);
+  await discarded;
+});

@@ -41,6 +41,7 @@ export class Session implements Caller {
   #badFrames = 0;
   /** When the client is told that its token is about to end. */
   #warnAt = 0;
+  #finishing = false;
   #closed = false;
 
   constructor(id: string, address: string, wire: Wire, dependencies: RealtimeDependencies) {
@@ -117,6 +118,11 @@ export class Session implements Caller {
     this.#queueReply(textFrame(JSON.stringify({ jsonrpc: '2.0', id, error })));
   }
 
+  finish(): void {
+    this.#finishing = true;
+    if (this.isIdle) this.close(1001);
+  }
+
   close(code: CloseCode): void {
     if (this.#closed) return;
     this.#flushReplies();
@@ -159,7 +165,7 @@ export class Session implements Caller {
   /** Takes a frame from the client. */
   receive(data: Buffer, isBinary: boolean): void {
     // After our farewell the peer may leave its side open for a while: its token may have expired by then.
-    if (this.#closed) return;
+    if (this.#closed || this.#finishing) return;
     this.heard();
     const request = parseRequest(data, isBinary);
     if ('error' in request) {
@@ -185,6 +191,7 @@ export class Session implements Caller {
     this.#answer(request.id, request.method, request.params).finally(() => {
       this.#underWay -= 1;
       if (this.#underWay === resumeAt) this.#wire.resume();
+      if (this.#finishing) this.finish();
     });
   }
 

@@ -16,8 +16,11 @@ export const aboutToExpire = 3 * 60 * 1000;
 const connectWithin = 10_000;
 const sweepEvery = 1000;
 const connectionLimit = 50_000;
-/** How long clients may take to hear the farewell when the server stops. */
+/** How long what clients have asked for may still take when the server stops; milliseconds. */
+const answerWithin = 1000;
+/** How long clients may take after that to hear the farewell; milliseconds. */
 const farewell = 2000;
+const lookEvery = 20;
 
 /** One client's connection, as those see it who look after all of them. */
 export interface HeldSession extends Subscriber {
@@ -36,6 +39,11 @@ export interface HeldSession extends Subscriber {
   checkToken(now: number): void;
   /** Asks the client for a sign of life. */
   ping(): void;
+  /**
+   * Takes nothing more that the client asks for, answers what was begun, and closes then with 1001: who asked for a
+   * change that was made learns that it was. What was not begun he asks for elsewhere.
+   */
+  finish(): void;
   /** Tells the client why, and that was all. */
   close(code: CloseCode): void;
   /** Ends without a word. */
@@ -80,15 +88,23 @@ export class Sessions {
     this.hub.leave(session, session.watched);
   }
 
-  /** Tells all clients to resume elsewhere or later, and waits a little until they have heard it. */
+  /** Answers what is under way, tells all clients to resume elsewhere or later, and waits a little until they heard it. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#cancelSweep();
-    for (const session of this.#sessions) session.close(1001);
+    for (const session of this.#sessions) session.finish();
     await this.presence.stop();
-    // Real time: whoever does not answer the farewell must not hold up the end of the process.
-    for (let waited = 0; this.#sessions.size > 0 && waited < farewell; waited += 20) await setTimeout(20);
+    await this.#emptyWithin(answerWithin);
+    for (const session of this.#sessions) session.close(1001);
+    await this.#emptyWithin(farewell);
     for (const session of this.#sessions) session.terminate();
+  }
+
+  // Real time: whoever does not answer the farewell must not hold up the end of the process.
+  async #emptyWithin(milliseconds: number): Promise<void> {
+    for (let waited = 0; this.#sessions.size > 0 && waited < milliseconds; waited += lookEvery) {
+      await setTimeout(lookEvery);
+    }
   }
 
   #sweep(): void {

@@ -28,6 +28,7 @@ export class Intake {
   #writes = 0;
   #isPaused = false;
   #isOver = false;
+  #whenIdle: (() => void) | undefined;
 
   constructor(wire: Wire) {
     this.#wire = wire;
@@ -57,11 +58,22 @@ export class Intake {
     }
   }
 
+  /** Nothing more is begun. @param whenIdle called when what was begun is done */
+  finish(whenIdle: () => void): void {
+    this.end();
+    if (this.#isIdle) whenIdle();
+    else this.#whenIdle = whenIdle;
+  }
+
   /** The client is gone: nothing more is begun for it. */
   end(): void {
     this.#isOver = true;
     this.#waiting = [];
     this.#bytes = 0;
+  }
+
+  get #isIdle(): boolean {
+    return this.#reads + this.#writes === 0;
   }
 
   /** @param times how often what waits could be there */
@@ -83,6 +95,7 @@ export class Intake {
       if (isRead) this.#reads -= 1;
       else this.#writes -= 1;
       this.proceed();
+      if (this.#isIdle) this.#whenIdle?.();
     }
   }
 }

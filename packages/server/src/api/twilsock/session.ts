@@ -147,6 +147,10 @@ export class TwilsockSession implements HeldSession {
     this.#send({ method: 'client_update', id: newId(), client_update_type: 'token_about_to_expire' });
   }
 
+  finish(): void {
+    this.#intake.finish(() => this.close(1001));
+  }
+
   /**
    * The client comes back at once by itself, unless it is told that its user is no more. When its token has expired it
    * reads so in the answer to its next `init`: after a packet that says it (410) the client takes no new token for three
