@@ -1,0 +1,82 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { environmentNameOf, givenNames } from '../packages/server/src/config/names.ts';
+import { filesUnder } from './files.mjs';
+import { root } from './setup.mjs';
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const manifest = (folder: string) => JSON.parse(read(`${folder}/package.json`));
+const containerfile = read('deploy/Containerfile');
+const chart = 'deploy/helm/colloquy';
+
+test('The image is built from the manifests of all workspaces.', () => {
+  const workspaces = manifest('.').workspaces.flatMap((pattern: string) => globSync(pattern, { cwd: root }));
+  const manifests = workspaces
+    .map((folder: string) => `${folder}/package.json`)
+    .filter((file: string) => existsSync(join(root, file)));
+  const copied = [...containerfile.matchAll(/^COPY (\S+\/package\.json) /gm)].map(([, file]) => file);
+  expect(copied.sort()).toEqual(manifests.sort());
+});
+
+test('The image has the server and every package of ours that it depends on, and no other.', () => {
+  const needed = new Set(['server']);
+  for (const name of needed) {
+    for (const dependency of Object.keys(manifest(`packages/${name}`).dependencies ?? {})) {
+      const [, ours] = /^@colloquy\/(.+)$/.exec(dependency) ?? [];
+      if (ours) needed.add(ours);
+    }
+  }
+  for (const [stage, end] of [
+    ['dependencies', ''],
+    ['build', '/dist'],
+  ]) {
+    const copied = containerfile.matchAll(
+      new RegExp(`^COPY --from=${stage} /src/packages/(\\w+)${end} packages/\\1${end}$`, 'gm'),
+    );
+    expect([...copied].map(([, name]) => name).sort()).toEqual([...needed].sort());
+  }
+});
+
+test('Every setting that a file below deploy/ names is one.', () => {
+  const names = new Set(givenNames.map(environmentNameOf));
+  const found = filesUnder(join(root, 'deploy')).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/\bCOLLOQUY_[A-Z0-9_]+/g)].map(([name]) => name),
+  );
+  expect(found.length).toBeGreaterThan(20);
+  expect(found.filter((name) => !names.has(name))).toEqual([]);
+});
+
+test('The versions of image and chart are that of the server.', () => {
+  const { version } = manifest('packages/server');
+  expect(read('deploy/compose/compose.yaml')).toContain(`image: colloquy:${version}\n`);
+  expect(read(`${chart}/Chart.yaml`)).toContain(`\nappVersion: "${version}"\n`);
+});
+
+test('The schema of the chart knows every value that there is or that a template uses.', () => {
+  type Schema = { properties?: Record<string, Schema>; additionalProperties?: unknown };
+  const schema: Schema = JSON.parse(read(`${chart}/values.schema.json`));
+  const given = [...read(`${chart}/values.yaml`).matchAll(/^(\w+):/gm)].map(([, name]) => name as string);
+  expect(
+    Object.keys(schema.properties ?? {})
+      .filter((name) => name !== 'global')
+      .sort(),
+  ).toEqual(given.sort());
+  const used = filesUnder(join(root, chart, 'templates')).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/\.Values\.([\w.]+)/g)].map(([, path]) => path as string),
+  );
+  expect(used.length).toBeGreaterThan(30);
+  const isKnown = (path: string) => {
+    let at: Schema | undefined = schema;
+    for (const name of path.split('.')) at = at?.properties?.[name];
+    return at !== undefined;
+  };
+  expect(used.filter((path) => !isKnown(path))).toEqual([]);
+});
+
+test('Kubernetes waits for longer than a server takes to end.', () => {
+  const values = read(`${chart}/values.yaml`);
+  const seconds = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(values)?.[1]);
+  // What `stopOnSignal` allows, and the wait before the signal.
+  expect(seconds('terminationGracePeriodSeconds')).toBeGreaterThan(seconds('drainSeconds') + 10);
+});
