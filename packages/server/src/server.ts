@@ -39,6 +39,10 @@ import { PreAction } from './delivery/webhooks/pre-action.ts';
 import { openMedia } from './media/open.ts';
 import { Vault } from './storage/vault.ts';
 import { openStorage } from './storage-choice.ts';
+import { watchRequests } from './telemetry/http-requests.ts';
+import { aloneOnBus, openMetrics } from './telemetry/metrics/open.ts';
+import { outboxReader } from './telemetry/metrics/outbox-depth.ts';
+import { Telemetry } from './telemetry/telemetry.ts';
 import { startConversationTimers } from './timers/conversations.ts';
 import { startMaintenance } from './timers/maintenance.ts';
 
@@ -63,6 +67,8 @@ export interface Server {
   /** A request without a port: for tests. */
   inject: FastifyInstance['inject'];
   core: Core;
+  /** Where the figures are, if they have a port of their own. */
+  metricsUrl: string | undefined;
   /** Resolves when channels send and fetch nothing at this moment: for tests. */
   idle(): Promise<void>;
 }
@@ -76,8 +82,11 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? pino({ level: config.logLevel, errorKey: 'error' });
   const account = config.credentials.accountSid as Sid<'AC'>;
-  const onTrouble = (error: Error) =>
+  const telemetry = new Telemetry({ metrics: config.metrics !== 'off' });
+  const onTrouble = (error: Error) => {
+    telemetry.metrics?.storageTrouble();
     logger.error({ error }, 'the storage failed; what asked for it was told to come again');
+  };
   const onLost = (error: Error) => {
     // Uncaught, so that the process ends: whoever watches over it starts it again.
     throw error;
@@ -87,6 +96,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const { rateLimits = {} } = config;
   const gate = openActionRates(storage.reader, clock, rateLimits);
   const core = new Core(storage, bus, clock, config.limits, gate);
+  core.lanes.watch(telemetry);
   await core.run(ensureAccount, { kind: 'system', account }, { account });
   if (storage.exclusive) await core.run(endLeasesOfTheDead, { kind: 'system', account }, {});
   while ((await core.run(resetPresences, { kind: 'system', account }, {})).more);
@@ -97,6 +107,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     logger,
     authToken: config.credentials.authToken,
     networks: config.outgoingNetworks,
+    watch: telemetry,
     ...config.preWebhook,
   });
   core.intercept(preAction.intercept);
@@ -107,6 +118,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     clock,
     logger,
     account,
+    watch: telemetry,
     vault,
     hosts: config.push ?? publicPushHosts,
     ca: overrides.pushCa,
@@ -130,6 +142,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     clock,
     logger,
     account,
+    watch: telemetry,
     sandbox: config.sandbox,
     groupTexting: config.groupTexting,
     vault,
@@ -146,15 +159,16 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   );
   await channels.senders.refresh();
   const { authToken } = config.credentials;
-  const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, authToken });
+  const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, watch: telemetry, authToken });
   const maintenance = startMaintenance(core, bus, account, logger);
-  const initializations = openInitializations({ core, bus, clock, logger, account });
+  const initializations = openInitializations({ core, bus, clock, logger, account, watch: telemetry });
   const timers = startConversationTimers(core, bus, account, logger);
 
   let ready = true;
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
   const connections = trackConnections(app.server);
   limitBodyTime(app, clock);
+  watchRequests(app, telemetry);
   app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
   refuseNulInPaths(app);
   registerDescription(app, core.limits, config.publicUrl);
@@ -200,6 +214,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     logger,
     ownsAddress: (address: string) => channels.owns(address),
     links: media.links,
+    watch: telemetry,
   };
   const stopAccepting = acceptWebSockets(
     app.server,
@@ -210,9 +225,18 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     ],
     logger,
   );
+  const metricsDoor = await openMetrics(app, config, telemetry.metrics, {
+    storage: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
+    laneDepths: () => core.lanes.depths,
+    sessions: () => sessions.counts,
+    deliveries: () => hub.deliveries,
+    bus: () => aloneOnBus,
+    outbox: outboxReader(core.db, clock),
+  });
 
   return {
     core,
+    metricsUrl: metricsDoor.url,
     idle: () => channels.idle(),
     inject: app.inject.bind(app) as FastifyInstance['inject'],
     listen: async () => {
@@ -242,6 +266,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
       ]);
       await outgoing.close();
       await storage.close();
+      await metricsDoor.close();
     },
   };
 }

@@ -9,6 +9,8 @@ export interface ChannelSource {
   claims(address: Address): boolean;
   /** Why an operator does not want anything sent from this address now; null when he has nothing against it. */
   pausedFor(address: Address): string | null;
+  /** The type of one of its channels. */
+  typeOf(channel: Channel): string | undefined;
 }
 
 /** Which channel sends from which own address. */
@@ -32,6 +34,15 @@ export class Registry {
     return undefined;
   }
 
+  /** What kind of channel it is: `twilio`, `email` … or `sandbox`. */
+  typeOf(channel: Channel): string {
+    for (const source of this.#sources) {
+      const type = source.typeOf(channel);
+      if (type !== undefined) return type;
+    }
+    return 'unknown';
+  }
+
   /** See `ChannelSource.pausedFor`. */
   pausedFor(address: Address): string | null {
     return this.#sources.map((source) => source.pausedFor(address)).find((reason) => reason !== null) ?? null;
@@ -48,7 +59,12 @@ export class Registry {
 }
 
 function alone(channel: Channel): ChannelSource {
-  return { channels: [channel], claims: (address) => channel.owns(address), pausedFor: () => null };
+  return {
+    channels: [channel],
+    claims: (address) => channel.owns(address),
+    pausedFor: () => null,
+    typeOf: (one) => (one === channel ? channel.name : undefined),
+  };
 }
 
 function isClaimed(source: ChannelSource, address: Address): boolean {

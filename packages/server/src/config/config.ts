@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { RateLimits } from '../core/rates/rate-limits.ts';
 import type { PushHosts } from '../delivery/push/hosts.ts';
 import type { S3Bucket } from '../media/s3/s3-client.ts';
+import type { MetricsDoor } from '../telemetry/metrics/door.ts';
 import { type Credentials, keepCredentials } from './credentials-file.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { isLoopback } from './loopback.ts';
@@ -44,6 +45,8 @@ export interface Config {
   outgoingNetworks: readonly string[];
   preWebhook: PreWebhookConfig;
   logLevel: string;
+  /** Where the figures are read; by the account when left out. */
+  metrics?: MetricsDoor | undefined;
   /** Those of the contract when left out. */
   limits?: Limits | undefined;
   /** Where the push services are; where everybody finds them when left out. */
@@ -100,6 +103,7 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
     outgoingNetworks,
     preWebhook,
     logLevel,
+    metrics: values.metrics,
     limits: values.limits,
     push: {
       fcm: values.fcmUrl,

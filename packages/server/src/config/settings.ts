@@ -34,6 +34,16 @@ const network = z
   .trim()
   .refine((text) => parseNetwork(text) !== undefined);
 
+/** A host and a port. */
+const listenAddress = z.string().transform((raw, context) => {
+  const [, host = '', port = ''] = /^(.+):([0-9]{1,5})$/.exec(raw.trim()) ?? [];
+  const bare = host.replace(/^\[(.+)\]$/, '$1');
+  const isHost = host === bare ? isIP(host) === 4 || isHostName(host) : isIP(bare) === 6;
+  if (isHost && Number(port) <= 65_535) return { host: bare, port: Number(port) };
+  context.addIssue({ code: 'custom', message: 'not an address to listen on' });
+  return z.NEVER;
+});
+
 const splitAtCommas = (value: unknown) => (typeof value === 'string' ? value.split(',') : value);
 
 /** Digits, from flags and the environment, or a number from a file. */
@@ -280,6 +290,17 @@ export const settings = z.object({
       'How often things may happen. `contract` takes the rates of the hosted service. The page about limits lists the ' +
       'names and what is counted. In a configuration file it can be an object of the pairs.',
   }),
+  metrics: z
+    .union([z.enum(['off', 'account']), listenAddress])
+    .default('account')
+    .register(notes, {
+      expects: 'off, account, or an address like 127.0.0.1:9464',
+      about:
+        'Where Prometheus reads the figures of the server, at `/metrics`. `account`: on the port of the server, by Basic ' +
+        'authentication with the account SID and auth token or the API key. An address: on a port of its own, for ' +
+        'everybody who reaches it, so give one that only your own network does; port 0 takes any free one. `off`: ' +
+        'nowhere, and nothing is counted.',
+    }),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').register(notes, {
     expects: 'trace, debug, info, warn, error, fatal or silent',
     about: 'The least severe log entries that are written. Logs are lines of JSON on the standard output.',

@@ -1,14 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import type { Call, Committed, LoggedEvent, Outcome, StorageDriver } from '../storage/driver.ts';
+import type { Waited, Witness } from './witness.ts';
 
 /** More than this in one transaction gains nothing and makes the first wait for the last. */
 const batchSize = 512;
 /** Calls that may wait in one lane before new ones are turned away. */
 const queueLimit = 20_000;
 
-interface Queued {
+interface Queued extends Waited {
   key: string;
-  call: Call;
   resolve: (outcome: Outcome) => void;
   reject: (error: Error) => void;
 }
@@ -30,6 +31,9 @@ export class Lanes {
   readonly #driver: StorageDriver;
   readonly #lanes: Lane[];
   readonly #onCommit: (events: LoggedEvent[], woken: string[]) => void;
+  /** Commits are nobody's own: what they set going must not count as part of the request that came first. */
+  readonly #outside = AsyncLocalStorage.snapshot();
+  #witness: Witness | undefined;
 
   /** @param onCommit told of each commit, in order, before the calls are answered */
   constructor(driver: StorageDriver, onCommit: (events: LoggedEvent[], woken: string[]) => void) {
@@ -38,20 +42,31 @@ export class Lanes {
     this.#onCommit = onCommit;
   }
 
+  /** @param witness told of every call and transaction from now on; there is one at most */
+  watch(witness: Witness): void {
+    this.#witness = witness;
+  }
+
   /** Resolves after the commit. Rejects when the transaction failed as a whole: nothing happened then. */
   submit(key: string, call: Call): Promise<Outcome> {
     const number = this.#laneOf(key);
     const lane = this.#lanes[number] as Lane;
     if (lane.queue.length >= queueLimit) return Promise.reject(new Overloaded('Too many calls are waiting.'));
+    this.#witness?.queued(call);
     return new Promise((resolve, reject) => {
-      lane.queue.push({ key, call, resolve, reject });
+      lane.queue.push({ key, call, queued: performance.now(), resolve, reject });
       this.#schedule(lane, number);
     });
   }
 
   /** How many calls wait or are under way. */
   get depth(): number {
-    return this.#lanes.reduce((sum, lane) => sum + lane.queue.length + lane.underWay, 0);
+    return this.depths.reduce((sum, depth) => sum + depth, 0);
+  }
+
+  /** The same of each lane. */
+  get depths(): number[] {
+    return this.#lanes.map((lane) => lane.queue.length + lane.underWay);
   }
 
   #laneOf(key: string): number {
@@ -65,13 +80,14 @@ export class Lanes {
     // Not a microtask: all requests that this turn of the event loop reads should share the commit.
     setImmediate(() => {
       lane.scheduled = false;
-      void this.#commit(lane, number);
+      this.#outside(() => void this.#commit(lane, number));
     });
   }
 
   async #commit(lane: Lane, number: number): Promise<void> {
     const batch = lane.queue.splice(0, batchSize);
     lane.underWay = batch.length;
+    const began = performance.now();
     let committed: Committed | undefined;
     let failure: Error | undefined;
     try {
@@ -84,6 +100,7 @@ export class Lanes {
       failure = error instanceof Error ? error : new Error(String(error));
     }
     lane.underWay = 0;
+    this.#witness?.ended({ calls: batch, began, ended: performance.now(), committed });
     // The writer should not idle while the answers go out.
     this.#schedule(lane, number);
     if (committed) this.#onCommit(committed.events, committed.woken);

@@ -6,6 +6,7 @@ import type { Scheduler } from '../core/clock.ts';
 import type { Core } from '../core/core.ts';
 import { buryWork, claimWork, reapLeases, retryWork, type Work } from '../core/outbox/actions.ts';
 import { nextDue } from '../core/outbox/store.ts';
+import type { Watch } from '../telemetry/watch.ts';
 
 /** Does one kind of work. It settles what it was given itself; what it leaves unsettled comes back as expired. */
 export interface WorkHandler {
@@ -22,6 +23,7 @@ export interface DeliveryContext {
   clock: Scheduler;
   logger: Logger;
   account: Sid<'AC'>;
+  watch?: Watch | undefined;
 }
 
 export interface DispatcherOptions extends DeliveryContext {
@@ -116,8 +118,8 @@ export class Dispatcher {
         core.run(reapLeases, actor, { ...claim, limit: Math.min(limit, 10), lease: randomUUID() }),
         core.run(claimWork, actor, claim),
       ]);
-      for (const work of expired) this.#begin(this.#recover(work), work);
-      for (const work of claimed) this.#begin(handler.handle(work, this.#giveUp.signal), work);
+      for (const work of expired) this.#begin(work, () => this.#recover(work));
+      for (const work of claimed) this.#begin(work, () => handler.handle(work, this.#giveUp.signal));
       // There may be more than the limit, and if not, the next look tells until when to sleep.
       if (expired.length + claimed.length > 0) this.#wokenMeanwhile = true;
       else again = clock.now() + 1000;
@@ -146,14 +148,16 @@ export class Dispatcher {
     }
   }
 
-  #begin(handling: Promise<void>, work: Work): void {
-    const { logger, kind } = this.#options;
-    const done = handling
-      .catch((error) => logger.error({ error, kind, work: work.id }, 'work was left unsettled; its lease will expire'))
-      .finally(() => {
-        this.#underWay.delete(done);
-        this.#wake();
-      });
+  #begin(work: Work, handle: () => Promise<void>): void {
+    const { logger, kind, watch } = this.#options;
+    const settled = () =>
+      handle().catch((error) =>
+        logger.error({ error, kind, work: work.id }, 'work was left unsettled; its lease will expire'),
+      );
+    const done = (watch ? watch.work(work, settled) : settled()).finally(() => {
+      this.#underWay.delete(done);
+      this.#wake();
+    });
     this.#underWay.add(done);
   }
 }

@@ -32,6 +32,7 @@ export function errorHandler(logger: Logger, more: (error: unknown) => object = 
       const { id, method } = request;
       logger.error({ error, request: id, method, path: pathOf(request) }, 'a request failed');
     }
+    reply.errorCode = code;
     return reply
       .code(errors[code].status)
       .headers({ [requestIdHeader]: request.id, ...headers })

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Limits } from '@colloquy/protocol';
 import type { FastifyInstance } from 'fastify';
+import { serverVersion } from '../../config/version.ts';
 import { buildDocument } from './document.ts';
 import { renderPage } from './page.ts';
 import { pageStyle } from './page-style.ts';
-
-/** From here as a source and as built code alike. */
-const manifest = new URL('../../../package.json', import.meta.url);
 
 /**
  * Registers the description of the server's own API: `/openapi.json` for programs, `/docs` for people.
@@ -16,7 +13,7 @@ const manifest = new URL('../../../package.json', import.meta.url);
  * @param publicUrl null: derived by whoever reads it, from where he got it
  */
 export function registerDescription(app: FastifyInstance, limits: Limits, publicUrl: string | null): void {
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const version = serverVersion();
   const document = JSON.stringify(buildDocument(limits, version, publicUrl ?? undefined));
   const page = renderPage(limits, version, pageStyle);
   const style = createHash('sha256').update(pageStyle).digest('base64');

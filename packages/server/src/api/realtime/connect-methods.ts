@@ -12,7 +12,7 @@ import { heartbeat } from '../sessions/sessions.ts';
 import { connectingUser, renewedToken } from '../token-user.ts';
 import { verifyToken } from '../tokens.ts';
 import { signalTyping } from '../typing.ts';
-import { catchUp, presentEvent, snapshot } from './connect.ts';
+import { type Catchup, catchUp, presentEvent, snapshot } from './connect.ts';
 import { define, name } from './define.ts';
 import type { Caller, Method } from './method.ts';
 
@@ -28,6 +28,12 @@ function arePositions(value: unknown): boolean {
     if (stream.length > 34 || !Number.isSafeInteger(position) || (position as number) < 0) return false;
   }
   return true;
+}
+
+/** What a client that came back was given of what it missed. */
+function outcomeOf({ conversations, reset }: Catchup): 'caught_up' | 'partly' | 'anew' {
+  if (conversations) return 'anew';
+  return reset.length > 0 ? 'partly' : 'caught_up';
 }
 
 const connectParams = z.object({
@@ -62,6 +68,7 @@ const connect: Method = {
     hub.listenAll(caller, await selectFollowed(core.db, sid));
 
     const caught = resume ? await catchUp(core, user, resume) : await snapshot(core, user);
+    if (resume) dependencies.watch?.resumed(outcomeOf(caught));
     caller.renew(token);
     caller.reply(id, {
       session: caller.id,

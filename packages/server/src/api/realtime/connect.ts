@@ -22,7 +22,7 @@ export interface Resume {
   positions: Record<string, number>;
 }
 
-type Catchup = Pick<ConnectResult, 'cursor' | 'position' | 'user' | 'conversations' | 'events' | 'reset'>;
+export type Catchup = Pick<ConnectResult, 'cursor' | 'position' | 'user' | 'conversations' | 'events' | 'reset'>;
 
 /** What a client needs to begin: itself and the first page of its conversations. */
 export async function snapshot(core: Core, user: UsersTable): Promise<Catchup> {

@@ -6,6 +6,7 @@ import type { Core } from '../../core/core.ts';
 import type { Hub, Subscriber } from '../../delivery/realtime/hub.ts';
 import type { Presence } from '../../delivery/realtime/presence.ts';
 import type { MediaLinks } from '../../media/links.ts';
+import type { Watch } from '../../telemetry/watch.ts';
 import type { ConnectionRates } from '../sessions/connection-rates.ts';
 import type { AccessToken, TokenKeys } from '../tokens.ts';
 
@@ -22,6 +23,7 @@ export interface RealtimeDependencies {
   links: MediaLinks;
   /** Who may connect and ask, and how often. */
   rates: ConnectionRates;
+  watch?: Watch;
 }
 
 /** The connection that a request came on, as its method sees it. */

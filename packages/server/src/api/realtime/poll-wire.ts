@@ -29,6 +29,7 @@ const farewell = 10_000;
  * has them. Frames are numbered from 1 in each direction, so that a request may come again when its answer was lost.
  */
 export class PollWire implements Wire {
+  readonly isPolling = true;
   isOpen = true;
   /** Each page has one, and those that went without a word are over within a minute. */
   readonly mostOfUser = 100;

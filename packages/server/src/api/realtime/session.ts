@@ -5,6 +5,7 @@ import { Refusal, refuse } from '../../core/refusal.ts';
 import { eventText, notificationText, textFrame } from '../../delivery/realtime/frames.ts';
 import { conversationOf } from '../../delivery/realtime/hub.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
+import type { SessionApi } from '../../telemetry/watch.ts';
 import { aboutToExpire } from '../sessions/sessions.ts';
 import type { Wire } from '../sessions/wire.ts';
 import type { AccessToken } from '../tokens.ts';
@@ -58,6 +59,10 @@ export class Session implements Caller {
 
   get connected(): boolean {
     return this.token !== undefined;
+  }
+
+  get api(): SessionApi {
+    return this.#wire.isPolling ? 'polling' : 'realtime';
   }
 
   get mostOfUser(): number | undefined {
@@ -114,8 +119,10 @@ export class Session implements Caller {
     this.#queueReply(textFrame(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result)}}`));
   }
 
-  fail(id: number | string | null, error: RpcError): void {
+  /** @returns the error's code */
+  fail(id: number | string | null, error: RpcError): number {
     this.#queueReply(textFrame(JSON.stringify({ jsonrpc: '2.0', id, error })));
+    return error.code;
   }
 
   finish(): void {
@@ -177,18 +184,18 @@ export class Session implements Caller {
     // Hundreds of requests of one socket may wait at a time. Only a resume needs more room than that.
     if (this.connected && data.length > limits.requestBodyBytes) {
       const refusal = refuse(20413, { limit: `${limits.requestBodyBytes} bytes` });
-      return this.fail(request.id, presentError(refusal, this.#dependencies.logger));
+      return this.#turnAway(request.id, refusal);
     }
     if (this.connected) {
       try {
         this.#dependencies.rates.request(this);
       } catch (error) {
-        return this.fail(request.id, presentError(error, this.#dependencies.logger));
+        return this.#turnAway(request.id, error);
       }
     }
     this.#underWay += 1;
     if (this.#underWay === pauseAt) this.#wire.pause();
-    this.#answer(request.id, request.method, request.params).finally(() => {
+    this.#watched(request.method, () => this.#answer(request.id, request.method, request.params)).finally(() => {
       this.#underWay -= 1;
       if (this.#underWay === resumeAt) this.#wire.resume();
       if (this.#finishing) this.finish();
@@ -210,11 +217,29 @@ export class Session implements Caller {
 
   #write(frames: Buffer): void {
     if (this.#closed || !this.#wire.isOpen) return;
-    if (this.#wire.unsent > unsentLimit) return this.close(4413);
+    if (this.#wire.unsent > unsentLimit) {
+      this.#dependencies.watch?.fellBehind(this.api);
+      return this.close(4413);
+    }
     this.#wire.write(frames);
   }
 
-  async #answer(id: number | string, name: string, params: unknown): Promise<void> {
+  /** Before it is looked at what is asked for. */
+  #turnAway(id: number | string, error: unknown): void {
+    const { logger, watch } = this.#dependencies;
+    const code = this.fail(id, presentError(error, logger));
+    watch?.turnedAway(this.api, code);
+  }
+
+  #watched(name: string, run: () => Promise<number>): Promise<unknown> {
+    const { watch } = this.#dependencies;
+    if (!watch) return run();
+    const method = Object.hasOwn(methods, name) ? name : 'unknown';
+    return watch.request({ api: this.api, session: this.id, method }, run);
+  }
+
+  /** @returns the code of the error that it was answered with, 0 for none */
+  async #answer(id: number | string, name: string, params: unknown): Promise<number> {
     const method = Object.hasOwn(methods, name) ? methods[name as RealtimeMethod] : undefined;
     if (!method) return this.fail(id, rpcErrors.unknownMethod);
     const parsed = method.params.safeParse(params ?? {});
@@ -225,11 +250,13 @@ export class Session implements Caller {
     }
     try {
       await method.answer(this, id, parsed.data, this.#dependencies);
+      return 0;
     } catch (error) {
-      this.fail(id, presentError(error, this.#dependencies.logger));
+      const code = this.fail(id, presentError(error, this.#dependencies.logger));
       // A second one does not end the first; and what is not the token's fault must not cost the client its token.
       if (name === 'connect' && !this.connected)
         this.close(error instanceof Refusal && error.status !== 429 ? 4401 : 4429);
+      return code;
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Core } from '../../core/core.ts';
 import type { RateLimits } from '../../core/rates/rate-limits.ts';
 import type { Hub, Subscriber } from '../../delivery/realtime/hub.ts';
 import { Presence } from '../../delivery/realtime/presence.ts';
+import type { SessionApi } from '../../telemetry/watch.ts';
 import { ConnectionRates } from './connection-rates.ts';
 
 /** How often the server asks for a sign of life; milliseconds. */
@@ -25,6 +26,7 @@ const lookEvery = 20;
 /** One client's connection, as those see it who look after all of them. */
 export interface HeldSession extends Subscriber {
   readonly id: string;
+  readonly api: SessionApi;
   /** Is it known who it is? */
   readonly connected: boolean;
   /** Connections of its kind that one user may have at a time; undefined where it does not matter. */
@@ -57,6 +59,9 @@ export class Sessions {
   readonly hub: Hub;
   readonly #core: Core;
   readonly #sessions = new Set<HeldSession>();
+  readonly #counts = new Map<SessionApi, { open: number; opened: number }>(
+    (['realtime', 'polling', 'twilsock'] as const).map((api) => [api, { open: 0, opened: 0 }]),
+  );
   #closing = false;
   #pinged: number;
   #cancelSweep: () => void;
@@ -76,13 +81,22 @@ export class Sessions {
     return this.#closing || this.#sessions.size >= connectionLimit;
   }
 
+  /** Connections that are open, and were opened so far. */
+  get counts(): ReadonlyMap<SessionApi, { open: number; opened: number }> {
+    return this.#counts;
+  }
+
   begin(session: HeldSession): void {
     this.#sessions.add(session);
+    const count = this.#countOf(session);
+    count.open += 1;
+    count.opened += 1;
   }
 
   /** What carried the session is gone. */
   end(session: HeldSession): void {
     if (!this.#sessions.delete(session)) return;
+    this.#countOf(session).open -= 1;
     this.rates.leave(session);
     this.presence.exit(session);
     this.hub.leave(session, session.watched);
@@ -105,6 +119,10 @@ export class Sessions {
     for (let waited = 0; this.#sessions.size > 0 && waited < milliseconds; waited += lookEvery) {
       await setTimeout(lookEvery);
     }
+  }
+
+  #countOf({ api }: HeldSession): { open: number; opened: number } {
+    return this.#counts.get(api) as { open: number; opened: number };
   }
 
   #sweep(): void {

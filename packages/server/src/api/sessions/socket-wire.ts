@@ -5,6 +5,7 @@ import type { Wire } from './wire.ts';
 
 /** A WebSocket. Frames that are ready are written to the socket itself: one write may carry many of them. */
 export class SocketWire implements Wire {
+  readonly isPolling = false;
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
 

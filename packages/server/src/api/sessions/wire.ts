@@ -6,6 +6,8 @@ export interface Wire {
   readonly isOpen: boolean;
   /** How much was written that has not left for the client; bytes. More than anybody may have where there is no room. */
   readonly unsent: number;
+  /** Is it requests, where a WebSocket does not get through? */
+  readonly isPolling: boolean;
   /** Connections of this kind that one user may have at a time; left out where it does not matter. */
   readonly mostOfUser?: number;
   /** WebSocket frames as a server sends them, joined. */

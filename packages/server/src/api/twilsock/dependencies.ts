@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Bus } from '../../bus/bus.ts';
 import type { Core } from '../../core/core.ts';
 import type { MediaLinks } from '../../media/links.ts';
+import type { Watch } from '../../telemetry/watch.ts';
 import type { TokenKeys } from '../tokens.ts';
 
 /** What the official client's API is given. */
@@ -14,4 +15,5 @@ export interface TwilsockDependencies {
   ownsAddress: (proxyAddress: string) => boolean;
   /** Makes addresses at which media can be read. */
   links: MediaLinks;
+  watch?: Watch;
 }

@@ -57,20 +57,25 @@ const routes: readonly [method: 'GET' | 'POST' | 'DELETE', path: string, handle:
 const longestName = 256 * 9;
 
 const router = findMyWay({ maxParamLength: longestName });
-const handles = new Map<unknown, Handle>();
+const handles = new Map<unknown, { handle: Handle; name: string }>();
 for (const [method, path, handle] of routes) {
   const store = {};
-  handles.set(store, handle);
+  handles.set(store, { handle, name: `${method} ${path}` });
   router.on(method, path, () => {}, store);
 }
 
+export interface Route {
+  handle: Handle;
+  /** Its method and its path, with names in the place of values. */
+  name: string;
+  /** What the path names, decoded. */
+  names: Record<string, string | undefined>;
+}
+
 /** @returns undefined when nothing is there, and for names that not every database could look for */
-export function routeOf(
-  method: string,
-  path: string,
-): { handle: Handle; names: Record<string, string | undefined> } | undefined {
+export function routeOf(method: string, path: string): Route | undefined {
   const found = router.find(method as 'GET', path);
-  const handle = found && handles.get(found.store);
-  if (!handle || Object.values(found.params).some((name) => name?.includes('\0'))) return undefined;
-  return { handle, names: found.params };
+  const known = found && handles.get(found.store);
+  if (!known || Object.values(found.params).some((name) => name?.includes('\0'))) return undefined;
+  return { ...known, names: found.params };
 }

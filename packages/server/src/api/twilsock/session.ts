@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CloseCode, closeCodes, limits } from '@colloquy/protocol';
+import { type CloseCode, closeCodes, limits, type RestErrorBody } from '@colloquy/protocol';
 import type { Signal } from '../../bus/bus.ts';
 import type { UserActor } from '../../core/actor.ts';
 import { idempotencyOf } from '../../core/core.ts';
@@ -16,9 +16,9 @@ import type { Answer } from './call.ts';
 import type { TwilsockDependencies } from './dependencies.ts';
 import { Intake } from './intake.ts';
 import { type Header, type Packet, readPacket, writePacket } from './packet.ts';
-import { isRead, readRequest } from './request.ts';
+import { isRead, readRequest, type TunnelledRequest } from './request.ts';
 import { typingRepeat } from './rest/typing.ts';
-import { routeOf } from './routes.ts';
+import { type Route, routeOf } from './routes.ts';
 import { errorOf, ok, reasonOf, type Status, tokenStatus } from './statuses.ts';
 import type { Documents } from './sync/documents.ts';
 import { Missing, missingBody } from './sync/missing.ts';
@@ -49,6 +49,7 @@ export interface TwilsockSessionParts {
 /** One connection of the official client, from its first packet to its last. */
 export class TwilsockSession implements HeldSession {
   readonly id: string = randomUUID();
+  readonly api = 'twilsock';
   readonly opened: number;
   readonly watched = new Set<string>();
   /** It does not matter how many a user has: each costs him a socket. */
@@ -187,7 +188,7 @@ export class TwilsockSession implements HeldSession {
     const { header } = packet;
     switch (header.method) {
       case 'init':
-        return void this.#init(header);
+        return void this.#watched('init', () => this.#init(header));
       case 'update':
         return void this.#update(header);
       case 'message':
@@ -227,12 +228,19 @@ export class TwilsockSession implements HeldSession {
     });
   }
 
-  async #init(header: Header): Promise<void> {
+  #watched(method: string, run: () => Promise<number>): Promise<unknown> {
+    const { watch } = this.#parts.dependencies;
+    return watch ? watch.request({ api: this.api, session: this.id, method }, run) : run();
+  }
+
+  /** @returns the code of the error that it was answered with, 0 for none */
+  async #init(header: Header): Promise<number> {
     const { dependencies, sessions } = this.#parts;
     const { core, keys, logger } = dependencies;
     if (this.#beginning) {
       this.#noteBad();
-      return this.#reply(header, conflict);
+      this.#reply(header, conflict);
+      return 20409;
     }
     this.#beginning = true;
     try {
@@ -242,7 +250,10 @@ export class TwilsockSession implements HeldSession {
       // Before it is looked whether he is there: a removal later than that is heard.
       sessions.hub.listen(this, actor.user);
       await sessions.presence.enter(this, actor);
-      if (!(await findUser(core.db, actor.service, actor.user))) return this.close(4403);
+      if (!(await findUser(core.db, actor.service, actor.user))) {
+        this.close(4403);
+        return 50200;
+      }
       this.#actor = actor;
       this.#token = token;
       this.#reply(header, ok, {
@@ -254,6 +265,7 @@ export class TwilsockSession implements HeldSession {
         debug_info: {},
       });
       this.checkToken(core.clock.now());
+      return 0;
     } catch (error) {
       const status = tokenStatus(error, logger);
       const wait = error instanceof Refusal ? retryAfterOf(error) : undefined;
@@ -263,6 +275,7 @@ export class TwilsockSession implements HeldSession {
       this.#beginning = false;
       if (status.code === 401) this.#noteBad();
       else this.close(4429);
+      return status.errorCode ?? status.code;
     }
   }
 
@@ -296,12 +309,27 @@ export class TwilsockSession implements HeldSession {
   }
 
   async #answer({ header, payload }: Packet): Promise<Answer> {
+    let answer: Answer | undefined;
+    try {
+      const request = readRequest(header);
+      const route = routeOf(request.method, request.path);
+      if (!route) throw refuse(20404, { path: request.path });
+      await this.#watched(route.name, async () => {
+        answer = await this.#handle(route, request, payload);
+        return answer.status < 400 ? 0 : (answer.body as RestErrorBody).code;
+      });
+    } catch (error) {
+      const body = errorOf(error, this.#parts.dependencies.logger);
+      this.#parts.dependencies.watch?.turnedAway(this.api, body.code);
+      answer = { status: body.status, body };
+    }
+    return answer as Answer;
+  }
+
+  async #handle(route: Route, { method, query, mutationId }: TunnelledRequest, payload: Buffer): Promise<Answer> {
     const { dependencies, sessions, address } = this.#parts;
     try {
       if (!this.#actor || !this.#token) throw refuse(20003);
-      const { method, path, query, mutationId } = readRequest(header);
-      const route = routeOf(method, path);
-      if (!route) throw refuse(20404, { path });
       // What a client reads when it starts, it reads all at once; it would not cope with being refused any of it.
       if (method !== 'GET' && route.handle !== subscribe) sessions.rates.request(this);
       return await route.handle({
@@ -333,7 +361,10 @@ export class TwilsockSession implements HeldSession {
   #write(frame: Buffer): void {
     const { wire } = this.#parts;
     if (this.#closed || !wire.isOpen) return;
-    if (wire.unsent > (this.connected ? unsentLimit : strangerUnsentLimit)) return this.close(4413);
+    if (wire.unsent > (this.connected ? unsentLimit : strangerUnsentLimit)) {
+      this.#parts.dependencies.watch?.fellBehind(this.api);
+      return this.close(4413);
+    }
     wire.write(frame);
   }
 }

@@ -109,6 +109,10 @@ export class SenderChannels implements ChannelSource {
     return this.#running.get(sender)?.sender.addresses ?? [];
   }
 
+  typeOf(channel: Channel): string | undefined {
+    return [...this.#running.values()].find((running) => running.channel === channel)?.sender.type;
+  }
+
   channelOf(sender: string): Channel | undefined {
     return this.#running.get(sender)?.channel;
   }

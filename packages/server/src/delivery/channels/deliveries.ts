@@ -16,6 +16,7 @@ import { isWanted } from '../../core/receipts/store.ts';
 import { keptTrying } from '../../core/receipts/take-back.ts';
 import { storableIn } from '../../core/storable.ts';
 import type { MediaLibrary } from '../../media/library.ts';
+import type { Watch } from '../../telemetry/watch.ts';
 import type { WorkHandler } from '../outbox.ts';
 import { leaseExpired, type Mishap, mishapOf } from './mishap.ts';
 import { type Delivery, outboundMessage, unpack } from './outbound-message.ts';
@@ -39,6 +40,7 @@ export interface DeliveriesOptions {
   random: () => number;
   /** How long work is leased, in milliseconds. */
   leaseMs: number;
+  watch?: Watch | undefined;
 }
 
 /** What is to be sent of a delivery, from where it stands. */
@@ -57,6 +59,7 @@ export class Deliveries implements WorkHandler {
   }
 
   async handle(work: Work, signal: AbortSignal): Promise<void> {
+    const { registry, watch } = this.#options;
     const delivery = unpack(work);
     const channel = await this.#channelFor(delivery);
     const outstanding = channel && (await this.#prepare(delivery, channel));
@@ -66,7 +69,9 @@ export class Deliveries implements WorkHandler {
       const doubtful = isDoubtful(tried);
       // What may have arrived already is settled by what comes of it.
       if (!doubtful && (await this.#hasOptedOut(delivery, tried.channel))) return;
-      const result = await this.#send(tried.channel, request, signal, doubtful);
+      const send = () => this.#send(tried.channel, request, signal, doubtful);
+      const attempt = { kind: 'channel', to: registry.typeOf(tried.channel) } as const;
+      const result = watch ? await watch.attempt(attempt, send, ({ outcome }) => outcome) : await send();
       const changes = doubtful ? [...tried.changes, ...perhapsTwice(tried.channel)] : tried.changes;
       if (!(await this.#settlement.settle({ ...tried, changes }, result))) return;
     }

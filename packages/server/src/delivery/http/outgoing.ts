@@ -23,6 +23,11 @@ export interface OutgoingRequest {
   signal?: AbortSignal | undefined;
 }
 
+/** `2xx` and so on. */
+export function statusClassOf({ status }: OutgoingAnswer): string {
+  return `${Math.floor(status / 100)}xx`;
+}
+
 export interface OutgoingAnswer {
   /** Any: redirects are not followed, since they could lead where the URL could not. */
   status: number;

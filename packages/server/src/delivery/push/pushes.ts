@@ -9,6 +9,7 @@ import type { PushPayload } from '../../core/push/plan.ts';
 import { countUnread, credentialsOf, nextRecipients, type Recipients } from '../../core/push/recipients.ts';
 import { type AsideWork, type SettlePush, settlePush } from '../../core/push/settle.ts';
 import type { PushBindingsTable } from '../../storage/schema/push.ts';
+import type { Watch } from '../../telemetry/watch.ts';
 import { backoff, maxAttempts } from '../backoff.ts';
 import type { WorkHandler } from '../outbox.ts';
 import type { PushError, PushOutcome } from './sender.ts';
@@ -25,6 +26,7 @@ export interface PushesOptions {
   senders: Senders;
   /** From 0 to 1; tests give their own. */
   random: () => number;
+  watch?: Watch | undefined;
 }
 
 type Tried = { binding: PushBindingsTable; result: PushOutcome };
@@ -61,7 +63,7 @@ export class Pushes implements WorkHandler {
   }
 
   async #send(notice: PushNotice, bindings: PushBindingsTable[], signal: AbortSignal): Promise<Tried[]> {
-    const { core, clock, senders } = this.#options;
+    const { core, clock, senders, watch } = this.#options;
     const credentials = await credentialsOf(core.db, bindings);
     const shown = notice.badge ? bindings.filter((binding) => binding.binding_type === 'apn') : [];
     const unread = await countUnread(
@@ -76,7 +78,9 @@ export class Pushes implements WorkHandler {
       if (until > clock.now()) return [{ binding, result: asked(until - clock.now()) }];
       const badge = shown.includes(binding) ? (unread.get(binding.user_sid) ?? 0) : null;
       const id = idOf(notice.id, binding.sid);
-      const result = await senders.of(credential).send({ notice, device: binding.endpoint, id, badge }, signal);
+      const send = () => senders.of(credential).send({ notice, device: binding.endpoint, id, badge }, signal);
+      const attempt = { kind: 'push', to: credential.type } as const;
+      const result = watch ? await watch.attempt(attempt, send, ({ outcome }) => outcome) : await send();
       return [{ binding, result }];
     };
     return (await Promise.all(bindings.map(sendTo))).flat();

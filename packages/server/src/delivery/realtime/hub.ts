@@ -37,6 +37,7 @@ export class Hub {
   readonly #watchers = new Map<string, Set<Subscriber>>();
   /** Closed connections: what they asked for is often still under way, and would be kept for ever. */
   readonly #gone = new WeakSet<Subscriber>();
+  #deliveries = 0;
 
   constructor(bus: Bus) {
     bus.subscribe((commit) => this.#onCommit(commit));
@@ -58,6 +59,11 @@ export class Hub {
       addTo(this.#listeners, stream, subscriber);
       own.add(stream);
     }
+  }
+
+  /** Events handed to connections so far, counted once for each. */
+  get deliveries(): number {
+    return this.#deliveries;
   }
 
   /** How many connections of each user listen to a stream, by the user's SID. */
@@ -112,7 +118,10 @@ export class Hub {
     const corked = perStream.size > 1 ? new Set<Subscriber>() : undefined;
     for (const [stream, events] of perStream) {
       const listeners = this.#listeners.get(stream);
-      if (listeners) deliver(listeners, events, corked);
+      if (listeners) {
+        this.#deliveries += listeners.size * events.length;
+        deliver(listeners, events, corked);
+      }
       if (stream.startsWith('US')) this.#tellWatchers(stream, events);
     }
     if (corked) for (const listener of corked) listener.uncork();

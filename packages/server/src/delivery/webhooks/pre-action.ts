@@ -9,7 +9,8 @@ import { type BeforeAction, beforeAction, eventsBefore } from '../../core/webhoo
 import { effectiveWebhook, isAnyAskedBefore } from '../../core/webhooks/configuration.ts';
 import { configureAccountWebhook, configureServiceWebhook } from '../../core/webhooks/configure.ts';
 import type { Rehearsed } from '../../storage/driver.ts';
-import { Outgoing, type OutgoingAnswer } from '../http/outgoing.ts';
+import type { Watch } from '../../telemetry/watch.ts';
+import { Outgoing, type OutgoingAnswer, statusClassOf } from '../http/outgoing.ts';
 import { SendFailure } from '../http/send-failure.ts';
 import { InOrder, type Predecessor } from './in-order.ts';
 import { type WebhookTarget, webhookRequest } from './request.ts';
@@ -31,6 +32,7 @@ export interface PreActionOptions {
   timeoutMs: number;
   /** What becomes of the change when there is no answer. */
   onFailure: 'proceed' | 'refuse';
+  watch?: Watch | undefined;
 }
 
 /**
@@ -159,12 +161,13 @@ export class PreAction {
 
   /** @returns what the webhook puts in the place of what was asked for; undefined: nothing */
   async #ask(target: WebhookTarget, owner: string, action: BeforeAction): Promise<Assigned | undefined> {
-    const { authToken, logger } = this.#options;
+    const { authToken, logger, watch } = this.#options;
     const { event, parameters } = action;
     const request = webhookRequest(target, parameters, { authToken, token: randomUUID() });
     let answer: OutgoingAnswer;
     try {
-      answer = await this.#send(request, owner);
+      const send = () => this.#send(request, owner);
+      answer = watch ? await watch.attempt({ kind: 'pre-webhook', to: event }, send, statusClassOf) : await send();
     } catch (error) {
       if (!(error instanceof SendFailure)) throw error;
       return this.#failed(error, event, owner);

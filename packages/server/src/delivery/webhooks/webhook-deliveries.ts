@@ -10,7 +10,8 @@ import type { Parameter } from '../../core/webhooks/parameters/parameter.ts';
 import { type Replay, replayPiece } from '../../core/webhooks/replay.ts';
 import { type Attempt, settleDelivery } from '../../core/webhooks/settle.ts';
 import type { WebhookDeliveriesTable } from '../../storage/schema/webhooks.ts';
-import type { Outgoing, OutgoingAnswer } from '../http/outgoing.ts';
+import type { Watch } from '../../telemetry/watch.ts';
+import { type Outgoing, type OutgoingAnswer, statusClassOf } from '../http/outgoing.ts';
 import { SendFailure } from '../http/send-failure.ts';
 import type { WorkHandler } from '../outbox.ts';
 import { OriginHealth } from './origin-health.ts';
@@ -32,6 +33,7 @@ export interface WebhookDeliveriesOptions {
   authToken: string;
   /** From 0 to 1; tests give their own. */
   random: () => number;
+  watch?: Watch | undefined;
 }
 
 /** An attempt with what follows from it. */
@@ -120,7 +122,7 @@ export class WebhookDeliveries implements WorkHandler {
     destination: Destination,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const { clock, outgoing, authToken } = this.#options;
+    const { clock, outgoing, authToken, watch } = this.#options;
     const at = clock.now();
     const parameters = withRetryCount(JSON.parse(delivery.parameters) as Parameter[], work.attempt - 1);
     const request = webhookRequest(destination, parameters, { authToken, token: delivery.id });
@@ -128,7 +130,8 @@ export class WebhookDeliveries implements WorkHandler {
     const { timeoutMs = defaultTimeout } = overridesOf(destination.url);
     const attempt = { ...destination, retryCount: work.attempt - 1, at };
     try {
-      const answer = await outgoing.send({ ...request, headers, timeoutMs, maxAnswerBytes, signal });
+      const send = () => outgoing.send({ ...request, headers, timeoutMs, maxAnswerBytes, signal });
+      const answer = watch ? await watch.attempt(webhookAttempt, send, statusClassOf) : await send();
       const { status } = answer;
       const duration = clock.now() - at;
       const retryAfter = answer.headers['retry-after'];
@@ -166,6 +169,8 @@ export class WebhookDeliveries implements WorkHandler {
     }
   }
 }
+
+const webhookAttempt = { kind: 'webhook', to: 'webhook' } as const;
 
 function claimed({ id, lane, lease }: Work) {
   return { id, lane, lease };

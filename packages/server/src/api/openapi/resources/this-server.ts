@@ -2,7 +2,7 @@ import { atRoot, fetches, type ResourceDescription, withoutCredentials } from '.
 
 export const thisServer: ResourceDescription = {
   name: 'This server',
-  about: 'Whether it runs, and what it can do. None of this needs credentials.',
+  about: 'Whether it runs, what it can do and how it does. Only its figures need credentials.',
   endpoints: [
     atRoot('/health', {
       GET: withoutCredentials({
@@ -12,6 +12,12 @@ export const thisServer: ResourceDescription = {
           { status: 503, schema: 'Health' },
         ],
       }),
+    }),
+    atRoot('/metrics', {
+      GET: {
+        ...fetches('Health', 'Tells the figures of the server to Prometheus, unless they have a port of their own.'),
+        answers: [{ status: 200, type: 'text/plain' }],
+      },
     }),
     atRoot('/openapi.json', {
       GET: withoutCredentials({

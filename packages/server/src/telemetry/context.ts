@@ -1,0 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What is going on, as log lines name it. */
+export interface Context {
+  /** Id of a request over HTTP. */
+  request?: string;
+  /** Id of a session, and the method that it called. */
+  session?: string;
+  method?: string;
+  /** Id of a piece of the outbox's work. */
+  work?: string;
+}
+
+/** Follows the calls that a request or a piece of work makes, through everything that they wait for. */
+export const context = new AsyncLocalStorage<Context>();
