@@ -81,6 +81,15 @@ test.skipIf(!hasPrlimit && CI !== 'true')(
     expect(refused.headers.get('Retry-After')).toBe('1');
     expect(await refused.json()).toMatchObject({ code: 20503 });
     expect((await ask('/v1/Conversations/order')).status).toBe(200);
+    // What is left of the room would be enough for a change as small as the one that it tries.
+    limitFiles(4096);
+    const unready = await ask('/ready');
+    expect(unready.status).toBe(503);
+    expect(await unready.json()).toMatchObject({
+      status: 'not ready',
+      problems: [expect.stringMatching(/^The storage (cannot|could not) be written to/)],
+    });
+    expect((await ask('/health')).status).toBe(200);
 
     // When it is idle it moves the log into the database, which cannot grow either.
     await said(/The log was not moved/);

@@ -39,6 +39,8 @@ import { PreAction } from './delivery/webhooks/pre-action.ts';
 import { openMedia } from './media/open.ts';
 import { Vault } from './storage/vault.ts';
 import { openStorage } from './storage-choice.ts';
+import { Readiness } from './telemetry/health/readiness.ts';
+import { registerHealth } from './telemetry/health/routes.ts';
 import { watchRequests } from './telemetry/http-requests.ts';
 import { aloneOnBus, openMetrics } from './telemetry/metrics/open.ts';
 import { outboxReader } from './telemetry/metrics/outbox-depth.ts';
@@ -62,7 +64,7 @@ export interface Overrides {
 export interface Server {
   /** Opens the port. @returns the address under which the server is reached, without a slash at the end */
   listen(): Promise<{ url: string }>;
-  /** Answers what is under way, tells the sockets to come back, then closes the database. */
+  /** Waits until load balancers have noticed, answers what is under way, tells the sockets to come back, then closes the database. */
   close(): Promise<void>;
   /** A request without a port: for tests. */
   inject: FastifyInstance['inject'];
@@ -93,7 +95,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   };
   const storage = await openStorage(config, clock.now(), { onTrouble, onLost });
   const bus = memoryBus((error) => logger.error({ error }, 'a listener of the bus failed'));
-  const { rateLimits = {} } = config;
+  const { rateLimits = {}, drainDelay = 0 } = config;
   const gate = openActionRates(storage.reader, clock, rateLimits);
   const core = new Core(storage, bus, clock, config.limits, gate);
   core.lanes.watch(telemetry);
@@ -164,12 +166,19 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const initializations = openInitializations({ core, bus, clock, logger, account, watch: telemetry });
   const timers = startConversationTimers(core, bus, account, logger);
 
-  let ready = true;
+  let open = true;
+  const readiness = new Readiness({
+    core,
+    account,
+    logger,
+    bus: () => aloneOnBus,
+    onVerdict: (isReady) => telemetry.metrics?.ready(isReady),
+  });
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
   const connections = trackConnections(app.server);
   limitBodyTime(app, clock);
   watchRequests(app, telemetry);
-  app.get('/health', (_request, reply) => reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'stopping' }));
+  registerHealth(app, readiness, () => open);
   refuseNulInPaths(app);
   registerDescription(app, core.limits, config.publicUrl);
   limitRequests(app, clock, rateLimits.requests, basicAuthentication(config.credentials));
@@ -245,7 +254,9 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
       return { url: config.publicUrl ?? url };
     },
     close: async () => {
-      ready = false;
+      readiness.stop();
+      if (drainDelay > 0) await new Promise<void>((resolve) => clock.at(clock.now() + drainDelay, resolve));
+      open = false;
       connections.announceEnd();
       await sessions.close();
       stopAccepting();

@@ -44,6 +44,8 @@ export interface Config {
   /** In CIDR form: what may be called beyond the public internet. */
   outgoingNetworks: readonly string[];
   preWebhook: PreWebhookConfig;
+  /** How long the server goes on after it was told to stop, in milliseconds; not at all when left out. */
+  drainDelay?: number;
   logLevel: string;
   /** Where the figures are read; by the account when left out. */
   metrics?: MetricsDoor | undefined;
@@ -102,6 +104,7 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
     groupTexting: values.groupTexting === 'on',
     outgoingNetworks,
     preWebhook,
+    drainDelay: values.drainDelay,
     logLevel,
     metrics: values.metrics,
     limits: values.limits,

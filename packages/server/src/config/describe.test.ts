@@ -31,6 +31,7 @@ test('every setting has a flag, an environment name and a key', () => {
     ['--secrets-key', 'COLLOQUY_SECRETS_KEY', 'secretsKey'],
     ['--limits', 'COLLOQUY_LIMITS', 'limits'],
     ['--rate-limits', 'COLLOQUY_RATE_LIMITS', 'rateLimits'],
+    ['--drain-delay', 'COLLOQUY_DRAIN_DELAY', 'drainDelay'],
     ['--metrics', 'COLLOQUY_METRICS', 'metrics'],
     ['--log-level', 'COLLOQUY_LOG_LEVEL', 'logLevel'],
     ['--account-sid', 'COLLOQUY_ACCOUNT_SID', 'accountSid'],

@@ -290,6 +290,15 @@ export const settings = z.object({
       'How often things may happen. `contract` takes the rates of the hosted service. The page about limits lists the ' +
       'names and what is counted. In a configuration file it can be an object of the pairs.',
   }),
+  drainDelay: wholeNumber(0, 600_000)
+    .default(0)
+    .register(notes, {
+      expects: 'a whole number from 0 to 600000',
+      about:
+        'How long the server goes on as before after it was told to stop (SIGTERM), in milliseconds. Meanwhile `/ready` ' +
+        'says no, so that load balancers send nobody any more; give what they take to notice. Afterwards it finishes ' +
+        'what is under way, which takes up to 10 s more.',
+    }),
   metrics: z
     .union([z.enum(['off', 'account']), listenAddress])
     .default('account')

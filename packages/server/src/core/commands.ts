@@ -4,6 +4,7 @@
 
 import { ensureAccount } from './accounts/actions.ts';
 import { configureAccount } from './accounts/configure.ts';
+
 import {
   configureAddress,
   removeAddressConfiguration,
@@ -32,6 +33,7 @@ import {
   retryWork,
 } from './outbox/actions.ts';
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participants/actions.ts';
+import { probeStorage } from './probe.ts';
 import { deleteBinding, registerDevice, unregisterDevice } from './push/bindings.ts';
 import { createCredential, deleteCredential, updateCredential } from './push/credentials.ts';
 import { configureNotifications } from './push/settings.ts';
@@ -63,6 +65,7 @@ import { settleDelivery } from './webhooks/settle.ts';
 const commands: readonly AnyCommand[] = [
   ensureAccount,
   configureAccount,
+  probeStorage,
   createService,
   updateServiceConfiguration,
   removeServicePiece,

@@ -59,6 +59,11 @@ export class Lanes {
     });
   }
 
+  /** Is a lane so long that new calls are turned away? */
+  get isFull(): boolean {
+    return this.#lanes.some((lane) => lane.queue.length >= queueLimit);
+  }
+
   /** How many calls wait or are under way. */
   get depth(): number {
     return this.depths.reduce((sum, depth) => sum + depth, 0);

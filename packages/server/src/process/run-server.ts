@@ -26,7 +26,9 @@ export async function runServer(argv: readonly string[], program: string): Promi
   }
   let config: Config | undefined;
   let server: Server | undefined;
-  stopOnSignal(async () => await server?.close(), say);
+  // What follows the delay takes as long as ever.
+  const drainLimit = () => 10_000 + (config?.drainDelay ?? 0);
+  stopOnSignal(async () => await server?.close(), say, drainLimit);
   try {
     config = loadConfig(argv, process.env, process.cwd());
     const logger = pino({ level: config.logLevel, errorKey: 'error' });

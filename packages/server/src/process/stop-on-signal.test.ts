@@ -12,7 +12,7 @@ let lines: AsyncIterator<string>;
 async function start(close: string, drainLimit?: number): Promise<void> {
   const program = `
     import { stopOnSignal } from ${JSON.stringify(module)};
-    stopOnSignal(${close}, (sentence) => console.log(sentence), ${drainLimit});
+    stopOnSignal(${close}, (sentence) => console.log(sentence), ${drainLimit && `() => ${drainLimit}`});
     setInterval(() => {}, 1000);
     console.log('ready');`;
   child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -14,7 +14,11 @@ const oneWish = 250;
  * @param say where to tell the person who waits
  * @param drainLimit milliseconds that `close` may take; longer than any request or delivery attempt should
  */
-export function stopOnSignal(close: () => Promise<void>, say: (sentence: string) => void, drainLimit = 10_000): void {
+export function stopOnSignal(
+  close: () => Promise<void>,
+  say: (sentence: string) => void,
+  drainLimit: () => number = () => 10_000,
+): void {
   let stopping = false;
   let impatient = false;
 
@@ -22,14 +26,15 @@ export function stopOnSignal(close: () => Promise<void>, say: (sentence: string)
     if (impatient) process.exit(1);
     if (stopping) return;
     stopping = true;
+    const limit = drainLimit();
     setTimeout(() => {
       impatient = true;
       say('Finishing what is under way. A second signal ends it at once.');
     }, oneWish);
     setTimeout(() => {
-      say(`Not everything was finished after ${drainLimit / 1000} seconds.`);
+      say(`Not everything was finished after ${limit / 1000} seconds.`);
       process.exit(1);
-    }, drainLimit);
+    }, limit);
     close().then(
       () => process.exit(0),
       (error: unknown) => {

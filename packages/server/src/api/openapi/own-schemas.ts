@@ -207,6 +207,11 @@ export const ownSchemas = {
     links: f.links('approval_create', 'approval_fetch'),
   },
   Health: { status: f.choice(['ok', 'stopping'], 'Whether requests are taken.') },
+  Readiness: {
+    status: f.choice(['ready', 'not ready'], 'Whether it can do its work.'),
+    problems: f.many(f.text('What keeps it from that, in a sentence.')),
+    notes: f.many(f.text('What is not as it should be but keeps it from nothing, in a sentence.')),
+  },
   PhoneMessages: { messages: f.many(f.whole(phoneMessage, '')) },
   WrittenMessage: {
     ...phoneMessage,

@@ -6,10 +6,19 @@ export const thisServer: ResourceDescription = {
   endpoints: [
     atRoot('/health', {
       GET: withoutCredentials({
-        ...fetches('Health', 'Tells whether the server takes requests.'),
+        ...fetches('Health', 'Tells whether the process answers and takes requests.'),
         answers: [
           { status: 200, schema: 'Health' },
           { status: 503, schema: 'Health' },
+        ],
+      }),
+    }),
+    atRoot('/ready', {
+      GET: withoutCredentials({
+        ...fetches('Readiness', 'Tells whether the server can do its work, and if not why.'),
+        answers: [
+          { status: 200, schema: 'Readiness' },
+          { status: 503, schema: 'Readiness' },
         ],
       }),
     }),

@@ -1,0 +1,124 @@
+import type { Sid } from '@colloquy/protocol';
+import type { Logger } from 'pino';
+import { loadAccount } from '../../core/accounts/actions.ts';
+import type { Core } from '../../core/core.ts';
+import { Overloaded } from '../../core/lanes.ts';
+import { probeStorage } from '../../core/probe.ts';
+
+/** How long the storage may take to answer; milliseconds. Load balancers wait a little longer. */
+const deadline = 2000;
+/** However many ask, the storage is asked as often; milliseconds. */
+const goodFor = 1000;
+
+/** Can the server do its work, and if not why. Sentences are for everybody to read: no names, no addresses. */
+export interface Verdict {
+  status: 'ready' | 'not ready';
+  /** What keeps it from working. */
+  problems: string[];
+  /** What is not as it should be, without keeping it from working. */
+  notes: string[];
+}
+
+export interface ReadinessOptions {
+  core: Core;
+  account: Sid<'AC'>;
+  logger: Logger;
+  bus: () => { connected: boolean };
+  /** Told of each verdict. */
+  onVerdict: (isReady: boolean) => void;
+}
+
+/** Finds out whether the server can do its work: read, write, and take more of it. */
+export class Readiness {
+  readonly #options: ReadinessOptions;
+  readonly #probes: readonly Probe[];
+  #stopping = false;
+  #known: Promise<string[]> = Promise.resolve([]);
+  #until = Number.NEGATIVE_INFINITY;
+  #said = '';
+
+  constructor(options: ReadinessOptions) {
+    const { core, account } = options;
+    const actor = { kind: 'system', account } as const;
+    this.#options = options;
+    this.#probes = [
+      new Probe('read', options, () => loadAccount(core.db, account)),
+      new Probe('written to', options, () => core.run(probeStorage, actor, undefined)),
+    ];
+  }
+
+  /** From now on the server is not ready, since it is about to stop. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  async ask(): Promise<Verdict> {
+    const { core, bus, logger, onVerdict } = this.#options;
+    const problems: string[] = [];
+    if (this.#stopping) problems.push('The server is stopping.');
+    else {
+      // One that was found wanting long ago may have come to rest.
+      if (core.clock.now() >= this.#until) {
+        this.#until = core.clock.now() + goodFor;
+        this.#known = Promise.all(this.#probes.map((probe) => probe.try())).then((all) => all.filter(isText));
+      }
+      problems.push(...(await this.#known));
+      if (core.lanes.isFull) problems.push(overloaded);
+    }
+    const notes = bus().connected ? [] : ['The bus is away: news from the other servers come about a second late.'];
+    const text = [...problems, ...notes].join(' ');
+    if (text !== this.#said) {
+      this.#said = text;
+      if (problems.length > 0) logger.warn({ problems, notes }, 'the server is not ready');
+      else logger.info({ notes }, 'the server is ready');
+    }
+    onVerdict(problems.length === 0);
+    return { status: problems.length === 0 ? 'ready' : 'not ready', problems: [...new Set(problems)], notes };
+  }
+}
+
+const overloaded = 'Too many changes wait to be written.';
+
+function isText(text: string | undefined): text is string {
+  return text !== undefined;
+}
+
+/** One thing that the storage has to do. */
+class Probe {
+  readonly #what: string;
+  readonly #options: ReadinessOptions;
+  readonly #run: () => Promise<unknown>;
+  #underWay: Promise<string | undefined> | undefined;
+
+  /** @param what completes "The storage cannot be …" */
+  constructor(what: string, options: ReadinessOptions, run: () => Promise<unknown>) {
+    this.#what = what;
+    this.#options = options;
+    this.#run = run;
+  }
+
+  /** @returns what is wrong */
+  try(): Promise<string | undefined> {
+    const { clock } = this.#options.core;
+    // One that hangs is waited for, and no other put behind it.
+    this.#underWay ??= this.#once().finally(() => {
+      this.#underWay = undefined;
+    });
+    const { promise: late, resolve } = Promise.withResolvers<string>();
+    const callOff = clock.at(clock.now() + deadline, () =>
+      resolve(`The storage could not be ${this.#what} within ${deadline / 1000} seconds.`),
+    );
+    return Promise.race([this.#underWay, late]).finally(callOff);
+  }
+
+  async #once(): Promise<string | undefined> {
+    try {
+      await this.#run();
+      return undefined;
+    } catch (error) {
+      if (error instanceof Overloaded) return overloaded;
+      this.#options.logger.warn({ error }, `the storage cannot be ${this.#what}`);
+      return `The storage cannot be ${this.#what}: it is full, broken or away.`;
+    }
+  }
+}
