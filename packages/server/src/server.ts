@@ -1,6 +1,6 @@
 import type { Sid } from '@colloquy/protocol';
 import fastify, { type FastifyInstance } from 'fastify';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { basicAuthentication } from './api/http/authentication.ts';
 import { limitBodyTime } from './api/http/body-time.ts';
 import { trackConnections } from './api/http/connections.ts';
@@ -42,6 +42,7 @@ import { openStorage } from './storage-choice.ts';
 import { Readiness } from './telemetry/health/readiness.ts';
 import { registerHealth } from './telemetry/health/routes.ts';
 import { watchRequests } from './telemetry/http-requests.ts';
+import { makeLogger } from './telemetry/logs/logger.ts';
 import { aloneOnBus, openMetrics } from './telemetry/metrics/open.ts';
 import { outboxReader } from './telemetry/metrics/outbox-depth.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
@@ -82,9 +83,10 @@ export interface Server {
  */
 export async function createServer(config: Config, overrides: Overrides = {}): Promise<Server> {
   const clock = overrides.clock ?? systemClock;
-  const logger = overrides.logger ?? pino({ level: config.logLevel, errorKey: 'error' });
+  const logger = overrides.logger ?? makeLogger(config);
   const account = config.credentials.accountSid as Sid<'AC'>;
-  const telemetry = new Telemetry({ metrics: config.metrics !== 'off' });
+  const requestLog = config.requestLog === 'on' ? logger : undefined;
+  const telemetry = new Telemetry({ metrics: config.metrics !== 'off', log: requestLog });
   const onTrouble = (error: Error) => {
     telemetry.metrics?.storageTrouble();
     logger.error({ error }, 'the storage failed; what asked for it was told to come again');
@@ -177,7 +179,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
   const connections = trackConnections(app.server);
   limitBodyTime(app, clock);
-  watchRequests(app, telemetry);
+  watchRequests(app, telemetry, requestLog);
   registerHealth(app, readiness, () => open);
   refuseNulInPaths(app);
   registerDescription(app, core.limits, config.publicUrl);

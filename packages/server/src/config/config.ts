@@ -47,6 +47,8 @@ export interface Config {
   /** How long the server goes on after it was told to stop, in milliseconds; not at all when left out. */
   drainDelay?: number;
   logLevel: string;
+  /** A line for each request; off when left out. */
+  requestLog?: 'on' | 'off';
   /** Where the figures are read; by the account when left out. */
   metrics?: MetricsDoor | undefined;
   /** Those of the contract when left out. */
@@ -106,6 +108,7 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
     preWebhook,
     drainDelay: values.drainDelay,
     logLevel,
+    requestLog: values.requestLog,
     metrics: values.metrics,
     limits: values.limits,
     push: {

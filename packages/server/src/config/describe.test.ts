@@ -34,6 +34,7 @@ test('every setting has a flag, an environment name and a key', () => {
     ['--drain-delay', 'COLLOQUY_DRAIN_DELAY', 'drainDelay'],
     ['--metrics', 'COLLOQUY_METRICS', 'metrics'],
     ['--log-level', 'COLLOQUY_LOG_LEVEL', 'logLevel'],
+    ['--request-log', 'COLLOQUY_REQUEST_LOG', 'requestLog'],
     ['--account-sid', 'COLLOQUY_ACCOUNT_SID', 'accountSid'],
     ['--auth-token', 'COLLOQUY_AUTH_TOKEN', 'authToken'],
     ['--api-key-sid', 'COLLOQUY_API_KEY_SID', 'apiKeySid'],

@@ -314,6 +314,16 @@ export const settings = z.object({
     expects: 'trace, debug, info, warn, error, fatal or silent',
     about: 'The least severe log entries that are written. Logs are lines of JSON on the standard output.',
   }),
+  requestLog: z
+    .enum(['on', 'off'])
+    .default('off')
+    .register(notes, {
+      expects: 'on or off',
+      about:
+        'Whether each request gets a line in the log, with `logLevel` `info` or below: its id, what was asked for, the ' +
+        'status or error code and how long it took. Nothing in it is a body, a token, an address or a name. A line costs ' +
+        'about as much as the work of a small request.',
+    }),
   accountSid: z
     .string()
     .regex(/^AC[0-9a-fA-F]{32}$/)

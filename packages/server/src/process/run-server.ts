@@ -1,8 +1,8 @@
-import { pino } from 'pino';
 import { type Config, loadConfig } from '../config/config.ts';
 import { helpText } from '../config/describe.ts';
 import { SettingsError } from '../config/start-error.ts';
 import { createServer, type Server } from '../server.ts';
+import { makeLogger } from '../telemetry/logs/logger.ts';
 import { writeCurlConfig } from './curl-config.ts';
 import { shellDirectory } from './shell-directory.ts';
 import { describeStartFailure } from './start-failure.ts';
@@ -31,7 +31,7 @@ export async function runServer(argv: readonly string[], program: string): Promi
   stopOnSignal(async () => await server?.close(), say, drainLimit);
   try {
     config = loadConfig(argv, process.env, process.cwd());
-    const logger = pino({ level: config.logLevel, errorKey: 'error' });
+    const logger = makeLogger(config);
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => {
         logger.fatal({ error }, `${event}: the process ends, since its state is not known any more`);

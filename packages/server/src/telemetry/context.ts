@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface Context {
   /** Id of a request over HTTP. */
   request?: string;
+  /** Id of the trace that somebody outside, or this server, has it in. */
+  trace?: string;
   /** Id of a session, and the method that it called. */
   session?: string;
   method?: string;

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Batch } from '../core/witness.ts';
 import type { Call } from '../storage/driver.ts';
 import { type Context, context } from './context.ts';
@@ -9,8 +10,12 @@ export class Telemetry implements Watch {
   /** Undefined: nobody wants them. */
   readonly metrics: Metrics | undefined;
 
-  constructor({ metrics }: { metrics: boolean }) {
+  readonly #log: Logger | undefined;
+
+  /** @param options `log` gets a line for each request over a session */
+  constructor({ metrics, log }: { metrics: boolean; log: Logger | undefined }) {
     if (metrics) this.metrics = new Metrics();
+    this.#log = log;
   }
 
   queued(_call: Call): void {}
@@ -26,7 +31,9 @@ export class Telemetry implements Watch {
     return context.run({ session, method }, async () => {
       const began = performance.now();
       const code = await run();
-      this.metrics?.sessionRequest(api, method, code, performance.now() - began);
+      const ms = performance.now() - began;
+      this.metrics?.sessionRequest(api, method, code, ms);
+      this.#log?.info({ api, ...(code !== 0 && { code }), ms: Math.round(ms * 10) / 10 }, 'answered');
     });
   }
 
