@@ -257,9 +257,9 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     },
     close: async () => {
       readiness.stop();
+      connections.announceEnd();
       if (drainDelay > 0) await new Promise<void>((resolve) => clock.at(clock.now() + drainDelay, resolve));
       open = false;
-      connections.announceEnd();
       await sessions.close();
       stopAccepting();
       await preAction.close();
