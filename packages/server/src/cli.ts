@@ -4,6 +4,7 @@ import { didYouMean } from './config/nearest.ts';
 const usage = `Usage: colloquy [command] [flags]
 
   start     runs the server; the command when there is none
+  doctor    looks whether everything in the database agrees, while it is in use
   simulate  runs a simulator of a provider, attached to the server here
 
 Each has a --help of its own.
@@ -12,6 +13,7 @@ Each has a --help of its own.
 /** Loaded when called, so that neither waits for what only the other needs. */
 const commands: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
   start: async (argv) => (await import('./process/run-server.ts')).runServer(argv, 'colloquy start'),
+  doctor: async (argv) => (await import('./doctor/command.ts')).doctor(argv),
   simulate: async (argv) => (await import('./simulate/command.ts')).simulate(argv),
 };
 

@@ -1,0 +1,56 @@
+import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
+import { OperateError } from '../operate/operate-error.ts';
+import { findPlace } from '../operate/place.ts';
+import { grouped, openProgress } from '../operate/progress.ts';
+import { runCommand } from '../operate/run.ts';
+import { examine } from './examine.ts';
+import { reportInJson, reportInWords } from './report.ts';
+
+const flags = {
+  '--quick': [null, 'do not compare each message with the log'],
+  '--json': [null, 'print a JSON object a line, for programs'],
+} as const satisfies Flags;
+
+const help = `Usage: colloquy doctor [flags]
+
+Looks whether everything in the database agrees: logs without gaps, counts that
+equal recounts, work that somebody does, nothing that belongs to nothing. It only
+reads, a few hundred rows at a time, and may run beside the server. What is wrong
+it says in sentences, each with what to do about it.
+
+Exit code 0: nothing is wrong. 1: something is. 2: it could not look.
+
+${flagTable(flags)}`;
+
+/** `colloquy doctor …` @param argv what follows the word */
+export async function doctor(argv: readonly string[]): Promise<void> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(help);
+    return;
+  }
+  await runCommand(async () => {
+    const { given, words, settings } = readAsked(argv, flags, process.cwd());
+    if (words[0] !== undefined) throw new OperateError(`"${words[0]}" is not expected; --help says what is.`, 2);
+    const place = findPlace(settings, process.cwd());
+    const progress = openProgress();
+    const write = (line: string) => {
+      progress.clear();
+      process.stdout.write(`${line}\n`);
+    };
+    const report = given.has('--json') ? reportInJson(write) : reportInWords(write);
+    const began = performance.now();
+    const snapshots = await place.openSnapshots();
+    try {
+      const examination = await examine(snapshots, {
+        quick: given.has('--quick'),
+        onFinding: report.find,
+        onProgress: ({ name }, rows) => progress.say(`${name}: ${grouped(rows)}`),
+      });
+      progress.clear();
+      report.end(examination, performance.now() - began);
+      return examination.findings === 0 ? 0 : 1;
+    } finally {
+      await snapshots.close();
+    }
+  });
+}

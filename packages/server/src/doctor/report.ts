@@ -1,0 +1,50 @@
+import { grouped } from '../operate/progress.ts';
+import type { Finding } from './check.ts';
+import type { Examination } from './examine.ts';
+
+type Found = Finding & { check: string };
+
+/** Where a report goes, a line at a time. */
+type Write = (line: string) => void;
+
+/** Of one kind; a hundred thousand alike help nobody. */
+const shownOfACheck = 20;
+
+export interface Report {
+  find(finding: Found): void;
+  end(examination: Examination, milliseconds: number): void;
+}
+
+/** Sentences for people. */
+export function reportInWords(write: Write): Report {
+  const counts = new Map<string, number>();
+  return {
+    find: ({ check, where, problem, remedy }) => {
+      const count = (counts.get(check) ?? 0) + 1;
+      counts.set(check, count);
+      if (count > shownOfACheck) return;
+      write(`${where[0]?.toUpperCase()}${where.slice(1)}: ${problem}`);
+      write(`  ${remedy}`);
+    },
+    end: ({ rows, findings }, milliseconds) => {
+      for (const [check, count] of counts) {
+        if (count > shownOfACheck) {
+          write(`${grouped(count - shownOfACheck)} more of ${check} are not shown; --json shows all.`);
+        }
+      }
+      const total = Object.values(rows).reduce((sum, one) => sum + one, 0);
+      const looked = `${grouped(total)} rows were looked at in ${(milliseconds / 1000).toFixed(1)} seconds`;
+      if (findings === 0) write(`Nothing is wrong: ${looked}.`);
+      else write(`${findings === 1 ? 'One thing is' : `${grouped(findings)} things are`} wrong: ${looked}.`);
+    },
+  };
+}
+
+/** For programs: a JSON object a line, one for each finding and a last one that sums up. */
+export function reportInJson(write: Write): Report {
+  return {
+    find: (finding) => write(JSON.stringify({ finding })),
+    end: ({ rows, findings }, milliseconds) =>
+      write(JSON.stringify({ ok: findings === 0, findings, rows, milliseconds: Math.round(milliseconds) })),
+  };
+}
