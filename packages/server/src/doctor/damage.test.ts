@@ -25,9 +25,7 @@ beforeAll(async () => {
   await at.server.close();
   file = join(at.config.dataDir, 'colloquy.db');
 });
-afterAll(async () => {
-  await at.discard();
-});
+afterAll(() => rmSync(at.config.dataDir, { recursive: true, force: true }));
 
 /** What the doctor says of a copy of the world that somebody laid hands on. */
 async function afterDamage(...statements: string[]): Promise<string[]> {
@@ -121,7 +119,7 @@ describe('The doctor', () => {
     [
       'a conversation that is not as its log says',
       "UPDATE conversations SET friendly_name = 'forged' WHERE sid = '{Conversations}'",
-      'Its row and the log say different things of friendlyName (position 1).',
+      'Its row and the log say different things of friendlyName (position',
     ],
     [
       'a conversation of no service',
@@ -138,7 +136,11 @@ describe('The doctor', () => {
       "UPDATE users SET friendly_name = 'forged' WHERE identity = '{name}'",
       'His row and the log say different things of friendlyName.',
     ],
-    ['a user without a role', `UPDATE users SET role_sid = '${none('RL')}' WHERE identity = '{name}'`, 'does not exist'],
+    [
+      'a user without a role',
+      `UPDATE users SET role_sid = '${none('RL')}' WHERE identity = '{name}'`,
+      'does not exist',
+    ],
     [
       'a participant of no conversation',
       `UPDATE participants SET conversation_sid = '${none('CH')}' WHERE sid = '{Participants}'`,
@@ -231,7 +233,11 @@ describe('The doctor', () => {
       'It was removed, and 1 events are left that nothing clears away.',
     ],
     ['a migration of the future', "INSERT INTO migrations VALUES (9999, 'later', 0)", 'made by a newer version'],
-    ['a missing migration', 'DELETE FROM migrations WHERE number = (SELECT max(number) FROM migrations)', 'is missing.'],
+    [
+      'a missing migration',
+      'DELETE FROM migrations WHERE number = (SELECT max(number) FROM migrations)',
+      'is missing.',
+    ],
     [
       'a webhook of no conversation',
       `UPDATE conversation_webhooks SET conversation_sid = '${none('CH')}' WHERE sid = '{Webhooks}'`,
@@ -242,11 +248,7 @@ describe('The doctor', () => {
       `UPDATE push_bindings SET user_sid = '${none('US')}'`,
       `It belongs to ${none('US')} (user_sid), which does not exist.`,
     ],
-    [
-      'an address of no sender',
-      'DELETE FROM senders',
-      '(sender_sid), which does not exist.',
-    ],
+    ['an address of no sender', 'DELETE FROM senders', '(sender_sid), which does not exist.'],
     [
       'a file of no message',
       `INSERT INTO media (sid, account_sid, service_sid, author, category, content_type, size, message_sid, date_created, date_upload_updated, date_updated) VALUES ('${none('ME')}', '', '', '', '', '', 0, '${none('IM')}', 0, 0, 0)`,
@@ -271,7 +273,11 @@ describe('The doctor', () => {
       [work('a', 'lane', 1, 'dead'), work('b', 'lane', 2, 'waiting')],
       'nothing is before it',
     ],
-    ['a lane with two heads', [work('a', 'lane', 1, 'pending'), work('b', 'lane', 2, 'pending')], 'It has two heads, a and b'],
+    [
+      'a lane with two heads',
+      [work('a', 'lane', 1, 'pending'), work('b', 'lane', 2, 'pending')],
+      'It has two heads, a and b',
+    ],
     [
       'a head that is not the first',
       [work('a', 'lane', 1, 'waiting'), work('b', 'lane', 2, 'pending')],

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Snapshots } from '../storage/snapshots.ts';
 import type { Check, Finding } from './check.ts';
 import { checks } from './checks.ts';
@@ -27,6 +28,8 @@ export async function examine(snapshots: Snapshots, watching: Watching): Promise
     let rows = 0;
     for (let after: string | null = ''; after !== null; ) {
       const from: string = after;
+      // Where reading is synchronous, nothing else in this process would have its turn.
+      await setImmediate();
       const looked = await snapshots.within((db) => check.look(db, from));
       rows += looked.rows;
       examination.rows[check.name] = rows;
