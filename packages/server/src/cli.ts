@@ -5,6 +5,8 @@ const usage = `Usage: colloquy [command] [flags]
 
   start     runs the server; the command when there is none
   doctor    looks whether everything in the database agrees, while it is in use
+  backup    writes all that is stored into a directory, while it is in use
+  restore   puts a backup in the place of a server that has no data yet
   simulate  runs a simulator of a provider, attached to the server here
 
 Each has a --help of its own.
@@ -14,6 +16,8 @@ Each has a --help of its own.
 const commands: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
   start: async (argv) => (await import('./process/run-server.ts')).runServer(argv, 'colloquy start'),
   doctor: async (argv) => (await import('./doctor/command.ts')).doctor(argv),
+  backup: async (argv) => (await import('./backup/backup-command.ts')).backup(argv),
+  restore: async (argv) => (await import('./backup/restore-command.ts')).restore(argv),
   simulate: async (argv) => (await import('./simulate/command.ts')).simulate(argv),
 };
 

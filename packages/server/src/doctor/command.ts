@@ -1,6 +1,6 @@
 import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
 import { OperateError } from '../operate/operate-error.ts';
-import { findPlace } from '../operate/place.ts';
+import { openSnapshots, placeOf } from '../operate/place.ts';
 import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
 import { examine } from './examine.ts';
@@ -31,7 +31,6 @@ export async function doctor(argv: readonly string[]): Promise<void> {
   await runCommand(async () => {
     const { given, words, settings } = readAsked(argv, flags, process.cwd());
     if (words[0] !== undefined) throw new OperateError(`"${words[0]}" is not expected; --help says what is.`, 2);
-    const place = findPlace(settings, process.cwd());
     const progress = openProgress();
     const write = (line: string) => {
       progress.clear();
@@ -39,7 +38,7 @@ export async function doctor(argv: readonly string[]): Promise<void> {
     };
     const report = given.has('--json') ? reportInJson(write) : reportInWords(write);
     const began = performance.now();
-    const snapshots = await place.openSnapshots();
+    const snapshots = await openSnapshots(placeOf(settings, process.cwd()));
     try {
       const examination = await examine(snapshots, {
         quick: given.has('--quick'),

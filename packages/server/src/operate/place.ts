@@ -1,27 +1,53 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { mediaBucketOf } from '../config/media-bucket.ts';
 import type { Settings } from '../config/settings.ts';
+import { DiskStore } from '../media/disk/disk-store.ts';
+import { S3Store } from '../media/s3/s3-store.ts';
+import type { MediaStore } from '../media/store.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
 import { OperateError } from './operate-error.ts';
 
-/** Where the data of a server are. */
+/** Where the data of a server are, or will be. */
 export interface Place {
   /** Absolute. */
   dataDir: string;
+  kind: 'sqlite' | 'postgres';
   /** For people; no secret in it. */
   database: string;
-  openSnapshots(): Promise<Snapshots>;
+  /** Of PostgreSQL. */
+  url: string | undefined;
+  media: MediaStore;
 }
 
 export const databaseFile = 'colloquy.db';
 
-/** @throws OperateError when there is nothing there */
-export function findPlace(settings: Settings, cwd: string): Place {
+export function placeOf(settings: Settings, cwd: string): Place {
   const dataDir = resolve(cwd, settings.dataDir);
-  const file = join(dataDir, databaseFile);
-  if (!existsSync(file)) {
-    throw new OperateError(`There is no ${file}: say with --data-dir where the data of the server are.`, 2);
+  const bucket = mediaBucketOf(settings);
+  const media = bucket ? new S3Store(bucket) : new DiskStore(join(dataDir, 'media'));
+  const { databaseUrl: url } = settings;
+  if (url === undefined) return { dataDir, kind: 'sqlite', database: join(dataDir, databaseFile), url, media };
+  return { dataDir, kind: 'postgres', database: withoutPassword(url), url, media };
+}
+
+export function withoutPassword(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+/** @throws OperateError when there is nothing there, or it cannot be reached */
+export async function openSnapshots({ kind, database, url }: Place): Promise<Snapshots> {
+  if (kind === 'sqlite') {
+    if (existsSync(database)) return openSqliteSnapshots(database);
+    throw new OperateError(`There is no ${database}: say with --data-dir where the data of the server are.`, 2);
   }
-  return { dataDir, database: file, openSnapshots: async () => openSqliteSnapshots(file) };
+  // Loaded only where it is used.
+  const { openPostgresSnapshots } = await import('../storage/postgres/snapshots.ts');
+  try {
+    return await openPostgresSnapshots(url ?? '');
+  } catch (error) {
+    throw new OperateError(`${database} cannot be reached: ${(error as Error).message}`, 2);
+  }
 }

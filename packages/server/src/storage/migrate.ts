@@ -3,12 +3,17 @@ import { migrations } from './migrations/index.ts';
 import type { DialectWords } from './migrations/migration.ts';
 
 /**
- * Brings the schema up to date. All missing migrations run in one transaction, so a process that dies on
+ * Brings the schema up to date, or up to an earlier number. All missing migrations run in one transaction, so a process that dies on
  * the way leaves the schema as it was.
  *
  * @throws when the database was made by a newer version of the server
  */
-export async function migrate(connection: WritingConnection, words: DialectWords, now: number): Promise<void> {
+export async function migrate(
+  connection: WritingConnection,
+  words: DialectWords,
+  now: number,
+  upTo = migrations.length,
+): Promise<void> {
   await connection.begin();
   try {
     await connection.query(
@@ -25,7 +30,7 @@ export async function migrate(connection: WritingConnection, words: DialectWords
         `The database has schema ${done}, this server knows up to ${latest}. Start the newer version of the server.`,
       );
     }
-    for (const migration of migrations.filter(({ number }) => number > done)) {
+    for (const migration of migrations.filter(({ number }) => number > done && number <= upTo)) {
       for (const statement of migration.statements(words)) await connection.query(words.adapt(statement), []);
       await connection.query(
         `INSERT INTO migrations (number, name, date_applied) VALUES (${migration.number}, '${migration.name}', ${now})`,

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+/** What a file of a backup holds, as it was when it was written. */
+const fileNote = z.object({
+  /** Below the backup's directory. */
+  file: z.string().regex(/^(?!\/)(?!.*\.\.)[\w./-]+$/),
+  /** Of the file as it is on disk, in hexadecimal digits. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+export const manifestSchema = z.object({
+  /** Of what a backup looks like. */
+  format: z.literal(1),
+  /** ISO 8601. */
+  date: z.string(),
+  /** What it was made of: `sqlite` or `postgres`. It can be restored into either. */
+  database: z.enum(['sqlite', 'postgres']),
+  /** Number of the newest migration. */
+  schema: z.int(),
+  tables: z.array(fileNote.extend({ name: z.string(), rows: z.int() })),
+  /** The list of files that were sent; null when they were left out. */
+  media: fileNote.extend({ files: z.int(), bytes: z.int() }).nullable(),
+  secrets: z.array(fileNote),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export const manifestFile = 'manifest.json';
+export const mediaFolder = 'media';
+export const secretsFolder = 'secrets';

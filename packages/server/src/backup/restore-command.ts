@@ -1,0 +1,107 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
+import { OperateError } from '../operate/operate-error.ts';
+import { type Place, placeOf } from '../operate/place.ts';
+import { grouped, openProgress } from '../operate/progress.ts';
+import { runCommand } from '../operate/run.ts';
+import type { Loading } from '../storage/loading.ts';
+import { openSqliteLoading } from '../storage/sqlite/loading.ts';
+import { lockDataDirectory } from '../storage/sqlite/lock.ts';
+import { restoreBackup } from './restore.ts';
+import { verifyBackup } from './verify.ts';
+
+const flags = {
+  '--verify': [null, 'look whether the backup is whole, and restore nothing'],
+} as const satisfies Flags;
+
+const help = `Usage: colloquy restore <directory> [flags]
+
+Puts a backup in the place of a server that has no data yet: into the data
+directory, and into PostgreSQL where --database-url names an empty database. The
+backup is read and compared with its checksums first, the doctor looks at what is
+restored, and the database is there whole or not at all. Start the server
+afterwards; do not while this runs.
+
+Exit code 0: it is restored. 1: it is not. 2: wrong use.
+
+${flagTable(flags)}`;
+
+/** `colloquy restore …` @param argv what follows the word */
+export async function restore(argv: readonly string[]): Promise<void> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(help);
+    return;
+  }
+  await runCommand(async () => {
+    const { given, words, settings } = readAsked(argv, flags, process.cwd());
+    const [from, extra] = words;
+    if (from === undefined) throw new OperateError('Say which backup to restore: its directory.', 2);
+    if (extra !== undefined) throw new OperateError(`"${extra}" is not expected; --help says what is.`, 2);
+    const directory = resolve(process.cwd(), from);
+    const progress = openProgress();
+    try {
+      if (given.has('--verify')) {
+        const { tables, date } = await verifyBackup(directory, progress.say);
+        progress.clear();
+        const rows = tables.reduce((sum, one) => sum + one.rows, 0);
+        process.stdout.write(`${directory} is whole: ${grouped(rows)} rows, as of ${date}.\n`);
+        return 0;
+      }
+      return await restoreInto(placeOf(settings, process.cwd()), directory, progress);
+    } finally {
+      progress.clear();
+    }
+  });
+}
+
+async function restoreInto(
+  place: Place,
+  directory: string,
+  progress: ReturnType<typeof openProgress>,
+): Promise<number> {
+  const began = performance.now();
+  mkdirSync(place.dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockOf(place);
+  try {
+    const open = (schema: number) => openLoading(place, schema);
+    const { dataDir, media } = place;
+    const { manifest, findings } = await restoreBackup(directory, { dataDir, media, open }, progress.say);
+    progress.clear();
+    const rows = manifest.tables.reduce((sum, one) => sum + one.rows, 0);
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    const lines = [`${place.database} has ${grouped(rows)} rows, as of ${manifest.date}, after ${seconds} seconds.`];
+    if (manifest.secrets.length === 0) {
+      lines.push('The backup has no secrets: give the server the credentials and the secretsKey of the one before.');
+    }
+    if (manifest.media === null) lines.push('The backup has no files of messages.');
+    if (findings.length > 0) {
+      lines.push(`The doctor finds ${grouped(findings.length)} things wrong, as they were when the backup was made:`);
+      lines.push(...findings.slice(0, 5).map((finding) => `  ${finding}`));
+    }
+    process.stdout.write(`${lines.join('\n')}\n`);
+    return 0;
+  } finally {
+    unlock();
+  }
+}
+
+/** No server starts in the directory before this ends. */
+function lockOf({ dataDir, kind }: Place): () => void {
+  if (kind === 'postgres') return () => {};
+  if (existsSync(join(dataDir, 'colloquy.db'))) {
+    throw new OperateError(`${dataDir} has a database already: restore into an empty directory.`);
+  }
+  return lockDataDirectory(join(dataDir, 'lock'));
+}
+
+async function openLoading({ kind, url, dataDir, database }: Place, schema: number): Promise<Loading> {
+  if (kind === 'sqlite') return openSqliteLoading(dataDir, schema, Date.now());
+  // Loaded only where it is used.
+  const { openPostgresLoading } = await import('../storage/postgres/loading.ts');
+  const { isEmpty } = await import('../storage/postgres/emptiness.ts');
+  if (!(await isEmpty(url ?? ''))) {
+    throw new OperateError(`${database} has tables of Colloquy already: restore into an empty database.`);
+  }
+  return openPostgresLoading(url ?? '', schema, Date.now());
+}

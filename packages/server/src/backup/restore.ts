@@ -1,0 +1,95 @@
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { examine } from '../doctor/examine.ts';
+import type { MediaStore } from '../media/store.ts';
+import { OperateError } from '../operate/operate-error.ts';
+import { grouped } from '../operate/progress.ts';
+import type { Loading } from '../storage/loading.ts';
+import { migrations } from '../storage/migrations/index.ts';
+import { tables } from '../storage/tables.ts';
+import type { Manifest } from './manifest.ts';
+import { mediaList, restoreMedia } from './media.ts';
+import { readRows, verifyBackup } from './verify.ts';
+import { secretFiles } from './write.ts';
+
+export interface RestoreTarget {
+  /** Empty, or not there. */
+  dataDir: string;
+  media: MediaStore;
+  /** Begins to fill the database, which is empty. @param schema number of the newest migration to make */
+  open(schema: number): Promise<Loading>;
+}
+
+export interface Restored {
+  manifest: Manifest;
+  /** What the doctor says of it: the database was so when it was copied. */
+  findings: string[];
+}
+
+/**
+ * Puts a backup in the place of a server that has no data yet. The database comes last: until it is there, nothing is;
+ * and before it is, the doctor has looked at it.
+ *
+ * @throws OperateError when the backup is damaged or the target holds something; it is as it was then
+ */
+export async function restoreBackup(
+  directory: string,
+  target: RestoreTarget,
+  say: (text: string) => void,
+): Promise<Restored> {
+  const manifest = await verifyBackup(directory, say);
+  if (manifest.schema > migrations.length) {
+    throw new OperateError(`The backup is of a newer version of the server (schema ${manifest.schema}); use that one.`);
+  }
+  mkdirSync(target.dataDir, { recursive: true, mode: 0o700 });
+  const mediaDir = join(target.dataDir, 'media');
+  for (const taken of [...secretFiles.map((name) => join(target.dataDir, name)), mediaDir]) {
+    if (existsSync(taken)) throw new OperateError(`${taken} is there already: restore into an empty directory.`);
+  }
+  const loading = await target.open(manifest.schema);
+  try {
+    const findings = await fill(loading, directory, manifest, say);
+    if (manifest.media) {
+      await restoreMedia(directory, mediaList, target.media, (files) => say(`files: ${grouped(files)}`));
+    }
+    for (const { file } of manifest.secrets) {
+      copyFileSync(join(directory, file), join(target.dataDir, basename(file)));
+    }
+    await loading.finish();
+    return { manifest, findings };
+  } catch (error) {
+    await loading.abandon();
+    for (const name of secretFiles) rmSync(join(target.dataDir, name), { force: true });
+    rmSync(mediaDir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fill(
+  loading: Loading,
+  directory: string,
+  manifest: Manifest,
+  say: (text: string) => void,
+): Promise<string[]> {
+  for (const { name, file, rows: expected } of manifest.tables) {
+    const table = tables.find((one) => one.name === name);
+    if (!table) throw new OperateError(`The backup has a table ${name}, which this version does not know.`);
+    let rows = 0;
+    for await (const page of readRows(join(directory, file))) {
+      await loading.insert(table, page);
+      rows += page.length;
+      say(`${name}: ${grouped(rows)} of ${grouped(expected)}`);
+    }
+  }
+  // Of an earlier version the doctor of this one cannot tell; the server looks after it when it starts.
+  if (manifest.schema < migrations.length) return [];
+  const findings: string[] = [];
+  await examine(
+    { within: (work) => work(loading.db), close: async () => {} },
+    {
+      onFinding: ({ where, problem }) => findings.push(`${where}: ${problem}`),
+      onProgress: ({ name }, rows) => say(`looking at ${name}: ${grouped(rows)}`),
+    },
+  );
+  return findings;
+}
