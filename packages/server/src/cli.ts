@@ -7,6 +7,7 @@ const usage = `Usage: colloquy [command] [flags]
   doctor    looks whether everything in the database agrees, while it is in use
   backup    writes all that is stored into a directory, while it is in use
   restore   puts a backup in the place of a server that has no data yet
+  migrate   moves the data from SQLite to PostgreSQL, while they are in use
   simulate  runs a simulator of a provider, attached to the server here
 
 Each has a --help of its own.
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, (argv: readonly string[]) => Promise<voi
   doctor: async (argv) => (await import('./doctor/command.ts')).doctor(argv),
   backup: async (argv) => (await import('./backup/backup-command.ts')).backup(argv),
   restore: async (argv) => (await import('./backup/restore-command.ts')).restore(argv),
+  migrate: async (argv) => (await import('./migrate/command.ts')).migrateCommand(argv),
   simulate: async (argv) => (await import('./simulate/command.ts')).simulate(argv),
 };
 

@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import { DiskStore } from '../media/disk/disk-store.ts';
 import { S3Store } from '../media/s3/s3-store.ts';
 import type { MediaStore } from '../media/store.ts';
+import { movedSentence, readMarker } from '../migrate/marker.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
 import { OperateError } from './operate-error.ts';
@@ -38,8 +39,10 @@ export function withoutPassword(url: string): string {
 }
 
 /** @throws OperateError when there is nothing there, or it cannot be reached */
-export async function openSnapshots({ kind, database, url }: Place): Promise<Snapshots> {
+export async function openSnapshots({ kind, database, url, dataDir }: Place): Promise<Snapshots> {
   if (kind === 'sqlite') {
+    const moved = readMarker(dataDir);
+    if (moved) throw new OperateError(movedSentence(dataDir, moved), 2);
     if (existsSync(database)) return openSqliteSnapshots(database);
     throw new OperateError(`There is no ${database}: say with --data-dir where the data of the server are.`, 2);
   }

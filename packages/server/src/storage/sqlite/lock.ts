@@ -11,6 +11,13 @@ const busy = 5;
  * @returns a function that gives it back
  */
 export function lockDataDirectory(file: string): () => void {
+  const unlock = tryLockDataDirectory(file);
+  if (unlock) return unlock;
+  throw new Error('Another Colloquy server is using this data directory. Stop it, or choose another directory.');
+}
+
+/** The same, which is no mistake when another process holds it. @returns undefined then */
+export function tryLockDataDirectory(file: string): (() => void) | undefined {
   const database = new DatabaseSync(file);
   try {
     database.exec('PRAGMA busy_timeout = 0');
@@ -18,7 +25,7 @@ export function lockDataDirectory(file: string): () => void {
   } catch (error) {
     database.close();
     if ((error as { errcode?: number }).errcode !== busy) throw error;
-    throw new Error('Another Colloquy server is using this data directory. Stop it, or choose another directory.');
+    return undefined;
   }
   return () => database.close();
 }

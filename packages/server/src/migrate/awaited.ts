@@ -1,0 +1,46 @@
+import { setTimeout } from 'node:timers/promises';
+import { connectClient } from '../storage/postgres/connect.ts';
+import { moveTable } from './target.ts';
+
+/** Longer than the last changes of a move take; milliseconds. */
+const patience = 60_000;
+const askEvery = 100;
+
+const look = `SELECT to_regclass('${moveTable}') IS NOT NULL AS moving`;
+
+/** Has a move to the database begun that is not done? */
+export async function isBeingFilled(url: string): Promise<boolean> {
+  const client = await connectClient(url);
+  try {
+    const { rows } = await client.query(look);
+    return rows[0]?.moving === 1;
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Waits while a database is still being filled from SQLite: the last step of that begins when the old server stops, and
+ * the new one may be there before it is done.
+ *
+ * @throws Error when it does not end, as when the old server still runs
+ */
+export async function awaitMove(url: string): Promise<void> {
+  const client = await connectClient(url);
+  const until = performance.now() + patience;
+  try {
+    for (;;) {
+      const { rows } = await client.query(look);
+      if (rows[0]?.moving !== 1) return;
+      if (performance.now() > until) {
+        throw new Error(
+          'The database is still being filled by `colloquy migrate`, which waits until the old server stops. Stop it, ' +
+            'or if the move was given up, name another database.',
+        );
+      }
+      await setTimeout(askEvery);
+    }
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * What changes in a SQLite database while it is being copied, row by row: triggers note the key of every row that is
+ * written, whoever writes it. The log of events would tell of conversations and users only; the outbox, idempotency
+ * keys, senders, files and much else change without one.
+ */
+import { randomUUID } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
+import type { Value } from '../storage/connection.ts';
+import type { Db } from '../storage/db.ts';
+import { type Table, tables } from '../storage/tables.ts';
+
+/** The key of a row that was written or removed. */
+export interface Change {
+  seq: number;
+  table: Table;
+  key: Value[];
+}
+
+const notes = 'rows_to_move';
+const move = 'move_to_postgres';
+
+function list(table: Table, row: 'NEW' | 'OLD'): string {
+  return `json_array(${table.key.map((column) => `${row}."${column}"`).join(', ')})`;
+}
+
+function triggersOf(table: Table): string[] {
+  const { name, key } = table;
+  const note = (row: 'NEW' | 'OLD') => `INSERT INTO ${notes} (of, key) VALUES ('${name}', ${list(table, row)});`;
+  const moved = key.map((column) => `OLD."${column}" IS NOT NEW."${column}"`).join(' OR ');
+  return [
+    `CREATE TRIGGER IF NOT EXISTS ${notes}_inserted_${name} AFTER INSERT ON ${name} BEGIN ${note('NEW')} END`,
+    `CREATE TRIGGER IF NOT EXISTS ${notes}_deleted_${name} AFTER DELETE ON ${name} BEGIN ${note('OLD')} END`,
+    `CREATE TRIGGER IF NOT EXISTS ${notes}_updated_${name} AFTER UPDATE ON ${name} BEGIN ${note('NEW')} END`,
+    `CREATE TRIGGER IF NOT EXISTS ${notes}_renamed_${name} AFTER UPDATE ON ${name} WHEN ${moved} BEGIN ${note('OLD')} END`,
+  ];
+}
+
+/** The notes of a database in use. Each call is a transaction of some milliseconds, for which the server waits. */
+export class ChangeNotes {
+  readonly #database: DatabaseSync;
+
+  constructor(file: string) {
+    this.#database = new DatabaseSync(file);
+    this.#database.exec('PRAGMA busy_timeout = 5000');
+  }
+
+  /** Begins to note, or goes on. @returns the name of the move, the same until `remove` */
+  begin(): string {
+    return this.#transaction(() => {
+      this.#database.exec(`CREATE TABLE IF NOT EXISTS ${move} (id TEXT PRIMARY KEY)`);
+      this.#database.exec(
+        `CREATE TABLE IF NOT EXISTS ${notes} (seq INTEGER PRIMARY KEY AUTOINCREMENT, of TEXT NOT NULL, key TEXT NOT NULL)`,
+      );
+      for (const table of tables) for (const statement of triggersOf(table)) this.#database.exec(statement);
+      const known = this.#database.prepare(`SELECT id FROM ${move}`).get();
+      if (known) return String(known['id']);
+      const id = randomUUID();
+      this.#database.prepare(`INSERT INTO ${move} VALUES (?)`).run(id);
+      return id;
+    });
+  }
+
+  /** Forgets what is not needed any more, up to a number; a piece of it. @returns whether there is more */
+  forget(upTo: number): boolean {
+    const piece = 5000;
+    const statement = `DELETE FROM ${notes} WHERE seq IN (SELECT seq FROM ${notes} WHERE seq <= ? ORDER BY seq LIMIT ${piece})`;
+    return this.#transaction(() => Number(this.#database.prepare(statement).run(upTo).changes) === piece);
+  }
+
+  /** Ends it: the database is as it was before. */
+  remove(): void {
+    this.#transaction(() => {
+      const triggers = this.#database
+        .prepare(
+          `SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '${notes.replaceAll('_', '\\_')}%' ESCAPE '\\'`,
+        )
+        .all();
+      for (const { name } of triggers) this.#database.exec(`DROP TRIGGER "${String(name)}"`);
+      this.#database.exec(`DROP TABLE IF EXISTS ${notes}`);
+      this.#database.exec(`DROP TABLE IF EXISTS ${move}`);
+    });
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+/** The changes after a number, in order. @param db within a snapshot */
+export async function changesAfter(db: Db, after: number, limit: number): Promise<Change[]> {
+  const { rows } = await sql<{ seq: number; of: string; key: string }>`
+    SELECT seq, of, key FROM ${sql.table(notes)} WHERE seq > ${after} ORDER BY seq LIMIT ${sql.lit(limit)}`.execute(
+    db.sql,
+  );
+  return rows.flatMap(({ seq, of, key }) => {
+    const table = tables.find(({ name }) => name === of);
+    return table ? [{ seq, table, key: JSON.parse(key) as Value[] }] : [];
+  });
+}

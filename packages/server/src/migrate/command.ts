@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { settings as schema } from '../config/settings.ts';
+import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
+import { OperateError } from '../operate/operate-error.ts';
+import { databaseFile, withoutPassword } from '../operate/place.ts';
+import { grouped, openProgress } from '../operate/progress.ts';
+import { runCommand } from '../operate/run.ts';
+import { StorageUnavailable } from '../storage/connection.ts';
+import { ChangeNotes } from './changes.ts';
+import { markerFile } from './marker.ts';
+import { moveToPostgres } from './move.ts';
+
+const flags = {
+  '--to': ['url', 'the PostgreSQL database: an empty one, as postgres://…'],
+  '--abandon': [null, 'give up a move that was begun; the server keeps its SQLite'],
+} as const satisfies Flags;
+
+const help = `Usage: colloquy migrate --to <url> [flags]
+
+Moves the data of a server from SQLite to PostgreSQL while it works. Everything
+is copied, then what changes meanwhile, and compared row by row. Then it waits
+until you restart the server with the address of the new database
+(COLLOQUY_DATABASE_URL): the last changes are made while it restarts. A server
+does not start on the old database after that; its file stays as it was.
+
+Whatever stops it before, run again it goes on. --abandon takes away what it has
+put into the old database: notes of what changed.
+
+Exit code 0: it is moved. 1: it is not. 2: wrong use.
+
+${flagTable(flags)}`;
+
+/** `colloquy migrate …` @param argv what follows the word */
+export async function migrateCommand(argv: readonly string[]): Promise<void> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(help);
+    return;
+  }
+  await runCommand(async () => {
+    const { given, words, settings } = readAsked(argv, flags, process.cwd());
+    if (words[0] !== undefined) throw new OperateError(`"${words[0]}" is not expected; --help says what is.`, 2);
+    const dataDir = resolve(process.cwd(), settings.dataDir);
+    const file = join(dataDir, databaseFile);
+    if (!existsSync(file)) {
+      throw new OperateError(`There is no ${file}: say with --data-dir where the data of the server are.`, 2);
+    }
+    if (given.has('--abandon')) return abandon(file);
+    const parsed = schema.shape.databaseUrl.safeParse(given.get('--to'));
+    if (!parsed.success || parsed.data === undefined) {
+      throw new OperateError('Say with --to which database, as postgres://user:password@host:5432/database.', 2);
+    }
+    return move(dataDir, parsed.data);
+  });
+}
+
+function abandon(file: string): number {
+  const notes = new ChangeNotes(file);
+  try {
+    notes.remove();
+  } finally {
+    notes.close();
+  }
+  process.stdout.write('The move is given up; the old database is as it was. What was copied you can drop.\n');
+  return 0;
+}
+
+async function move(dataDir: string, url: string): Promise<number> {
+  const progress = openProgress();
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  const tell = (sentence: string) => {
+    progress.clear();
+    process.stdout.write(`${sentence}\n`);
+  };
+  try {
+    const moved = await moveToPostgres({ dataDir, url, say: progress.say, tell, stopped: () => stopped });
+    if (!moved) {
+      tell('Stopped. Run the same command again to go on, or with --abandon to give the move up.');
+      return 1;
+    }
+    const to = withoutPassword(url);
+    tell(
+      `The data are in ${to}: ${grouped(moved.compared)} rows. The last step took ${(moved.pause / 1000).toFixed(2)} seconds.`,
+    );
+    tell(`${join(dataDir, databaseFile)} is as it was left; ${markerFile} beside it keeps servers from using it.`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof StorageUnavailable)) throw error;
+    throw new OperateError(`${error.message} Run the same command again to go on.`);
+  } finally {
+    progress.clear();
+  }
+}

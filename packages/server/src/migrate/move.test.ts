@@ -1,0 +1,220 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { examine } from '../doctor/examine.ts';
+import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
+import type { Snapshots } from '../storage/snapshots.ts';
+import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
+import { readTable, tables } from '../storage/tables.ts';
+import { type OpenRest, openRest } from '../testing/open-rest.ts';
+import { anySteps, play } from '../testing/random-traffic.ts';
+import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
+import { ChangeNotes } from './changes.ts';
+import { removeMarker } from './marker.ts';
+import { type Moved, moveToPostgres } from './move.ts';
+
+const programs = findPostgres();
+
+const steps = (count: number) => fc.sample(anySteps({ minLength: count, maxLength: count }), 1)[0] ?? [];
+
+async function contentOf(snapshots: Snapshots): Promise<Record<string, unknown[]>> {
+  try {
+    return await snapshots.within(async (db) => {
+      const content: Record<string, unknown[]> = {};
+      for (const table of tables) {
+        content[table.name] = [];
+        for await (const rows of readTable(db, table)) content[table.name]?.push(...rows);
+      }
+      return content;
+    });
+  } finally {
+    await snapshots.close();
+  }
+}
+
+describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
+  let postgres: RunningPostgres;
+  let at: OpenRest;
+  let dataDir: string;
+  let url: string;
+  let told: string[];
+  beforeAll(async () => {
+    postgres = await runPostgres(programs ?? '', { fsync: 'off' });
+  }, 60_000);
+  afterAll(() => postgres.discard());
+  beforeEach(async () => {
+    told = [];
+    dataDir = mkdtempSync(join(tmpdir(), 'colloquy-move-'));
+    at = await openRest({ dataDir, databaseUrl: undefined });
+    url = await postgres.create();
+  });
+  afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  /** @param onWord is told whatever is said on the way */
+  function move(onWord: (text: string) => void = () => {}): Promise<Moved | undefined> {
+    const hear = (text: string) => {
+      told.push(text);
+      onWord(text);
+    };
+    return moveToPostgres({ dataDir, url, say: hear, tell: hear, stopped: () => false, pageSize: 3 });
+  }
+  /** What the doctor says of the new database. */
+  async function findings(): Promise<string[]> {
+    const found: string[] = [];
+    const snapshots = await openPostgresSnapshots(url);
+    await examine(snapshots, { onFinding: ({ where, problem }) => found.push(`${where}: ${problem}`) });
+    await snapshots.close();
+    return found;
+  }
+  const old = () => openSqliteSnapshots(join(dataDir, 'colloquy.db'));
+
+  test('brings all there is, and all that happens meanwhile, and the server goes on there.', async () => {
+    await play(at, steps(150));
+    let follow = () => {};
+    const following = new Promise<void>((resolve) => {
+      follow = resolve;
+    });
+    const moving = move((text) => text.startsWith('Now restart') && follow());
+    await Promise.all([play(at, steps(300)), Promise.race([following, moving])]);
+    await play(at, steps(100));
+    await at.server.close();
+    const moved = await moving;
+    expect(moved?.compared).toBeGreaterThan(100);
+    const content = await contentOf(old());
+    expect(await contentOf(await openPostgresSnapshots(url))).toEqual(content);
+    expect(content['messages']?.length).toBeGreaterThan(50);
+
+    const next = await openRest({ dataDir, databaseUrl: url });
+    await play(next, steps(50));
+    await next.server.idle();
+    await next.server.close();
+    expect(await findings()).toEqual([]);
+  }, 120_000);
+
+  test('makes the new server wait until the last change is there.', async () => {
+    const { sid } = await at.post('/v1/Conversations', {});
+    const moving = move((text) => {
+      if (text.startsWith('Now restart')) restart();
+    });
+    let restarted: Promise<OpenRest> | undefined;
+    const restart = () => {
+      restarted = (async () => {
+        const next = openRest({ dataDir, databaseUrl: url });
+        await at.post(`/v1/Conversations/${sid}/Messages`, { Body: 'the last' });
+        await at.server.close();
+        return next;
+      })();
+    };
+    await moving;
+    const next = await restarted;
+    const { messages } = (await next?.get(`/v1/Conversations/${sid}/Messages`)) ?? {};
+    expect(messages.map(({ body }: { body: string }) => body)).toEqual(['the last']);
+    await next?.server.close();
+  });
+
+  test('goes on after it was cut off anywhere.', async () => {
+    await play(at, steps(100));
+    await at.server.close();
+    // What it says tells how far it is; it dies after a third, a half and nearly all of it.
+    await move();
+    const words = told.length;
+    removeMarker(dataDir);
+    for (const part of [0.3, 0.5, 0.9]) {
+      url = await postgres.create();
+      let left = Math.floor(words * part);
+      const dying = move(() => {
+        left -= 1;
+        if (left === 0) throw new Error('killed');
+      });
+      await expect(dying).rejects.toThrow('killed');
+      told = [];
+      await move();
+      expect(told.length).toBeLessThan(words);
+      expect(await contentOf(await openPostgresSnapshots(url))).toEqual(await contentOf(old()));
+      removeMarker(dataDir);
+    }
+  }, 60_000);
+
+  test('says which row is not the same.', async () => {
+    await play(at, steps(60));
+    await at.server.close();
+    const forge = async () => {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query("UPDATE users SET friendly_name = 'forged'");
+      await client.end();
+    };
+    const dying = move((text) => {
+      if (!text.startsWith('comparing accounts')) return;
+      throw new Error('stop here');
+    });
+    await expect(dying).rejects.toThrow('stop here');
+    await forge();
+    await expect(move()).rejects.toThrow(/of users has another friendly_name in the new database/);
+  });
+
+  test('notices what no trigger has noted.', async () => {
+    await at.post('/v1/Conversations', {});
+    await at.server.close();
+    const database = new DatabaseSync(join(dataDir, 'colloquy.db'));
+    const dying = move((text) => {
+      if (text.startsWith('comparing accounts')) throw new Error('stop here');
+    });
+    await expect(dying).rejects.toThrow('stop here');
+    database.exec('DROP TRIGGER rows_to_move_updated_conversations');
+    database.exec("UPDATE conversations SET friendly_name = 'unseen'");
+    database.close();
+    await expect(move()).rejects.toThrow(/of conversations has another friendly_name/);
+  });
+
+  test('leaves the old file as the way back, which nobody takes by mistake.', async () => {
+    await play(at, steps(60));
+    await at.server.close();
+    await move();
+    await expect(openRest({ dataDir, databaseUrl: undefined })).rejects.toThrow(/were moved to postgres:\/\/127/);
+    await expect(move()).rejects.toThrow(/were moved to/);
+    removeMarker(dataDir);
+    const database = new DatabaseSync(join(dataDir, 'colloquy.db'));
+    expect(
+      database.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger' OR name LIKE '%move%'").all(),
+    ).toEqual([]);
+    database.close();
+    const back = await openRest({ dataDir, databaseUrl: undefined });
+    await back.post('/v1/Conversations', {});
+    await back.server.close();
+  });
+
+  test('goes only into an empty database, and can be given up.', async () => {
+    await at.server.close();
+    await move();
+    const other = await openRest({ databaseUrl: undefined });
+    dataDir = other.config.dataDir;
+    await expect(move()).rejects.toThrow(/has tables of Colloquy already/);
+    const notes = new ChangeNotes(join(dataDir, 'colloquy.db'));
+    notes.remove();
+    notes.close();
+    await other.post('/v1/Conversations', {});
+    await other.server.close();
+  });
+
+  test('brings texts with characters that PostgreSQL has no place for.', async () => {
+    const { sid } = await at.post('/v1/Conversations', {});
+    await at.post(`/v1/Conversations/${sid}/Messages`, { Body: 'ab' });
+    await at.server.close();
+    // As earlier versions took it.
+    const database = new DatabaseSync(join(dataDir, 'colloquy.db'));
+    database.prepare('UPDATE messages SET body = ?').run('a\0b');
+    database
+      .prepare("UPDATE events SET data = replace(data, ?, ?) WHERE type = 'message.added'")
+      .run('ab', 'a\\u0000b');
+    database.close();
+    await move();
+    const { messages } = await contentOf(await openPostgresSnapshots(url));
+    expect(messages).toMatchObject([{ body: 'a\ufffdb' }]);
+    expect(await findings()).toEqual([]);
+  });
+});

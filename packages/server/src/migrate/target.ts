@@ -1,0 +1,161 @@
+import { OperateError } from '../operate/operate-error.ts';
+import type { Value } from '../storage/connection.ts';
+import type { Db } from '../storage/db.ts';
+import { migrate } from '../storage/migrate.ts';
+import { connectWriter } from '../storage/postgres/connect.ts';
+import type { PostgresConnection } from '../storage/postgres/connection.ts';
+import { dbOver } from '../storage/postgres/db-over.ts';
+import { Inserts } from '../storage/postgres/inserts.ts';
+import { postgresWords } from '../storage/postgres/schema-words.ts';
+import { keyOf, type Row, type Table, tables } from '../storage/tables.ts';
+import { type Keys, keyText } from './keyed.ts';
+
+/** As long as this table is there, no server starts on the database: see `awaited.ts`. */
+export const moveTable = 'move_from_sqlite';
+
+export interface Progress {
+  /** The number of the last change that was made here, too. */
+  applied: number;
+  /** By the name of a table: how far it was copied; null for the whole. */
+  copied: Record<string, Value[] | null>;
+  /** Keys of rows that another row stood in the way of, since the two were read at different moments. */
+  later: [table: string, key: Value[]][];
+}
+
+/** The PostgreSQL database that is being filled. How far it is stands in itself, in the same transactions as the rows. */
+export class Target {
+  readonly #connection: PostgresConnection;
+  readonly #inserts: Inserts;
+  readonly db: Db;
+  #progress: Progress = { applied: 0, copied: {}, later: [] };
+
+  private constructor(connection: PostgresConnection) {
+    this.#connection = connection;
+    this.#inserts = new Inserts(connection);
+    this.db = dbOver(connection);
+  }
+
+  /**
+   * Makes the schema in an empty database, or goes on with one that the same move has begun.
+   *
+   * @throws OperateError when there is something else in it
+   * @throws StorageUnavailable when it cannot be reached
+   */
+  static async open(url: string, id: string, now: number): Promise<Target> {
+    const connection = await connectWriter(url);
+    const target = new Target(connection);
+    try {
+      await target.#begin(id, now);
+      return target;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  async #begin(id: string, now: number): Promise<void> {
+    const [there] = (
+      await this.#connection.query<{ ours: number; moving: number }>(
+        `SELECT to_regclass('migrations') IS NOT NULL AS ours, to_regclass('${moveTable}') IS NOT NULL AS moving`,
+        [],
+      )
+    ).rows;
+    if (there?.moving) {
+      const row = await this.#connection.first<{ id: string; progress: string }>(
+        `SELECT id, progress FROM ${moveTable}`,
+        [],
+      );
+      if (row?.id !== id) {
+        throw new OperateError('Another installation is being moved into that database: name an empty one.');
+      }
+      this.#progress = JSON.parse(row.progress) as Progress;
+      // What an earlier run was stopped in.
+      await migrate(this.#connection, postgresWords, now);
+      return;
+    }
+    if (there?.ours) throw new OperateError('That database has tables of Colloquy already: name an empty one.');
+    await this.#connection.query(`CREATE TABLE ${moveTable} (id TEXT PRIMARY KEY, progress TEXT NOT NULL)`, []);
+    await this.#connection.query(`INSERT INTO ${moveTable} VALUES ($1, $2)`, [id, JSON.stringify(this.#progress)]);
+    await migrate(this.#connection, postgresWords, now);
+  }
+
+  get progress(): Readonly<Progress> {
+    return this.#progress;
+  }
+
+  /** Adds a page of a table. @param last the last key; null when the table is done */
+  async copy(table: Table, rows: readonly Row[], last: Value[] | null): Promise<void> {
+    await this.#within(async () => {
+      const later = await this.#insert(table, rows);
+      return {
+        ...this.#progress,
+        copied: { ...this.#progress.copied, [table.name]: last },
+        later: [...this.#progress.later, ...later],
+      };
+    });
+  }
+
+  /**
+   * Puts what there is now of some rows in the place of what was here.
+   *
+   * @param keys of all rows that changed: those that are not among `rows` are gone
+   * @param applied the number of the last of the changes
+   */
+  async replace(keys: Keys, rows: ReadonlyMap<Table, readonly Row[]>, applied: number): Promise<void> {
+    await this.#within(async () => {
+      for (const [table, gone] of keys) await this.#delete(table, gone);
+      const later: Progress['later'] = [];
+      for (const [table, there] of rows) later.push(...(await this.#insert(table, there)));
+      return { ...this.#progress, applied, later };
+    });
+  }
+
+  /** Lets servers use it. */
+  async finish(): Promise<void> {
+    await this.#connection.begin();
+    for (const table of tables) if (table.serial) await this.#inserts.moveSerial(table);
+    await this.#connection.query(`DROP TABLE ${moveTable}`, []);
+    await this.#connection.commit();
+    // So that the first questions are answered as quickly as later ones.
+    await this.#connection.query('ANALYZE', []).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  async #within(work: () => Promise<Progress>): Promise<void> {
+    await this.#connection.begin();
+    try {
+      const progress = await work();
+      await this.#connection.query(`UPDATE ${moveTable} SET progress = $1`, [JSON.stringify(progress)]);
+      await this.#connection.commit();
+      this.#progress = progress;
+    } catch (error) {
+      await this.#connection.rollback();
+      throw error;
+    }
+  }
+
+  /** @returns the rows that something stands in the way of */
+  async #insert(table: Table, rows: readonly Row[]): Promise<Progress['later']> {
+    const inserted = new Set(
+      (await this.#inserts.insert(table, rows, 'ON CONFLICT DO NOTHING')).map((row) => keyText(keyOf(table, row))),
+    );
+    if (inserted.size === rows.length) return [];
+    return rows
+      .map((row) => keyOf(table, row))
+      .filter((key) => !inserted.has(keyText(key)))
+      .map((key) => [table.name, key]);
+  }
+
+  async #delete({ name, key }: Table, keys: readonly Value[][]): Promise<void> {
+    const types = key.map((_column, at) => (typeof keys[0]?.[at] === 'number' ? 'bigint' : 'text'));
+    const lists = key.map((_column, at) => keys.map((one) => one[at] ?? null));
+    const columns = key.map((column) => `"${column}"`).join(', ');
+    await this.#connection.query(
+      `DELETE FROM ${name} WHERE (${columns}) IN (SELECT * FROM unnest(${types.map((type, at) => `$${at + 1}::${type}[]`).join(', ')}))`,
+      lists,
+    );
+  }
+}
