@@ -3,8 +3,8 @@ import { migrations } from './migrations/index.ts';
 import type { DialectWords } from './migrations/migration.ts';
 
 /**
- * Brings the schema up to date, or up to an earlier number. All missing migrations run in one transaction, so a process that dies on
- * the way leaves the schema as it was.
+ * Brings the schema up to date, or up to an earlier number. All missing migrations run in one transaction, so a process
+ * that dies on the way leaves the schema as it was.
  *
  * @throws when the database was made by a newer version of the server
  */
@@ -12,7 +12,7 @@ export async function migrate(
   connection: WritingConnection,
   words: DialectWords,
   now: number,
-  upTo = migrations.length,
+  upTo = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   await connection.begin();
   try {
