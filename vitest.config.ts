@@ -34,7 +34,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'together',
-          include: ['{packages/*,compat,bench,scripts,examples,docs}/**/*.test.{ts,tsx}'],
+          include: ['{packages/*,compat,bench,chaos,scripts,examples,docs}/**/*.test.{ts,tsx}'],
           exclude: [...exclude, ...alone],
           isolate: false,
         },

@@ -1,0 +1,123 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Random } from '../../compat/soak/random.ts';
+import type { Asked, Told } from '../record/entries.ts';
+import type { Actor } from './actor.ts';
+import type { Door, Reply } from './door.ts';
+import type { Room, World } from './world.ts';
+
+type Answer = Extract<Reply, { status: number }>;
+
+interface Own {
+  room: Room;
+  id: string;
+  sid: string;
+}
+
+/** How many of its newest messages a writer changes. */
+const changeable = 20;
+/** Between two requests, on average; milliseconds. */
+const pause = 100;
+
+/**
+ * A back end. With keys it repeats each request until it is answered; without, it asks once, and whatever became of
+ * requests whose answers were lost stays unknown to it.
+ */
+export class RestWriter implements Actor {
+  readonly #name: string;
+  readonly #keyed: boolean;
+  readonly #world: World;
+  readonly #door: Door;
+  readonly #random: Random;
+  readonly #own: Own[] = [];
+
+  static async create(world: World, name: string, keyed: boolean): Promise<RestWriter> {
+    return new RestWriter(world, name, keyed, await world.door(name));
+  }
+
+  private constructor(world: World, name: string, keyed: boolean, door: Door) {
+    this.#world = world;
+    this.#name = name;
+    this.#keyed = keyed;
+    this.#door = door;
+    this.#random = world.random(name);
+  }
+
+  async act(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      const kind = this.#random.weighted({ send: 16, edit: 3, remove: 1 });
+      const own = this.#random.pick(this.#own);
+      if (kind === 'send' || !own) await this.#send();
+      else if (kind === 'edit') await this.#edit(own);
+      else await this.#remove(own);
+      await wait(this.#random.between(0, 2 * pause));
+    }
+  }
+
+  async #send(): Promise<void> {
+    const room = this.#random.pick(this.#world.rooms) as Room;
+    const id = this.#world.id(this.#name);
+    const body = `${id} says ${'ä€🙂 '.repeat(this.#random.between(0, 20))}`;
+    const path = `/v1/Conversations/${room.sid}/Messages`;
+    const reply = await this.#ask({ what: 'send', id, room }, 'POST', path, { Body: body, Author: this.#name });
+    if (!reply) return;
+    this.#own.push({ room, id, sid: String(reply['sid']) });
+    if (this.#own.length > changeable) this.#own.shift();
+  }
+
+  async #edit({ room, id: target, sid }: Own): Promise<void> {
+    const id = this.#world.id(this.#name);
+    const path = `/v1/Conversations/${room.sid}/Messages/${sid}`;
+    await this.#ask({ what: 'edit', id, room, target }, 'POST', path, { Body: `${target} edited ${id}` });
+  }
+
+  async #remove(own: Own): Promise<void> {
+    const { room, id: target, sid } = own;
+    this.#own.splice(this.#own.indexOf(own), 1);
+    const path = `/v1/Conversations/${room.sid}/Messages/${sid}`;
+    await this.#ask({ what: 'remove', id: this.#world.id(this.#name), room, target }, 'DELETE', path);
+  }
+
+  /** @returns what was answered, or undefined unless it was done */
+  async #ask(
+    { room, ...asked }: Pick<Asked, 'id' | 'what' | 'target'> & { room: Room },
+    method: string,
+    path: string,
+    form?: object,
+  ): Promise<Record<string, unknown> | undefined> {
+    const { journal } = this.#world;
+    const keyed = this.#keyed;
+    journal.note({ kind: 'asked', ...asked, actor: this.#name, conversation: room.sid, keyed });
+    const told = { kind: 'told', id: asked.id } as const;
+    const deadline = Date.now() + 120_000;
+    for (let first = true; ; first = false) {
+      const reply = await this.#door.ask(method, path, form, keyed && method === 'POST' ? { key: asked.id } : {});
+      if (!isAnswer(reply)) {
+        journal.note({ ...told, ...noAnswer(reply) });
+        await wait(200);
+        if (!keyed || Date.now() > deadline) return undefined;
+        continue;
+      }
+      // Removed by the request whose answer was lost.
+      const done = reply.status < 300 || (method === 'DELETE' && reply.status === 404 && !first);
+      journal.note({ ...told, ...outcome(reply, done) });
+      return done ? reply.body : undefined;
+    }
+  }
+}
+
+/** Did it say what became of the request? */
+function isAnswer(reply: Reply): reply is Answer {
+  return 'status' in reply && reply.status < 500;
+}
+
+/** 503 says that nothing was done. */
+function noAnswer(reply: Reply): Omit<Told, 'kind' | 'id'> {
+  if ('lost' in reply) return { outcome: 'unknown', why: reply.lost };
+  return { outcome: reply.status === 503 ? 'refused' : 'unknown', why: String(reply.status) };
+}
+
+function outcome(reply: Answer, done: boolean): Omit<Told, 'kind' | 'id'> {
+  if (!done) return { outcome: 'refused', why: String(reply.status) };
+  const { sid, index } = reply.body as { sid?: string; index?: number };
+  return { outcome: 'acknowledged', ...(sid !== undefined && { sid }), ...(index !== undefined && { index }) };
+}

@@ -1,0 +1,24 @@
+import type { Evidence } from './evidence.ts';
+
+/** Read horizons are where they were last moved to, and unread messages are those beyond, for REST and SDK alike. */
+export function checkReading(evidence: Evidence): string[] {
+  return evidence.found.flatMap(({ conversation, messages, reading }) =>
+    Object.entries(reading).flatMap(([identity, { horizon, rest, sdk }]) => {
+      const wrong: string[] = [];
+      const who = `${identity} in ${conversation}`;
+      const moves = evidence.requests.filter(
+        (request) =>
+          request.what === 'read' &&
+          request.actor === identity &&
+          request.conversation === conversation &&
+          request.outcome === 'acknowledged',
+      );
+      const furthest = Math.max(-1, ...moves.map(({ target }) => Number(target)));
+      if ((horizon ?? -1) !== furthest) wrong.push(`${who} has read up to ${horizon}, and moved that to ${furthest}`);
+      const unread = horizon === null ? null : messages.filter(({ index }) => index > horizon).length;
+      if (rest !== unread) wrong.push(`${who} has ${rest} unread messages by REST, and there are ${unread}`);
+      if (sdk !== unread) wrong.push(`${who} has ${sdk} unread messages by the SDK, and there are ${unread}`);
+      return wrong;
+    }),
+  );
+}
