@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { type RunningPostgres, runPostgres } from '../../packages/server/src/testing/run-postgres.ts';
+import { type Installation, type InstallationOptions, makeCredentials, type Service } from './installation.ts';
+import { Link } from './link.ts';
+import { openNats } from './nats.ts';
+import { ServerNode } from './server-node.ts';
+
+export interface ClusterOptions extends InstallationOptions {
+  nodes: number;
+  /** Where the programs of PostgreSQL are. */
+  postgres: string;
+  /** Where NATS is; without, nodes look into the log. */
+  nats?: string | undefined;
+}
+
+/** Several nodes on PostgreSQL, each with a way of its own to it and to NATS. */
+export async function openCluster(options: ClusterOptions): Promise<Installation> {
+  const { folder, onEnd } = options;
+  const { credentials, environment } = makeCredentials();
+  const postgres = await runPostgres(options.postgres);
+  const address = new URL(await postgres.create());
+  const nats = options.nats === undefined ? undefined : await openNats(options.nats, folder);
+  const databaseLinks = new Map<string, Link>();
+  const busLinks = new Map<string, Link>();
+  const nodes: ServerNode[] = [];
+  for (let number = 1; number <= options.nodes; number += 1) {
+    const name = `node-${number}`;
+    const toDatabase = await Link.open(postgres.port);
+    databaseLinks.set(name, toDatabase);
+    address.port = String(toDatabase.port);
+    const toBus = nats && (await Link.open(nats.port));
+    if (toBus) busLinks.set(name, toBus);
+    const node = await ServerNode.create({
+      name,
+      folder,
+      environment: {
+        ...environment,
+        // One for all: it has the files of messages.
+        COLLOQUY_DATA_DIR: join(folder, 'data'),
+        COLLOQUY_DATABASE_URL: address.href,
+        ...(toBus && { COLLOQUY_NATS_URL: `nats://127.0.0.1:${toBus.port}` }),
+      },
+      onEnd: (how) => onEnd(name, how),
+    });
+    nodes.push(node);
+  }
+  // The first one makes the tables.
+  for (const node of nodes) await node.start();
+  const database = serviceOf(postgres);
+  return {
+    nodes,
+    credentials,
+    databaseLinks,
+    busLinks,
+    database,
+    bus: nats,
+    close: async () => {
+      await Promise.all(nodes.map((node) => node.close()));
+      await Promise.all([...databaseLinks.values(), ...busLinks.values()].map((link) => link.close()));
+      await nats?.stop('immediate');
+      await postgres.discard();
+    },
+  };
+}
+
+function serviceOf(postgres: RunningPostgres): Service {
+  let running = true;
+  return {
+    start: async () => {
+      if (!running) await postgres.start();
+      running = true;
+    },
+    stop: async (how) => {
+      running = false;
+      await postgres.stop(how === 'immediate' ? 'crash' : 'fast');
+    },
+  };
+}
