@@ -15,6 +15,7 @@ test('A node that is killed, paused, ended and cut off, whose disk is full and w
       open: sets.single,
       faults: (at) => possibleKinds(at, canLimitFiles()),
       journal: join(folder, 'journal.ndjson'),
+      keep: false,
       say: () => {},
     });
     const { wrong, faults, counts } = report(evidence);

@@ -23,6 +23,7 @@ const { values } = parseArgs({
     journal: { type: 'string' },
     report: { type: 'string' },
     check: { type: 'string' },
+    keep: { type: 'boolean', default: false },
   },
 });
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -50,6 +51,7 @@ async function judged(): Promise<Evidence> {
       return wanted ? possible.filter((kind) => wanted.includes(kind)) : possible;
     },
     journal,
+    keep: values.keep,
     say,
   });
 }

@@ -20,6 +20,8 @@ export interface RunOptions {
   faults(at: Installation): readonly Kind[];
   /** Where the journal goes; it must not be there. */
   journal: string;
+  /** Does the folder stay in which the processes have their data and what they said? */
+  keep: boolean;
   say(text: string): void;
 }
 
@@ -44,6 +46,7 @@ export async function run(options: RunOptions): Promise<Evidence> {
     },
   });
   const world = new World(installation, journal, seed);
+  const callOff = closeOnSignal(installation);
   try {
     const faults = options.faults(installation);
     const cast = await assemble(world);
@@ -55,12 +58,23 @@ export async function run(options: RunOptions): Promise<Evidence> {
     cast.hook.close();
   } finally {
     closing = true;
+    callOff();
     await world.close();
     await installation.close();
     journal.close();
-    rmSync(folder, { recursive: true, force: true });
+    if (options.keep) say(`What the processes said is in ${folder}.`);
+    else rmSync(folder, { recursive: true, force: true });
   }
   return new Evidence(readJournal(options.journal));
+}
+
+/** Whoever interrupts a run leaves no processes behind. */
+function closeOnSignal(installation: Installation): () => void {
+  const end = () => void installation.close().finally(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+  return () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, end);
+  };
 }
 
 async function act(

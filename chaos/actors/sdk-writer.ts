@@ -44,13 +44,21 @@ export class SdkWriter implements Actor {
     const begun = new Set<Promise<void>>();
     while (!stop.aborted) {
       if (this.#random.next() < 0.01) this.#way.roam();
-      const doing: Promise<void> = this.#do().finally(() => begun.delete(doing));
+      const doing: Promise<void> = this.#do()
+        // What could not be looked at is not changed.
+        .catch((error: Error) => this.#forgive(error))
+        .finally(() => begun.delete(doing));
       begun.add(doing);
       if (begun.size >= underWay) await Promise.race(begun);
       await wait(this.#random.between(0, 2 * pause));
     }
     await Promise.all(begun);
     await this.#client.shutdown();
+  }
+
+  /** @throws unless the server asks to come again later */
+  #forgive(error: Error & { status?: number }): void {
+    if (error.status !== 503) throw error;
   }
 
   async #do(): Promise<void> {
