@@ -21,6 +21,10 @@ export interface FrontDoor {
   close(): Promise<void>;
 }
 
+/** So long what is under way may take before the clock moves on, and all of it: less than a test may take. Milliseconds. */
+const patienceMs = 50;
+const longest = 25_000;
+
 export async function openFrontDoor(overrides: Partial<Config> = {}): Promise<FrontDoor> {
   let rest: OpenRest;
   const idlers: (() => Promise<void>)[] = [];
@@ -67,12 +71,16 @@ export async function openFrontDoor(overrides: Partial<Config> = {}): Promise<Fr
       return ((await answer.json()) as { sid: string }).sid;
     },
     until: async (read, so) => {
-      for (let step = 0; step < 2000; step += 1) {
+      const end = performance.now() + longest;
+      while (performance.now() < end) {
         const value = await read();
         if (so(value)) return value;
         // What is under way over a socket takes real time; what waits for the clock would wait for ever.
         const idle = Promise.all([rest.server.idle(), ...idlers.map((one) => one())]);
-        await Promise.race([idle, setTimeout(50)]);
+        const patience = new AbortController();
+        const waited = setTimeout(patienceMs, undefined, { signal: patience.signal }).catch(() => {});
+        await Promise.race([idle, waited]);
+        patience.abort();
         rest.clock.advance(100);
         await setImmediate();
       }

@@ -9,6 +9,7 @@ import { afterEach, expect, test } from 'vitest';
 import { account, logger, openRig, type Rig } from '../channels/test-rig.ts';
 import { abandonUpload, beginUpload, finishUpload } from '../core/media/actions.ts';
 import { StorageUnavailable } from '../storage/connection.ts';
+import { turnsWhile } from '../testing/turns.ts';
 import { DiskStore } from './disk/disk-store.ts';
 import { MediaLibrary, type NewMedia } from './library.ts';
 import type { MediaStore } from './store.ts';
@@ -82,7 +83,7 @@ test('An upload that takes too long is given up, and nothing of it stays.', asyn
   const { idle } = start();
   const slow = async function* () {
     yield Buffer.alloc(8000);
-    while (files().length === 0) await new Promise(setImmediate);
+    await turnsWhile(() => files().length === 0);
     rig.clock.advance(hour);
     yield Buffer.alloc(8000);
     await new Promise(() => {});

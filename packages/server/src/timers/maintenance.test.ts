@@ -4,6 +4,7 @@ import { createConversation, deleteConversation } from '../core/conversations/ac
 import { sweepConversations } from '../core/conversations/sweep.ts';
 import { sendMessage } from '../core/messages/actions.ts';
 import { type OpenCore, openCore, testAccount } from '../testing/open-core.ts';
+import { turnsWhile } from '../testing/turns.ts';
 import { startMaintenance } from './maintenance.ts';
 
 let at: OpenCore;
@@ -36,7 +37,7 @@ async function removedConversation(messages: number): Promise<string> {
 test('What a removed conversation leaves goes a piece at a time, all but the event that says it was removed.', async () => {
   const conversation = await removedConversation(1200);
   const maintenance = startMaintenance(at.core, at.bus, testAccount, logger);
-  while ((await count('sweeps', conversation)) > 0) await new Promise(setImmediate);
+  await turnsWhile(async () => (await count('sweeps', conversation)) > 0);
   await maintenance.stop();
   expect(await count('messages', conversation)).toBe(0);
   const left = await at.core.db.sql.selectFrom('events').select('type').where('stream', '=', conversation).execute();
@@ -55,7 +56,7 @@ test('A sweep that was interrupted goes on at the next start, and others’ mess
   await at.close();
   at = await openCore({ directory: at.directory });
   const maintenance = startMaintenance(at.core, at.bus, testAccount, logger);
-  while ((await count('sweeps', gone)) > 0) await new Promise(setImmediate);
+  await turnsWhile(async () => (await count('sweeps', gone)) > 0);
   await maintenance.stop();
   expect(await count('messages', gone)).toBe(0);
   expect(await count('messages', kept.sid)).toBe(1);

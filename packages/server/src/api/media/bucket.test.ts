@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { beginUpload, finishUpload } from '../../core/media/actions.ts';
 import { type OpenMedia, openMediaServer } from '../../testing/open-media.ts';
 import { type RunningS3, runS3 } from '../../testing/run-s3.ts';
+import { turnsWhile } from '../../testing/turns.ts';
 
 let s3: RunningS3;
 let at: OpenMedia;
@@ -33,13 +34,13 @@ test('A server with a bucket keeps media there, gives any piece of them, and rem
   const { sid } = await at.post('/v1/Conversations');
   const message = await at.post(`/v1/Conversations/${sid}/Messages`, { MediaSid: media.sid });
   await at.remove(`/v1/Conversations/${sid}/Messages/${message.sid}`);
-  while (inBucket(media.sid)) await new Promise(setImmediate);
+  await turnsWhile(() => inBucket(media.sid));
 });
 
 test('What nobody sends goes from the bucket, too.', async () => {
   const media = await at.upload('hello', 'text/plain');
   at.clock.advance(5 * 60 * 1000);
-  while (inBucket(media.sid)) await new Promise(setImmediate);
+  await turnsWhile(() => inBucket(media.sid));
 });
 
 test('Without the bucket the server says that it cannot take files now, and keeps none.', async () => {

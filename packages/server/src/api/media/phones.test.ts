@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type OpenMedia, openMediaServer, png, type Resource } from '../../testing/open-media.ts';
+import { turnsWhile } from '../../testing/turns.ts';
 
 const phone = '+12025550123';
 const whatsapp = 'whatsapp:+12025550123';
@@ -86,10 +87,10 @@ test('What a phone writes to nobody is kept with its files for an operator, for 
   const { body } = await write(phone, { to: own, body: 'hello', media: [media.sid] });
   expect(body).toMatchObject({ status: 'unrouted' });
   at.clock.advance(29 * 24 * 60 * 60 * 1000);
-  while (at.files().includes(media.sid)) await new Promise(setImmediate);
+  await turnsWhile(() => at.files().includes(media.sid));
   expect(at.files()).toHaveLength(1);
   at.clock.advance(24 * 60 * 60 * 1000);
-  while (at.files().length > 0) await new Promise(setImmediate);
+  await turnsWhile(() => at.files().length > 0);
 });
 
 test('What a phone cannot take is not sent there, says why, and holds nothing up.', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DiskStore } from '../../media/disk/disk-store.ts';
 import { createServer } from '../../server.ts';
 import { type OpenMedia, openMediaServer, png } from '../../testing/open-media.ts';
+import { turnsWhile } from '../../testing/turns.ts';
 
 let at: OpenMedia;
 beforeEach(async () => {
@@ -14,7 +15,7 @@ const upload = () => at.upload(png, 'image/png');
 /** Resolves when these are the files that there are. */
 async function filesAre(...sids: string[]): Promise<void> {
   const wanted = [...sids].sort().join();
-  while (at.files().sort().join() !== wanted) await new Promise(setImmediate);
+  await turnsWhile(() => at.files().sort().join() !== wanted);
 }
 const attached = async () => {
   const { sid: conversation } = await at.post('/v1/Conversations');

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type OpenMedia, openMediaServer, png } from '../../testing/open-media.ts';
 import { authorization } from '../../testing/open-rest.ts';
+import { turnsWhile } from '../../testing/turns.ts';
 import { uploadsAtOnce } from './under-way.ts';
 
 const mediaBytes = 200_000;
@@ -195,7 +196,7 @@ describe('On a socket', () => {
     const anns = `X-Twilio-Token: ${await at.token('ann')}\r\nContent-Type: text/plain\r\nContent-Length: 10000`;
     const half = 'x'.repeat(5000);
     const sockets = await Promise.all(Array.from({ length: uploadsAtOnce }, () => open(anns, half)));
-    while (at.files().length < before.length + uploadsAtOnce) await new Promise(setImmediate);
+    await turnsWhile(() => at.files().length < before.length + uploadsAtOnce);
     const send = async (identity: string) => post('x', { 'x-twilio-token': await at.token(identity) });
     const refused = await send('ann');
     expect([refused.status, (await refused.json()).code, refused.headers.get('retry-after')]).toEqual([

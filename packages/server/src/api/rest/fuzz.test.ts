@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { type IncomingMessage, type OutgoingHttpHeaders, request as requestHttp } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { InjectOptions } from 'fastify';
 import { sql } from 'kysely';
@@ -12,6 +11,7 @@ import { allowed, anyText, badPairs, badSegment } from '../../testing/hostile.ts
 import { authorization, basic, type OpenRest, openRest } from '../../testing/open-rest.ts';
 import { fill, sampleFor } from '../../testing/samples.ts';
 import { stateOf } from '../../testing/scenarios.ts';
+import { turnsWhile } from '../../testing/turns.ts';
 import { plantWorld, unreachableSender, type World } from '../../testing/world.ts';
 import type { Field } from '../openapi/fields.ts';
 import { type DescribedOperation, operations } from '../openapi/operations.ts';
@@ -193,7 +193,7 @@ async function settledState() {
       .where('state', 'in', ['pending', 'sending'])
       .where('attempt', '=', 0)
       .execute();
-  while ((await underWay()).length > 0) await setImmediate();
+  await turnsWhile(async () => (await underWay()).length > 0);
   return stateOf(at);
 }
 

@@ -2,6 +2,7 @@ import { type MailSimulator, startMailSimulator } from '@colloquy/testing';
 import PostalMime from 'postal-mime';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { mediaOf } from '../../core/messages/media.ts';
+import { turnsWhile } from '../../testing/turns.ts';
 import { mailOf } from './test-sender.ts';
 import { type MailWorld, openMailWorld } from './test-world.ts';
 
@@ -26,7 +27,7 @@ afterEach(async () => {
 /** A sender that waits for mail. */
 async function open(more: object = {}): Promise<void> {
   await at.addSender('mailto:support@example.test', { ...config, ...more });
-  while (server.imap.idling === 0) await new Promise((resolve) => setImmediate(resolve));
+  await turnsWhile(() => server.imap.idling === 0);
 }
 const count = (n: number) => at.until(async () => (await at.messages()).length === n);
 async function sent(n: number) {

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { turnsWhile } from '../../testing/turns.ts';
 import { EmailChannel } from './channel.ts';
 import { Listeners } from './listeners.ts';
 import { configOf, conversation, delivery, mailOf, requestOf, type TestHost, testHost } from './test-sender.ts';
@@ -26,7 +27,7 @@ async function open(on: TestHost, config: object = {}): Promise<EmailChannel> {
   const made = new EmailChannel(configOf({ smtpPort: 1, listenPort: port, ...config }), on, 'email', listeners);
   channels.add(made);
   made.start();
-  while (made.health().state !== 'up') await new Promise((resolve) => setImmediate(resolve));
+  await turnsWhile(() => made.health().state !== 'up');
   return made;
 }
 
@@ -123,10 +124,10 @@ test('A port that is taken is tried again, and the sender says so.', async () =>
   const waiting = new EmailChannel(configOf({ smtpPort: 1, listenPort: port }), host, 'email', listeners);
   channels.add(waiting);
   waiting.start();
-  while (!/cannot be opened/.test(waiting.health().reason ?? '')) await new Promise((resolve) => setImmediate(resolve));
+  await turnsWhile(() => !/cannot be opened/.test(waiting.health().reason ?? ''));
   await new Promise((resolve) => other.close(resolve));
   host.clock.advance(30_000);
-  while (waiting.health().state !== 'up') await new Promise((resolve) => setImmediate(resolve));
+  await turnsWhile(() => waiting.health().state !== 'up');
   expect(await hand(mailOf('x'))).toBe(250);
 });
 

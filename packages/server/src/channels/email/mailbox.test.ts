@@ -1,5 +1,6 @@
 import { type MailSimulator, startMailSimulator } from '@colloquy/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { turnsWhile } from '../../testing/turns.ts';
 import { EmailChannel } from './channel.ts';
 import type { EmailConfig } from './config.ts';
 import { Listeners } from './listeners.ts';
@@ -30,15 +31,12 @@ function open(config: Partial<EmailConfig> = {}): void {
 }
 /** Resolves once the channel waits for mail. */
 async function idles(): Promise<void> {
-  for (;;) {
-    if (server.imap.idling > 0) return;
-    // The network has no appointment: the next turn of the loop may bring it.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  // The network has no appointment: the next turn of the loop may bring it.
+  await turnsWhile(() => server.imap.idling === 0);
 }
 /** Until it is so, as the network goes on. */
 async function until(so: () => boolean): Promise<void> {
-  while (!so()) await new Promise((resolve) => setImmediate(resolve));
+  await turnsWhile(() => !so());
 }
 const texts = () => host.messages.map(({ parts }) => parts[0]?.kind === 'text' && parts[0].text);
 const seen = () => server.folder.mails.map(({ flags }) => flags.has('\\Seen'));

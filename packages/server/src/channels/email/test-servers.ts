@@ -4,6 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync,
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { turnsWhile } from '../../testing/turns.ts';
 
 const binaries = ['/usr/sbin/postfix', '/usr/sbin/dovecot', '/usr/lib/dovecot/lmtp', '/usr/lib/dovecot/imap'];
 
@@ -168,15 +169,15 @@ async function freePorts(count: number): Promise<number[]> {
 
 /** Resolves when something listens. The process is under way, and this is all that it tells. */
 async function answers(port: number): Promise<void> {
-  for (;;) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
-    });
-    if (open) return;
-  }
+  await turnsWhile(
+    () =>
+      new Promise<boolean>((resolve) => {
+        const socket = connect(port, '127.0.0.1');
+        socket.once('connect', () => resolve(false));
+        socket.once('error', () => resolve(true));
+        socket.once('connect', () => socket.destroy());
+      }),
+  );
 }
 
 function ended(child: ChildProcess): Promise<void> {

@@ -1,6 +1,6 @@
 import { limits } from '@colloquy/protocol';
 import { expect, test } from 'vitest';
-import type { Capabilities } from '../message.ts';
+import { carrierCapabilities } from '../../testing/test-carrier.ts';
 import { largestFrom, limitsThrough, whyNotDeliverable } from './limits.ts';
 
 const sms = '+12025550123';
@@ -27,7 +27,8 @@ test.each([
 
 test('A channel that brings limits of its own has those of WhatsApp replaced, and no others.', () => {
   const media = { types: ['*/*'], maxBytes: 100 * mebibyte, perPiece: 1, caption: 0 };
-  const through = (own?: true) => limitsThrough({ media: { ...media, ...(own && { own }) } } as Capabilities, limits);
+  const through = (own?: true) =>
+    limitsThrough({ ...carrierCapabilities, media: { ...media, ...(own && { own }) } }, limits);
   expect(whyNotDeliverable(whatsapp, [file('application/pdf', 100 * mebibyte)], through(true))).toBeNull();
   expect(whyNotDeliverable(whatsapp, [file('application/pdf', 100 * mebibyte + 1)], through(true))?.code).toBe(
     'media-size',

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSender, own, type SenderUnderTest } from '../../api/rest/x/test-senders.ts';
+import { turnsWhile } from '../../testing/turns.ts';
 import type { InboundStatus } from '../events.ts';
 import { type ProviderError, type SendResult, textOf } from '../message.ts';
 
@@ -84,10 +85,7 @@ describe('a message that its provider took, and reports as failed for what conce
       const sent = at.carrier.sent.length;
       const message = await at.say({ body: about });
       await at.say({ body: 'after' });
-      await new Promise<void>((resolve) => {
-        const look = () => (at.carrier.sent.length > sent ? resolve() : setImmediate(look));
-        look();
-      });
+      await turnsWhile(() => at.carrier.sent.length === sent);
       await report(about === 'delivery' ? lastSent() : { providerId: about }, billing);
       answer.resolve({ outcome: 'accepted', providerId: about, status: null });
       await at.channels.idle();

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { statuses } from '@colloquy/smpp';
+import { turnsWhile } from '../../testing/turns.ts';
 import { testChannel } from '../conformance.ts';
 import { SmppChannel } from './channel.ts';
 import { bound, configFor, openHost, own, person, startSmsc } from './smpp-rig.ts';
@@ -56,7 +56,7 @@ testChannel(
       },
       idle: async () => {
         // A connection that is being made takes real time; the clock stands still for it.
-        while (channel.health().reason === 'It is connecting.') await setImmediate();
+        await turnsWhile(() => channel.health().reason === 'It is connecting.');
         await smsc.idle();
         await channel.idle();
       },

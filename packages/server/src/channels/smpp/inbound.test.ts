@@ -1,6 +1,7 @@
 import { encodeUcs2, statuses } from '@colloquy/smpp';
 import type { InboundText, Smsc } from '@colloquy/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { turnsWhile } from '../../testing/turns.ts';
 import type { InboundEvent, InboundMessage } from '../events.ts';
 import { ingestFor } from '../ingest.ts';
 import { openRig, type Rig } from '../test-rig.ts';
@@ -63,7 +64,7 @@ async function cut(): Promise<void> {
   const closed = smsc.journal.next((entry) => entry.type === 'closed');
   smsc.cut();
   await closed;
-  while (channel.health().state === 'up') await new Promise((resolve) => setImmediate(resolve));
+  await turnsWhile(() => channel.health().state === 'up');
 }
 
 it('takes texts in, in every alphabet and every way in which long ones are cut', async () => {

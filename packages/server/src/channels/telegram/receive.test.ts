@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { ManualClock } from '@colloquy/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { turnsWhile } from '../../testing/turns.ts';
 import { MediaGone } from '../channel.ts';
 import type { InboundMessage } from '../events.ts';
 import { startPayload } from './start-link.ts';
@@ -196,7 +197,7 @@ describe('Updates', () => {
     const { ingest } = world.host;
     world.host.ingest = () => Promise.reject(new Error('The disk is full.'));
     world.simulator.people.write({ chat: ann, text: 'one' });
-    while (world.channel.health().state === 'up') await new Promise((resolve) => setImmediate(resolve));
+    await turnsWhile(() => world.channel.health().state === 'up');
     expect(world.host.notes.get('offset')).toBeUndefined();
     world.host.ingest = ingest;
     world.clock.advance(1000);
@@ -251,7 +252,7 @@ describe('Where somebody else', () => {
   it('has set a webhook, that is taken away', async () => {
     world.simulator.updates.setWebhook({ url: 'http://127.0.0.1:9/', secret: null }, null, false);
     world.clock.advance(50_000);
-    while (world.channel.health().state === 'up') await new Promise((resolve) => setImmediate(resolve));
+    await turnsWhile(() => world.channel.health().state === 'up');
     expect(world.channel.health()).toMatchObject({ state: 'degraded', reason: expect.stringContaining('webhook') });
     world.clock.advance(10_000);
     await world.polled();
@@ -263,7 +264,7 @@ describe('Where somebody else', () => {
   it('revokes the token, it says so and tries every five minutes', async () => {
     world.simulator.break({ method: 'getUpdates', kind: { error: 401, description: 'Unauthorized' } });
     world.simulator.people.write({ chat: ann, text: 'one' });
-    while (world.channel.health().state === 'up') await new Promise((resolve) => setImmediate(resolve));
+    await turnsWhile(() => world.channel.health().state === 'up');
     expect(world.channel.health()).toEqual({ state: 'degraded', reason: 'Unauthorized' });
     world.clock.advance(5 * 60_000);
     await world.polled();

@@ -1,5 +1,6 @@
 /** For tests: a bot at a simulated Telegram, and what it takes in. */
 import { type ManualClock, startTelegramSimulator, type TelegramSimulator } from '@colloquy/testing';
+import { turnsWhile } from '../../testing/turns.ts';
 import type { SendRequest, SendResult } from '../message.ts';
 import { openDoor, openSenderHost, type TestSenderHost } from '../test-sender-host.ts';
 import { TelegramChannel } from './channel.ts';
@@ -47,7 +48,7 @@ export function requestOf(more: Partial<SendRequest> = {}): SendRequest {
 
 /** Waits for the network, not for the clock. */
 export async function polledBy(simulator: TelegramSimulator): Promise<void> {
-  while (!simulator.updates.polled) await new Promise((resolve) => setImmediate(resolve));
+  await turnsWhile(() => !simulator.updates.polled);
 }
 
 export async function openTelegramWorld(

@@ -1,5 +1,6 @@
 import { ManualClock } from '@colloquy/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { turnsWhile } from '../../testing/turns.ts';
 import { telegramModule } from './module.ts';
 import { webhookSecret } from './start-link.ts';
 import { ann, never, openTelegramWorld, type TelegramWorld } from './telegram-world.ts';
@@ -8,7 +9,7 @@ let world: TelegramWorld;
 beforeEach(async () => {
   world = await openTelegramWorld(new ManualClock(), { config: { webhook: true } });
   world.channel.start();
-  while (!world.simulator.updates.webhook) await new Promise((resolve) => setImmediate(resolve));
+  await turnsWhile(() => !world.simulator.updates.webhook);
 });
 afterEach(() => world.close());
 
@@ -47,9 +48,9 @@ it('is set again and again until Telegram takes it', async () => {
   await world.restart();
   world.simulator.break({ method: 'setWebhook', kind: { error: 500, description: 'Internal Server Error' } });
   world.channel.start();
-  while (world.channel.health().state === 'up') await new Promise((resolve) => setImmediate(resolve));
+  await turnsWhile(() => world.channel.health().state === 'up');
   world.clock.advance(1000);
-  while (world.channel.health().state !== 'up') await new Promise((resolve) => setImmediate(resolve));
+  await turnsWhile(() => world.channel.health().state !== 'up');
   expect(world.simulator.journal.map(({ method }) => method)).toEqual(['setWebhook', 'setWebhook', 'setWebhook']);
 });
 

@@ -1,5 +1,6 @@
 import { ManualClock } from '@colloquy/testing';
 import { afterEach, describe, expect, it } from 'vitest';
+import { turnsWhile } from '../../testing/turns.ts';
 import type { OutboundMedia, ProviderError } from '../message.ts';
 import { ann, never, openTwilioWorld, own, requestOf, type TwilioWorld } from './twilio-world.ts';
 
@@ -172,7 +173,7 @@ describe('A send without an answer', () => {
     await open();
     world.simulator.break({ api: 'messages', kind: 'silent' });
     const sending = world.send('hello');
-    while (world.simulator.journal.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await turnsWhile(() => world.simulator.journal.length === 0);
     world.clock.advance(25_000);
     expect(await sending).toMatchObject({ outcome: 'unknown', error: { code: 'timeout' } });
   });

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { turnsWhile } from '../../testing/turns.ts';
 import type { ProviderError } from '../message.ts';
 import { ann, fileOf, messageOf, openSendWorld, type SendWorld } from './send-world.ts';
 import { bodyOf, signed } from './webhook-world.ts';
@@ -250,7 +250,7 @@ describe('A send without an answer', () => {
   it('is unknown when none comes in time, and before the server would give it up', async () => {
     world.simulator.break({ api: 'messages', kind: 'silent' });
     const sending = world.send(messageOf('hello'));
-    while (world.simulator.journal.length === 0) await setImmediate();
+    await turnsWhile(() => world.simulator.journal.length === 0);
     world.clock.advance(25_000);
     expect((await sending).results).toMatchObject([{ outcome: 'unknown', error: { code: 'timeout' } }]);
   });
@@ -269,7 +269,7 @@ it('marks what people write as read, where that is wanted', async () => {
   await world.channel.webhook({ method: 'POST', url: '', query: new URLSearchParams(), headers, body });
   expect(world.posted()).toEqual([]);
   world.clock.advance(1000);
-  while (world.posted().length === 0 || world.simulator.journal.at(-1)?.status === 0) await setImmediate();
+  await turnsWhile(() => world.posted().length === 0 || world.simulator.journal.at(-1)?.status === 0);
   expect(world.posted()).toEqual([{ messaging_product: 'whatsapp', status: 'read', message_id: id }]);
   expect(world.simulator.journal.at(-1)?.status).toBe(200);
 });

@@ -8,6 +8,7 @@ import {
 } from '@colloquy/testing';
 import type { ManualClock } from '../../testing/manual-clock.ts';
 import { type OpenRest, openRest } from '../../testing/open-rest.ts';
+import { turnsWhile } from '../../testing/turns.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what came is for the test to judge
 type Answer = any;
@@ -78,12 +79,12 @@ export async function openWhatsAppWorld(options: WhatsAppSimulatorOptions = {}):
   const messages: WhatsAppWorld['messages'] = async (conversation) =>
     (await at.get(`/v1/Conversations/${conversation}/Messages`)).messages;
   const until: WhatsAppWorld['until'] = async (so) => {
-    for (;;) {
-      const found = await so();
-      if (found !== undefined && found !== null && found !== false)
-        return found as Exclude<typeof found, false | null | undefined>;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    let found: Awaited<ReturnType<typeof so>> | undefined;
+    await turnsWhile(async () => {
+      found = await so();
+      return found === undefined || found === null || found === false;
+    });
+    return found as Exclude<typeof found, false | null | undefined>;
   };
   return {
     at,

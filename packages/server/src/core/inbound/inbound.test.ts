@@ -171,9 +171,8 @@ it('that nobody waits for is kept as long as there are not too many of them: the
 });
 
 it('tells when somebody wrote for 30 days, and for ever that he wants no messages', async () => {
-  const wrote = from(ann.address, 'hello');
-  await ingest([wrote, from('+447700900123', 'hello')]);
-  const consent = { type: 'consent', eventId: 'c', sender: ann.address, recipient: wrote.recipient, at: 0 } as const;
+  await ingest([from(ann.address, 'hello'), from('+447700900123', 'hello')]);
+  const consent = { type: 'consent', eventId: 'c', sender: ann.address, recipient: proxyAddress, at: 0 } as const;
   await ingest([{ ...consent, state: 'stop' }]);
   const known = async () =>
     (await rig.core.db.sql.selectFrom('correspondents').select(['address', 'stopped']).execute())
