@@ -7,8 +7,11 @@ export class Child<Facts> {
   readonly facts: Facts;
   readonly #process: ChildProcess;
 
-  static async start<Facts>(file: string): Promise<Child<Facts>> {
-    const child = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: ['--conditions=@colloquy/source'] });
+  static async start<Facts>(file: string, env: Record<string, string> = {}): Promise<Child<Facts>> {
+    const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+      execArgv: ['--conditions=@colloquy/source'],
+      env: { ...process.env, ...env },
+    });
     const failed = once(child, 'exit').then(([code]) => {
       throw new Error(`${file} ended with ${code}.`);
     });

@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 import { httpFloor, restThroughput, sdkThroughput } from './apis.ts';
 import { broadcastFloor, conversationFanOut } from './fan-out.ts';
+import { nodesThroughput, postgresCore, postgresFloor, startPostgres } from './nodes.ts';
 import { startUps } from './start-up.ts';
 import { coreThroughput, storageFloor } from './storage.ts';
 
@@ -76,6 +77,21 @@ await compare(`Durable messages a second: ${load.callers} callers, ${load.conver
   'REST API': () => door(restThroughput),
   'SDK, one socket': () => door(sdkThroughput),
 });
+
+const postgres = await startPostgres();
+if (postgres) {
+  await compare(
+    `Durable messages a second on PostgreSQL: ${load.callers} callers, ${load.conversations} conversations`,
+    {
+      'Batches of three statements': () => messages((of) => postgresFloor(postgres, of)),
+      'The core’s whole command': () => messages((of) => postgresCore(postgres, of)),
+      'REST API, one server': () => messages((of) => nodesThroughput(postgres, 1, of)),
+      'REST API, two servers': () => messages((of) => nodesThroughput(postgres, 2, of)),
+      'REST API, three servers': () => messages((of) => nodesThroughput(postgres, 3, of)),
+    },
+  );
+  await postgres.discard();
+} else process.stdout.write('\nPostgreSQL is not installed: left out.\n');
 
 await compare(`Deliveries a second to ${sockets} sockets in one conversation`, {
   'Plain broadcast with ws, nothing kept': () => deliveries(broadcastFloor),

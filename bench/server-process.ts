@@ -13,11 +13,17 @@ export interface ServerFacts {
 
 const dataDir = mkdtempSync(join(tmpdir(), 'colloquy-bench-'));
 const hex = () => randomBytes(16).toString('hex');
-const credentials = { accountSid: `AC${hex()}`, authToken: hex(), apiKeySid: `SK${hex()}`, apiKeySecret: hex() };
+const shared = process.env['COLLOQUY_BENCH_CREDENTIALS'];
+const credentials: Config['credentials'] = shared
+  ? JSON.parse(shared)
+  : { accountSid: `AC${hex()}`, authToken: hex(), apiKeySid: `SK${hex()}`, apiKeySecret: hex() };
+/** Of PostgreSQL; SQLite when there is none. */
+const databaseUrl = process.env['COLLOQUY_BENCH_DATABASE'];
 const server = await createServer({
   port: 0,
   host: '127.0.0.1',
   dataDir,
+  ...(databaseUrl !== undefined && { databaseUrl }),
   publicUrl: null,
   mode: 'production',
   sandbox: 'off',

@@ -29,8 +29,12 @@ export async function storageFloor({ callers, conversations, seconds }: Load): P
   return figures;
 }
 
-export async function coreThroughput({ callers, conversations, seconds }: Load): Promise<Figures> {
-  const at = await openCore();
+/** @param databaseUrl of PostgreSQL; SQLite when left out */
+export async function coreThroughput(
+  { callers, conversations, seconds }: Load,
+  databaseUrl?: string,
+): Promise<Figures> {
+  const at = await openCore(databaseUrl === undefined ? {} : { databaseUrl });
   const ann = await at.user('ann');
   const sids: string[] = [];
   for (let n = 0; n < conversations; n += 1) {
