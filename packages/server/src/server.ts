@@ -17,7 +17,7 @@ import { registerOperations } from './api/rest/x/register.ts';
 import { Sessions } from './api/sessions/sessions.ts';
 import { acceptWebSockets } from './api/sessions/web-sockets.ts';
 import { openTwilsock } from './api/twilsock/gateway.ts';
-import { memoryBus } from './bus/memory/memory-bus.ts';
+import { openBus } from './bus/open.ts';
 import { openChannels } from './channels/open.ts';
 import { keepFileSenders } from './channels/senders/from-file.ts';
 import { SenderKeeper } from './channels/senders/keeper.ts';
@@ -96,7 +96,8 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     throw error;
   };
   const storage = await openStorage(config, clock.now(), { onTrouble, onLost });
-  const bus = memoryBus((error) => logger.error({ error }, 'a listener of the bus failed'));
+  const nodeBus = await openBus({ storage, natsUrls: config.natsUrls, account, clock, logger });
+  const { bus } = nodeBus;
   const { rateLimits = {}, drainDelay = 0 } = config;
   const gate = openActionRates(storage.reader, clock, rateLimits);
   const core = new Core(storage, bus, clock, config.limits, gate);
@@ -205,7 +206,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
         })
       : () => false;
   registerMedia(app, { core, media, credentials: config.credentials, publicUrl: config.publicUrl, logger });
-  const hub = new Hub(bus);
+  const hub = new Hub(bus, (error) => logger.error({ error }, 'who came into a conversation has to read it again'));
   registerOperations(app, {
     core,
     media,
@@ -278,6 +279,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
         timers.stop(),
       ]);
       await outgoing.close();
+      await nodeBus.close();
       await storage.close();
       await metricsDoor.close();
     },

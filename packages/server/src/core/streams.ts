@@ -43,3 +43,34 @@ export async function selectStreamsSince(db: Db, id: number): Promise<Map<string
   const rows = await db.all(since, { id });
   return new Map(rows.map((row) => [row.stream, Number(row.first)]));
 }
+
+/** Where streams stand; those whose owner is not there (any more) are left out. */
+export async function selectStreamHeads(db: Db, streams: readonly string[]): Promise<Map<string, number>> {
+  const heads = new Map<string, number>();
+  for (const [table, prefix] of [['conversations', 'CH'] as const, ['users', 'US'] as const]) {
+    const sids = streams.filter((stream) => stream.startsWith(prefix));
+    if (sids.length === 0) continue;
+    const rows = await db.sql.selectFrom(table).select(['sid', 'head']).where('sid', 'in', sids).execute();
+    for (const { sid, head } of rows) heads.set(sid, head);
+  }
+  return heads;
+}
+
+const moved = prepare((sql, p: { after: number; upTo: number }) =>
+  sql
+    .selectFrom('events')
+    .select((eb) => ['stream', eb.fn.max('position').as('position')])
+    .where('id', '>', p.after)
+    .where('id', '<=', p.upTo)
+    .groupBy('stream'),
+);
+
+/** Where the streams stand that have events after one and up to another one, by these. */
+export async function selectMoved(
+  db: Db,
+  after: number,
+  upTo: number = Number.MAX_SAFE_INTEGER,
+): Promise<Map<string, number>> {
+  const rows = await db.all(moved, { after, upTo });
+  return new Map(rows.map(({ stream, position }) => [stream, Number(position)]));
+}

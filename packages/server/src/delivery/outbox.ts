@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
-import type { Bus } from '../bus/bus.ts';
+import { type Bus, isWoken } from '../bus/bus.ts';
 import type { Scheduler } from '../core/clock.ts';
 import type { Core } from '../core/core.ts';
 import { buryWork, claimWork, reapLeases, retryWork, type Work } from '../core/outbox/actions.ts';
@@ -65,7 +65,7 @@ export class Dispatcher {
     const { bus, kind } = this.#options;
     this.#stopped = false;
     this.#unsubscribe = bus.subscribe(({ woken }) => {
-      if (woken.includes(kind)) this.#wake();
+      if (isWoken(woken, kind)) this.#wake();
     });
     this.#wake();
   }

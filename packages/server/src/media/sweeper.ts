@@ -1,6 +1,6 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
-import type { Bus } from '../bus/bus.ts';
+import { type Bus, isWoken } from '../bus/bus.ts';
 import type { Core } from '../core/core.ts';
 import { expireMedia, mediaNews, noteSwept, postponeSweep } from '../core/media/actions.ts';
 import { nextRemoval, sweepsDueBy } from '../core/media/store.ts';
@@ -98,7 +98,7 @@ export function startMediaSweeper({ core, bus, store, account, logger }: MediaSw
   }
 
   const unsubscribe = bus.subscribe(({ woken }) => {
-    if (woken.includes(mediaNews)) wake();
+    if (isWoken(woken, mediaNews)) wake();
   });
   wake();
   return {

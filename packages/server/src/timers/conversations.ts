@@ -1,6 +1,6 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
-import type { Bus } from '../bus/bus.ts';
+import { type Bus, isWoken } from '../bus/bus.ts';
 import { expireConversation, selectDue, selectNextDeadline } from '../core/conversations/expire.ts';
 import { timersWoken } from '../core/conversations/state.ts';
 import type { Core } from '../core/core.ts';
@@ -77,7 +77,7 @@ export function startConversationTimers(core: Core, bus: Bus, account: Sid<'AC'>
   };
 
   const unsubscribe = bus.subscribe(({ woken }) => {
-    if (woken.includes(timersWoken)) look();
+    if (isWoken(woken, timersWoken)) look();
   });
   look();
 

@@ -1,6 +1,6 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
-import type { Bus } from '../bus/bus.ts';
+import { type Bus, isWoken } from '../bus/bus.ts';
 import { initializationWork } from '../core/combined/create.ts';
 import { sweepConversations } from '../core/conversations/sweep.ts';
 import type { Core } from '../core/core.ts';
@@ -9,6 +9,7 @@ import { purgeInbound } from '../core/inbound/actions.ts';
 import { purgeOutbox } from '../core/outbox/actions.ts';
 import { pushWork } from '../core/push/plan.ts';
 import { channelWork } from '../core/receipts/plan.ts';
+import { sweepWoken } from '../core/sweeps.ts';
 import { resumeUserRemovals } from '../core/users/remove.ts';
 import { webhookWork } from '../core/webhooks/deliveries.ts';
 import { purgeDeliveries } from '../core/webhooks/log.ts';
@@ -48,7 +49,7 @@ export function startMaintenance(core: Core, bus: Bus, account: Sid<'AC'>, logge
   queue(sweep);
   queue(purge);
   const unsubscribe = bus.subscribe(({ woken }) => {
-    if (woken.includes('sweep')) queue(sweep);
+    if (isWoken(woken, sweepWoken)) queue(sweep);
   });
   const purgeAgain = () => {
     queue(purge);

@@ -7,6 +7,7 @@ import { findMembership } from '../../core/participants/actions.ts';
 import { refuse } from '../../core/refusal.ts';
 import { selectFollowed } from '../../core/streams.ts';
 import { findUser } from '../../core/users/actions.ts';
+import type { Hub } from '../../delivery/realtime/hub.ts';
 import { attachmentLimits } from '../attachment-limits.ts';
 import { heartbeat } from '../sessions/sessions.ts';
 import { connectingUser, renewedToken } from '../token-user.ts';
@@ -62,10 +63,10 @@ const connect: Method = {
     await dependencies.presence.enter(caller, caller.actor);
 
     // Listening begins before the snapshot is read; what happens in between is held back until it is out.
-    hub.listenAll(caller, [sid]);
+    await hub.listenAll(caller, [sid]);
     const user = await findUser(core.db, token.service, sid);
     if (!user) throw refuse(50200);
-    hub.listenAll(caller, await selectFollowed(core.db, sid));
+    const out = await followConversations(core, hub, caller, sid);
 
     const caught = resume ? await catchUp(core, user, resume) : await snapshot(core, user);
     if (resume) dependencies.watch?.resumed(outcomeOf(caught));
@@ -79,6 +80,7 @@ const connect: Method = {
       limits: attachmentLimits(core.limits),
     });
     const shown = new Map<string, number>([[sid, caught.position]]);
+    for (const stream of out) shown.set(stream, Number.POSITIVE_INFINITY);
     for (const entry of caught.conversations?.items ?? []) shown.set(entry.conversation.sid, entry.position);
     for (const event of caught.events) shown.set(event.stream, event.position);
     caller.release(shown, Number(caught.cursor));
@@ -120,6 +122,30 @@ export const connectMethods = {
     },
   ),
 } satisfies Partial<Record<string, Method>>;
+
+/**
+ * Listens to the conversations that a user is in.
+ *
+ * @returns those among them that he was out of by then
+ */
+async function followConversations(core: Core, hub: Hub, caller: Caller, user: string): Promise<Set<string>> {
+  const out = new Set<string>();
+  let listened = new Set<string>();
+  for (;;) {
+    const followed = new Set(await selectFollowed(core.db, user));
+    const fresh = [...followed].filter((stream) => !listened.has(stream));
+    // His own stream may say later that he is out than the conversation's goes on.
+    for (const stream of listened) {
+      if (followed.has(stream)) continue;
+      hub.stopListening(caller, stream);
+      out.add(stream);
+    }
+    for (const stream of fresh) out.delete(stream);
+    await hub.listenAll(caller, fresh);
+    if (!hub.isShared || fresh.length === 0) return out;
+    listened = followed;
+  }
+}
 
 /** Where a stream ends, and where it begins for this user: what is in the log from before he came is not his to read. */
 async function boundsOf(core: Core, actor: UserActor, stream: string): Promise<{ begin: number; head: number }> {

@@ -3,7 +3,7 @@ import type { Signal } from '../../bus/bus.ts';
 import type { UserActor } from '../../core/actor.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
 import { eventText, notificationText, textFrame } from '../../delivery/realtime/frames.ts';
-import { conversationOf } from '../../delivery/realtime/hub.ts';
+import { conversationOf } from '../../delivery/realtime/membership-events.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import type { SessionApi } from '../../telemetry/watch.ts';
 import { aboutToExpire } from '../sessions/sessions.ts';
@@ -85,6 +85,10 @@ export class Session implements Caller {
 
   userRemoved(): void {
     this.close(4403);
+  }
+
+  interrupted(): void {
+    this.close(1001);
   }
 
   /**

@@ -28,7 +28,7 @@ export const userMethods = {
   'users.subscribe': define('users.subscribe', z.object({ users }), async ({ core, actor, hub, caller }, params) => {
     const items = [];
     for (const ref of params.users) {
-      const user = await findUser(core.db, actor.service, ref);
+      let user = await findUser(core.db, actor.service, ref);
       if (!user) continue;
       if (user.sid !== actor.user && !caller.watched.has(user.sid)) {
         const [first] = caller.watched;
@@ -37,7 +37,11 @@ export const userMethods = {
           hub.unwatch(caller, first);
         }
         caller.watched.add(user.sid);
-        hub.watch(caller, user.sid);
+        const watching = hub.watch(caller, user.sid);
+        if (watching) {
+          await watching;
+          user = (await findUser(core.db, actor.service, user.sid)) ?? user;
+        }
       }
       items.push(await reachableResource(core.db, user));
     }

@@ -4,8 +4,9 @@ import type { Logger } from 'pino';
 import type { Bus } from '../../bus/bus.ts';
 import type { Core } from '../../core/core.ts';
 import type { RateLimits } from '../../core/rates/rate-limits.ts';
-import type { Hub, Subscriber } from '../../delivery/realtime/hub.ts';
+import type { Hub } from '../../delivery/realtime/hub.ts';
 import { Presence } from '../../delivery/realtime/presence.ts';
+import type { Subscriber } from '../../delivery/realtime/subscriber.ts';
 import type { SessionApi } from '../../telemetry/watch.ts';
 import { ConnectionRates } from './connection-rates.ts';
 

@@ -116,6 +116,10 @@ export class TwilsockSession implements HeldSession {
     this.close(4403);
   }
 
+  interrupted(): void {
+    this.close(1001);
+  }
+
   ping(): void {
     const { wire } = this.#parts;
     // A slow client gets to our question only behind all the rest; that it reads is a sign as well.
@@ -248,7 +252,7 @@ export class TwilsockSession implements HeldSession {
       sessions.rates.connect(this, `${token.service} ${token.identity}`);
       const actor = await connectingUser(core, token);
       // Before it is looked whether he is there: a removal later than that is heard.
-      sessions.hub.listen(this, actor.user);
+      await sessions.hub.listen(this, actor.user);
       await sessions.presence.enter(this, actor);
       if (!(await findUser(core.db, actor.service, actor.user))) {
         this.close(4403);

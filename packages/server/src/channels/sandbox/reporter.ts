@@ -1,5 +1,5 @@
 import type { DeliveryStatus, Sid } from '@colloquy/protocol';
-import type { Bus } from '../../bus/bus.ts';
+import { type Bus, isWoken } from '../../bus/bus.ts';
 import type { Core } from '../../core/core.ts';
 import type { Routing } from '../../core/inbound/actions.ts';
 import { noteReported, sandboxNews } from '../../core/sandbox/actions.ts';
@@ -46,7 +46,7 @@ export class Reporter {
   start(): void {
     this.#stopped = false;
     this.#unsubscribe = this.#bus.subscribe(({ woken }) => {
-      if (woken.includes(sandboxNews)) this.#wake();
+      if (isWoken(woken, sandboxNews)) this.#wake();
     });
     this.#wake();
   }

@@ -1,5 +1,5 @@
 import type { MediaResource, Sid } from '@colloquy/protocol';
-import type { Bus } from '../../bus/bus.ts';
+import { type Bus, isWoken } from '../../bus/bus.ts';
 import { parseProxyAddress } from '../../core/addresses.ts';
 import type { Core } from '../../core/core.ts';
 import type { Routing } from '../../core/inbound/actions.ts';
@@ -118,7 +118,7 @@ export class Sandbox implements Channel {
         resolve();
       };
       const unsubscribe = bus.subscribe(({ woken }) => {
-        if (woken.includes(sandboxNews)) end();
+        if (isWoken(woken, sandboxNews)) end();
       });
       const callOff = this.#host.clock.at(latest, end);
       signal.addEventListener('abort', end);

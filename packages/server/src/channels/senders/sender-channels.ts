@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
-import type { Bus } from '../../bus/bus.ts';
+import { type Bus, isWoken } from '../../bus/bus.ts';
 import { isLoopback } from '../../config/loopback.ts';
 import type { Scheduler } from '../../core/clock.ts';
 import type { Core } from '../../core/core.ts';
@@ -72,7 +72,7 @@ export class SenderChannels implements ChannelSource {
   /** Resolves when those that are configured are at work. */
   start(): Promise<void> {
     this.#unsubscribe = this.#options.bus.subscribe(({ woken }) => {
-      if (woken.includes(sendersNews)) void this.refresh();
+      if (isWoken(woken, sendersNews)) void this.refresh();
     });
     return this.refresh();
   }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { memoryBus } from '../../bus/memory/memory-bus.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
-import { Hub, type Subscriber } from './hub.ts';
+import { Hub } from './hub.ts';
+import type { Subscriber } from './subscriber.ts';
 
 const user = `US${'1'.repeat(32)}`;
 const room = `CH${'1'.repeat(32)}`;
@@ -21,6 +22,7 @@ function subscriber(sid = user) {
     uncork: () => {},
     notify: (signal) => got.push(signal.type),
     userRemoved: () => got.push('removed'),
+    interrupted: () => got.push('interrupted'),
   };
   return { one, got };
 }

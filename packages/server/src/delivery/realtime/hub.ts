@@ -1,29 +1,10 @@
 import type { Sid, UserResource } from '@colloquy/protocol';
-import type { Bus, Commit, Signal, TypingSignal } from '../../bus/bus.ts';
+import type { Bus, Commit, Feeds, Signal, TypingSignal } from '../../bus/bus.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import { eventText, notificationText, textFrame } from './frames.ts';
-
-/** One connected client. */
-export interface Subscriber {
-  readonly user: string;
-  /**
-   * Events of one stream, in order.
-   *
-   * @param frames what carries them to clients of the realtime API, joined, one frame an event: to be written as it is
-   */
-  deliver(events: readonly LoggedEvent[], frames: () => Buffer): void;
-  /** What is delivered from now on may wait for `uncork`, to be written at once. */
-  cork(): void;
-  uncork(): void;
-  /**
-   * What may be lost.
-   *
-   * @param frame what carries it to clients of the realtime API
-   */
-  notify(signal: Signal, frame: () => Buffer): void;
-  /** The user is gone; so is every connection of his. */
-  userRemoved(): void;
-}
+import { LateJoins } from './late-joins.ts';
+import { changesAudience, conversationOf, isRemovalOf, joinedAt } from './membership-events.ts';
+import type { Subscriber } from './subscriber.ts';
 
 /**
  * Who listens to which stream, and the fan-out of each commit. A frame is built once and written to every
@@ -39,26 +20,52 @@ export class Hub {
   readonly #gone = new WeakSet<Subscriber>();
   #deliveries = 0;
 
-  constructor(bus: Bus) {
+  /** Where events come of the streams alone that are listened to here. */
+  readonly #feeds: Feeds | undefined;
+  readonly #lateJoins: LateJoins | undefined;
+
+  /** @param onError told when somebody who came into a conversation could not be told what happened since */
+  constructor(bus: Bus, onError: (error: unknown) => void = () => {}) {
+    this.#feeds = bus.feeds;
+    const audience = {
+      add: (subscriber: Subscriber, stream: string) => void this.listen(subscriber, stream),
+      deliver: (subscriber: Subscriber, events: readonly LoggedEvent[]) =>
+        deliver(new Set([subscriber]), events, undefined),
+    };
+    this.#lateJoins = bus.feeds && new LateJoins(bus.feeds, audience, onError);
     bus.subscribe((commit) => this.#onCommit(commit));
     bus.onSignal((signal) => this.#onSignal(signal));
   }
 
-  listen(subscriber: Subscriber, stream: string): void {
-    if (this.#gone.has(subscriber)) return;
-    addTo(this.#listeners, stream, subscriber);
-    addTo(this.#streams, subscriber, stream);
+  /** Are there other nodes, whose commits come when they come? */
+  get isShared(): boolean {
+    return this.#feeds !== undefined;
   }
 
-  /** The same for many streams, at the cost of one look at the subscriber. */
-  listenAll(subscriber: Subscriber, streams: readonly string[]): void {
-    if (this.#gone.has(subscriber)) return;
+  /** See `listenAll`. */
+  listen(subscriber: Subscriber, stream: string): Promise<void> | undefined {
+    return this.listenAll(subscriber, [stream]);
+  }
+
+  /**
+   * Listens to streams. Of what is read from the database once it resolves, nothing later is missed; undefined when
+   * that can be read at once. Rejects when the database cannot be asked.
+   */
+  listenAll(subscriber: Subscriber, streams: readonly string[]): Promise<void> | undefined {
+    if (this.#gone.has(subscriber)) return undefined;
     const own = this.#streams.get(subscriber) ?? new Set();
     this.#streams.set(subscriber, own);
+    const fresh: string[] = [];
     for (const stream of streams) {
-      addTo(this.#listeners, stream, subscriber);
+      if (own.has(stream)) continue;
       own.add(stream);
+      fresh.push(stream);
+      addTo(this.#listeners, stream, subscriber);
     }
+    this.#feeds?.listen(fresh);
+    // He reads from where he came in himself.
+    for (const stream of fresh) this.#lateJoins?.end(subscriber, stream);
+    return this.#feeds?.ready(streams);
   }
 
   /** Events handed to connections so far, counted once for each. */
@@ -66,7 +73,7 @@ export class Hub {
     return this.#deliveries;
   }
 
-  /** How many connections of each user listen to a stream, by the user's SID. */
+  /** How many connections of each user listen to a stream at this node, by the user's SID. */
   audience(stream: string): Map<string, number> {
     const counts = new Map<string, number>();
     for (const { user } of this.#listeners.get(stream) ?? []) counts.set(user, (counts.get(user) ?? 0) + 1);
@@ -74,24 +81,31 @@ export class Hub {
   }
 
   stopListening(subscriber: Subscriber, stream: string): void {
+    this.#lateJoins?.end(subscriber, stream);
+    if (!removeFrom(this.#streams, subscriber, stream)) return;
     removeFrom(this.#listeners, stream, subscriber);
-    removeFrom(this.#streams, subscriber, stream);
+    this.#feeds?.unlisten([stream]);
   }
 
-  watch(subscriber: Subscriber, user: string): void {
-    if (this.#gone.has(subscriber)) return;
-    addTo(this.#watchers, user, subscriber);
+  /** See `listenAll`. */
+  watch(subscriber: Subscriber, user: string): Promise<void> | undefined {
+    if (this.#gone.has(subscriber)) return undefined;
+    if (addTo(this.#watchers, user, subscriber)) this.#feeds?.listen([user]);
+    return this.#feeds?.ready([user]);
   }
 
   unwatch(subscriber: Subscriber, user: string): void {
-    removeFrom(this.#watchers, user, subscriber);
+    if (removeFrom(this.#watchers, user, subscriber)) this.#feeds?.unlisten([user]);
   }
 
   /** Forgets a connection for good. @param watched the users it watched */
   leave(subscriber: Subscriber, watched: Iterable<string>): void {
     this.#gone.add(subscriber);
-    for (const stream of this.#streams.get(subscriber) ?? []) removeFrom(this.#listeners, stream, subscriber);
+    this.#lateJoins?.leave(subscriber);
+    const streams = this.#streams.get(subscriber) ?? new Set<string>();
+    for (const stream of streams) removeFrom(this.#listeners, stream, subscriber);
     this.#streams.delete(subscriber);
+    this.#feeds?.unlisten([...streams]);
     for (const user of watched) this.unwatch(subscriber, user);
   }
 
@@ -103,7 +117,7 @@ export class Hub {
       const sofar = perStream.get(event.stream);
       if (sofar) sofar.push(event);
       else perStream.set(event.stream, [event]);
-      if (userEvent && changesAudience(event)) {
+      if (userEvent ? changesAudience(event) : this.#feeds && event.type === 'participant.removed') {
         // What came before went to the old audience of the conversation, what comes after goes to the new one.
         this.#flush(perStream);
         perStream = new Map();
@@ -130,15 +144,34 @@ export class Hub {
   #changeAudience(event: LoggedEvent): void {
     const listeners = this.#listeners.get(event.stream);
     if (!listeners) return;
+    if (event.type === 'participant.removed') {
+      // His own stream may say so later than the conversation's goes on.
+      for (const listener of [...listeners]) {
+        if (isRemovalOf(event, listener.user)) this.stopListening(listener, event.stream);
+      }
+      return;
+    }
     if (event.type === 'user.removed') {
       for (const listener of [...listeners]) listener.userRemoved();
       return;
     }
     const conversation = conversationOf(event);
     for (const listener of listeners) {
-      if (event.type === 'membership.added') this.listen(listener, conversation);
+      if (event.type === 'membership.added') this.#join(listener, conversation, event);
       else this.stopListening(listener, conversation);
     }
+  }
+
+  /** He hears what came after he was added, and nothing of before. */
+  #join(listener: Subscriber, conversation: string, added: LoggedEvent): void {
+    const feeds = this.#feeds;
+    if (!feeds) return void this.listen(listener, conversation);
+    if (this.#streams.get(listener)?.has(conversation)) return;
+    const position = joinedAt(added);
+    feeds.listen([conversation], position);
+    if (feeds.positionOf(conversation) === position) void this.listen(listener, conversation);
+    else this.#lateJoins?.begin(listener, conversation, position);
+    feeds.unlisten([conversation]);
   }
 
   #tellWatchers(user: string, events: readonly LoggedEvent[]): void {
@@ -204,22 +237,19 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function changesAudience(event: LoggedEvent): boolean {
-  return event.type === 'membership.added' || event.type === 'membership.removed' || event.type === 'user.removed';
-}
-
-/** Of a `membership.added` or `membership.removed`. */
-export function conversationOf(event: LoggedEvent): string {
-  return (JSON.parse(event.data) as { membership: { conversationSid: string } }).membership.conversationSid;
-}
-
-function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+/** @returns whether it was not there */
+function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): boolean {
   const set = map.get(key);
-  if (set) set.add(value);
-  else map.set(key, new Set([value]));
+  if (!set) map.set(key, new Set([value]));
+  else if (set.has(value)) return false;
+  else set.add(value);
+  return true;
 }
 
-function removeFrom<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+/** @returns whether it was there */
+function removeFrom<K, V>(map: Map<K, Set<V>>, key: K, value: V): boolean {
   const set = map.get(key);
-  if (set?.delete(value) && set.size === 0) map.delete(key);
+  if (!set?.delete(value)) return false;
+  if (set.size === 0) map.delete(key);
+  return true;
 }

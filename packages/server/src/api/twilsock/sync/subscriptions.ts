@@ -3,7 +3,9 @@ import type { UserActor } from '../../../core/actor.ts';
 import { conversationResource } from '../../../core/conversations/resource.ts';
 import type { Core } from '../../../core/core.ts';
 import { reachableResource } from '../../../core/users/resource.ts';
-import { conversationOf, type Hub, type Subscriber } from '../../../delivery/realtime/hub.ts';
+import type { Hub } from '../../../delivery/realtime/hub.ts';
+import { conversationOf } from '../../../delivery/realtime/membership-events.ts';
+import type { Subscriber } from '../../../delivery/realtime/subscriber.ts';
 import type { LoggedEvent } from '../../../storage/driver.ts';
 import { seenConversation, seenLately, seenUser } from './access.ts';
 import type { Documents } from './documents.ts';
@@ -180,6 +182,7 @@ export class Subscriptions {
   async #establishConversation(actor: UserActor, stream: string, wanted: Entry[], room: Room, outcome: Outcome) {
     // Listening begins before anything is read; what happens in between is held back.
     const subscriptions = wanted.map(({ object, known }) => this.#begin(object, known));
+    await this.#parts.hub.listen(this.#parts.listener, stream);
     const seen = await seenConversation(this.#parts.core, actor, stream);
     const member = seen?.participant?.membership_position ?? 0;
     const isOut = subscriptions.some(({ out }) => out > member);
@@ -222,8 +225,9 @@ export class Subscriptions {
   }
 
   async #establishInfo(actor: UserActor, object: SyncObject, known: number | undefined, outcome: Outcome) {
-    const { core } = this.#parts;
+    const { core, hub, listener } = this.#parts;
     const subscription = this.#beginInfo(object, known ?? 0);
+    await hub.watch(listener, object.stream);
     const user = await seenUser(core, actor, object.stream);
     if (!user) return this.#fail([subscription], outcome);
     const shown = await reachableResource(core.db, user);

@@ -1,0 +1,165 @@
+import { setTimeout } from 'node:timers/promises';
+import { connect, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import type { Logger } from 'pino';
+import type { Carrier, Receiver } from '../shared/carrier.ts';
+import { connectionOptions } from './addresses.ts';
+
+/** Milliseconds. Real time, all of it: it is about a line that others cut. */
+const tryAgainAfter = 1000;
+const connectWithin = 5000;
+/** A line that is dead without having been closed is noticed at the third ping without an answer. */
+const pingEvery = 2000;
+/** Confirmations that do not come are not waited for longer: the log has what is missed. */
+const confirmWithin = 2000;
+/** Room for the subject and the protocol's words within what the server takes. */
+const usualMaxBytes = 1024 * 1024;
+
+export interface NatsOptions {
+  /** `nats://host:4222`, any of which will do. */
+  servers: readonly string[];
+  /** What all subjects begin with: nodes that share it share everything. */
+  prefix: string;
+  logger: Logger;
+}
+
+/** Carries by core NATS: a subject for each topic. It is a line to one server of those given, made anew whenever it ends. */
+export class NatsCarrier implements Carrier {
+  readonly #options: NatsOptions;
+  readonly #topics = new Map<string, Subscription | undefined>();
+  #receiver: Receiver | undefined;
+  #connection: NatsConnection | undefined;
+  #isConnected = false;
+  #confirmed: Promise<void> | undefined;
+  readonly #closing = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(options: NatsOptions) {
+    this.#options = options;
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  get maxBytes(): number {
+    return this.#connection?.info?.max_payload ?? usualMaxBytes;
+  }
+
+  start(receiver: Receiver): void {
+    this.#receiver = receiver;
+    this.#running = this.#run();
+  }
+
+  send(topic: string, message: Uint8Array): void {
+    // Without a line the library would keep it until there is one.
+    if (this.#isConnected) this.#connection?.publish(this.#subjectOf(topic), message);
+  }
+
+  listen(topics: readonly string[]): Promise<void> {
+    for (const topic of topics) if (!this.#topics.has(topic)) this.#topics.set(topic, this.#subscribe(topic));
+    return this.#isConnected ? this.#confirm() : Promise.resolve();
+  }
+
+  unlisten(topics: readonly string[]): void {
+    for (const topic of topics) {
+      this.#topics.get(topic)?.unsubscribe();
+      this.#topics.delete(topic);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isConnected = false;
+    this.#closing.abort();
+    await this.#connection?.close();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { servers, logger } = this.#options;
+    let told = false;
+    while (!this.#closing.signal.aborted) {
+      try {
+        const connection = await connect({
+          ...connectionOptions(servers),
+          name: 'colloquy',
+          noEcho: true,
+          timeout: connectWithin,
+          maxReconnectAttempts: -1,
+          reconnectTimeWait: tryAgainAfter,
+          pingInterval: pingEvery,
+          ignoreAuthErrorAbort: true,
+          noAsyncTraces: true,
+        });
+        told = false;
+        await this.#hold(connection);
+      } catch (error) {
+        if (!told) logger.error({ error }, 'NATS cannot be reached; it is tried again, and the log followed meanwhile');
+        told = true;
+      }
+      await setTimeout(tryAgainAfter, undefined, { signal: this.#closing.signal, ref: false }).catch(() => {});
+    }
+  }
+
+  /** Resolves when the connection has ended for good. The library makes the line anew by itself as long as it can. */
+  async #hold(connection: NatsConnection): Promise<void> {
+    const { logger } = this.#options;
+    this.#connection = connection;
+    if (this.#closing.signal.aborted) return connection.close();
+    this.#watch(connection);
+    for (const topic of this.#topics.keys()) this.#topics.set(topic, this.#subscribe(topic));
+    await this.#begin();
+    const error = await connection.closed();
+    this.#isConnected = false;
+    this.#connection = undefined;
+    if (error) logger.error({ error }, 'the connection to NATS ended; a new one is made');
+  }
+
+  async #watch(connection: NatsConnection): Promise<void> {
+    const { logger } = this.#options;
+    for await (const status of connection.status()) {
+      if (this.#closing.signal.aborted) return;
+      if (status.type === 'disconnect') {
+        this.#isConnected = false;
+        logger.warn({ server: status.server }, 'NATS is away; the log is followed until it is back');
+      } else if (status.type === 'reconnect') {
+        // The library has listened to all topics again.
+        logger.info({ server: status.server }, 'NATS is back');
+        await this.#begin();
+      } else if (status.type === 'error') {
+        logger.warn({ error: status.error }, 'NATS reports an error');
+      }
+    }
+  }
+
+  /** The line is there. */
+  async #begin(): Promise<void> {
+    this.#isConnected = true;
+    await this.#confirm();
+    if (this.#isConnected) this.#receiver?.connected();
+  }
+
+  #subscribe(topic: string): Subscription | undefined {
+    if (!this.#connection || this.#connection.isClosed()) return undefined;
+    const callback = (error: Error | null, message: Msg) => {
+      if (!error) this.#receiver?.receive(topic, message.data);
+    };
+    return this.#connection.subscribe(this.#subjectOf(topic), { callback });
+  }
+
+  #subjectOf(topic: string): string {
+    return `${this.#options.prefix}.${topic}`;
+  }
+
+  /** Resolves when the server has taken everything up to now, or does not answer. What is asked for at once shares it. */
+  #confirm(): Promise<void> {
+    this.#confirmed ??= Promise.resolve().then(async () => {
+      this.#confirmed = undefined;
+      const patience = new AbortController();
+      const tooLate = setTimeout(confirmWithin, undefined, { signal: patience.signal, ref: false });
+      await Promise.race([this.#connection?.flush(), tooLate]).catch(() => {});
+      patience.abort();
+      await tooLate.catch(() => {});
+    });
+    return this.#confirmed;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Logger } from 'pino';
+import type { Scheduler } from '../core/clock.ts';
+import { readEvents } from '../core/log.ts';
+import { notifiableWoken } from '../core/push/notifiable.ts';
+import { selectMoved, selectStreamHeads } from '../core/streams.ts';
+import { sweepWoken } from '../core/sweeps.ts';
+import type { StorageDriver } from '../storage/driver.ts';
+import type { Bus } from './bus.ts';
+import { memoryBus } from './memory/memory-bus.ts';
+import { NatsCarrier } from './nats/nats-carrier.ts';
+import { type BusStatus, SharedBus } from './shared/shared-bus.ts';
+import type { StreamLog } from './shared/stream-log.ts';
+
+export interface OpenBus {
+  bus: Bus;
+  /** How it goes now; undefined where this process is alone with its database. */
+  status(): BusStatus | undefined;
+  close(): Promise<void>;
+}
+
+export interface BusOptions {
+  storage: StorageDriver;
+  /** Of the NATS servers; none: nodes find each other's commits in the log. */
+  natsUrls?: readonly string[] | undefined;
+  /** Keeps apart the installations that share NATS servers. */
+  account: string;
+  clock: Scheduler;
+  logger: Logger;
+}
+
+/**
+ * The bus that fits the database: of this process alone, or between all that share it. NATS being away keeps nobody
+ * from anything.
+ */
+export async function openBus({ storage, natsUrls, account, clock, logger }: BusOptions): Promise<OpenBus> {
+  const onError = (error: unknown) => logger.error({ error }, 'a listener of the bus failed');
+  if (storage.exclusive) return { bus: memoryBus(onError), status: () => undefined, close: async () => {} };
+  const bus = new SharedBus({
+    log: logOf(storage),
+    ...(natsUrls && { carrier: new NatsCarrier({ servers: natsUrls, prefix: `colloquy.${account}`, logger }) }),
+    clock,
+    staysHere: (name) => name === sweepWoken || name.startsWith(notifiableWoken),
+    onError: (error) => logger.error({ error }, 'the bus failed; it is tried again'),
+  });
+  await bus.start();
+  return { bus, status: () => bus.status, close: () => bus.close() };
+}
+
+export function logOf(storage: StorageDriver): StreamLog {
+  const { reader } = storage;
+  return {
+    read: (stream, after, limit) => readEvents(reader, stream, after, limit),
+    heads: (streams) => selectStreamHeads(reader, streams),
+    settled: () => storage.settledEvent(),
+    moved: (after, upTo) => selectMoved(reader, after, upTo),
+  };
+}
