@@ -5,7 +5,7 @@ import type { Core } from '../../core/core.ts';
 import { readEvents } from '../../core/log.ts';
 import { findMembership } from '../../core/participants/actions.ts';
 import { refuse } from '../../core/refusal.ts';
-import { selectFollowed } from '../../core/streams.ts';
+import { selectFollowed, selectStreamHeads } from '../../core/streams.ts';
 import { findUser } from '../../core/users/actions.ts';
 import type { Hub } from '../../delivery/realtime/hub.ts';
 import { attachmentLimits } from '../attachment-limits.ts';
@@ -80,7 +80,7 @@ const connect: Method = {
       limits: attachmentLimits(core.limits),
     });
     const shown = new Map<string, number>([[sid, caught.position]]);
-    for (const stream of out) shown.set(stream, Number.POSITIVE_INFINITY);
+    for (const [stream, position] of out) shown.set(stream, position);
     for (const entry of caught.conversations?.items ?? []) shown.set(entry.conversation.sid, entry.position);
     for (const event of caught.events) shown.set(event.stream, event.position);
     caller.release(shown, Number(caught.cursor));
@@ -126,23 +126,23 @@ export const connectMethods = {
 /**
  * Listens to the conversations that a user is in.
  *
- * @returns those among them that he was out of by then
+ * @returns those that he was out of meanwhile, and where they stood then: nothing up to there is his to hear
  */
-async function followConversations(core: Core, hub: Hub, caller: Caller, user: string): Promise<Set<string>> {
-  const out = new Set<string>();
+async function followConversations(core: Core, hub: Hub, caller: Caller, user: string): Promise<Map<string, number>> {
+  const out = new Map<string, number>();
   let listened = new Set<string>();
   for (;;) {
     const followed = new Set(await selectFollowed(core.db, user));
     const fresh = [...followed].filter((stream) => !listened.has(stream));
-    // His own stream may say later that he is out than the conversation's goes on.
-    for (const stream of listened) {
-      if (followed.has(stream)) continue;
-      hub.stopListening(caller, stream);
-      out.add(stream);
-    }
     for (const stream of fresh) out.delete(stream);
     await hub.listenAll(caller, fresh);
-    if (!hub.isShared || fresh.length === 0) return out;
+    if (!hub.isShared) return out;
+    // His own stream may say later that he is out than the conversation's goes on.
+    const left = [...listened].filter((stream) => !followed.has(stream));
+    for (const stream of left) hub.stopListening(caller, stream);
+    const heads = await selectStreamHeads(core.db, left);
+    for (const stream of left) out.set(stream, heads.get(stream) ?? Number.POSITIVE_INFINITY);
+    if (fresh.length + left.length === 0) return out;
     listened = followed;
   }
 }

@@ -22,6 +22,26 @@ const resumeAt = 128;
 /** Frames that are no requests, after which the peer is taken for something else than a client. */
 const badFrameLimit = 20;
 
+/**
+ * Where there are other nodes, the database shows what this one has not been told of yet. It has been by then, unless
+ * the database was away; milliseconds.
+ */
+const shownFor = 30_000;
+
+/** What the client was shown when it connected. */
+interface Snapshot {
+  /** By stream. */
+  positions: ReadonlyMap<string, number>;
+  /** The event up to which the streams are shown that are not listed. */
+  cursor: number;
+  time: number;
+}
+
+function shows({ positions, cursor }: Snapshot, { stream, position, id }: LoggedEvent): boolean {
+  const shown = positions.get(stream);
+  return shown === undefined ? id <= cursor : position <= shown;
+}
+
 /** One connection, from its first frame to its last, whatever carries them. */
 export class Session implements Caller {
   readonly id: string;
@@ -37,6 +57,8 @@ export class Session implements Caller {
   readonly #dependencies: RealtimeDependencies;
   /** Events since the streams were listened to, until the snapshot is out; then undefined. */
   #held: LoggedEvent[] | undefined = [];
+  /** What the snapshot shows, as long as this node may be told of something that is in it. */
+  #shown: Snapshot | undefined;
   #replies: Buffer[] = [];
   #underWay = 0;
   #badFrames = 0;
@@ -76,7 +98,14 @@ export class Session implements Caller {
 
   deliver(events: readonly LoggedEvent[], frames: () => Buffer): void {
     if (this.#held) this.#held.push(...events);
-    else this.#write(frames());
+    else if (!this.#shown) this.#write(frames());
+    else this.#deliverUnshown(events, this.#shown, frames);
+  }
+
+  #deliverUnshown(events: readonly LoggedEvent[], shown: Snapshot, frames: () => Buffer): void {
+    const first = events.findIndex((event) => !shows(shown, event));
+    if (first === 0) this.#write(frames());
+    for (const event of first > 0 ? events.slice(first) : []) this.#write(textFrame(eventText(event)));
   }
 
   notify(_signal: Signal, frame: () => Buffer): void {
@@ -102,9 +131,10 @@ export class Session implements Caller {
     this.#flushReplies();
     const held = this.#held ?? [];
     this.#held = undefined;
+    const shown = { positions, cursor, time: this.#dependencies.core.clock.now() };
+    if (this.#dependencies.hub.isShared) this.#shown = shown;
     for (const event of held) {
-      const shown = positions.get(event.stream);
-      if (shown === undefined ? event.id <= cursor : event.position <= shown) continue;
+      if (shows(shown, event)) continue;
       // The list of conversations was read after these began to be held: a removal may be in neither.
       if (event.type === 'membership.removed') this.#dependencies.hub.stopListening(this, conversationOf(event));
       this.#write(textFrame(eventText(event)));
@@ -153,6 +183,7 @@ export class Session implements Caller {
   /** Looks at the token's time; called about once a second. */
   checkToken(now: number): void {
     if (!this.token) return;
+    if (this.#shown && now - this.#shown.time > shownFor) this.#shown = undefined;
     if (now >= this.token.expires) return this.close(4402);
     if (now >= this.#warnAt) {
       this.#warnAt = Number.POSITIVE_INFINITY;

@@ -89,8 +89,6 @@ export class StreamFeeds implements Feeds {
     const feed = this.#feeds.get(stream);
     if (!feed) return;
     feed.note(position);
-    // One that is under way may have looked before.
-    await feed.filling;
     await this.#read(stream, feed);
   }
 

@@ -66,6 +66,7 @@ export class LateJoins {
         return;
       }
       if (told < at) {
+        // Once more if somebody was reading already, and had looked before.
         await this.#feeds.catchUp(stream, at);
         continue;
       }
