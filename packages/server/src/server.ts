@@ -104,7 +104,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   core.lanes.watch(telemetry);
   await core.run(ensureAccount, { kind: 'system', account }, { account });
   if (storage.exclusive) await core.run(endLeasesOfTheDead, { kind: 'system', account }, {});
-  while ((await core.run(resetPresences, { kind: 'system', account }, {})).more);
+  while ((await core.run(resetPresences, { kind: 'system', account }, { isAlone: storage.exclusive })).more);
 
   const outgoing = new Outgoing({ clock, networks: config.outgoingNetworks });
   const preAction = new PreAction({
@@ -218,7 +218,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     audience: (conversation) => hub.audience(conversation),
     openedByPlayground,
   });
-  const sessions = new Sessions(core, hub, bus, logger, rateLimits);
+  const sessions = new Sessions({ core, hub, bus, logger, account, rateLimits });
   const clientParts = {
     core,
     bus,

@@ -54,7 +54,8 @@ import {
 import { createService, updateServiceConfiguration } from './services/actions.ts';
 import { removeServicePiece } from './services/remove.ts';
 import { connectUser, createUser, updateUser } from './users/actions.ts';
-import { notePresence, resetPresences } from './users/reachability.ts';
+import { beatNode, buryNode, enterNode } from './users/nodes.ts';
+import { clearDead, notePresence, resetPresences } from './users/reachability.ts';
 import { deleteUser, deleteUserPiece, resumeUserRemovals } from './users/remove.ts';
 import { configureAccountWebhook, configureServiceWebhook } from './webhooks/configure.ts';
 import { purgeDeliveries, sendDeliveryAgain } from './webhooks/log.ts';
@@ -95,6 +96,10 @@ const commands: readonly AnyCommand[] = [
   resumeUserRemovals,
   notePresence,
   resetPresences,
+  clearDead,
+  enterNode,
+  beatNode,
+  buryNode,
   createTemplate,
   removeTemplate,
   requestApproval,

@@ -12,7 +12,13 @@ import type {
   SenderNotesTable,
   SendersTable,
 } from './schema/senders.ts';
-import type { PresencesTable, SweepsTable, UserRemovalsTable } from './schema/timers.ts';
+import type {
+  ConnectedUsersTable,
+  NodesTable,
+  PresencesTable,
+  SweepsTable,
+  UserRemovalsTable,
+} from './schema/timers.ts';
 import type {
   ConversationWebhooksTable,
   WebhookAttemptsTable,
@@ -286,6 +292,8 @@ export interface Schema {
   sweeps: SweepsTable;
   user_removals: UserRemovalsTable;
   presences: PresencesTable;
+  nodes: NodesTable;
+  connected_users: ConnectedUsersTable;
   receipts: ReceiptsTable;
   events: EventsTable;
   outbox: OutboxTable;

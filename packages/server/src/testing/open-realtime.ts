@@ -45,7 +45,14 @@ export async function openRealtime(rateLimits: RateLimits = {}, usual: Transport
   const logger = pino({ level: 'silent' });
   const app = fastify(fastifyOptions(logger));
   const connections = trackConnections(app.server);
-  const sessions = new Sessions(at.core, new Hub(at.bus), at.bus, logger, rateLimits);
+  const sessions = new Sessions({
+    core: at.core,
+    hub: new Hub(at.bus),
+    bus: at.bus,
+    logger,
+    account: testAccount,
+    rateLimits,
+  });
   const parts = {
     core: at.core,
     bus: at.bus,

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { CloseCode } from '@colloquy/protocol';
+import type { CloseCode, Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import type { Bus } from '../../bus/bus.ts';
 import type { Core } from '../../core/core.ts';
@@ -53,6 +53,16 @@ export interface HeldSession extends Subscriber {
   terminate(): void;
 }
 
+export interface SessionsOptions {
+  core: Core;
+  hub: Hub;
+  bus: Bus;
+  logger: Logger;
+  /** Whose server it is. */
+  account: Sid<'AC'>;
+  rateLimits: RateLimits;
+}
+
 /** All sessions, of whatever API and by whatever door they came in, and what the clock does to them. */
 export class Sessions {
   readonly presence: Presence;
@@ -67,9 +77,9 @@ export class Sessions {
   #pinged: number;
   #cancelSweep: () => void;
 
-  constructor(core: Core, hub: Hub, bus: Bus, logger: Logger, rateLimits: RateLimits) {
+  constructor({ core, hub, bus, logger, account, rateLimits }: SessionsOptions) {
     const { clock } = core;
-    this.presence = new Presence(core, bus, logger);
+    this.presence = new Presence(core, bus, logger, account);
     this.rates = new ConnectionRates(clock, rateLimits);
     this.hub = hub;
     this.#core = core;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { updateServiceConfiguration } from '../../core/services/actions.ts';
 import { reachabilityOf } from '../../core/users/reachability.ts';
 import { removeUser } from '../../core/users/remove.ts';
-import { type OpenCore, openCore } from '../../testing/open-core.ts';
+import { type OpenCore, openCore, testAccount } from '../../testing/open-core.ts';
 import { Presence } from './presence.ts';
 
 let at: OpenCore;
@@ -11,7 +11,7 @@ let presence: Presence;
 let told: [identity: string, online: boolean | null][];
 beforeEach(async () => {
   at = await openCore();
-  presence = new Presence(at.core, at.bus, pino({ level: 'silent' }));
+  presence = new Presence(at.core, at.bus, pino({ level: 'silent' }), testAccount);
   told = [];
   at.bus.onSignal((signal) => {
     if (signal.type === 'user') told.push([signal.user.identity, signal.user.isOnline]);

@@ -1,11 +1,19 @@
 import type { Logger } from 'pino';
-import type { Bus } from '../../bus/bus.ts';
+import { type Bus, everything } from '../../bus/bus.ts';
 import type { SystemActor, UserActor } from '../../core/actor.ts';
 import type { Core } from '../../core/core.ts';
 import { notifiableWoken } from '../../core/push/notifiable.ts';
 import { reachabilityWoken } from '../../core/services/actions.ts';
-import { findReachable, isPresenceKept, notePresence } from '../../core/users/reachability.ts';
+import { alone } from '../../core/users/nodes.ts';
+import {
+  clearDead,
+  findReachable,
+  isPresenceKept,
+  notePresence,
+  servicesThatKeep,
+} from '../../core/users/reachability.ts';
 import { userResource } from '../../core/users/resource.ts';
+import { NodeLife } from './node-life.ts';
 
 /** Who comes back within that time was never away: pages are reloaded and networks changed. */
 const lingering = 5000;
@@ -20,7 +28,7 @@ interface Present {
 }
 
 /**
- * Who is connected to this server. Where services want to know, it is written down when a user comes and when he
+ * Who is connected to this node. Where services want to know, it is written down when a user comes and when he
  * has gone, and whoever watches him is told; for others it costs a look at each connection.
  */
 export class Presence {
@@ -37,17 +45,35 @@ export class Presence {
   #stopped = false;
   #callOffRetry = () => {};
   readonly #unsubscribe: () => void;
+  /** Of one of several nodes. */
+  readonly #life: NodeLife | undefined;
+  /** Services that want to know, as far as it was looked. */
+  #keeping: ReadonlySet<string> = new Set();
 
-  constructor(core: Core, bus: Bus, logger: Logger) {
+  /** @param account whose server it is */
+  constructor(core: Core, bus: Bus, logger: Logger, account: SystemActor['account']) {
     this.#core = core;
     this.#bus = bus;
     this.#logger = logger;
     this.#unsubscribe = bus.subscribe(({ woken }) => {
       if (woken.includes(reachabilityWoken)) this.#noteAll();
+      else if (woken.includes(everything)) this.#noteWhereNew();
       for (const kind of woken) {
         if (kind.startsWith(notifiableWoken)) this.#announceLater(kind.slice(notifiableWoken.length));
       }
     });
+    if (!bus.feeds) return;
+    this.#life = new NodeLife({
+      core,
+      account,
+      logger,
+      entered: () => {
+        this.#noteAll();
+        void this.#clearDead(account);
+      },
+      buried: () => void this.#clearDead(account),
+    });
+    this.#life.start();
   }
 
   /** A user's connection is there. Resolves when that is written down, if it has to be. */
@@ -83,8 +109,7 @@ export class Presence {
     try {
       if (this.#stopped || !(await isPresenceKept(this.#core.db, user))) return;
     } catch (error) {
-      this.#logger.error({ error }, 'who is online could not be looked up');
-      return;
+      this.#logger.error({ error }, 'who is online could not be looked up; that he is gone is noted anyhow');
     }
     // He may be back by now.
     this.#pending.set(user, { online: this.#users.has(user), account });
@@ -102,23 +127,52 @@ export class Presence {
   }
 
   /** Resolves when everything that was to be written down is, or could not be. */
-  settled(): Promise<void> {
-    return this.#work;
+  async settled(): Promise<void> {
+    await this.#life?.settled();
+    await this.#work;
   }
 
-  /** Nothing is written down any more: at the next start nobody is online anyway. */
-  stop(): Promise<void> {
+  /** Nothing is written down any more: at the next start, or soon for the other nodes, nobody is online here anyway. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     this.#unsubscribe();
     this.#callOffRetry();
     for (const present of this.#users.values()) present.callOff?.();
-    return this.#work;
+    await this.#life?.stop();
+    await this.#work;
   }
 
   /** A service has turned reachability on: what was not written down so far has to be. */
   #noteAll(): void {
     for (const [user, { account }] of this.#users) this.#pending.set(user, { online: true, account });
     void this.#flush();
+  }
+
+  /** Another node may have said that a service has turned it on, and nobody heard it. */
+  #noteWhereNew(): void {
+    servicesThatKeep(this.#core.db).then(
+      (keeping) => {
+        const isNew = [...keeping].some((service) => !this.#keeping.has(service));
+        this.#keeping = keeping;
+        if (isNew && !this.#stopped) this.#noteAll();
+      },
+      (error) => this.#logger.error({ error }, 'which services keep presences could not be looked up'),
+    );
+  }
+
+  /** Whoever was connected to a node that is dead, and to no other, is away. */
+  async #clearDead(account: SystemActor['account']): Promise<void> {
+    try {
+      for (let more = true; more && !this.#stopped; ) {
+        const cleared = await this.#core.run(clearDead, { kind: 'system', account }, {});
+        for (const user of cleared.changed) await this.#announce(user);
+        more = cleared.more;
+      }
+    } catch (error) {
+      this.#logger.error({ error }, 'who was connected to a dead node could not be cleared');
+      const { clock } = this.#core;
+      if (!this.#stopped) clock.at(clock.now() + tryAgainAfter, () => void this.#clearDead(account));
+    }
   }
 
   #note(user: string, online: boolean, account: SystemActor['account']): Promise<void> {
@@ -133,13 +187,17 @@ export class Presence {
 
   async #writePending(): Promise<void> {
     while (this.#pending.size > 0 && !this.#stopped) {
+      const node = this.#life ? this.#life.node : alone;
+      // All of it is noted once there is a name.
+      if (node === undefined) return;
       const taken = [...this.#pending].slice(0, changesAtOnce);
       for (const [user] of taken) this.#pending.delete(user);
       const account = taken[0]?.[1].account;
       if (!account) return;
       const changes = taken.map(([user, { online }]) => ({ user, online }));
       try {
-        const changed = await this.#core.run(notePresence, { kind: 'system', account }, { changes });
+        const changed = await this.#core.run(notePresence, { kind: 'system', account }, { node, changes });
+        if (!changed) return this.#life?.lost();
         for (const user of changed) await this.#announce(user);
       } catch (error) {
         this.#logger.error({ error }, 'who is online could not be written down; it is tried again');

@@ -9,6 +9,7 @@ import { removals } from './0008-removals.ts';
 import { senders } from './0009-senders.ts';
 import { leaves } from './0010-leaves.ts';
 import { mail } from './0011-mail.ts';
+import { nodes } from './0012-nodes.ts';
 import { upkeep } from './0013-upkeep.ts';
 import type { Migration } from './migration.ts';
 
@@ -25,5 +26,6 @@ export const migrations: readonly Migration[] = [
   senders,
   leaves,
   mail,
+  nodes,
   upkeep,
 ];

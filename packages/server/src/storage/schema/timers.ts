@@ -1,4 +1,4 @@
-/** What is left to be removed, and who is online. */
+/** What is left to be removed, and who is online, at which process. */
 
 export interface SweepsTable {
   /** SID of a removed conversation or user. */
@@ -17,4 +17,17 @@ export interface PresencesTable {
   online: number;
   /** When he came or went last. */
   date_updated: number;
+}
+
+/** A process of several that share the database. */
+export interface NodesTable {
+  node: string;
+  /** It counts on as long as it lives. */
+  beat: number;
+}
+
+export interface ConnectedUsersTable {
+  user_sid: string;
+  /** `alone` where the process does not share the database. */
+  node: string;
 }

@@ -1,0 +1,69 @@
+/**
+ * The processes that share a database. Each counts on in its row as long as it lives; the others see that it does not any
+ * more, and need no clock that agrees with its own.
+ */
+import { prepare, prepareLocking } from '../../storage/db.ts';
+import { defineCommand } from '../command.ts';
+import type { Transaction } from '../transaction.ts';
+
+/** The name of a process that is alone with its database: it has no row. */
+export const alone = 'alone';
+
+/** Where a node had counted to. */
+export interface Beat {
+  node: string;
+  beat: number;
+}
+
+const beatOn = prepare((sql, p: { node: string }) =>
+  sql
+    .updateTable('nodes')
+    .set((eb) => ({ beat: eb('beat', '+', 1) }))
+    .where('node', '=', p.node),
+);
+
+const liveNode = prepareLocking((sql, p: { node: string }) =>
+  sql.selectFrom('nodes').select('node').where('node', '=', p.node),
+);
+
+/** A node begins. */
+export const enterNode = defineCommand({
+  name: 'nodes.enter',
+  lane: (input: { node: string }) => input.node,
+  run: async (tx, _actor, { node }: { node: string }): Promise<void> => {
+    await tx.sql.insertInto('nodes').values({ node, beat: 0 }).execute();
+  },
+});
+
+/**
+ * A node says that it lives.
+ *
+ * @returns where all nodes have counted to; undefined when it was taken for dead meanwhile, and is
+ */
+export const beatNode = defineCommand({
+  name: 'nodes.beat',
+  lane: (input: { node: string }) => input.node,
+  run: async (tx, _actor, { node }: { node: string }): Promise<Beat[] | undefined> => {
+    if ((await tx.run(beatOn, { node })) === 0) return undefined;
+    return tx.sql.selectFrom('nodes').selectAll().execute();
+  },
+});
+
+/** A node is dead that has not counted on. Who was connected to it is left to `clearDead` of `reachability.ts`. */
+export const buryNode = defineCommand({
+  name: 'nodes.bury',
+  lane: (input: Beat) => input.node,
+  run: async (tx, _actor, { node, beat }: Beat): Promise<boolean> => {
+    const [{ numDeletedRows } = { numDeletedRows: 0n }] = await tx.sql
+      .deleteFrom('nodes')
+      .where('node', '=', node)
+      .where('beat', '=', beat)
+      .execute();
+    return Number(numDeletedRows) > 0;
+  },
+});
+
+/** Does it live? It does until the end of the transaction. */
+export async function lives(tx: Transaction, node: string): Promise<boolean> {
+  return node === alone || (await tx.first(liveNode, { node })) !== undefined;
+}
