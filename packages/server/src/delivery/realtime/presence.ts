@@ -69,9 +69,9 @@ export class Presence {
       logger,
       entered: () => {
         this.#noteAll();
-        void this.#clearDead(account);
+        this.#clearLater(account);
       },
-      buried: () => void this.#clearDead(account),
+      buried: () => this.#clearLater(account),
     });
     this.#life.start();
   }
@@ -160,6 +160,10 @@ export class Presence {
     );
   }
 
+  #clearLater(account: SystemActor['account']): void {
+    this.#work = this.#work.then(() => this.#clearDead(account));
+  }
+
   /** Whoever was connected to a node that is dead, and to no other, is away. */
   async #clearDead(account: SystemActor['account']): Promise<void> {
     try {
@@ -171,7 +175,7 @@ export class Presence {
     } catch (error) {
       this.#logger.error({ error }, 'who was connected to a dead node could not be cleared');
       const { clock } = this.#core;
-      if (!this.#stopped) clock.at(clock.now() + tryAgainAfter, () => void this.#clearDead(account));
+      if (!this.#stopped) clock.at(clock.now() + tryAgainAfter, () => this.#clearLater(account));
     }
   }
 
