@@ -10,6 +10,7 @@ export class CuttingProxy {
   readonly #sockets = new Set<Socket>();
   /** What clients have connected with. */
   readonly #near = new Set<Socket>();
+  #port: number;
   #isCut = false;
 
   static async open(target: string): Promise<CuttingProxy> {
@@ -20,10 +21,11 @@ export class CuttingProxy {
 
   private constructor(server: ReturnType<typeof createServer>, port: number) {
     this.#server = server;
+    this.#port = port;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('connection', (near) => {
       if (this.#isCut) return near.destroy();
-      const far = connect(port, '127.0.0.1');
+      const far = connect(this.#port, '127.0.0.1');
       near.pipe(far).pipe(near);
       this.#near.add(near);
       for (const socket of [near, far]) {
@@ -46,6 +48,11 @@ export class CuttingProxy {
 
   mend(): void {
     this.#isCut = false;
+  }
+
+  /** Whoever connects from now on gets to another server. */
+  leadTo(target: string): void {
+    this.#port = Number(new URL(target).port);
   }
 
   /** What clients say from now on does not come to the server before `release`; they hear it as before. */

@@ -21,6 +21,7 @@ export interface Node {
   server: Server;
   /** `http://…` */
   url: string;
+  token(identity: string): Promise<string>;
   /** A client of the realtime API. */
   connect(identity: string, resume?: RawClient['resume']): Promise<RawClient>;
   /** One of the official SDK's protocol. */
@@ -75,6 +76,7 @@ export async function openNodes(count: number, { withNats = true } = {}): Promis
     const node: Node = {
       server,
       url,
+      token,
       connect: async (identity, resume) => {
         const client = await RawClient.open(address);
         clients.push(client);
