@@ -72,6 +72,8 @@ export interface Feeds {
   positionOf(stream: string): number | undefined;
   /** Reads on in the log, to that position at least. */
   catchUp(stream: string, position: number): Promise<void>;
+  /** Tells of streams of users who are no more: their last events may be swept up before this node has read them. */
+  onEnded(listener: (stream: string) => void): () => void;
   /** A piece of a stream's events after a position, from the log; none when that was all. */
   read(stream: string, after: number): Promise<LoggedEvent[]>;
 }

@@ -42,7 +42,7 @@ export class Ear<T> {
 }
 
 /** An ear for events. */
-function eventsOf(bus: Bus): Ear<LoggedEvent> & { stop(): void } {
+export function eventsOf(bus: Bus): Ear<LoggedEvent> & { stop(): void } {
   const ear = new Ear<LoggedEvent>();
   return Object.assign(ear, { stop: bus.subscribe(({ events }) => events.forEach(ear.hear)) });
 }

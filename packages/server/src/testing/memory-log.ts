@@ -5,6 +5,7 @@ import type { LoggedEvent } from '../storage/driver.ts';
 export class MemoryLog implements StreamLog {
   readonly events: LoggedEvent[] = [];
   readonly #streams = new Map<string, LoggedEvent[]>();
+  readonly #swept = new Set<string>();
   /** Set: what is asked of it fails. */
   away: Error | undefined;
   reads = 0;
@@ -12,7 +13,7 @@ export class MemoryLog implements StreamLog {
   append(stream: string, type: string, data: object): LoggedEvent {
     const events = this.of(stream);
     const id = this.events.length + 1;
-    const event = { id, stream, position: events.length + 1, type, time: id, data: JSON.stringify(data) };
+    const event = { id, stream, position: this.headOf(stream) + 1, type, time: id, data: JSON.stringify(data) };
     events.push(event);
     this.events.push(event);
     return event;
@@ -25,20 +26,30 @@ export class MemoryLog implements StreamLog {
   }
 
   headOf(stream: string): number {
-    return this.of(stream).length;
+    return this.of(stream).at(-1)?.position ?? 0;
+  }
+
+  /** Removes a stream's events, all but the last, if that is to stay. */
+  sweep(stream: string, { isLastKept }: { isLastKept: boolean }): void {
+    const events = this.of(stream);
+    events.splice(0, events.length - (isLastKept ? 1 : 0));
+    this.#swept.add(stream);
   }
 
   async read(stream: string, after: number, limit: number): Promise<LoggedEvent[]> {
     this.reads += 1;
     await this.#answer();
-    const events = this.of(stream).slice(after, after + limit);
+    const events = this.of(stream)
+      .filter(({ position }) => position > after)
+      .slice(0, limit);
     await this.#answer();
     return events;
   }
 
   async heads(streams: readonly string[]): Promise<ReadonlyMap<string, number>> {
     await this.#answer();
-    const heads = new Map(streams.map((stream) => [stream, this.headOf(stream)]));
+    const there = streams.filter((stream) => !this.#swept.has(stream));
+    const heads = new Map(there.map((stream) => [stream, this.headOf(stream)]));
     await this.#answer();
     return heads;
   }

@@ -1,9 +1,11 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../core/clock.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import { MemoryLog } from '../../testing/memory-log.ts';
 import { natsServer, type RunningNats, runNats } from '../../testing/run-nats.ts';
-import { describeBus } from '../conformance.ts';
+import { everything } from '../bus.ts';
+import { describeBus, Ear, eventsOf, follow } from '../conformance.ts';
 import { SharedBus } from '../shared/shared-bus.ts';
 import { NatsCarrier } from './nats-carrier.ts';
 
@@ -17,20 +19,91 @@ describe.skipIf(natsServer === undefined)('With a NATS server', () => {
   afterAll(() => nats.stop());
 
   let installations = 0;
-  const openNode = async (log: MemoryLog, prefix: string, onError: (error: unknown) => void = () => {}) => {
-    const carrier = new NatsCarrier({ servers: [nats.url], prefix, logger });
+  const openNode = async (
+    log: MemoryLog,
+    prefix: string,
+    url = nats.url,
+    onError: (error: unknown) => void = () => {},
+  ) => {
+    const carrier = new NatsCarrier({ servers: [url], prefix, logger });
     const bus = new SharedBus({ log, carrier, clock: systemClock, staysHere: () => false, onError });
     await bus.start();
     while (!carrier.isConnected) await new Promise(setImmediate);
     return bus;
   };
 
+  test('Installations that share a server hear nothing of each other.', async () => {
+    const log = new MemoryLog();
+    const [own, other] = [await openNode(log, 'test.own'), await openNode(log, 'test.other')];
+    const third = await openNode(log, 'test.own');
+    for (const bus of [own, other, third]) await follow(bus, 'CH1');
+    const ear = eventsOf(third);
+    own.publish({ events: [log.append('CH1', 'message.added', {})], woken: ['work'] });
+    await ear.count(1);
+    expect([third.status.received, other.status.received]).toEqual([1, 0]);
+    for (const bus of [own, other, third]) await bus.close();
+  });
+
+  test('A node is told of nothing that nobody there listens to.', async () => {
+    const log = new MemoryLog();
+    const [here, there] = [await openNode(log, 'test.few'), await openNode(log, 'test.few')];
+    await follow(there, 'CH1', 'CH2', 'CH3');
+    there.feeds.unlisten(['CH2']);
+    await follow(there, 'CH4');
+    const ear = eventsOf(there);
+    const events = ['CH1', 'CH2', 'CH3', 'CH4', 'CH5'].map((stream) => log.append(stream, 'message.added', {}));
+    here.publish({ events, woken: [] });
+    await ear.count(3);
+    expect(ear.heard.map(({ stream }) => stream)).toEqual(['CH1', 'CH3', 'CH4']);
+    expect([here.status.sent, there.status.received, there.status.reads]).toEqual([5, 3, 0]);
+    for (const bus of [here, there]) await bus.close();
+  });
+
+  test('It may be away at the start, and die and come back: then everybody looks whether something was missed.', async () => {
+    const own = await runNats();
+    await own.kill();
+    const [log, clock] = [new MemoryLog(), new ManualClock()];
+    const carrier = new NatsCarrier({ servers: [own.url], prefix: 'test', logger });
+    const bus = new SharedBus({ log, carrier, clock, staysHere: () => false, onError: () => {} });
+    const [woken, events] = [new Ear<string>(), eventsOf(bus)];
+    bus.subscribe((commit) => commit.woken.forEach(woken.hear));
+    await bus.start();
+    await follow(bus, 'CH1');
+    expect(bus.status.isConnected).toBe(false);
+    for (let time = 1; time <= 2; time += 1) {
+      // Nobody says so: another node died, or its news is lost.
+      log.append('CH1', 'message.added', { time });
+      await own.start();
+      await events.count(time);
+      await woken.count(time);
+      expect([bus.status.isConnected, woken.heard.at(-1)]).toEqual([true, everything]);
+      await own.kill();
+      while (bus.status.isConnected) await new Promise(setImmediate);
+    }
+    await bus.close();
+    await own.stop();
+  });
+
+  test('Events that are larger than a message may be are read from the log, and others of the commit are not.', async () => {
+    const own = await runNats(2048);
+    const log = new MemoryLog();
+    const [here, there] = [await openNode(log, 'test', own.url), await openNode(log, 'test', own.url)];
+    await follow(there, 'CH1');
+    const ear = eventsOf(there);
+    const events = [10, 1500, 1500, 5000, 10].map((size) => log.append('CH1', 'message.added', { body: 'ä'.repeat(size / 2) }));
+    here.publish({ events, woken: [] });
+    expect(await ear.count(5)).toEqual(events);
+    expect(there.status.reads).toBeGreaterThan(0);
+    for (const bus of [here, there]) await bus.close();
+    await own.stop();
+  });
+
   describeBus({
     name: 'NATS',
     open: async (onError) => {
       installations += 1;
       const log = new MemoryLog();
-      const [here, there] = await Promise.all([1, 2].map(() => openNode(log, `test.${installations}`, onError)));
+      const [here, there] = await Promise.all([1, 2].map(() => openNode(log, `test.${installations}`, nats.url, onError)));
       if (!here || !there) throw new Error('No bus was opened.');
       return {
         here,

@@ -53,6 +53,8 @@ export class SharedBus implements Bus {
   readonly #woken = new Set<string>();
   #callOffWake: (() => void) | undefined;
   #callOffWakeAll: () => void = () => {};
+  /** Was there a line ever since the last look? Then what it finds may be on its way. */
+  #isCarried = false;
   #sent = 0;
   #received = 0;
   #closed = false;
@@ -68,8 +70,11 @@ export class SharedBus implements Bus {
       log,
       clock,
       onError,
-      note: (stream, position) => this.#feeds.note(stream, position, carrier?.isConnected === true),
-      looked: () => this.#feeds.reopen(),
+      note: (stream, position) => this.#feeds.note(stream, position, this.#isCarried),
+      looked: () => {
+        this.#isCarried = carrier?.isConnected === true;
+        this.#feeds.reopen();
+      },
     });
   }
 
@@ -79,6 +84,7 @@ export class SharedBus implements Bus {
     this.#options.carrier?.start({
       receive: (topic, message) => this.#receive(topic, message),
       connected: () => {
+        this.#isCarried = false;
         this.#follower.look();
         this.#commits.tell({ events: [], woken: [everything] });
       },
@@ -183,6 +189,7 @@ export class SharedBus implements Bus {
     const { clock } = this.#options;
     this.#callOffWakeAll = clock.at(clock.now() + wakeAllEvery, () => {
       this.#commits.tell({ events: [], woken: [everything] });
+      this.#feeds.findEnded().catch(this.#options.onError);
       this.#wakeAllLater();
     });
   }

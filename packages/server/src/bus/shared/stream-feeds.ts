@@ -1,6 +1,7 @@
 import type { Scheduler } from '../../core/clock.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import type { Feeds } from '../bus.ts';
+import { Listeners } from '../listeners.ts';
 import type { Carrier } from './carrier.ts';
 import { Feed } from './feed.ts';
 import type { StreamLog } from './stream-log.ts';
@@ -30,6 +31,7 @@ export interface StreamFeedsOptions {
 export class StreamFeeds implements Feeds {
   readonly #options: StreamFeedsOptions;
   readonly #feeds = new Map<string, Feed>();
+  readonly #endings: Listeners<string>;
   /** Behind; looked at when the time has come. */
   readonly #late = new Set<string>();
   #callOff: (() => void) | undefined;
@@ -42,6 +44,7 @@ export class StreamFeeds implements Feeds {
 
   constructor(options: StreamFeedsOptions) {
     this.#options = options;
+    this.#endings = new Listeners(options.onError);
   }
 
   get size(): number {
@@ -94,6 +97,20 @@ export class StreamFeeds implements Feeds {
 
   read(stream: string, after: number): Promise<LoggedEvent[]> {
     return this.#options.log.read(stream, after, eventsAtOnce);
+  }
+
+  onEnded(listener: (stream: string) => void): () => void {
+    return this.#endings.add(listener);
+  }
+
+  /** Looks for users who are no more. */
+  async findEnded(): Promise<void> {
+    const users = [...this.#feeds.keys()].filter((stream) => stream.startsWith('US'));
+    for (let at = 0; at < users.length && !this.#ended; at += headsAtOnce) {
+      const piece = users.slice(at, at + headsAtOnce);
+      const heads = await this.#options.log.heads(piece);
+      for (const stream of piece) if (!heads.has(stream)) this.#endings.tell(stream);
+    }
   }
 
   /** Takes what was committed, here or elsewhere, in the order of its commit. */

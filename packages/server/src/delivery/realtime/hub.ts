@@ -33,6 +33,7 @@ export class Hub {
         deliver(new Set([subscriber]), events, undefined),
     };
     this.#lateJoins = bus.feeds && new LateJoins(bus.feeds, audience, onError);
+    bus.feeds?.onEnded((user) => this.#removeUser(user));
     bus.subscribe((commit) => this.#onCommit(commit));
     bus.onSignal((signal) => this.#onSignal(signal));
   }
@@ -151,15 +152,16 @@ export class Hub {
       }
       return;
     }
-    if (event.type === 'user.removed') {
-      for (const listener of [...listeners]) listener.userRemoved();
-      return;
-    }
+    if (event.type === 'user.removed') return this.#removeUser(event.stream);
     const conversation = conversationOf(event);
     for (const listener of listeners) {
       if (event.type === 'membership.added') this.#join(listener, conversation, event);
       else this.stopListening(listener, conversation);
     }
+  }
+
+  #removeUser(user: string): void {
+    for (const listener of [...(this.#listeners.get(user) ?? [])]) listener.userRemoved();
   }
 
   /** He hears what came after he was added, and nothing of before. */
