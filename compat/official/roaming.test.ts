@@ -1,8 +1,8 @@
 import type { Client, ClientOptions, Conversation } from '@twilio/conversations';
 import official from '@twilio/conversations';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { authorization } from '../../packages/server/src/testing/open-rest.ts';
 import { canOpenNodes, type Node, type OpenNodes, openNodes } from '../../packages/server/src/testing/open-nodes.ts';
+import { authorization } from '../../packages/server/src/testing/open-rest.ts';
 import { heard, until } from '../sdk/operations/heard.ts';
 import { settled } from '../sdk/operations/settled.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
@@ -25,7 +25,8 @@ describe.skipIf(!canOpenNodes)('Between two nodes', () => {
     expect(answer.status).toBe(201);
     return (await answer.json()) as { sid: string };
   };
-  const say = (node: Node, room: string, body: string) => post(node, `/v1/Conversations/${room}/Messages`, { Body: body });
+  const say = (node: Node, room: string, body: string) =>
+    post(node, `/v1/Conversations/${room}/Messages`, { Body: body });
 
   const open = async (token: string, url: string): Promise<Client> => {
     const uri = `${url.replace('http', 'ws')}/v3/wsconnect`;
@@ -51,7 +52,10 @@ describe.skipIf(!canOpenNodes)('Between two nodes', () => {
     const [heardByAnn, heardByBen] = [bodies(anns), bodies(bens)];
     await say(here, room, 'at one');
     await say(there, room, 'at the other');
-    for (const [conversation, said] of [[anns, heardByAnn], [bens, heardByBen]] as const) {
+    for (const [conversation, said] of [
+      [anns, heardByAnn],
+      [bens, heardByBen],
+    ] as const) {
       await until(conversation, 'messageAdded', () => said.length >= 2);
       expect(said).toEqual(['at one', 'at the other']);
     }

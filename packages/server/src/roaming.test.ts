@@ -31,7 +31,8 @@ function heard(client: RawClient, room: string): { position: number; body: strin
 }
 
 const bodies = (client: RawClient, room: string) => heard(client, room).flatMap(({ body }) => body ?? []);
-const until = (client: RawClient, room: string, body: string) => client.until(() => bodies(client, room).includes(body));
+const until = (client: RawClient, room: string, body: string) =>
+  client.until(() => bodies(client, room).includes(body));
 
 describe.skipIf(!canOpenNodes)('With several nodes', () => {
   let nodes: OpenNodes;

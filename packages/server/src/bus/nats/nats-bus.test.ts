@@ -90,7 +90,9 @@ describe.skipIf(natsServer === undefined)('With a NATS server', () => {
     const [here, there] = [await openNode(log, 'test', own.url), await openNode(log, 'test', own.url)];
     await follow(there, 'CH1');
     const ear = eventsOf(there);
-    const events = [10, 1500, 1500, 5000, 10].map((size) => log.append('CH1', 'message.added', { body: 'ä'.repeat(size / 2) }));
+    const events = [10, 1500, 1500, 5000, 10].map((size) =>
+      log.append('CH1', 'message.added', { body: 'ä'.repeat(size / 2) }),
+    );
     here.publish({ events, woken: [] });
     expect(await ear.count(5)).toEqual(events);
     expect(there.status.reads).toBeGreaterThan(0);
@@ -103,7 +105,9 @@ describe.skipIf(natsServer === undefined)('With a NATS server', () => {
     open: async (onError) => {
       installations += 1;
       const log = new MemoryLog();
-      const [here, there] = await Promise.all([1, 2].map(() => openNode(log, `test.${installations}`, nats.url, onError)));
+      const [here, there] = await Promise.all(
+        [1, 2].map(() => openNode(log, `test.${installations}`, nats.url, onError)),
+      );
       if (!here || !there) throw new Error('No bus was opened.');
       return {
         here,
