@@ -85,8 +85,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? makeLogger(config);
   const account = config.credentials.accountSid as Sid<'AC'>;
-  const requestLog = config.requestLog === 'on' ? logger : undefined;
-  const telemetry = new Telemetry({ metrics: config.metrics !== 'off', log: requestLog });
+  const telemetry = await Telemetry.open(config, logger);
   const onTrouble = (error: Error) => {
     telemetry.metrics?.storageTrouble();
     logger.error({ error }, 'the storage failed; what asked for it was told to come again');
@@ -180,7 +179,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
   const connections = trackConnections(app.server);
   limitBodyTime(app, clock);
-  watchRequests(app, telemetry, requestLog);
+  watchRequests(app, telemetry);
   registerHealth(app, readiness, () => open);
   refuseNulInPaths(app);
   registerDescription(app, core.limits, config.publicUrl);
@@ -282,6 +281,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
       await nodeBus.close();
       await storage.close();
       await metricsDoor.close();
+      await telemetry.close();
     },
   };
 }

@@ -47,6 +47,8 @@ export interface Config {
   /** How long the server goes on after it was told to stop, in milliseconds; not at all when left out. */
   drainDelay?: number;
   logLevel: string;
+  /** Where traces are sent, with the path; none are made when left out. */
+  traces?: string | undefined;
   /** A line for each request; off when left out. */
   requestLog?: 'on' | 'off';
   /** Where the figures are read; by the account when left out. */
@@ -109,6 +111,7 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
     drainDelay: values.drainDelay,
     logLevel,
     requestLog: values.requestLog,
+    traces: values.traces,
     metrics: values.metrics,
     limits: values.limits,
     push: {

@@ -35,6 +35,7 @@ test('every setting has a flag, an environment name and a key', () => {
     ['--metrics', 'COLLOQUY_METRICS', 'metrics'],
     ['--log-level', 'COLLOQUY_LOG_LEVEL', 'logLevel'],
     ['--request-log', 'COLLOQUY_REQUEST_LOG', 'requestLog'],
+    ['--traces', 'COLLOQUY_TRACES', 'traces'],
     ['--account-sid', 'COLLOQUY_ACCOUNT_SID', 'accountSid'],
     ['--auth-token', 'COLLOQUY_AUTH_TOKEN', 'authToken'],
     ['--api-key-sid', 'COLLOQUY_API_KEY_SID', 'apiKeySid'],

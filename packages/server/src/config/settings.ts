@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseProxyAddress } from '../core/addresses.ts';
 import { parseNetwork } from '../delivery/http/networks.ts';
+import { isHostName, isNatsUrl, isPostgresUrl, listenAddress, toPublicUrl, toTracesUrl } from './addresses.ts';
 import { limitsSetting } from './limit-settings.ts';
 import { providerUrl } from './provider-url.ts';
 import { ratesSetting } from './rate-settings.ts';
@@ -33,16 +34,6 @@ const network = z
   .string()
   .trim()
   .refine((text) => parseNetwork(text) !== undefined);
-
-/** A host and a port. */
-const listenAddress = z.string().transform((raw, context) => {
-  const [, host = '', port = ''] = /^(.+):([0-9]{1,5})$/.exec(raw.trim()) ?? [];
-  const bare = host.replace(/^\[(.+)\]$/, '$1');
-  const isHost = host === bare ? isIP(host) === 4 || isHostName(host) : isIP(bare) === 6;
-  if (isHost && Number(port) <= 65_535) return { host: bare, port: Number(port) };
-  context.addIssue({ code: 'custom', message: 'not an address to listen on' });
-  return z.NEVER;
-});
 
 const splitAtCommas = (value: unknown) => (typeof value === 'string' ? value.split(',') : value);
 
@@ -324,6 +315,20 @@ export const settings = z.object({
         'status or error code and how long it took. Nothing in it is a body, a token, an address or a name. A line costs ' +
         'about as much as the work of a small request.',
     }),
+  traces: z
+    .string()
+    .transform(toTracesUrl)
+    .optional()
+    .register(notes, {
+      expects: 'an http:// or https:// address without user, query and fragment',
+      otherwise: 'none are made',
+      about:
+        'Where traces of requests are sent, by OTLP over HTTP: the address of an OpenTelemetry collector, like ' +
+        '`http://127.0.0.1:4318`; without a path it gets `/v1/traces`. `OTEL_EXPORTER_OTLP_HEADERS`, ' +
+        '`OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_EXPORTER_OTLP_COMPRESSION`, `OTEL_EXPORTER_OTLP_CERTIFICATE`, ' +
+        '`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` mean ' +
+        'what OpenTelemetry says. Webhooks get the header `traceparent` then.',
+    }),
   accountSid: z
     .string()
     .regex(/^AC[0-9a-fA-F]{32}$/)
@@ -365,30 +370,4 @@ export function notesOf(key: SettingKey): SettingNotes {
   const found = notes.get(settings.shape[key]);
   if (!found) throw new Error(`The setting ${key} has no notes.`);
   return found;
-}
-
-/** RFC 1123, section 2.1. A last label of digits alone would be read as an IPv4 address. */
-function isHostName(text: string): boolean {
-  const labels = text.split('.');
-  return (
-    text.length <= 253 &&
-    labels.every((label) => /^(?!-)[a-zA-Z0-9-]{1,63}(?<!-)$/.test(label)) &&
-    !/^[0-9]+$/.test(labels.at(-1) ?? '')
-  );
-}
-
-function toPublicUrl(raw: string, context: z.RefinementCtx): string {
-  const url = URL.canParse(raw) ? new URL(raw) : undefined;
-  const plain = url && !url.username && !url.password && !url.search && !url.hash;
-  if (plain && (url.protocol === 'http:' || url.protocol === 'https:')) return url.href.replace(/\/+$/, '');
-  context.addIssue({ code: 'custom', message: 'not a public URL' });
-  return z.NEVER;
-}
-
-function isPostgresUrl(text: string): boolean {
-  return URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol);
-}
-
-function isNatsUrl(text: string): boolean {
-  return URL.canParse(text) && ['nats:', 'tls:'].includes(new URL(text).protocol);
 }

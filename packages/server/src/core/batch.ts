@@ -89,7 +89,7 @@ async function attempt(
   ownLimits: Limits,
   again = true,
 ): Promise<{ outcome: Outcome; tx: Transaction }> {
-  const tx = new Transaction(connection, db.sql, call.now, ownLimits);
+  const tx = new Transaction(connection, db.sql, call, ownLimits);
   await connection.savepoint();
   try {
     const value = await runCall(tx, commandNamed, call);

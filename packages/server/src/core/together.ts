@@ -53,7 +53,7 @@ async function runTogether(
   limits: Limits,
 ): Promise<(Done | undefined)[]> {
   const entries = calls.map((call): Entry => {
-    const tx = new Transaction(connection, db.sql, call.now, limits);
+    const tx = new Transaction(connection, db.sql, call, limits);
     return { call, tx, actor: call.actor as Actor, input: call.input };
   });
   const { together } = command;

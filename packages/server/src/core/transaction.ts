@@ -2,7 +2,7 @@ import { type Limits, limits, type Sid, type SidPrefix } from '@colloquy/protoco
 import type { Kysely } from 'kysely';
 import type { WritingConnection } from '../storage/connection.ts';
 import { Db } from '../storage/db.ts';
-import type { LoggedEvent } from '../storage/driver.ts';
+import type { Call, LoggedEvent } from '../storage/driver.ts';
 import type { ConversationsTable, Schema } from '../storage/schema.ts';
 import { newSid } from './new-sid.ts';
 
@@ -20,6 +20,8 @@ export class Transaction extends Db {
   readonly now: number;
   /** Of this server. */
   readonly limits: Limits;
+  /** See `Call.trace`. */
+  readonly trace: string | null;
   /** What `core/log.ts` appended. */
   readonly events: LoggedEvent[] = [];
   /** What has to look again after the commit: kinds of outbox work that were added, and other names that areas give. */
@@ -29,10 +31,16 @@ export class Transaction extends Db {
   /** As they were last. */
   readonly removedConversations: ConversationsTable[] = [];
 
-  constructor(connection: WritingConnection, sql: Kysely<Schema>, now: number, ownLimits: Limits = limits) {
+  constructor(
+    connection: WritingConnection,
+    sql: Kysely<Schema>,
+    { now, trace }: Pick<Call, 'now' | 'trace'>,
+    ownLimits: Limits = limits,
+  ) {
     super(connection, sql, connection.rowLocks);
     this.now = now;
     this.limits = ownLimits;
+    this.trace = trace ?? null;
   }
 
   newSid<P extends SidPrefix>(prefix: P): Sid<P> {

@@ -13,6 +13,8 @@ export interface Call {
   now: number;
   /** A repeated call with the same scope and key gets the first answer again. */
   idempotency?: { scope: string; key: string; request?: string; after?: string | undefined };
+  /** What it is a part of, where traces are made (W3C `traceparent`): kept with the work that follows from it. */
+  trace?: string;
   /** Finds out what the call would do, without doing it: its value is a `Rehearsed`, and nothing of it stays. */
   rehearsal?: true;
 }

@@ -214,6 +214,8 @@ export interface OutboxTable {
   last_error: string | null;
   date_created: number;
   date_updated: number;
+  /** Of the request that it came from: W3C `traceparent`. */
+  trace: string | null;
 }
 
 export interface InboundEventsTable {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { OpenSpan } from './traces/tracing.ts';
 
 /** What is going on, as log lines name it. */
 export interface Context {
@@ -11,6 +12,8 @@ export interface Context {
   method?: string;
   /** Id of a piece of the outbox's work. */
   work?: string;
+  /** Of a trace that this server makes: what comes next is a part of it. */
+  span?: OpenSpan;
 }
 
 /** Follows the calls that a request or a piece of work makes, through everything that they wait for. */

@@ -24,10 +24,12 @@ export interface Watch extends Witness {
   request(of: { api: SessionApi; session: string; method: string }, run: () => Promise<number>): Promise<unknown>;
   /** A request over a session was answered with an error before it was looked at what it asks for. */
   turnedAway(api: SessionApi, code: number): void;
-  /** Has a piece of the outbox's work done. */
-  work<T>(work: { kind: string; id: string; attempt: number }, run: () => Promise<T>): Promise<T>;
+  /** Has a piece of the outbox's work done. @param work `trace` is the `traceparent` of what it came from */
+  work<T>(work: { kind: string; id: string; attempt: number; trace: string | null }, run: () => Promise<T>): Promise<T>;
   /** Makes an attempt. @param outcomeOf one of a few words */
   attempt<T>(attempt: Attempt, run: () => Promise<T>, outcomeOf: (result: T) => string): Promise<T>;
+  /** What a request to somebody outside has to carry, within an attempt, so that traces go on there. */
+  headers(): Record<string, string>;
   /** A client came back: it got what it missed, or that of some streams or all was too much and is read anew. */
   resumed(outcome: 'caught_up' | 'partly' | 'anew'): void;
   /** A client read too slowly, and was sent away to come back. */

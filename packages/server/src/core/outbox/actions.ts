@@ -23,6 +23,8 @@ export interface Work {
   /** What the attempt before this one met, as it was put back. */
   lastError: string | null;
   dateCreated: number;
+  /** What it came from, where traces are made: W3C `traceparent`. */
+  trace: string | null;
 }
 
 export interface ClaimWork {
@@ -129,5 +131,6 @@ function present(row: OutboxTable): Work {
     lease: row.lease ?? '',
     lastError: row.last_error,
     dateCreated: row.date_created,
+    trace: row.trace,
   };
 }

@@ -23,6 +23,7 @@ const insertRow = prepare((sql, p: OutboxTable) =>
     last_error: p.last_error,
     date_created: p.date_created,
     date_updated: p.date_updated,
+    trace: p.trace,
   }),
 );
 
@@ -54,6 +55,7 @@ export async function insertWork(tx: Transaction, work: NewWork): Promise<void> 
     last_error: null,
     date_created: tx.now,
     date_updated: tx.now,
+    trace: tx.trace,
   });
   if (!behind) tx.woken.add(work.kind);
 }
@@ -84,6 +86,7 @@ export async function insertAside(tx: Transaction, work: WorkAside): Promise<voi
     last_error: error,
     date_created: tx.now,
     date_updated: tx.now,
+    trace: tx.trace,
   });
   if (notBefore !== null) tx.woken.add(kind);
 }

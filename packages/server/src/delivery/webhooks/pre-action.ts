@@ -188,7 +188,7 @@ export class PreAction {
   }
 
   async #send(request: ReturnType<typeof webhookRequest>, owner: string): Promise<OutgoingAnswer> {
-    const { core, timeoutMs } = this.#options;
+    const { core, timeoutMs, watch } = this.#options;
     const until = core.clock.now() + timeoutMs;
     if (!(await this.#slots.enter(owner, until))) {
       throw new SendFailure('timeout', `Too many calls to the webhook were under way for ${timeoutMs} ms.`);
@@ -196,6 +196,7 @@ export class PreAction {
     try {
       return await this.#outgoing.send({
         ...request,
+        headers: { ...request.headers, ...watch?.headers() },
         timeoutMs: until - core.clock.now(),
         maxAnswerBytes: largestAnswer,
         signal: this.#closing.signal,

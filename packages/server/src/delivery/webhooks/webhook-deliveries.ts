@@ -130,7 +130,8 @@ export class WebhookDeliveries implements WorkHandler {
     const { timeoutMs = defaultTimeout } = overridesOf(destination.url);
     const attempt = { ...destination, retryCount: work.attempt - 1, at };
     try {
-      const send = () => outgoing.send({ ...request, headers, timeoutMs, maxAnswerBytes, signal });
+      const send = () =>
+        outgoing.send({ ...request, headers: { ...headers, ...watch?.headers() }, timeoutMs, maxAnswerBytes, signal });
       const answer = watch ? await watch.attempt(webhookAttempt, send, statusClassOf) : await send();
       const { status } = answer;
       const duration = clock.now() - at;

@@ -37,7 +37,10 @@ export function makeLogger(config: Config, stream?: DestinationStream): Logger {
   const options = {
     level: config.logLevel,
     errorKey: 'error',
-    mixin: () => ({ ...context.getStore() }),
+    mixin: () => {
+      const { span: _span, ...fields } = context.getStore() ?? {};
+      return fields;
+    },
     hooks: {
       streamWrite: (line: string) => {
         let clean = line;

@@ -24,14 +24,8 @@ export async function openMetrics(
   metrics.readFrom(sources);
   if (door === 'account') {
     serveToAccount(app, metrics, basicAuthentication(credentials));
-    return { close: async () => metrics.close() };
+    return { close: async () => {} };
   }
   const { url, close } = await serveOnPort(door, metrics);
-  return {
-    url,
-    close: async () => {
-      await close();
-      metrics.close();
-    },
-  };
+  return { url, close };
 }
