@@ -38,7 +38,7 @@ describe('The doctor', () => {
   test('finds nothing while the server is at work.', async () => {
     const at = await openRest();
     try {
-      const [steps = []] = fc.sample(anySteps({ minLength: 400, maxLength: 400 }), 1);
+      const [steps = []] = fc.sample(anySteps({ minLength: 400, maxLength: 400 }), { numRuns: 1, seed: 3 });
       let playing = true;
       const traffic = play(at, steps).finally(() => {
         playing = false;

@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openRest } from '../testing/open-rest.ts';
+import { findPostgres, runPostgres } from '../testing/run-postgres.ts';
+
+const program = fileURLToPath(new URL('../cli.ts', import.meta.url));
+const programs = findPostgres();
+
+let cwd: string;
+let conversation: string;
+beforeAll(async () => {
+  cwd = mkdtempSync(join(tmpdir(), 'colloquy-commands-'));
+  const at = await openRest({ dataDir: join(cwd, 'data'), databaseUrl: undefined });
+  ({ sid: conversation } = await at.post('/v1/Conversations', {}));
+  await at.post(`/v1/Conversations/${conversation}/Messages`, { Body: 'Hello' });
+  await at.server.close();
+});
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+
+function start(args: string[], env: Record<string, string> = {}): ChildProcess {
+  const flags = ['--conditions=@colloquy/source', program, ...args];
+  return spawn(process.execPath, flags, { cwd, env: { PATH: process.env['PATH'], ...env } });
+}
+
+/** A process that goes on, and what it has said. */
+class Running {
+  readonly child: ChildProcess;
+  #heard = '';
+  #complaints = '';
+  #listen = () => {};
+
+  constructor(args: string[], env: Record<string, string> = {}) {
+    this.child = start(args, env);
+    this.child.stdout?.on('data', (chunk) => {
+      this.#heard += String(chunk);
+      this.#listen();
+    });
+    this.child.stderr?.on('data', (chunk) => {
+      this.#complaints += String(chunk);
+    });
+    this.child.on('close', () => this.#listen());
+  }
+
+  /** Waits until it has said that. @returns all it has said */
+  async said(words: string): Promise<string> {
+    for (;;) {
+      if (this.#heard.includes(words)) return this.#heard;
+      if (this.child.exitCode !== null) throw new Error(`"${words}" was not said: ${this.#heard}${this.#complaints}`);
+      await new Promise<void>((resolve) => {
+        this.#listen = resolve;
+      });
+    }
+  }
+
+  async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+}
+
+async function run(...args: string[]): Promise<{ code: number | null; out: string; complaints: string }> {
+  const child = start(args);
+  const [out, complaints] = await Promise.all([
+    text(child.stdout as NodeJS.ReadableStream),
+    text(child.stderr as NodeJS.ReadableStream),
+    once(child, 'close'),
+  ]);
+  return { code: child.exitCode, out, complaints };
+}
+
+describe('colloquy', () => {
+  test('says how each of these commands is used.', async () => {
+    for (const command of ['doctor', 'backup', 'restore', 'migrate']) {
+      const { code, out } = await run(command, '--help');
+      expect({ command, code }).toEqual({ command, code: 0 });
+      expect(out).toMatch(new RegExp(`^Usage: colloquy ${command}`));
+      expect(out).toContain('--data-dir <directory>');
+    }
+  });
+
+  test.each([
+    [['doctor', '--quik'], '--quik is not a flag; did you mean --quick?'],
+    [['backup', 'x', '--data-dir', 'nowhere'], 'colloquy.db: say with --data-dir where the data of the server are.'],
+    [['restore', 'nothing', '--verify'], 'is no backup: it has no manifest.json.'],
+    [['migrate', '--to', 'mysql://x/y'], 'Say with --to which database'],
+  ])('%j is wrong use, with a sentence and exit code 2.', async (args, sentence) => {
+    const { code, complaints } = await run(...args);
+    expect(complaints).toContain(sentence);
+    expect(code).toBe(2);
+  });
+
+  test('doctor says that nothing is wrong, or what, by words and exit code.', async () => {
+    expect(await run('doctor')).toMatchObject({ code: 0, out: expect.stringMatching(/^Nothing is wrong: \d+ rows/) });
+    const database = new DatabaseSync(join(cwd, 'data', 'colloquy.db'));
+    database.exec('UPDATE conversations SET message_count = 7');
+    const { code, out } = await run('doctor');
+    const json = await run('doctor', '--json');
+    database.exec('UPDATE conversations SET message_count = 1');
+    database.close();
+    expect(code).toBe(1);
+    expect(out).toContain(
+      `Conversation ${conversation}: The number of its messages is 1, and its row says 7 (message_count).\n` +
+        '  Stop the server, make a backup, and run: UPDATE conversations SET message_count = 1 WHERE sid = ',
+    );
+    expect(out).toMatch(/^One thing is wrong: \d+ rows/m);
+    expect(json.code).toBe(1);
+    const lines = json.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      { finding: { check: 'conversations', where: `conversation ${conversation}` } },
+      { ok: false, findings: 1, rows: { conversations: 1 } },
+    ]);
+  });
+
+  test('backup and restore make the same data in another place.', async () => {
+    const made = await run('backup', 'kept');
+    expect(made).toMatchObject({ code: 0, out: expect.stringContaining('was written and read back') });
+    expect(await run('backup', 'kept')).toMatchObject({ code: 2 });
+    expect(await run('restore', 'kept', '--verify')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('is whole'),
+    });
+    expect(await run('restore', 'kept', '--data-dir', 'second')).toMatchObject({ code: 0 });
+    expect(readdirSync(join(cwd, 'second'))).toContain('colloquy.db');
+    expect(await run('doctor', '--data-dir', 'second')).toMatchObject({ code: 0 });
+    const again = await run('restore', 'kept', '--data-dir', 'second');
+    expect(again).toMatchObject({ code: 1, complaints: expect.stringContaining('has a database already') });
+  });
+
+  test.skipIf(!programs)(
+    'migrate follows a running server until that stops, and the next one starts there.',
+    async () => {
+      const postgres = await runPostgres(programs ?? '', { fsync: 'off' });
+      const processes: Running[] = [];
+      const begin = (args: string[], env: Record<string, string> = {}) => {
+        const running = new Running(args, env);
+        processes.push(running);
+        return running;
+      };
+      const serve = ['start', '--port', '0', '--log-level', 'warn', '--data-dir', 'data'];
+      try {
+        const url = await postgres.create();
+        const old = begin(serve);
+        await old.said('Try');
+        const moving = begin(['migrate', '--to', url]);
+        await moving.said('Now restart the server');
+        const next = begin(serve, { COLLOQUY_DATABASE_URL: url });
+        old.child.kill('SIGTERM');
+        await next.said('Try');
+        expect(await moving.said('is as it was left')).toContain('The last step took');
+        if (moving.child.exitCode === null) await once(moving.child, 'exit');
+        expect(moving.child.exitCode).toBe(0);
+        expect(await run('doctor', '--database-url', url)).toMatchObject({ code: 0 });
+        expect(await run('doctor')).toMatchObject({ code: 2, complaints: expect.stringContaining('were moved to') });
+        expect(await run('start', '--port', '0')).toMatchObject({
+          code: 1,
+          complaints: expect.stringContaining('were moved to'),
+        });
+      } finally {
+        for (const running of processes) await running.kill();
+        await postgres.discard();
+      }
+    },
+    60_000,
+  );
+});
