@@ -26,8 +26,8 @@ export interface RunOptions {
 }
 
 /**
- * In which nothing may be left to be done after all is well; milliseconds. Retries of channels wait for up to half a
- * minute, and what a clock put off that was ahead waits for that time.
+ * So long something may be left to be done without any of it getting on after all is well; milliseconds. Retries of
+ * channels wait for up to half a minute, and what a clock put off that was ahead waits for that time.
  */
 const patience = 120_000;
 
@@ -102,11 +102,14 @@ async function act(
 
 async function settle(world: World, cast: Cast, say: (text: string) => void): Promise<void> {
   const began = Date.now();
-  const stop = AbortSignal.timeout(patience);
-  await lastWord(world, cast, stop);
+  await lastWord(world, cast, AbortSignal.timeout(patience));
+  let left = Number.POSITIVE_INFINITY;
+  let moved = Date.now();
   // Twice, since it looks at one thing after the other, and one leads to another.
-  for (let quiet = 0; quiet < 2 && !stop.aborted; ) {
+  for (let quiet = 0; quiet < 2 && Date.now() - moved < patience; ) {
     const { waiting } = await leftOver(world, cast.door);
+    if (waiting.length < left) moved = Date.now();
+    left = Math.min(left, waiting.length);
     quiet = waiting.length === 0 ? quiet + 1 : 0;
     await wait(500);
   }

@@ -51,25 +51,21 @@ export async function gather(world: World, { readers, permanent, door }: Cast): 
   world.journal.note({ kind: 'left-over', ...(await leftOver(world, door)) });
 }
 
-/** What is on its way to phones and webhooks, and what was given up. */
+/** What is on its way to phones and webhooks, and what was given up; of each the first hundred. */
 export async function leftOver({ rooms }: World, door: Door): Promise<{ waiting: string[]; dead: string[] }> {
   const list = async (path: string, member: string) => {
-    const items = (await door.insist('GET', path))[member] as { error?: unknown; [name: string]: unknown }[];
+    const items = (await door.insist('GET', `${path}&limit=100`))[member] as object[];
     return items.map((item) => `${path}: ${JSON.stringify(item)}`);
   };
-  const [dead = [], pending = [], waiting = [], sending = []] = await Promise.all(
-    ['dead', 'pending', 'waiting', 'sending'].map((state) => list(`/v1/x/outbox?state=${state}`, 'outbox')),
-  );
-  const webhooks = '/v1/x/webhook-deliveries?state';
+  const copies = async (state: string) => list(`/v1/x/outbox?state=${state}`, 'outbox');
+  const hooks = async (state: string) => list(`/v1/x/webhook-deliveries?state=${state}`, 'deliveries');
   const unreported: string[] = [];
   for (const number of rooms.flatMap(({ phones }) => phones)) {
     const open = (await shown(door, number)).filter(({ status }) => status === 'sent');
     unreported.push(...open.map(({ body }) => `the phone ${number} has not reported that it has "${body}"`));
   }
-  return {
-    waiting: [...pending, ...waiting, ...sending, ...(await list(`${webhooks}=pending`, 'deliveries')), ...unreported],
-    dead: [...dead, ...(await list(`${webhooks}=dead`, 'deliveries'))],
-  };
+  const waiting = [await copies('sending'), await copies('pending'), await copies('waiting'), await hooks('pending')];
+  return { waiting: [...waiting.flat(), ...unreported], dead: [...(await copies('dead')), ...(await hooks('dead'))] };
 }
 
 interface PhoneMessage {
