@@ -156,6 +156,7 @@ export async function insertAgain(tx: Transaction, work: WorkAgain): Promise<voi
     lease: null,
     lease_until: null,
     last_error: error,
+    trace: tx.trace,
     date_created: dateCreated,
     date_updated: tx.now,
   });
