@@ -7,6 +7,9 @@ import { type OpenRest, openRest } from '../testing/open-rest.ts';
 import { plantWorld, type World } from '../testing/world.ts';
 import { examine } from './examine.ts';
 
+const columns =
+  '(id, kind, lane, seq, payload, state, attempt, not_before, lease, lease_until, last_error, date_created, date_updated)';
+
 const own = '+12025550100';
 const none = (prefix: string) => `${prefix}${'0'.repeat(32)}`;
 
@@ -265,7 +268,7 @@ describe('The doctor', () => {
   });
 
   const work = (id: string, lane: string, seq: number, state: string, kind = 'push', lease = 'NULL') =>
-    `INSERT INTO outbox VALUES ('${id}', '${kind}', '${lane}', ${seq}, '{}', '${state}', 0, 0, ${lease}, ${lease === 'NULL' ? 'NULL' : '1'}, NULL, 0, 0)`;
+    `INSERT INTO outbox ${columns} VALUES ('${id}', '${kind}', '${lane}', ${seq}, '{}', '${state}', 0, 0, ${lease}, ${lease === 'NULL' ? 'NULL' : '1'}, NULL, 0, 0)`;
   const lanes: readonly (readonly [what: string, rows: string[], sentence: string])[] = [
     ['work that waits behind nothing', [work('b', 'lane', 2, 'waiting')], 'nothing is before it'],
     [
@@ -296,7 +299,7 @@ describe('The doctor', () => {
     [
       'work for a message that never came',
       [
-        `INSERT INTO outbox VALUES ('a', 'inbound', 'lane', 1, '{"channel":"c","eventId":"e"}', 'pending', 0, 0, NULL, NULL, NULL, 0, 0)`,
+        `INSERT INTO outbox ${columns} VALUES ('a', 'inbound', 'lane', 1, '{"channel":"c","eventId":"e"}', 'pending', 0, 0, NULL, NULL, NULL, 0, 0)`,
       ],
       'The message that it would take in is unknown.',
     ],

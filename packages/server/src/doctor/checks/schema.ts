@@ -13,7 +13,7 @@ export const schema: Check = {
     const findings: Finding[] = [];
     const find = (problem: string, remedy: string) => findings.push({ where: 'schema', problem, remedy });
     for (const { number, name } of rows) {
-      const known = migrations[Number(number) - 1];
+      const known = migrations.find((migration) => migration.number === Number(number));
       if (!known) {
         find(
           `The migration ${number} (${name}) was made by a newer version of the server.`,
