@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Batch } from '../core/witness.ts';
 import type { Call } from '../storage/driver.ts';
 import { context } from './context.ts';
-import { Metrics } from './metrics/metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { Spans } from './traces/spans.ts';
 import type { Tracing } from './traces/tracing.ts';
 import type { Attempt, SessionApi, Watch } from './watch.ts';
@@ -17,15 +17,13 @@ export class Telemetry implements Watch {
   readonly requestLog: Logger | undefined;
   readonly #tracing: Tracing | undefined;
 
-  /** @throws when the code for traces cannot be loaded */
-  static async open({ metrics, requestLog, traces }: Config, logger: Logger): Promise<Telemetry> {
+  /** Loads what is wanted, and nothing else. */
+  static async open(config: Config, logger: Logger): Promise<Telemetry> {
+    const { traces } = config;
+    const metrics = config.metrics === 'off' ? undefined : new (await import('./metrics/metrics.ts')).Metrics();
     const tracing =
       traces === undefined ? undefined : (await import('./traces/otlp.ts')).openTraces(traces, process.env, logger);
-    return new Telemetry(
-      metrics === 'off' ? undefined : new Metrics(),
-      tracing,
-      requestLog === 'on' ? logger : undefined,
-    );
+    return new Telemetry(metrics, tracing, config.requestLog === 'on' ? logger : undefined);
   }
 
   private constructor(metrics: Metrics | undefined, tracing: Tracing | undefined, requestLog: Logger | undefined) {
