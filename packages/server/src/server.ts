@@ -43,7 +43,7 @@ import { Readiness } from './telemetry/health/readiness.ts';
 import { registerHealth } from './telemetry/health/routes.ts';
 import { watchRequests } from './telemetry/http-requests.ts';
 import { makeLogger } from './telemetry/logs/logger.ts';
-import { aloneOnBus, openMetrics } from './telemetry/metrics/open.ts';
+import { openMetrics } from './telemetry/metrics/open.ts';
 import { outboxReader } from './telemetry/metrics/outbox-depth.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
 import { startConversationTimers } from './timers/conversations.ts';
@@ -173,7 +173,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     core,
     account,
     logger,
-    bus: () => aloneOnBus,
+    isBusAway: () => nodeBus.status()?.isConnected === false,
     onVerdict: (isReady) => telemetry.metrics?.ready(isReady),
   });
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
@@ -241,7 +241,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     laneDepths: () => core.lanes.depths,
     sessions: () => sessions.counts,
     deliveries: () => hub.deliveries,
-    bus: () => aloneOnBus,
+    bus: nodeBus.status,
     outbox: outboxReader(core.db, clock),
   });
 

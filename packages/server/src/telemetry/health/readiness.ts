@@ -23,7 +23,7 @@ export interface ReadinessOptions {
   core: Core;
   account: Sid<'AC'>;
   logger: Logger;
-  bus: () => { connected: boolean };
+  isBusAway: () => boolean;
   /** Told of each verdict. */
   onVerdict: (isReady: boolean) => void;
 }
@@ -53,7 +53,7 @@ export class Readiness {
   }
 
   async ask(): Promise<Verdict> {
-    const { core, bus, logger, onVerdict } = this.#options;
+    const { core, isBusAway, logger, onVerdict } = this.#options;
     const problems: string[] = [];
     if (this.#stopping) problems.push('The server is stopping.');
     else {
@@ -65,7 +65,7 @@ export class Readiness {
       problems.push(...(await this.#known));
       if (core.lanes.isFull) problems.push(overloaded);
     }
-    const notes = bus().connected ? [] : ['The bus is away: news from the other servers come about a second late.'];
+    const notes = isBusAway() ? ['NATS is away: news from the other servers come about a second late.'] : [];
     const text = [...problems, ...notes].join(' ');
     if (text !== this.#said) {
       this.#said = text;

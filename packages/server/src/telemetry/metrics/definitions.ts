@@ -142,14 +142,18 @@ export const definitions = {
   ),
   busConnected: gauge(
     'bus_connected',
-    'Whether news go to the other servers and come from them at once: 1, or 0 while the bus is away. A server alone is 1.',
+    'Whether the line to NATS is there: 1, or 0 while it is not. 1 as well where there is none by the configuration.',
   ),
   busMessages: counter(
     'bus_messages_total',
-    'Messages of the bus, by what became of them: `published` and `received` ones, those that were `lost` and then ' +
-      'found in the log.',
-    ['outcome'],
+    'Messages between servers, as `direction` tells: those `sent` to NATS and those `received` from there.',
+    ['direction'],
   ),
+  busReads: counter(
+    'bus_log_reads_total',
+    'Times that a stream was read on from the log, since what others did there had not come over the bus, or not yet.',
+  ),
+  busStreams: gauge('bus_streams', 'Streams that are followed for those who are connected here.'),
 
   ready: gauge('ready', 'Whether `/ready` said yes when it was asked last: 1, or 0.'),
 } satisfies Record<string, Definition>;

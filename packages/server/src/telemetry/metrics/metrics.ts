@@ -1,21 +1,12 @@
 import { type ErrorCode, errors } from '@colloquy/protocol';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { BusStatus } from '../../bus/shared/shared-bus.ts';
 import { serverVersion } from '../../config/version.ts';
 import type { Batch } from '../../core/witness.ts';
 import type { Outcome } from '../../storage/driver.ts';
 import type { Attempt, SessionApi } from '../watch.ts';
 import { type Definition, type Definitions, definitions } from './definitions.ts';
 import { watchProcess } from './process-metrics.ts';
-
-/** What the bus between servers says about itself. */
-export interface BusState {
-  connected: boolean;
-  /** Messages since the start, each. */
-  published: number;
-  received: number;
-  /** Those that did not arrive, as the log showed. */
-  lost: number;
-}
 
 /** Work of the outbox of one kind and state. */
 export interface OutboxPart {
@@ -36,7 +27,8 @@ export interface Sources {
   sessions(): ReadonlyMap<SessionApi, { open: number; opened: number }>;
   /** Events handed to clients since the start. */
   deliveries(): number;
-  bus(): BusState;
+  /** Undefined of a server that has its database for itself. */
+  bus(): BusStatus | undefined;
   /** Undefined: it cannot be read now. */
   outbox(): Promise<readonly OutboxPart[] | undefined>;
 }
@@ -143,10 +135,12 @@ export class Metrics {
     }
     setCounter(of.deliveries, {}, sources.deliveries());
     const bus = sources.bus();
-    of.busConnected.set(bus.connected ? 1 : 0);
-    for (const outcome of ['published', 'received', 'lost'] as const) {
-      setCounter(of.busMessages, { outcome }, bus[outcome]);
+    of.busConnected.set(bus?.isConnected === false ? 0 : 1);
+    for (const direction of ['sent', 'received'] as const) {
+      setCounter(of.busMessages, { direction }, bus?.[direction] ?? 0);
     }
+    setCounter(of.busReads, {}, bus?.reads ?? 0);
+    of.busStreams.set(bus?.streams ?? 0);
     of.outboxEntries.reset();
     of.outboxAge.reset();
     for (const { kind, state, entries, age } of (await sources.outbox()) ?? []) {

@@ -2,10 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { basicAuthentication } from '../../api/http/authentication.ts';
 import type { Config } from '../../config/config.ts';
 import { serveOnPort, serveToAccount } from './door.ts';
-import type { BusState, Metrics, Sources } from './metrics.ts';
-
-/** Of a server without others: what it publishes it hears itself. */
-export const aloneOnBus: BusState = { connected: true, published: 0, received: 0, lost: 0 };
+import type { Metrics, Sources } from './metrics.ts';
 
 /**
  * Opens the door to the figures, where there is one.
