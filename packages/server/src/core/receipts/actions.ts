@@ -105,7 +105,9 @@ export const postponeDelivery = defineCommand({
   run: async (tx, _actor, input: PostponeDelivery): Promise<boolean> => {
     const { delivery: id, lease, notBefore, counted } = input;
     if (!(await putBack(tx, { id, lease, notBefore, error: errorOf(input), counted }))) return false;
-    await noteAttempt(tx, input, input.failure);
+    // Of a message that was removed meanwhile there is no record any more, and must be none.
+    const receipt = await selectReceipt(tx, input.receipt);
+    if (receipt?.delivery_id === id) await noteAttempt(tx, input, input.failure);
     return true;
   },
 });
@@ -138,9 +140,7 @@ export const doubtDelivery = defineCommand({
       if (arrived) return noted(await putBack(tx, back));
     }
     if (notBefore === null) return failDelivery.run(tx, actor, input);
-    if (!(await putBack(tx, { id: delivery, lease, notBefore, error: errorOf(input), counted: true }))) return false;
-    await noteAttempt(tx, input, input.failure);
-    return true;
+    return noted(await putBack(tx, { id: delivery, lease, notBefore, error: errorOf(input), counted: true }));
   },
 });
 

@@ -5,8 +5,9 @@ import { ingestFor } from '../../channels/ingest.ts';
 import { account, openRig, type Rig } from '../../channels/test-rig.ts';
 import { updateConversation } from '../conversations/actions.ts';
 import { readEvents } from '../log.ts';
+import { removeMessage } from '../messages/actions.ts';
 import { claimWork } from '../outbox/actions.ts';
-import { acceptDelivery } from './actions.ts';
+import { acceptDelivery, postponeDelivery } from './actions.ts';
 import { channelMessageSid } from './resource.ts';
 
 const actor = { kind: 'system', account } as const;
@@ -154,6 +155,22 @@ it('are found by the id that the provider gave, of whatever form it is', async (
   expect((await rig.receipts(message))[0]?.status).toBe('read');
   expect(channelMessageSid('test', providerId)).toMatch(/^SM[0-9a-f]{32}$/);
   expect(channelMessageSid('test', `SM${'a'.repeat(32)}`)).toBe(`SM${'a'.repeat(32)}`);
+});
+
+it('leave no record of attempts when the message is removed while one is under way', async () => {
+  const conversation = await rig.converse(ann);
+  const message = await rig.say(conversation, 'hello');
+  const [work] = await rig.core.run(claimWork, actor, { kind: 'channel', limit: 1, lease: 'mine', leaseMs: 1000 });
+  const back = { kind: 'account', account } as const;
+  await rig.core.run(removeMessage, back, { service: rig.service, conversation, message: message.sid });
+  const receipt = work?.id ?? '';
+  const held = await rig.core.run(postponeDelivery, actor, {
+    ...{ conversation, receipt, message: message.sid, delivery: receipt, lease: 'mine', channel: 'test' },
+    ...{ attempt: 1, piece: 0, pieces: 1, changes: [], doubt: null, anew: false, notBefore: 0, counted: true },
+    failure: { outcome: 'rejected', kind: 'busy', code: 'busy', message: 'Later.' },
+  });
+  expect(held).toBe(true);
+  expect(await rig.core.db.sql.selectFrom('delivery_attempts').selectAll().execute()).toEqual([]);
 });
 
 it('ignore what is reported about a delivery that nobody made', async () => {
