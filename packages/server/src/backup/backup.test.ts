@@ -28,7 +28,7 @@ let postgres: RunningPostgres | undefined;
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'colloquy-backup-'));
-  at = await openRest({ publicUrl: null });
+  at = await openRest({ publicUrl: null, databaseUrl: undefined });
   // Kept by the configuration of a real server; tests give them.
   writeFileSync(at.config.credentialsFile, '{}');
   const { url } = await at.server.listen();
@@ -100,7 +100,7 @@ describe('A backup', () => {
     expect(await contentOf(snapshotsOf(dataDir))).toEqual(await contentOf(snapshotsOf(at.config.dataDir)));
     expect(await findingsIn(snapshotsOf(dataDir))).toEqual([]);
 
-    const again = await openRest({ dataDir });
+    const again = await openRest({ dataDir, databaseUrl: undefined });
     const { conversations } = await again.get('/v1/Conversations');
     expect(conversations.length).toBeGreaterThan(0);
     await again.post(`/v1/Conversations/${conversations[0].sid}/Messages`, { Body: 'after' });

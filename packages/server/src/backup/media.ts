@@ -66,20 +66,36 @@ export async function copyMedia(
   return { ...copied, sha256 };
 }
 
-/** Puts the files of a backup into a store. @returns how many */
+/** Puts the files of a backup into a store, all of them or, when that fails, none. */
 export async function restoreMedia(
   directory: string,
   list: string,
   store: MediaStore,
   onFile: (files: number) => void,
-): Promise<number> {
+): Promise<void> {
+  let files = 0;
+  try {
+    for await (const page of readLines<MediaNote>(join(directory, list))) {
+      for (const { sid } of page) {
+        files += 1;
+        await store.put(sid, createReadStream(mediaPath(directory, sid)), new AbortController().signal);
+        onFile(files);
+      }
+    }
+  } catch (error) {
+    await removeMedia(directory, list, store, files);
+    throw error;
+  }
+}
+
+/** Takes the first files of a backup out of a store again. */
+export async function removeMedia(directory: string, list: string, store: MediaStore, most: number): Promise<void> {
   let files = 0;
   for await (const page of readLines<MediaNote>(join(directory, list))) {
     for (const { sid } of page) {
-      await store.put(sid, createReadStream(mediaPath(directory, sid)), new AbortController().signal);
       files += 1;
-      onFile(files);
+      if (files > most) return;
+      await store.remove(sid);
     }
   }
-  return files;
 }

@@ -8,7 +8,7 @@ import type { Loading } from '../storage/loading.ts';
 import { migrations } from '../storage/migrations/index.ts';
 import { tables } from '../storage/tables.ts';
 import type { Manifest } from './manifest.ts';
-import { mediaList, restoreMedia } from './media.ts';
+import { mediaList, removeMedia, restoreMedia } from './media.ts';
 import { readRows, verifyBackup } from './verify.ts';
 import { secretFiles } from './write.ts';
 
@@ -47,18 +47,22 @@ export async function restoreBackup(
     if (existsSync(taken)) throw new OperateError(`${taken} is there already: restore into an empty directory.`);
   }
   const loading = await target.open(manifest.schema);
+  let files = 0;
   try {
     const findings = await fill(loading, directory, manifest, say);
     if (manifest.media) {
-      await restoreMedia(directory, mediaList, target.media, (files) => say(`files: ${grouped(files)}`));
+      await restoreMedia(directory, mediaList, target.media, (count) => say(`files: ${grouped(count)}`));
+      files = manifest.media.files;
     }
-    for (const { file } of manifest.secrets) {
-      copyFileSync(join(directory, file), join(target.dataDir, basename(file)));
+    for (const name of secretFiles) {
+      const kept = manifest.secrets.find(({ file }) => basename(file) === name);
+      if (kept) copyFileSync(join(directory, kept.file), join(target.dataDir, name));
     }
     await loading.finish();
     return { manifest, findings };
   } catch (error) {
     await loading.abandon();
+    if (files > 0) await removeMedia(directory, mediaList, target.media, files);
     for (const name of secretFiles) rmSync(join(target.dataDir, name), { force: true });
     rmSync(mediaDir, { recursive: true, force: true });
     throw error;

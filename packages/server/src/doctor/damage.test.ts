@@ -18,7 +18,7 @@ let world: World;
 let file: string;
 
 beforeAll(async () => {
-  at = await openRest();
+  at = await openRest({ databaseUrl: undefined });
   world = await plantWorld(at, true, { proxy: own });
   const inside = `/v1/Conversations/${world['Conversations']}`;
   for (const Body of ['one', 'two', 'three']) await at.post(`${inside}/Messages`, { Body });

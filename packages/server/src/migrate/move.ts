@@ -94,6 +94,8 @@ async function copyAndFollow(
     say: ({ name }, rows) => say(`comparing ${name}: ${grouped(rows)}`),
     stopped,
   });
+  say('preparing the new database');
+  await target.analyse();
   tell(`All is copied, and ${grouped(compared)} rows were compared. What changes now is copied, too.`);
   tell('Now restart the server with COLLOQUY_DATABASE_URL. When the old one has stopped, the last changes are made.');
   for (;;) {
