@@ -12,6 +12,11 @@ export interface Command<Input, Output> {
   readonly name: string;
   /** What has to happen in order: calls with equal text share a lane. A stream's SID, or a name within the service. */
   lane(input: Input): string;
+  /**
+   * What else it must not meet a call of another lane at, as text that both of them give. For what no row stands for that
+   * could be locked: two that look for what the other is about to write. Taken before the command runs.
+   */
+  apart?(input: Input): readonly string[];
   run(tx: Transaction, actor: Actor, input: Input): Promise<Output>;
   /** For databases where each statement is a way there and back: several calls with few statements. */
   readonly together?: Together<Input, Output, unknown>;

@@ -87,14 +87,15 @@ export class Core {
   }
 
   async #submit({ command, actor, input, idempotency }: Run, rehearsal = false): Promise<unknown> {
-    const outcome = await this.lanes.submit(command.lane(input), {
+    const call = {
       command: command.name,
       actor,
       input,
       now: this.clock.now(),
       ...(idempotency && { idempotency }),
       ...(rehearsal && { rehearsal }),
-    });
+    } as const;
+    const outcome = await this.lanes.submit(command.lane(input), call, command.apart?.(input));
     if (outcome.ok) return outcome.value;
     if ('refusal' in outcome) {
       throw new Refusal(outcome.refusal.code as Refusal['code'], outcome.refusal.holes);

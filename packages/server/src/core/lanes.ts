@@ -9,7 +9,7 @@ const batchSize = 512;
 const queueLimit = 20_000;
 
 interface Queued extends Waited {
-  key: string;
+  keys: readonly string[];
   resolve: (outcome: Outcome) => void;
   reject: (error: Error) => void;
 }
@@ -47,14 +47,18 @@ export class Lanes {
     this.#witness = witness;
   }
 
-  /** Resolves after the commit. Rejects when the transaction failed as a whole: nothing happened then. */
-  submit(key: string, call: Call): Promise<Outcome> {
+  /**
+   * Resolves after the commit. Rejects when the transaction failed as a whole: nothing happened then.
+   *
+   * @param apart what calls of other lanes may not be at meanwhile
+   */
+  submit(key: string, call: Call, apart: readonly string[] = []): Promise<Outcome> {
     const number = this.#laneOf(key);
     const lane = this.#lanes[number] as Lane;
     if (lane.queue.length >= queueLimit) return Promise.reject(new Overloaded('Too many calls are waiting.'));
     this.#witness?.queued(call);
     return new Promise((resolve, reject) => {
-      lane.queue.push({ key, call, queued: performance.now(), resolve, reject });
+      lane.queue.push({ keys: [key, ...apart], call, queued: performance.now(), resolve, reject });
       this.#schedule(lane, number);
     });
   }
@@ -99,7 +103,7 @@ export class Lanes {
       committed = await this.#driver.write(
         number,
         batch.map((queued) => queued.call),
-        batch.map((queued) => queued.key),
+        batch.map((queued) => queued.keys),
       );
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));

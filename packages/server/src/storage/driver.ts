@@ -70,9 +70,9 @@ export interface StorageDriver {
    * trace and does not touch the others. Rejects when the transaction as a whole could not be committed;
    * then none of the calls has happened, and the error is a `StorageUnavailable`.
    *
-   * @param keys what has to stay in order, of each call
+   * @param keys of each call what no other transaction may be at meanwhile
    */
-  write(lane: number, calls: readonly Call[], keys?: readonly string[]): Promise<Committed>;
+  write(lane: number, calls: readonly Call[], keys?: readonly (readonly string[])[]): Promise<Committed>;
   /**
    * Id of the newest event up to which none is still to come: whoever reads on from there misses nothing, whatever
    * is being committed meanwhile. Where transactions run side by side, newer ones may be there already.

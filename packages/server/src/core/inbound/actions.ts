@@ -18,7 +18,7 @@ import { type AutoCreationPlan, autoCreate, planAutoCreation } from './auto-crea
 import { forgetCorrespondents, noteCorrespondence } from './correspondents.ts';
 import { type Destination, findDestination, type Parties } from './destination.ts';
 import { joinByLink } from './join.ts';
-import { joinsQueue, queue } from './queue.ts';
+import { joinsQueue, laneOf, queue } from './queue.ts';
 import { deleteInboundBefore, deleteInboundBeyond, insertInbound, selectInbound, settleInbound } from './store.ts';
 
 /** A repetition of an event is recognised for so long, and answers and reactions to it are. Channels give up much earlier. */
@@ -84,6 +84,8 @@ export interface Routing {
 export const receiveInbound = defineCommand({
   name: 'inbound.receive',
   lane: (input: ReceiveInbound) => input.expected ?? [input.recipient, input.sender, ...input.others].join(' '),
+  // One of them may know the conversation and the other not: in the queue they are one behind the other.
+  apart: (input: ReceiveInbound) => [laneOf(input)],
   run: async (tx, actor, input: ReceiveInbound): Promise<Routing> => {
     const row = await takeIn(tx, input);
     if (!row) return routing(await known(tx, input));

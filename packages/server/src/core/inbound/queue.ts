@@ -25,7 +25,8 @@ const openInLane = prepare((sql, p: { lane: string }) =>
     .where('lane', '=', p.lane),
 );
 
-function laneOf({ sender, recipient }: ReceiveInbound): string {
+/** The lane of what this person writes to this address. */
+export function laneOf({ sender, recipient }: Pick<ReceiveInbound, 'sender' | 'recipient'>): string {
   return `inbound/${recipient} ${sender}`;
 }
 

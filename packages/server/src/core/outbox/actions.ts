@@ -5,6 +5,7 @@
  */
 import type { OutboxTable } from '../../storage/schema.ts';
 import { defineCommand } from '../command.ts';
+import { holdLane, orderOf } from './lane.ts';
 import { bury, claimHeads, deleteDeadBefore, endLeases, finish, putBack, takeExpired } from './store.ts';
 
 /** How long a dead letter waits for an operator. */
@@ -66,22 +67,21 @@ export const endLeasesOfTheDead = defineCommand({
   },
 });
 
-/** Where a piece of work lies. The lane orders the settling with what is added to the same lane. */
+/** Where a piece of work lies. */
 interface Claimed {
   id: string;
   lane: string;
   lease: string;
 }
 
-function streamOf({ lane }: Claimed): string {
-  return lane.split('/', 1)[0] ?? lane;
-}
-
 /** All of these answer false where the lease has passed to somebody else; then they changed nothing. */
 export const finishWork = defineCommand({
   name: 'outbox.finish',
-  lane: (input: Claimed) => streamOf(input),
-  run: (tx, _actor, input: Claimed): Promise<boolean> => finish(tx, input.id, input.lease),
+  lane: (input: Claimed) => orderOf(input),
+  run: async (tx, _actor, input: Claimed): Promise<boolean> => {
+    await holdLane(tx, input.lane);
+    return finish(tx, input.id, input.lease);
+  },
 });
 
 export interface RetryWork extends Claimed {
@@ -93,7 +93,7 @@ export interface RetryWork extends Claimed {
 
 export const retryWork = defineCommand({
   name: 'outbox.retry',
-  lane: (input: RetryWork) => streamOf(input),
+  lane: (input: RetryWork) => orderOf(input),
   run: (tx, _actor, input: RetryWork): Promise<boolean> => putBack(tx, input),
 });
 
@@ -103,8 +103,11 @@ export interface BuryWork extends Claimed {
 
 export const buryWork = defineCommand({
   name: 'outbox.bury',
-  lane: (input: BuryWork) => streamOf(input),
-  run: (tx, _actor, input: BuryWork): Promise<boolean> => bury(tx, input.id, input.lease, input.error),
+  lane: (input: BuryWork) => orderOf(input),
+  run: async (tx, _actor, input: BuryWork): Promise<boolean> => {
+    await holdLane(tx, input.lane);
+    return bury(tx, input.id, input.lease, input.error);
+  },
 });
 
 /** Forgets dead letters that nobody sent again within 30 days. */

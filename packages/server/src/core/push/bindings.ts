@@ -34,6 +34,8 @@ export interface RegisterDevice {
 export const registerDevice = defineCommand({
   name: 'push.register',
   lane: (input: RegisterDevice) => `push ${input.token}`,
+  // It may be removed at this moment, with the devices that are there.
+  apart: ({ credential }: RegisterDevice) => (credential === undefined ? [] : [`push credential ${credential}`]),
   run: async (tx, actor, input: RegisterDevice): Promise<PushBindingsTable> => {
     const user = requireUser(actor);
     const endpoint = checkToken(input.type, input.token);

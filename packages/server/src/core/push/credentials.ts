@@ -88,6 +88,7 @@ const devicesPerPiece = 500;
 export const deleteCredential = defineCommand({
   name: 'push.delete-credential',
   lane: () => 'push credentials',
+  apart: ({ credential }: { credential: string }) => [`push credential ${credential}`],
   run: async (tx, actor, input: { credential: string }): Promise<{ more: boolean }> => {
     requireBackEnd(actor);
     const { sid } = await requireCredential(tx, actor.account, input.credential);

@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts';
+import { holdLane, orderOf } from '../outbox/lane.ts';
 import { exhume, finish, insertAside, putBack, selectWork } from '../outbox/store.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
@@ -40,9 +41,10 @@ export interface AsideWork {
  */
 export const settlePush = defineCommand({
   name: 'push.settle',
-  lane: (input: SettlePush) => input.lane.split('/', 1)[0] ?? input.lane,
+  lane: (input: SettlePush) => orderOf(input),
   run: async (tx, _actor, input: SettlePush): Promise<boolean> => {
-    const { id, lease, next } = input;
+    const { id, lane, lease, next } = input;
+    await holdLane(tx, lane);
     const settled = next ? await goOn(tx, id, lease, next) : await finish(tx, id, lease);
     if (!settled) return false;
     for (const { binding, before } of input.gone) await forget(tx, binding, before);

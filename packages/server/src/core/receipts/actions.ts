@@ -7,7 +7,7 @@ import { type Attempt, type AttemptOutcome, noteAttempt } from './attempts.ts';
 import { announceReceipt, noteStatus } from './change.ts';
 import { forgetOtherCuts, notePiece, selectPieces } from './pieces.ts';
 import { channelMessageSid } from './resource.ts';
-import type { EarlyStatus } from './statuses.ts';
+import { answerTo, type EarlyStatus } from './statuses.ts';
 import { nameChannelMessage, selectReceipt } from './store.ts';
 import { takeBack } from './take-back.ts';
 
@@ -34,6 +34,7 @@ export interface AcceptDelivery extends Claimed {
 export const acceptDelivery = defineCommand({
   name: 'receipts.accept',
   lane: (input: AcceptDelivery) => input.conversation,
+  apart: ({ channel, providerId }: AcceptDelivery) => [answerTo(channel, providerId)],
   run: async (tx, _actor, input: AcceptDelivery): Promise<boolean> => {
     const { delivery, lease, piece, pieces, channel, providerId, status } = input;
     const there = await lockConversation(tx, input.conversation);

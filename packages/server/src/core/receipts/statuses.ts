@@ -42,12 +42,21 @@ export interface Recorded {
 export const recordStatus = defineCommand({
   name: 'receipts.record',
   lane: (input: RecordStatus) => input.expected ?? input.providerId ?? input.delivery ?? '',
+  apart: (input: RecordStatus) => (input.providerId === null ? [] : [answerTo(input.channel, input.providerId)]),
   run: async (tx, _actor, input: RecordStatus): Promise<Recorded> => {
     const found = await findReported(tx, input);
     if (!found) return { outcome: await keepUnmatched(tx, input), delivery: null };
     return { outcome: await recordFound(tx, input, found), delivery: found.delivery };
   },
 });
+
+/**
+ * What a report of an id and the answer to the send that says the id must not meet at: each looks for what the other
+ * leaves, and neither would find it.
+ */
+export function answerTo(channel: string, providerId: string): string {
+  return `${channel} ${providerId}`;
+}
 
 async function recordFound(tx: Transaction, input: RecordStatus, found: Sent): Promise<'changed' | 'ignored'> {
   const { receipt, delivery, piece, pieces } = found;

@@ -17,6 +17,15 @@ export function selectUser(db: Db, service: string, ref: string): Promise<UsersT
   return isSid(ref, 'US') ? db.first(bySid, { service, sid: ref }) : db.first(byIdentity, { service, identity: ref });
 }
 
+const heldBySid = prepareLocking((sql, p: { sid: string }) =>
+  sql.selectFrom('users').select('sid').where('sid', '=', p.sid),
+);
+
+/** Holds the user: what waits to be told of him changes one after the other. */
+export async function lockUser(tx: Transaction, sid: string): Promise<void> {
+  await tx.first(heldBySid, { sid });
+}
+
 /** Oldest first. */
 export function selectUsers(db: Db, service: string, request: PageRequest): Promise<Page<UsersTable>> {
   const query = db.sql.selectFrom('users').selectAll().where('service_sid', '=', service);

@@ -1,7 +1,7 @@
 import { prepare } from '../../storage/db.ts';
 import type { WebhookAttemptsTable } from '../../storage/schema/webhooks.ts';
 import { defineCommand } from '../command.ts';
-import { lockConversation } from '../conversations/store.ts';
+import { holdLane, orderOf } from '../outbox/lane.ts';
 import { finish, putBack } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
 
@@ -41,11 +41,10 @@ export interface SettleDelivery {
  */
 export const settleDelivery = defineCommand({
   name: 'webhooks.settle',
-  lane: ({ lane }: SettleDelivery) => lane.split('/', 1)[0] ?? lane,
+  lane: (input: SettleDelivery) => orderOf(input),
   run: async (tx, _actor, input: SettleDelivery): Promise<boolean> => {
     const { id, lane, lease, state, notBefore = tx.now, attempt } = input;
-    const [stream = ''] = lane.split('/', 1);
-    if (stream.startsWith('CH')) await lockConversation(tx, stream);
+    await holdLane(tx, lane);
     const error = attempt ? (attempt.error ?? `status ${attempt.status}`) : null;
     const held =
       state === 'pending'

@@ -29,10 +29,10 @@ export class Lane {
   }
 
   /**
-   * @param keys what has to stay in order, of each call
+   * @param keys of each call what no other transaction may be at meanwhile
    * @throws StorageUnavailable when nothing has happened, or nobody can say
    */
-  async write(calls: readonly Call[], keys: readonly string[]): Promise<Committed> {
+  async write(calls: readonly Call[], keys: readonly (readonly string[])[]): Promise<Committed> {
     try {
       return await this.#attempt(calls, keys);
     } catch (error) {
@@ -47,7 +47,7 @@ export class Lane {
     this.#open = undefined;
   }
 
-  async #oneByOne(calls: readonly Call[], keys: readonly string[]): Promise<Committed> {
+  async #oneByOne(calls: readonly Call[], keys: readonly (readonly string[])[]): Promise<Committed> {
     const all: Committed = { outcomes: [], events: [], woken: [] };
     const woken = new Set<string>();
     for (const [at, call] of calls.entries()) {
@@ -66,7 +66,7 @@ export class Lane {
   }
 
   /** Again and again where that may help and cannot do anything twice: a transaction that failed has not happened. */
-  async #attempt(calls: readonly Call[], keys: readonly string[]): Promise<Committed> {
+  async #attempt(calls: readonly Call[], keys: readonly (readonly string[])[]): Promise<Committed> {
     const until = performance.now() + patience;
     let conflicts = 0;
     for (let wait = 10; ; wait = Math.min(2 * wait, longestWait)) {
@@ -83,7 +83,7 @@ export class Lane {
     }
   }
 
-  async #once(calls: readonly Call[], keys: readonly string[]): Promise<Committed> {
+  async #once(calls: readonly Call[], keys: readonly (readonly string[])[]): Promise<Committed> {
     if (this.#open?.connection.isLost) await this.close();
     if (!this.#open) {
       const connection = await connectWriter(this.#url);
@@ -96,8 +96,8 @@ export class Lane {
 }
 
 /** Numbers to lock for keys, without doubles and in order. */
-function locksOf(keys: readonly string[]): string[] {
+function locksOf(keys: readonly (readonly string[])[]): string[] {
   const locks = new Set<bigint>();
-  for (const key of new Set(keys)) locks.add(hash('md5', key, 'buffer').readBigInt64BE());
+  for (const key of new Set(keys.flat())) locks.add(hash('md5', key, 'buffer').readBigInt64BE());
   return [...locks].sort((a, b) => (a < b ? -1 : 1)).map(String);
 }
