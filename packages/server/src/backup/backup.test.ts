@@ -137,6 +137,24 @@ describe('A backup', () => {
     expect(await findingsIn(await openPostgresSnapshots(url))).toEqual([]);
   });
 
+  test('of an earlier version is restored, and the server brings it up to date.', async () => {
+    const dataDir = mkdtempSync(join(scratch, 'earlier-'));
+    await (await openSqliteLoading(dataDir, 8, 0)).finish();
+    const directory = join(scratch, 'earlier');
+    const snapshots = snapshotsOf(dataDir);
+    const media = new DiskStore(join(dataDir, 'media'));
+    await writeBackup({ snapshots, database: 'sqlite', dataDir, media, secrets: true }, directory, quiet);
+    await snapshots.close();
+    const restored = mkdtempSync(join(scratch, 'later-'));
+    const { manifest } = await restoreBackup(directory, into(restored), quiet);
+    expect(manifest.schema).toBe(8);
+    expect(manifest.tables.map(({ name }) => name)).not.toContain('senders');
+    const again = await openRest({ dataDir: restored, databaseUrl: undefined });
+    await again.post('/v1/Conversations', {});
+    await again.server.close();
+    expect(await findingsIn(snapshotsOf(restored))).toEqual([]);
+  });
+
   test('that is made while the server is at work is of one moment.', async () => {
     let playing = true;
     const steps = fc.sample(anySteps({ minLength: 300, maxLength: 300 }), { numRuns: 1, seed: 2 })[0] ?? [];

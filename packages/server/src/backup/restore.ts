@@ -5,8 +5,7 @@ import type { MediaStore } from '../media/store.ts';
 import { OperateError } from '../operate/operate-error.ts';
 import { grouped } from '../operate/progress.ts';
 import type { Loading } from '../storage/loading.ts';
-import { migrations } from '../storage/migrations/index.ts';
-import { tables } from '../storage/tables.ts';
+import { latestSchema, tables } from '../storage/tables.ts';
 import type { Manifest } from './manifest.ts';
 import { mediaList, removeMedia, restoreMedia } from './media.ts';
 import { readRows, verifyBackup } from './verify.ts';
@@ -38,7 +37,7 @@ export async function restoreBackup(
   say: (text: string) => void,
 ): Promise<Restored> {
   const manifest = await verifyBackup(directory, say);
-  if (manifest.schema > migrations.length) {
+  if (manifest.schema > latestSchema) {
     throw new OperateError(`The backup is of a newer version of the server (schema ${manifest.schema}); use that one.`);
   }
   mkdirSync(target.dataDir, { recursive: true, mode: 0o700 });
@@ -86,7 +85,7 @@ async function fill(
     }
   }
   // Of an earlier version the doctor of this one cannot tell; the server looks after it when it starts.
-  if (manifest.schema < migrations.length) return [];
+  if (manifest.schema < latestSchema) return [];
   const findings: string[] = [];
   await examine(
     { within: (work) => work(loading.db), close: async () => {} },

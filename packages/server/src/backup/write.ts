@@ -5,9 +5,8 @@ import type { MediaStore } from '../media/store.ts';
 import { OperateError } from '../operate/operate-error.ts';
 import { grouped } from '../operate/progress.ts';
 import type { Db } from '../storage/db.ts';
-import { migrations } from '../storage/migrations/index.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
-import { readTable, schemaOf, type Table, tablesUntil } from '../storage/tables.ts';
+import { latestSchema, readTable, schemaOf, type Table, tablesUntil } from '../storage/tables.ts';
 import { vaultKeyFile } from '../storage/vault.ts';
 import { checksumOf, writeLines } from './lines.ts';
 import { type Manifest, manifestFile, secretsFolder } from './manifest.ts';
@@ -65,7 +64,7 @@ export async function writeBackup(
 async function copyAll(source: BackupSource, db: Db, draft: string, say: (text: string) => void): Promise<Written> {
   // The first thing that is read: what follows is of this moment.
   const schema = await schemaOf(db);
-  if (schema > migrations.length) {
+  if (schema > latestSchema) {
     throw new OperateError(`The database was made by a newer version of the server (schema ${schema}); use that one.`);
   }
   const date = new Date().toISOString();
@@ -77,12 +76,7 @@ async function copyAll(source: BackupSource, db: Db, draft: string, say: (text: 
     ));
   const notes: Manifest['tables'] = [];
   for (const table of tablesUntil(schema)) notes.push(await copyTable(db, table, draft, say));
-  const whole: Snapshots = { within: (work) => work(db), close: async () => {} };
-  const { findings } = await examine(whole, {
-    quick: true,
-    onFinding: () => {},
-    onProgress: ({ name }, rows) => say(`looking at ${name}: ${grouped(rows)}`),
-  });
+  const findings = schema === latestSchema ? await findingsIn(db, say) : 0;
   const media = copied ? { file: mediaList, sha256: copied.sha256, files: copied.files, bytes: copied.bytes } : null;
   const { database } = source;
   const secrets = source.secrets ? await copySecrets(source.dataDir, draft) : [];
@@ -91,6 +85,17 @@ async function copyAll(source: BackupSource, db: Db, draft: string, say: (text: 
     findings,
     missing: copied?.missing ?? [],
   };
+}
+
+/** Of an earlier version the doctor of this one cannot tell. */
+async function findingsIn(db: Db, say: (text: string) => void): Promise<number> {
+  const whole: Snapshots = { within: (work) => work(db), close: async () => {} };
+  const { findings } = await examine(whole, {
+    quick: true,
+    onFinding: () => {},
+    onProgress: ({ name }, rows) => say(`looking at ${name}: ${grouped(rows)}`),
+  });
+  return findings;
 }
 
 async function copyTable(

@@ -33,6 +33,7 @@ afterAll(() => rmSync(at.config.dataDir, { recursive: true, force: true }));
 /** What the doctor says of a copy of the world that somebody laid hands on. */
 async function afterDamage(...statements: string[]): Promise<string[]> {
   const copy = `${file}.damaged`;
+  rmSync(copy, { force: true });
   const source = new DatabaseSync(file);
   source.exec(`VACUUM INTO '${copy}'`);
   source.close();

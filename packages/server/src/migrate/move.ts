@@ -3,11 +3,10 @@ import { setTimeout } from 'node:timers/promises';
 import { OperateError } from '../operate/operate-error.ts';
 import { databaseFile, withoutPassword } from '../operate/place.ts';
 import { grouped } from '../operate/progress.ts';
-import { migrations } from '../storage/migrations/index.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
-import { schemaOf, type Table } from '../storage/tables.ts';
+import { latestSchema, schemaOf, type Table } from '../storage/tables.ts';
 import { isBeingFilled } from './awaited.ts';
 import { catchUp, copyTables, makeChanges } from './catch-up.ts';
 import { ChangeNotes } from './changes.ts';
@@ -54,9 +53,9 @@ export async function moveToPostgres(options: MoveOptions): Promise<Moved | unde
   let target: Target | undefined;
   try {
     const schema = await source.within(schemaOf);
-    if (schema !== migrations.length) {
+    if (schema !== latestSchema) {
       throw new OperateError(
-        `The database has schema ${schema}, and this version makes ${migrations.length}: start this version on it once.`,
+        `The database has schema ${schema}, and this version makes ${latestSchema}: start this version on it once.`,
       );
     }
     notes = new ChangeNotes(file);

@@ -30,6 +30,8 @@ export const tables: readonly Table[] = [
   { name: 'sweeps', key: ['stream'] },
   { name: 'user_removals', key: ['user_sid'] },
   { name: 'presences', key: ['user_sid'] },
+  { name: 'nodes', key: ['node'] },
+  { name: 'connected_users', key: ['user_sid', 'node'] },
   { name: 'outbox', key: ['id'] },
   { name: 'inbound_events', key: ['sender', 'event_id'] },
   { name: 'idempotency', key: ['scope', 'key'] },
@@ -53,10 +55,13 @@ export const tables: readonly Table[] = [
   { name: 'sandbox_faults', key: ['id'], serial: true },
 ];
 
+/** Number of the newest migration that this version knows. */
+export const latestSchema = migrations.at(-1)?.number ?? 0;
+
 /** The tables that a database of an earlier version has, too. @param schema number of its newest migration */
 export function tablesUntil(schema: number): Table[] {
   const made = migrations
-    .slice(0, schema)
+    .filter(({ number }) => number <= schema)
     .flatMap(({ statements }) => statements({ serial: '', adapt: (statement) => statement }))
     .map((statement) => /^\s*CREATE TABLE (\w+)/.exec(statement)?.[1]);
   return tables.filter(({ name }) => made.includes(name));
