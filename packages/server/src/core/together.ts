@@ -89,7 +89,9 @@ async function inTurn(command: AnyCommand, entries: readonly Entry[], fit: reado
     const waits = left.has(command.lane(input)) || names.some((name) => left.has(name) || known.has(name));
     const follows = key?.after === undefined || known.get(nameOf({ ...key, key: key.after })) === command.name;
     if (fit[at] === undefined || waits || !follows) {
-      for (const name of [command.lane(input), ...names]) left.add(name);
+      // What it is to come after is not to come before it now either, if it was asked for later.
+      const after = key?.after === undefined ? [] : [nameOf({ ...key, key: key.after })];
+      for (const name of [command.lane(input), ...names, ...after]) left.add(name);
       continue;
     }
     for (const name of names) known.set(name, command.name);
