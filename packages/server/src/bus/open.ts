@@ -7,7 +7,7 @@ import { sweepWoken } from '../core/sweeps.ts';
 import type { StorageDriver } from '../storage/driver.ts';
 import type { Bus } from './bus.ts';
 import { memoryBus } from './memory/memory-bus.ts';
-import { NatsCarrier } from './nats/nats-carrier.ts';
+import type { Carrier } from './shared/carrier.ts';
 import { type BusStatus, SharedBus } from './shared/shared-bus.ts';
 import type { StreamLog } from './shared/stream-log.ts';
 
@@ -35,15 +35,22 @@ export interface BusOptions {
 export async function openBus({ storage, natsUrls, account, clock, logger }: BusOptions): Promise<OpenBus> {
   const onError = (error: unknown) => logger.error({ error }, 'a listener of the bus failed');
   if (storage.exclusive) return { bus: memoryBus(onError), status: () => undefined, close: async () => {} };
+  const carrier = natsUrls && (await openNats(natsUrls, `colloquy.${account}`, logger));
   const bus = new SharedBus({
     log: logOf(storage),
-    ...(natsUrls && { carrier: new NatsCarrier({ servers: natsUrls, prefix: `colloquy.${account}`, logger }) }),
+    ...(carrier && { carrier }),
     clock,
     staysHere: (name) => name === sweepWoken || name.startsWith(notifiableWoken),
     onError: (error) => logger.error({ error }, 'the bus failed; it is tried again'),
   });
   await bus.start();
   return { bus, status: () => bus.status, close: () => bus.close() };
+}
+
+/** Its library is loaded only where there is one. */
+async function openNats(servers: readonly string[], prefix: string, logger: Logger): Promise<Carrier> {
+  const { NatsCarrier } = await import('./nats/nats-carrier.ts');
+  return new NatsCarrier({ servers, prefix, logger });
 }
 
 export function logOf(storage: StorageDriver): StreamLog {
