@@ -1,10 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createConversation, deleteConversation } from '../core/conversations/actions.ts';
 import { sweepConversations } from '../core/conversations/sweep.ts';
 import { sendMessage } from '../core/messages/actions.ts';
 import { type OpenCore, openCore, testAccount } from '../testing/open-core.ts';
-import { turnsWhile } from '../testing/turns.ts';
 import { startMaintenance } from './maintenance.ts';
 
 let at: OpenCore;
@@ -37,7 +37,7 @@ async function removedConversation(messages: number): Promise<string> {
 test('What a removed conversation leaves goes a piece at a time, all but the event that says it was removed.', async () => {
   const conversation = await removedConversation(1200);
   const maintenance = startMaintenance(at.core, at.bus, testAccount, logger);
-  await turnsWhile(async () => (await count('sweeps', conversation)) > 0);
+  while ((await count('sweeps', conversation)) > 0) await setImmediate();
   await maintenance.stop();
   expect(await count('messages', conversation)).toBe(0);
   const left = await at.core.db.sql.selectFrom('events').select('type').where('stream', '=', conversation).execute();
@@ -56,8 +56,26 @@ test('A sweep that was interrupted goes on at the next start, and others’ mess
   await at.close();
   at = await openCore({ directory: at.directory });
   const maintenance = startMaintenance(at.core, at.bus, testAccount, logger);
-  await turnsWhile(async () => (await count('sweeps', gone)) > 0);
+  while ((await count('sweeps', gone)) > 0) await setImmediate();
   await maintenance.stop();
   expect(await count('messages', gone)).toBe(0);
   expect(await count('messages', kept.sid)).toBe(1);
+});
+
+test('A sweep that failed, as when the database was away, is tried again after a minute.', async () => {
+  const conversation = await removedConversation(3);
+  const { run } = at.core;
+  const failed = Promise.withResolvers<void>();
+  const told = pino({ level: 'error' }, { write: () => failed.resolve() });
+  at.core.run = async () => {
+    throw new Error('The database is away.');
+  };
+  const maintenance = startMaintenance(at.core, at.bus, testAccount, told);
+  await failed.promise;
+  at.core.run = run;
+  await setImmediate();
+  expect(await count('sweeps', conversation)).toBe(1);
+  at.clock.advance(60_000);
+  while ((await count('sweeps', conversation)) > 0) await setImmediate();
+  await maintenance.stop();
 });

@@ -15,6 +15,8 @@ import { webhookWork } from '../core/webhooks/deliveries.ts';
 import { purgeDeliveries } from '../core/webhooks/log.ts';
 
 const purgeEvery = 60 * 60 * 1000;
+/** After a failure, as when the database was away; milliseconds. */
+const retryAfter = 60_000;
 const outboxKinds = [channelWork, pushWork, webhookWork, initializationWork];
 
 /**
@@ -28,8 +30,18 @@ export function startMaintenance(core: Core, bus: Bus, account: Sid<'AC'>, logge
   let stopped = false;
   let work: Promise<void> = Promise.resolve();
 
+  const retries = new Map<() => Promise<void>, () => void>();
   const queue = (job: () => Promise<void>) => {
-    work = work.then(job).catch((error) => logger.error({ error }, 'maintenance failed; it goes on at the next start'));
+    retries.get(job)?.();
+    retries.delete(job);
+    work = work.then(job).catch((error) => {
+      logger.error({ error }, 'maintenance failed; it is tried again in a minute');
+      if (!stopped)
+        retries.set(
+          job,
+          core.clock.at(core.clock.now() + retryAfter, () => queue(job)),
+        );
+    });
   };
   const resume = async () => {
     while (!stopped && (await core.run(resumeUserRemovals, actor, {})).more);
@@ -62,6 +74,7 @@ export function startMaintenance(core: Core, bus: Bus, account: Sid<'AC'>, logge
       stopped = true;
       unsubscribe();
       cancelPurge();
+      for (const callOff of retries.values()) callOff();
       return work;
     },
   };
