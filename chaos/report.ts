@@ -1,5 +1,5 @@
 import { check } from './checker/check.ts';
-import type { Evidence } from './checker/evidence.ts';
+import { type Evidence, idOf } from './checker/evidence.ts';
 
 /** What a run comes to. Durations are milliseconds. */
 export interface Report {
@@ -12,6 +12,8 @@ export interface Report {
   outcomes: Record<string, Record<string, number>>;
   /** From asking to the first acknowledgement of sends. */
   latency: { p50: number; p99: number; most: number };
+  /** From the acknowledgement of a send to when a reader was told of it, of all readers who stay. */
+  told: { p50: number; p99: number; most: number };
   /** Messages, events in the logs, events that readers were told of, webhooks and those of them that came again. */
   counts: { messages: number; events: number; seen: number; hooked: number; hookedAgain: number; shown: number };
   /** How often a node ended by itself, and how. */
@@ -33,6 +35,7 @@ export function report(evidence: Evidence): Report {
     faults: faultsOf(evidence),
     outcomes: outcomesOf(evidence),
     latency: latencyOf(evidence),
+    told: toldOf(evidence),
     counts: {
       messages: total(evidence.found.map(({ messages }) => messages.length)),
       events: total(evidence.found.map(({ log }) => log.length)),
@@ -92,18 +95,39 @@ function outcomesOf({ requests }: Evidence): Report['outcomes'] {
 
 function latencyOf(evidence: Evidence): Report['latency'] {
   const asked = new Map(evidence.of('asked').map(({ id, t }) => [id, t]));
-  const took = evidence.requests
-    .flatMap(({ id, what, outcome, told }) =>
+  return spread(
+    evidence.requests.flatMap(({ id, what, outcome, told }) =>
       what === 'send' && outcome === 'acknowledged' && told ? told.t - (asked.get(id) as number) : [],
-    )
-    .sort((a, b) => a - b);
-  const at = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? 0;
+    ),
+  );
+}
+
+function toldOf(evidence: Evidence): Report['told'] {
+  const since = new Map(
+    evidence.requests.map(({ id, what, outcome, told }) => [
+      id,
+      what === 'send' && outcome === 'acknowledged' ? told?.t : undefined,
+    ]),
+  );
+  return spread(
+    evidence.of('seen').flatMap(({ t, event, reader, body }) => {
+      const acknowledged = since.get(idOf(body));
+      if (event !== 'added' || acknowledged === undefined || !evidence.run?.readers.includes(reader)) return [];
+      // Often he hears of it before the sender does.
+      return Math.max(0, t - acknowledged);
+    }),
+  );
+}
+
+function spread(numbers: number[]): { p50: number; p99: number; most: number } {
+  const sorted = numbers.sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   return { p50: at(0.5), p99: at(0.99), most: at(1) };
 }
 
 /** For a terminal. At most so many sentences of each rule. */
 export function describe(given: Report, most = 20): string {
-  const { faults, outcomes, latency, counts, ended, wrong } = given;
+  const { faults, outcomes, latency, told, counts, ended, wrong } = given;
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
   return [
     '',
@@ -117,6 +141,8 @@ export function describe(given: Report, most = 20): string {
           .join(', ')}`,
     ),
     `Sends took ${latency.p50} ms in the middle, 99 % at most ${latency.p99} ms, the slowest ${seconds(latency.most)}.`,
+    `Readers were told ${told.p50} ms after the sender in the middle, 99 % at most ${told.p99} ms, the last ` +
+      `${seconds(told.most)}.`,
     `Compared: ${counts.messages} messages, ${counts.events} events of the logs, ${counts.seen} that readers were told ` +
       `of, ${counts.shown} on phones, ${counts.hooked} webhooks (${counts.hookedAgain} of them again).`,
     ...ended.map((how) => `Ended by itself: ${how}`),

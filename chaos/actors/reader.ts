@@ -54,7 +54,7 @@ export class Reader implements Actor {
 
   async act(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      await wait(this.#random.between(2000, 12_000), undefined, { signal: stop }).catch(() => {});
+      await wait(this.#random.between(8000, 25_000), undefined, { signal: stop }).catch(() => {});
       if (!stop.aborted) this.#way.roam();
     }
   }

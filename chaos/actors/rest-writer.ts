@@ -16,7 +16,7 @@ interface Own {
 /** How many of its newest messages a writer changes. */
 const changeable = 20;
 /** Between two requests, on average; milliseconds. */
-const pause = 100;
+const pause = 200;
 
 /**
  * A back end. With keys it repeats each request until it is answered; without, it asks once, and whatever became of

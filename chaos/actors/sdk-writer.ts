@@ -7,7 +7,7 @@ import type { Actor } from './actor.ts';
 import type { Room, World } from './world.ts';
 
 /** Between two things that it does, on average; milliseconds. */
-const pause = 120;
+const pause = 250;
 /** How many of its messages may be on their way at a time. */
 const underWay = 8;
 

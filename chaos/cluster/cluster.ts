@@ -63,16 +63,25 @@ export async function openCluster(options: ClusterOptions): Promise<Installation
   };
 }
 
+/** Two faults may stop it at the same time: it is up again when both are over. */
 function serviceOf(postgres: RunningPostgres): Service {
-  let running = true;
+  let stops = 0;
+  let work: Promise<unknown> = Promise.resolve();
+  const queue = (job: () => Promise<void>): Promise<void> => {
+    const done = work.then(job);
+    work = done.catch(() => {});
+    return done;
+  };
   return {
-    start: async () => {
-      if (!running) await postgres.start();
-      running = true;
-    },
-    stop: async (how) => {
-      running = false;
-      await postgres.stop(how === 'immediate' ? 'crash' : 'fast');
-    },
+    start: () =>
+      queue(async () => {
+        stops -= 1;
+        if (stops === 0) await postgres.start();
+      }),
+    stop: (how) =>
+      queue(async () => {
+        stops += 1;
+        await postgres.stop(how === 'immediate' ? 'crash' : 'fast');
+      }),
   };
 }

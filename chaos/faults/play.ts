@@ -32,6 +32,8 @@ export async function play(
     };
     before = { begun: beginning.then(() => {}), over: over() };
     all.push(before.over);
+    // Told at the end.
+    before.over.catch(() => {});
   }
   await Promise.all(all);
 }

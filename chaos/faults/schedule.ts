@@ -16,8 +16,13 @@ export interface Planned {
   form: number;
 }
 
-/** How long a fault lasts, and how long all is well before it; seconds, at least and at most. */
+/**
+ * How long a fault lasts, and how long all is well before it; seconds, at least and at most. Some last longer than
+ * anything that is under way may take.
+ */
 const lasting = [1, 7] as const;
+const longer = [12, 25] as const;
+const shareLonger = 0.12;
 const between = [1.5, 5] as const;
 /** How many begin while the one before still lasts. */
 const shareAlong = 0.15;
@@ -40,7 +45,8 @@ export function schedule(seed: number, seconds: number, nodes: number, kinds: re
     const before = plan.at(-1);
     const along = random.next() < shareAlong && before !== undefined;
     const after = along ? before.lasts / 2 : random.between(...between);
-    const lasts = random.between(...lasting);
+    const [least, most] = random.next() < shareLonger ? longer : lasting;
+    const lasts = random.between(least, most);
     plan.push({ along, after, lasts, kind, node: Math.floor(random.next() * nodes), form: random.next() });
     time += along ? Math.max(0, lasts - before.lasts / 2) : after + lasts;
     if (time > seconds) {
