@@ -32,8 +32,17 @@ export interface SenderHost extends Host {
   recall<T>(name: string): Promise<T | undefined>;
   /** Resolves when it is on disk. Plain JSON; undefined forgets it. */
   note(name: string, value: unknown): Promise<void>;
+  /** Notes it unless something is noted under this name, perhaps by another server. @returns what is */
+  noteOnce<T>(name: string, value: T): Promise<T>;
   /** What was noted under names that begin so, in the order of the names. */
   recallAll<T>(prefix: string): Promise<{ name: string; value: T }[]>;
+  /**
+   * Takes a name that one server has at a time, of those that share the database: for `turn.ts`.
+   *
+   * @param onLost told when the name was lost, as with the connection to the database
+   * @returns a function that gives it back; undefined while another server has it
+   */
+  claim(name: string, onLost: () => void): Promise<(() => Promise<void>) | undefined>;
   /** Where the provider reaches this sender, without a slash at the end; null where no public URL is configured. */
   webhookUrl: string | null;
   /** The own addresses, canonical. */

@@ -28,8 +28,10 @@ export function openSenderHost(options: {
   ingest?: SenderHost['ingest'];
   /** What an earlier host has left. */
   notes?: Map<string, unknown>;
+  /** Whoever has which turn, of all hosts of one sender. */
+  claims?: Claims;
 }): TestSenderHost {
-  const { clock, addresses, webhookUrl = null, notes = new Map<string, unknown>() } = options;
+  const { clock, addresses, webhookUrl = null, notes = new Map<string, unknown>(), claims = new Map() } = options;
   const outgoing = new Outgoing({ clock, networks: ['127.0.0.0/8'] });
   const events: InboundEvent[] = [];
   return {
@@ -51,12 +53,30 @@ export function openSenderHost(options: {
       if (value === undefined) notes.delete(name);
       else notes.set(name, structuredClone(value));
     },
+    noteOnce: async <T>(name: string, value: T) => {
+      if (!notes.has(name)) notes.set(name, structuredClone(value));
+      return structuredClone(notes.get(name)) as T;
+    },
+    claim: claimFrom(claims),
     recallAll: async <T>(prefix: string) =>
       [...notes.entries()]
         .filter(([name]) => name.startsWith(prefix))
         .sort(([one], [other]) => (one < other ? -1 : 1))
         .map(([name, value]) => ({ name, value: value as T })),
     close: () => outgoing.close(),
+  };
+}
+
+/** By name: what tells the holder that he has lost it. */
+export type Claims = Map<string, () => void>;
+
+export function claimFrom(claims: Claims): SenderHost['claim'] {
+  return async (name, onLost) => {
+    if (claims.has(name)) return undefined;
+    claims.set(name, onLost);
+    return async () => {
+      if (claims.get(name) === onLost) claims.delete(name);
+    };
   };
 }
 

@@ -40,12 +40,15 @@ export class Core {
   readonly limits: Limits;
   /** Id of the newest event up to which none is still to come. */
   readonly settledEvent: () => Promise<number>;
+  /** Takes a name that one server has at a time: see `StorageDriver.claim`. */
+  readonly claim: StorageDriver['claim'];
   readonly #gate: Gate | undefined;
   #interceptor: Interceptor | undefined;
 
   constructor(driver: StorageDriver, bus: Bus, clock: Scheduler, ownLimits: Limits = limits, gate?: Gate) {
     this.db = driver.reader;
     this.settledEvent = () => driver.settledEvent();
+    this.claim = (name, onLost) => driver.claim(name, onLost);
     this.clock = clock;
     this.limits = ownLimits;
     this.#gate = gate;

@@ -1,5 +1,5 @@
 /**
- * The way to an SMSC and back: a transceiver, or a transmitter and a receiver. Sends as fast as it may, and says of
+ * The way to an SMSC and back: a transceiver, or a transmitter and a receiver, or only a transmitter. Sends as fast as it may, and says of
  * each message what became of it, which includes that nobody knows.
  */
 import type { Body } from '../pdu/pdu.ts';
@@ -9,8 +9,8 @@ import { Pace, type Turn } from './pace.ts';
 import { NoAnswer } from './session.ts';
 
 export interface LinkOptions extends Omit<BindOptions, 'type' | 'onState'> {
-  /** `pair`: a transmitter and a receiver. */
-  mode: 'transceiver' | 'pair';
+  /** `pair`: a transmitter and a receiver. `transmitter`: nothing comes in. */
+  mode: 'transceiver' | 'pair' | 'transmitter';
   /** Messages a second, and without an answer, at most. */
   perSecond: number;
   window: number;
@@ -44,10 +44,11 @@ export class Link {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#pace = new Pace(options);
-    const pair = options.mode === 'pair';
+    const { mode } = options;
     const onState = () => this.#onState();
-    this.#sender = new Bind({ ...options, type: pair ? 'bind_transmitter' : 'bind_transceiver', onState });
-    this.#receiver = pair ? new Bind({ ...options, type: 'bind_receiver', onState }) : null;
+    const type = mode === 'transceiver' ? 'bind_transceiver' : 'bind_transmitter';
+    this.#sender = new Bind({ ...options, type, onState });
+    this.#receiver = mode === 'pair' ? new Bind({ ...options, type: 'bind_receiver', onState }) : null;
   }
 
   /** The worse of the two, where there are two. */

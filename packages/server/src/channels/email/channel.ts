@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Channel, Health, SenderHost } from '../channel.ts';
 import type { InboundEvent, Ingested } from '../events.ts';
 import type { Address, OutboundMessage, Plan, SendRequest, SendResult } from '../message.ts';
+import { Turn } from '../turn.ts';
 import { OwnAddresses } from './addresses.ts';
 import { compose } from './compose.ts';
 import type { EmailConfig } from './config.ts';
@@ -31,7 +32,8 @@ export class EmailChannel implements Channel {
   readonly #listeners: Listeners;
   readonly #smtp: Smtp;
   readonly #subjects: Subjects;
-  readonly #mailbox: Mailbox | undefined;
+  /** Its folder is read by one server. */
+  readonly #mailbox: Turn<Mailbox> | undefined;
   readonly #byAddress: OwnAddresses;
   #port: ReturnType<Listeners['attach']> | undefined;
   #keyed: Promise<Keyed> | undefined;
@@ -46,7 +48,12 @@ export class EmailChannel implements Channel {
     this.#subjects = new Subjects(host);
     this.#byAddress = new OwnAddresses(host.addresses, Buffer.alloc(0), config.plusAddresses);
     const take = (mail: FetchedMail) => this.#takeFromMailbox(mail);
-    this.#mailbox = config.imapHost === undefined ? undefined : new Mailbox({ config, host, take });
+    const read = () => {
+      const mailbox = new Mailbox({ config, host, take });
+      mailbox.start();
+      return mailbox;
+    };
+    this.#mailbox = config.imapHost === undefined ? undefined : new Turn(host, 'mailbox', { mine: read });
     this.capabilities = capabilitiesOf(config);
   }
 
@@ -94,7 +101,9 @@ export class EmailChannel implements Channel {
   }
 
   health(): Health {
-    const inbound = [this.#mailbox?.trouble, this.#port?.trouble()].filter((one) => one !== null && one !== undefined);
+    const inbound = [this.#mailbox?.current?.trouble, this.#port?.trouble()].filter(
+      (one) => one !== null && one !== undefined,
+    );
     const out = this.#smtp.trouble;
     if (inbound.length === 0 && out === null) return { state: 'up' };
     const reason = [out, ...inbound].filter((one) => one !== null).join(' ');
@@ -172,9 +181,10 @@ export class EmailChannel implements Channel {
   }
 
   async #openKey(): Promise<Keyed> {
-    const noted = await this.#host.recall<string>('key');
-    const key = noted === undefined ? randomBytes(32) : Buffer.from(noted, 'base64');
-    if (noted === undefined) await this.#host.note('key', key.toString('base64'));
+    const noted =
+      (await this.#host.recall<string>('key')) ??
+      (await this.#host.noteOnce('key', randomBytes(32).toString('base64')));
+    const key = Buffer.from(noted, 'base64');
     return { key, own: new OwnAddresses(this.#host.addresses, key, this.#config.plusAddresses) };
   }
 }

@@ -5,10 +5,10 @@ const mostRemembered = 1000;
 
 /** What the mails of a conversation are about: what the first of them said. */
 export class Subjects {
-  readonly #host: Pick<SenderHost, 'recall' | 'note'>;
+  readonly #host: Pick<SenderHost, 'recall' | 'noteOnce'>;
   readonly #remembered = new Map<string, string>();
 
-  constructor(host: Pick<SenderHost, 'recall' | 'note'>) {
+  constructor(host: Pick<SenderHost, 'recall' | 'noteOnce'>) {
     this.#host = host;
   }
 
@@ -23,8 +23,7 @@ export class Subjects {
   /** Changes nothing once the conversation has a subject. */
   async begin(conversation: string, subject: string): Promise<void> {
     if ((await this.of(conversation)) !== null) return;
-    await this.#host.note(nameOf(conversation), subject);
-    this.#remember(conversation, subject);
+    this.#remember(conversation, await this.#host.noteOnce(nameOf(conversation), subject));
   }
 
   #remember(conversation: string, subject: string): void {

@@ -8,6 +8,7 @@ import type { SenderHost } from '../channel.ts';
 import type { InboundEvent, InboundMessage, InboundStatus, Ingested } from '../events.ts';
 import type { SendRequest } from '../message.ts';
 import { logger } from '../test-rig.ts';
+import { claimFrom } from '../test-sender-host.ts';
 import { type EmailConfig, emailSchema } from './config.ts';
 
 export const support = 'mailto:support@example.test';
@@ -30,7 +31,12 @@ export interface TestHost extends SenderHost {
 }
 
 /** A server that remembers what it was given, and takes every message into one conversation. */
-export function testHost({ addresses = [support], networks = ['127.0.0.0/8'], notes = new Map() } = {}): TestHost {
+export function testHost({
+  addresses = [support],
+  networks = ['127.0.0.0/8'],
+  notes = new Map(),
+  claims = new Map(),
+} = {}): TestHost {
   const clock = new ManualClock();
   const events: InboundEvent[] = [];
   const waiting = new Set<() => void>();
@@ -68,6 +74,7 @@ export function testHost({ addresses = [support], networks = ['127.0.0.0/8'], no
         look();
       }),
     ...noting(notes),
+    claim: claimFrom(claims),
     outgoing: new Outgoing({ clock, networks }),
     lookup: lookup as LookupFunction,
     forbids: addressJudge(networks),
@@ -77,12 +84,16 @@ export function testHost({ addresses = [support], networks = ['127.0.0.0/8'], no
 }
 
 /** Notes in memory, as JSON like on disk. */
-export function noting(notes: Map<string, unknown>): Pick<SenderHost, 'recall' | 'note' | 'recallAll'> {
+export function noting(notes: Map<string, unknown>): Pick<SenderHost, 'recall' | 'note' | 'noteOnce' | 'recallAll'> {
   return {
     recall: async <T>(name: string) => structuredClone(notes.get(name)) as T | undefined,
     note: async (name, value) => {
       if (value === undefined) notes.delete(name);
       else notes.set(name, JSON.parse(JSON.stringify(value)));
+    },
+    noteOnce: async <T>(name: string, value: T) => {
+      if (!notes.has(name)) notes.set(name, JSON.parse(JSON.stringify(value)));
+      return structuredClone(notes.get(name)) as T;
     },
     recallAll: async <T>(prefix: string) =>
       [...notes]

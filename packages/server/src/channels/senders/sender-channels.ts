@@ -44,6 +44,9 @@ interface Running {
   problem: string | null;
 }
 
+/** So often it looks whether another server has changed senders, should the news of it have got lost; milliseconds. */
+const lookEvery = 30_000;
+
 /** Does the configuration name a provider on this machine? */
 function isSimulated(configuration: Configuration): boolean {
   return Object.values(configuration).some(
@@ -61,6 +64,7 @@ export class SenderChannels implements ChannelSource {
   #addresses = new Set<Address>();
   #work: Promise<void> = Promise.resolve();
   #unsubscribe: () => void = () => {};
+  #callOff: () => void = () => {};
   #stopped = false;
 
   constructor(options: SenderChannelsOptions) {
@@ -74,12 +78,22 @@ export class SenderChannels implements ChannelSource {
     this.#unsubscribe = this.#options.bus.subscribe(({ woken }) => {
       if (isWoken(woken, sendersNews)) void this.refresh();
     });
+    this.#lookLater();
     return this.refresh();
+  }
+
+  #lookLater(): void {
+    const { clock } = this.#options;
+    this.#callOff = clock.at(clock.now() + lookEvery, () => {
+      void this.refresh();
+      this.#lookLater();
+    });
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#unsubscribe();
+    this.#callOff();
     await this.#work;
     await Promise.all([...this.#running.values()].map(({ channel }) => channel?.stop?.()));
   }
@@ -130,6 +144,11 @@ export class SenderChannels implements ChannelSource {
 
   moduleOf(type: string): ChannelModule | undefined {
     return this.#options.modules.find((module) => module.type === type);
+  }
+
+  /** Resolves when nothing is being changed. */
+  async settled(): Promise<void> {
+    await this.#work.catch(() => {});
   }
 
   /** Resolves when the channels are those of the senders that are configured now. */
@@ -232,6 +251,11 @@ export class SenderChannels implements ChannelSource {
         const text = value === undefined ? null : JSON.stringify(value);
         await core.run(noteForSender, actor, { sender, name, value: text });
       },
+      noteOnce: async <T>(given: string, value: T) => {
+        const note = { sender, name: storable(given), value: JSON.stringify(value), once: true };
+        return JSON.parse((await core.run(noteForSender, actor, note)).value ?? 'null') as T;
+      },
+      claim: (name, onLost) => core.claim(`sender ${sender} ${name}`, onLost),
     };
   }
 }

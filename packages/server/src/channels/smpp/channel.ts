@@ -4,11 +4,14 @@ import {
   encodePiece,
   integerTlv,
   Link,
+  type LinkOptions,
   noTlvs,
   PduError,
+  type Session,
   type StatusClass,
   type SubmitOutcome,
   splitText,
+  statuses,
   statusName,
   tags,
   tlvInteger,
@@ -22,10 +25,11 @@ import {
   type SendResult,
   textOf,
 } from '../message.ts';
+import { Turn, type Worker } from '../turn.ts';
 import { numberOf } from './addresses.ts';
 import type { SmppConfig } from './config.ts';
 import { linkOptions } from './dial.ts';
-import { Inbox } from './inbox.ts';
+import { type Delivered, Inbox } from './inbox.ts';
 import { noCredentials, notSent, refusal, rejected } from './outcome.ts';
 import { planForSmpp, type SmppData, smppCapabilities, textOptions } from './plan.ts';
 import { References } from './references.ts';
@@ -43,11 +47,12 @@ export class SmppChannel implements Channel {
   readonly capabilities = smppCapabilities;
   readonly #config: SmppConfig;
   readonly #host: SenderHost;
-  readonly #links: readonly Link[];
+  #links: readonly Link[] = [];
+  /** What comes in comes to one server: there the pieces of a text meet, and what is delivered again is recognised. */
+  readonly #turn: Turn<Binds>;
   readonly #submissions: Submissions;
   readonly #references: References;
   readonly #reports: Reports;
-  readonly #inbox: Inbox;
   #loaded: Promise<void> = Promise.resolve();
   #lastReference = 0;
   readonly #stopping = new AbortController();
@@ -60,22 +65,8 @@ export class SmppChannel implements Channel {
     this.#host = host;
     this.#submissions = new Submissions(host, config);
     this.#references = new References(host, config.concatenation === 'udh16' || config.concatenation === 'sar');
-    const onHelp = (person: Address, own: Address) => void this.#help(person, own);
     this.#reports = new Reports(host, this.#submissions);
-    this.#inbox = new Inbox({ config, host, reports: this.#reports, onHelp });
-    const { mode, window, perSecond } = config;
-    const statusClasses = new Map(
-      Object.entries(config.statusClasses).map(([status, kind]): [number, StatusClass] => [Number(status), kind]),
-    );
-    this.#links = Array.from(
-      { length: config.binds },
-      () =>
-        new Link({
-          ...linkOptions(config, host),
-          ...{ mode, window, perSecond, statusClasses, random: Math.random },
-          onMessage: (pdu, session) => this.#inbox.take(pdu, session),
-        }),
-    );
+    this.#turn = new Turn(host, 'inbound', { mine: () => this.#receive(), others: () => this.#bind('transmitter') });
   }
 
   owns(address: Address): boolean {
@@ -90,13 +81,10 @@ export class SmppChannel implements Channel {
     const load = async () => {
       await this.#submissions.load();
       await this.#references.load();
-      await this.#inbox.load();
     };
     this.#loaded = load();
     this.#loaded.then(
-      () => {
-        for (const link of this.#links) link.start();
-      },
+      () => this.#turn.start(),
       (error) => this.#host.logger.error({ error, sender: this.name }, 'what an SMPP sender had noted cannot be read'),
     );
   }
@@ -104,22 +92,61 @@ export class SmppChannel implements Channel {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#loaded.catch(() => {});
-    await Promise.all([...this.#links.map((link) => link.stop()), this.#inbox.stop()]);
+    await this.#turn.stop();
     this.#submissions.stop();
   }
 
   /** Resolves when everything that came is taken in. */
-  idle(): Promise<void> {
-    return this.#inbox.idle();
+  async idle(): Promise<void> {
+    await this.#turn.current?.idle();
+  }
+
+  /** Binds for both directions. */
+  async #receive(): Promise<Binds> {
+    const onHelp = (person: Address, own: Address) => void this.#help(person, own);
+    const inbox = new Inbox({ config: this.#config, host: this.#host, reports: this.#reports, onHelp });
+    await inbox.load();
+    const links = this.#bind(this.#config.mode, (pdu, session) => inbox.take(pdu, session));
+    return {
+      stop: async () => {
+        await Promise.all([links.stop(), inbox.stop()]);
+      },
+      idle: () => inbox.idle(),
+    };
+  }
+
+  /** @param onMessage left out: what comes although nobody asked for it has to come again, to another server */
+  #bind(mode: LinkOptions['mode'], onMessage: LinkOptions['onMessage'] = comeAgain): Binds {
+    const { binds, window, perSecond } = this.#config;
+    const statusClasses = new Map(
+      Object.entries(this.#config.statusClasses).map(([status, kind]): [number, StatusClass] => [Number(status), kind]),
+    );
+    const links = Array.from(
+      { length: binds },
+      () =>
+        new Link({
+          ...linkOptions(this.#config, this.#host),
+          ...{ mode, window, perSecond, statusClasses, random: Math.random, onMessage },
+        }),
+    );
+    this.#links = links;
+    for (const link of links) link.start();
+    return {
+      stop: async () => {
+        await Promise.all(links.map((link) => link.stop()));
+      },
+      idle: async () => {},
+    };
   }
 
   async send(request: SendRequest, signal: AbortSignal): Promise<SendResult> {
     await this.#loaded;
     const { deliveryId } = request;
-    const before = this.#submissions.get(deliveryId);
+    const before = await this.#submissions.recall(request);
     // The process ended, or the time was over, between the SMSC's answer and whoever waited for it.
     if (before?.id != null) return this.#accepted(request, before.id);
     const link = this.#link();
+    if (!link) return notSent({ outcome: 'not-sent', bound: false, reason: 'It is connecting.', retryAfterMs: 1000 });
     const { state } = link;
     if (state.state === 'down' && state.credentials) return noCredentials(state.reason);
     if (!link.sends) return notSent(link.unsent('There is no bind.'));
@@ -237,12 +264,11 @@ export class SmppChannel implements Channel {
   }
 
   /** The bind that gets to it first. */
-  #link(): Link {
+  #link(): Link | undefined {
     const rank = (link: Link) =>
       link.state.state === 'bound' ? link.pauseMs + (link.waiting / link.rate) * 1000 : Number.POSITIVE_INFINITY;
     const [first, ...others] = this.#links;
-    if (!first) throw new Error('A sender has at least one bind.');
-    return others.reduce((best, link) => (rank(link) < rank(best) ? link : best), first);
+    return first && others.reduce((best, link) => (rank(link) < rank(best) ? link : best), first);
   }
 
   /** Not a message of any conversation: what everybody gets who asks. */
@@ -252,10 +278,20 @@ export class SmppChannel implements Channel {
     for (const [at, piece] of pieces.entries()) {
       const place = pieces.length > 1 ? { reference: 0, total: pieces.length, sequence: at + 1 } : null;
       const body = { ...this.#envelope(own, person), ...encodePiece(piece, alphabet, place, options) };
-      const outcome = await this.#link().submit({ ...body, registeredDelivery: 0 }, { signal: this.#stopping.signal });
-      if (outcome.outcome !== 'answered') this.#host.logger.warn({ person, outcome }, 'help over SMPP was not sent');
+      const outcome = await this.#link()?.submit({ ...body, registeredDelivery: 0 }, { signal: this.#stopping.signal });
+      if (outcome?.outcome !== 'answered') this.#host.logger.warn({ person, outcome }, 'help over SMPP was not sent');
     }
   }
+}
+
+/** What a server has of the sender that is stopped as one. */
+interface Binds extends Worker {
+  /** Resolves when everything that came is taken in. */
+  idle(): Promise<void>;
+}
+
+function comeAgain(pdu: Delivered, session: Session): void {
+  session.answer(pdu, {}, statuses.ESME_RMSGQFUL);
 }
 
 function pad(number: number): string {

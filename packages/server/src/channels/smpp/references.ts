@@ -34,7 +34,14 @@ export class References {
     const text = textOf(request);
     const given = this.#given.get(text);
     if (given) return given.reference;
-    const { recipient } = request;
+    const { recipient, attempt, piece } = request;
+    // Another server may have sent the first segments, or have tried to.
+    const noted = attempt > 1 || piece > 0 ? await this.#host.recall<Reference>(prefix + text) : undefined;
+    if (noted) {
+      this.#given.set(text, noted);
+      this.#last.set(recipient, noted.reference);
+      return noted.reference;
+    }
     const most = this.#wide ? 0xffff : 0xff;
     const reference = ((this.#last.get(recipient) ?? -1) + 1) % (most + 1);
     this.#last.set(recipient, reference);

@@ -13,6 +13,8 @@ interface Unmatched {
 /** As long as the core keeps those that have an id. */
 const keptForMs = 10 * 60_000;
 const most = 1000;
+/** What other servers sent is found by its id as well, as a rule: it need not be looked for with each receipt. */
+const othersLookedForMs = 1000;
 
 export class Reports {
   readonly #host: SenderHost;
@@ -32,12 +34,15 @@ export class Reports {
     if (!report) return;
     const reported = { messageId, userMessageReference, submittedAt, sender: own, recipient: person };
     if (await this.#settle(report, this.#submissions.find(reported))) return;
+    await this.#submissions.learnOfOthers(othersLookedForMs);
+    if (await this.#settle(report, this.#submissions.find(reported))) return;
     if (messageId !== undefined) {
       const providerId = this.#submissions.providerId(messageId);
       const [taken] = await this.#host.ingest([{ ...report, providerId }]);
       if (taken?.type !== 'status' || taken.outcome !== 'unmatched') return;
     }
-    // Its answer may have come just before: whoever waited for it has got it by now.
+    // Its answer may have come just before: whoever waited for it has got it by now, here or at another server.
+    await this.#submissions.learnOfOthers();
     const unmatched = { report: { ...report, eventId: `${report.eventId} found` }, reported };
     if (await this.#settle(unmatched.report, this.#found(reported))) return;
     this.#unmatched = [...this.#unmatched.slice(1 - most), unmatched];

@@ -55,12 +55,16 @@ export class Submissions {
   /** Is it left to us how receipts write ids? */
   readonly #finds: boolean;
   #relation: IdRelation;
+  /** Is it known how receipts write ids? Until then an id in one could be that of another message. */
+  #isClear: boolean;
+  #askedOthers = Number.NEGATIVE_INFINITY;
   #clocksApart: number | null = null;
   #callOff: () => void = () => {};
 
   constructor(host: SenderHost, { receiptIds }: SmppConfig) {
     this.#host = host;
     this.#finds = receiptIds === 'auto';
+    this.#isClear = receiptIds !== 'auto';
     this.#relation = receiptIds === 'auto' ? 'same' : receiptIds;
   }
 
@@ -78,8 +82,30 @@ export class Submissions {
     this.#callOff();
   }
 
-  get(deliveryId: string): Submission | undefined {
-    return this.#known.get(deliveryId);
+  /** What is known of an earlier attempt. Another server may have made it, so that all but the first are looked for. */
+  async recall({ deliveryId, attempt }: { deliveryId: string; attempt: number }): Promise<Submission | undefined> {
+    const known = this.#known.get(deliveryId);
+    if (known || attempt <= 1) return known;
+    const noted = await this.#host.recall<Submission>(prefix + deliveryId);
+    if (noted) this.#remember(noted);
+    return noted;
+  }
+
+  /**
+   * Takes over what other servers have sent lately: receipts come to this one.
+   *
+   * @param lately milliseconds; within them of the last time it does not look again, once it is clear how receipts write ids
+   */
+  async learnOfOthers(lately = 0): Promise<void> {
+    const now = this.#host.clock.now();
+    if (this.#isClear && now < this.#askedOthers + lately) return;
+    this.#askedOthers = now;
+    for (const { value } of await this.#host.recallAll<Submission>(prefix)) {
+      const known = this.#known.get(value.deliveryId);
+      if (known && (known.id !== null || (value.id === null && known.lost === value.lost))) continue;
+      if (known) this.#drop(known);
+      this.#remember({ ...value, settled: known?.settled ?? value.settled });
+    }
   }
 
   /**
@@ -101,7 +127,9 @@ export class Submissions {
   /** No answer came. */
   lost(deliveryId: string): void {
     const submission = this.#known.get(deliveryId);
-    if (submission && submission.id === null) submission.lost = true;
+    if (!submission || submission.id !== null) return;
+    submission.lost = true;
+    this.#note(submission);
   }
 
   /** @param id as the SMSC wrote it */
@@ -139,6 +167,7 @@ export class Submissions {
       const own = all.filter((one) => one.sender === sender && one.recipient === recipient);
       const found = own.find((one) => !one.settled) ?? own[0];
       if (!found) continue;
+      this.#isClear = true;
       if (this.#finds && relation !== 'same') this.#learn(relation);
       this.#compareClocks(found, submittedAt);
       return found;

@@ -3,6 +3,7 @@ import { SendFailure } from '../../delivery/http/send-failure.ts';
 import type { Channel, FetchedMedia, Health, SenderHost, WebhookReply, WebhookRequest } from '../channel.ts';
 import type { Address, Capabilities, Idempotency, OutboundMessage, Plan, SendRequest, SendResult } from '../message.ts';
 import { outcomeWithoutAnswer } from '../no-answer.ts';
+import { Turn } from '../turn.ts';
 import { asObject, type BotAnswer, BotApi, type Json, numberIn } from './api.ts';
 import type { TelegramConfig } from './config.ts';
 import { refusalOf } from './errors.ts';
@@ -35,7 +36,8 @@ export class TelegramChannel implements Channel {
   readonly #config: TelegramConfig;
   readonly #host: SenderHost;
   readonly #api: BotApi;
-  readonly #receiver: Receiver;
+  /** Telegram tells one server what is new. */
+  readonly #receiver: Turn<Receiver>;
   readonly #migrations: Migrations;
   readonly #reading: Reading;
 
@@ -56,7 +58,12 @@ export class TelegramChannel implements Channel {
     const { webhookUrl: url } = host;
     const webhook = config.webhook && url !== null ? { url, secret: webhookSecret(config.token) } : null;
     this.capabilities = { ...telegramCapabilities, inbound: [webhook ? 'webhook' : 'poll'] };
-    this.#receiver = new Receiver(this.#api, host, (updates) => this.#take(updates), webhook);
+    const receive = () => {
+      const receiver = new Receiver(this.#api, host, (updates) => this.#take(updates), webhook);
+      receiver.start();
+      return receiver;
+    };
+    this.#receiver = new Turn(host, 'updates', { mine: receive });
   }
 
   owns(address: Address): boolean {
@@ -109,7 +116,7 @@ export class TelegramChannel implements Channel {
   }
 
   health(): Health {
-    const reason = this.#receiver.problem;
+    const reason = this.#receiver.current?.problem ?? null;
     return reason === null ? { state: 'up' } : { state: 'degraded', reason };
   }
 

@@ -7,19 +7,16 @@ export class Migrations {
   readonly #host: SenderHost;
   readonly #to = new Map<number, number>();
   readonly #from = new Map<number, number>();
-  #loaded: Promise<void> | undefined;
 
   constructor(host: SenderHost) {
     this.#host = host;
   }
 
-  /** Resolves when those of earlier runs are known. */
-  ready(): Promise<void> {
-    this.#loaded ??= this.#load().catch((error) => {
-      this.#loaded = undefined;
-      throw error;
-    });
-    return this.#loaded;
+  /** Resolves when those are known that were noted up to now, by whichever server. */
+  async ready(): Promise<void> {
+    for (const { name, value } of await this.#host.recallAll<number>(prefix)) {
+      this.#set(Number(name.slice(prefix.length)), value);
+    }
   }
 
   /** Under which id the chat is reached. */
@@ -36,12 +33,6 @@ export class Migrations {
     if (this.#to.get(from) === to) return;
     await this.#host.note(prefix + from, to);
     this.#set(from, to);
-  }
-
-  async #load(): Promise<void> {
-    for (const { name, value } of await this.#host.recallAll<number>(prefix)) {
-      this.#set(Number(name.slice(prefix.length)), value);
-    }
   }
 
   #set(from: number, to: number): void {

@@ -10,6 +10,7 @@ import type {
 } from '../channel.ts';
 import type { Address, Capabilities, Idempotency, OutboundMessage, Plan, SendRequest, SendResult } from '../message.ts';
 import { outcomeWithoutAnswer } from '../no-answer.ts';
+import { Turn } from '../turn.ts';
 import { TwilioApi, textIn } from './api.ts';
 import { capabilitiesOf, networkOf } from './capabilities.ts';
 import type { TwilioConfig } from './config.ts';
@@ -31,7 +32,8 @@ export class TwilioChannel implements Channel {
   readonly #config: TwilioConfig;
   readonly #host: SenderHost;
   readonly #api: TwilioApi;
-  readonly #sweep: Sweep;
+  /** One server looks. */
+  readonly #sweep: Turn<Sweep>;
   readonly #attempts: Attempts;
   /** Null where nothing is to be set up, or there is nowhere to point to. */
   readonly #setUp: NumberSetUp | null;
@@ -43,7 +45,12 @@ export class TwilioChannel implements Channel {
     this.#config = config;
     this.#host = host;
     this.#api = new TwilioApi(host.outgoing, config);
-    this.#sweep = new Sweep(this.#api, host);
+    const look = () => {
+      const sweep = new Sweep(this.#api, host);
+      sweep.start();
+      return sweep;
+    };
+    this.#sweep = new Turn(host, 'sweep', { mine: look });
     this.#setUp =
       config.setUpNumbers && host.webhookUrl !== null ? new NumberSetUp(this.#api, host, host.webhookUrl) : null;
     this.#attempts = new Attempts(host.clock, config.smartEncoded);
@@ -90,7 +97,7 @@ export class TwilioChannel implements Channel {
   }
 
   health(): Health {
-    const reason = this.#fault ?? this.#setUp?.problem ?? this.#sweep.problem;
+    const reason = this.#fault ?? this.#setUp?.problem ?? this.#sweep.current?.problem ?? null;
     return reason === null ? { state: 'up' } : { state: 'degraded', reason };
   }
 
@@ -105,7 +112,8 @@ export class TwilioChannel implements Channel {
 
   /** Resolves when nothing is being asked of Twilio but to send. */
   async idle(): Promise<void> {
-    await Promise.all([this.#setUp?.idle(), this.#sweep.idle()]);
+    await this.#sweep.idle();
+    await Promise.all([this.#setUp?.idle(), this.#sweep.current?.idle()]);
   }
 
   async #post(request: SendRequest, signal: AbortSignal): Promise<SendResult> {

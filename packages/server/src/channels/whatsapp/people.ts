@@ -12,7 +12,6 @@ type Notes = Pick<SenderHost, 'recall' | 'note'>;
 
 /** The most addresses that are looked at for one person: a number, two ids, and some that he had before. */
 const most = 8;
-const mostRemembered = 10_000;
 
 const phoneForm = /^whatsapp:\+/;
 const userIdForm = /^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$/;
@@ -48,7 +47,6 @@ export function recipientFields(address: Address): { to: string } | { recipient:
  */
 export class People {
   readonly #notes: Notes;
-  readonly #same = new Map<Address, readonly Address[]>();
 
   constructor(notes: Notes) {
     this.#notes = notes;
@@ -109,12 +107,9 @@ export class People {
     return found.slice(1);
   }
 
+  /** Not remembered here: another server may have learned more. */
   async #sameAs(address: Address): Promise<readonly Address[]> {
-    const known = this.#same.get(address);
-    if (known) return known;
-    const noted = (await this.#notes.recall<Address[]>(`same/${address}`)) ?? [];
-    this.#remember(address, noted);
-    return noted;
+    return (await this.#notes.recall<Address[]>(`same/${address}`)) ?? [];
   }
 
   async #setSame(address: Address, others: readonly Address[]): Promise<void> {
@@ -122,12 +117,6 @@ export class People {
     const isNew = others.length !== known.length || others.some((other) => !known.includes(other));
     if (!isNew) return;
     await this.#notes.note(`same/${address}`, others);
-    this.#remember(address, others);
-  }
-
-  #remember(address: Address, others: readonly Address[]): void {
-    if (this.#same.size >= mostRemembered) this.#same.clear();
-    this.#same.set(address, others);
   }
 }
 

@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts';
 import { channelWork } from '../receipts/plan.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
-import { findSender, replaceAddresses, type Sender, type ShownSender, senderOfAddress } from './store.ts';
+import { findSender, readNote, replaceAddresses, type Sender, type ShownSender, senderOfAddress } from './store.ts';
 
 /** What the bus is told when something changed about senders. */
 export const sendersNews = 'senders';
@@ -131,23 +131,27 @@ export interface NoteForSender {
   name: string;
   /** JSON; null forgets it. */
   value: string | null;
+  /** What is noted already stays. */
+  once?: boolean;
 }
 
-/** What the channel of a sender keeps for itself. */
+/** What the channel of a sender keeps for itself; answers with what is noted now. */
 export const noteForSender = defineCommand({
   name: 'senders.note',
   lane: (input: NoteForSender) => `sender ${input.sender}`,
-  run: async (tx, _actor, { sender, name, value }: NoteForSender) => {
+  run: async (tx, _actor, { sender, name, value, once }: NoteForSender): Promise<{ value: string | null }> => {
+    const known = once ? await readNote(tx, sender, name) : undefined;
+    if (known !== undefined) return { value: known };
     if (value === null) {
       await tx.sql.deleteFrom('sender_notes').where('sender_sid', '=', sender).where('name', '=', name).execute();
-      return {};
+      return { value };
     }
     await tx.sql
       .insertInto('sender_notes')
       .values({ sender_sid: sender, name, value })
       .onConflict((oc) => oc.columns(['sender_sid', 'name']).doUpdateSet({ value }))
       .execute();
-    return {};
+    return { value };
   },
 });
 
