@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { memoryBus } from '../bus/memory/memory-bus.ts';
 import { createConversation, updateConversation } from '../core/conversations/actions.ts';
 import { selectNextDeadline } from '../core/conversations/expire.ts';
+import { Core } from '../core/core.ts';
 import { sendMessage } from '../core/messages/actions.ts';
 import { addParticipant, removeParticipant } from '../core/participants/actions.ts';
 import { type OpenCore, openCore, testAccount } from '../testing/open-core.ts';
@@ -142,6 +144,18 @@ describe('A timer', () => {
     await wait(day);
     expect((await historyOf(sid)).at(-1)).toEqual(['closed', begin + hour + 10 * minute]);
     expect(await rowOf(kept)).toMatchObject({ state: 'active', date_inactive: null });
+  });
+
+  test('that another server has set, and died before it could say so, fires within a minute.', async () => {
+    const deaf = memoryBus((error) => {
+      throw error;
+    });
+    const other = new Core(at.storage, deaf, at.clock);
+    await timers.settled();
+    await other.run(createConversation, at.account, { service: at.service, inactiveTimer: 'PT1M' });
+    at.clock.advance(minute);
+    await timers.settled();
+    expect(at.events.at(-1)).toMatchObject({ type: 'conversation.updated' });
   });
 
   test('fires once though two nodes watch the same clock.', async () => {

@@ -10,6 +10,9 @@ const pieceSize = 100;
 /** When something could not be moved, it is tried again after that time. */
 const tryAgainAfter = 10_000;
 
+/** Another server may have set an earlier timer, and the news of it have got lost with that server; milliseconds. */
+const lookEvery = 60_000;
+
 export interface ConversationTimers {
   /** Resolves when nothing is due any more. */
   settled(): Promise<void>;
@@ -19,7 +22,7 @@ export interface ConversationTimers {
 
 /**
  * Makes conversations inactive and closed when their timers run out, beginning with what ran out while the server
- * was down. It sleeps until the next deadline, and is woken by changes that bring an earlier one. Deadlines are in
+ * was down. It sleeps until the next deadline, a minute at most, and is woken by changes that bring an earlier one. Deadlines are in
  * the database, and each move looks again whether it is due: so a restart forgets none, and of several nodes one
  * makes the move.
  */
@@ -60,9 +63,9 @@ export function startConversationTimers(core: Core, bus: Bus, account: Sid<'AC'>
     callOff();
     const done = await fireDue();
     const next = stopped ? undefined : await selectNextDeadline(core.db);
-    if (next === undefined || stopped) return;
+    if (stopped) return;
     const now = core.clock.now();
-    if (next > now) callOff = core.clock.at(next, look);
+    if (next === undefined || next > now) callOff = core.clock.at(Math.min(next ?? Infinity, now + lookEvery), look);
     else if (done) look();
     else callOff = core.clock.at(now + tryAgainAfter, look);
   };

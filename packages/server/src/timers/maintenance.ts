@@ -64,6 +64,9 @@ export function startMaintenance(core: Core, bus: Bus, account: Sid<'AC'>, logge
     if (isWoken(woken, sweepWoken)) queue(sweep);
   });
   const purgeAgain = () => {
+    // What another server began, and did not end.
+    queue(resume);
+    queue(sweep);
     queue(purge);
     cancelPurge = core.clock.at(core.clock.now() + purgeEvery, purgeAgain);
   };

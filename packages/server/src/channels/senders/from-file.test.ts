@@ -48,6 +48,14 @@ it('makes, changes and removes the senders of a configuration file, and touches 
   expect(await shown()).toEqual([]);
 });
 
+it('is the same whether one server starts with a file or several at once', async () => {
+  const other = { ...support, name: 'sales', addresses: ['+1 202 555 0101'] };
+  for (const file of [[support, other], [{ ...support, config: { ...config, region: 'us' } }, other], [other], []]) {
+    await Promise.all([keep(...file), keep(...file), keep(...file)]);
+    expect((await shown()).map(({ source }) => source)).toEqual(file.map(({ name }) => name));
+  }
+});
+
 it('reads a secret from a file', async () => {
   writeFileSync(join(at.rig.directory, 'token'), 'from-the-file\n');
   await keep({ ...support, config: { region: 'eu', tokenFile: 'token' } });

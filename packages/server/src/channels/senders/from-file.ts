@@ -22,28 +22,41 @@ export interface FileSendersOptions {
   directory: string;
 }
 
+/** Each time one of the other servers has done something of it; more than that is no coincidence. */
+const mostAttempts = 5;
+
 /**
  * Makes the senders those of the configuration file: adds, changes and removes, and leaves those alone that were made
  * over the API. Providers are not asked: one that is down must not keep the server from starting.
  *
  * @throws SettingsError for what does not fit
  */
-export async function keepFileSenders(options: FileSendersOptions, settings: readonly SenderSetting[]): Promise<void> {
+export async function keepFileSenders(
+  options: FileSendersOptions,
+  settings: readonly SenderSetting[],
+  attempts = mostAttempts,
+): Promise<void> {
   const { core, actor } = options;
   const known = (await allSenders(core.db, actor.account)).filter(({ source }) => source !== null);
   const named = new Map(known.map((sender) => [sender.source, sender]));
   const kept = new Set(settings.filter(({ name, type }) => named.get(name)?.type === type).map(({ name }) => name));
   for (const { sid, source } of known) {
-    if (!kept.has(source ?? '')) await core.run(deleteSender, actor, { sender: sid });
+    if (!kept.has(source ?? '')) await core.run(deleteSender, actor, { sender: sid }).catch(unlessGone);
   }
   for (const setting of settings) {
     try {
       await keep(options, setting, kept.has(setting.name) ? named.get(setting.name) : undefined);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      // Servers that start at the same time do the same. What another one was quicker at is there the next time.
+      if (error.code === 20409 && attempts > 1) return keepFileSenders(options, settings, attempts - 1);
       throw new SettingsError([`The sender ${setting.name}: ${error.message}.`]);
     }
   }
+}
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof Refusal && error.code === 20404)) throw error;
 }
 
 async function keep(options: FileSendersOptions, setting: SenderSetting, former: Sender | undefined): Promise<void> {
