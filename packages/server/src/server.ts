@@ -37,6 +37,7 @@ import { Hub } from './delivery/realtime/hub.ts';
 import { openWebhooks } from './delivery/webhooks/open.ts';
 import { PreAction } from './delivery/webhooks/pre-action.ts';
 import { openMedia } from './media/open.ts';
+import { requireSameKeys } from './same-keys.ts';
 import { Vault } from './storage/vault.ts';
 import { openStorage } from './storage-choice.ts';
 import { Readiness } from './telemetry/health/readiness.ts';
@@ -101,6 +102,12 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const gate = openActionRates(storage.reader, clock, rateLimits);
   const core = new Core(storage, bus, clock, config.limits, gate);
   core.lanes.watch(telemetry);
+  if (!storage.exclusive) {
+    await requireSameKeys(core, config, logger).catch(async (error) => {
+      await storage.close();
+      throw error;
+    });
+  }
   await core.run(ensureAccount, { kind: 'system', account }, { account });
   if (storage.exclusive) await core.run(endLeasesOfTheDead, { kind: 'system', account }, {});
   while ((await core.run(resetPresences, { kind: 'system', account }, { isAlone: storage.exclusive })).more);

@@ -68,6 +68,8 @@ export interface Config {
   /** 64 hexadecimal digits; in a file of the data directory when left out. */
   secretsKey?: string | undefined;
   credentials: Credentials;
+  /** False: some of them were made by this server, and others have others. */
+  credentialsGiven?: boolean;
   /** Where the credentials that nobody gave are kept. */
   credentialsFile: string;
 }
@@ -126,6 +128,7 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
     directory: cwd,
     secretsKey: values.secretsKey,
     credentials,
+    credentialsGiven: Object.keys(credentials).every((key) => values[key as keyof Credentials] !== undefined),
     credentialsFile,
   };
 }

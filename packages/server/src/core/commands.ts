@@ -4,6 +4,7 @@
 
 import { ensureAccount } from './accounts/actions.ts';
 import { configureAccount } from './accounts/configure.ts';
+import { sameKeys } from './accounts/same-keys.ts';
 
 import {
   configureAddress,
@@ -65,6 +66,7 @@ import { settleDelivery } from './webhooks/settle.ts';
 
 const commands: readonly AnyCommand[] = [
   ensureAccount,
+  sameKeys,
   configureAccount,
   probeStorage,
   createService,

@@ -35,6 +35,12 @@ export interface AccountsTable {
   date_created: number;
 }
 
+export interface ServerKeysTable {
+  name: string;
+  /** A keyed hash. */
+  digest: string;
+}
+
 export interface ServicesTable {
   sid: string;
   account_sid: string;
@@ -284,6 +290,7 @@ export interface SandboxFaultsTable {
 
 export interface Schema {
   accounts: AccountsTable;
+  server_keys: ServerKeysTable;
   services: ServicesTable;
   roles: RolesTable;
   users: UsersTable;

@@ -15,6 +15,7 @@ export interface Table {
 /** Every table of the schema but that of the migrations, those first that others name. */
 export const tables: readonly Table[] = [
   { name: 'accounts', key: ['sid'] },
+  { name: 'server_keys', key: ['name'] },
   { name: 'services', key: ['sid'] },
   { name: 'roles', key: ['sid'] },
   { name: 'users', key: ['sid'] },

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileDurably } from '../config/durable-file.ts';
@@ -52,6 +52,12 @@ export class Vault {
     } catch {
       return undefined;
     }
+  }
+
+  /** @returns by what the key is recognised; undefined while there is none */
+  digest(purpose: string): string | undefined {
+    const key = this.#keyFromFile();
+    return key && createHmac('sha256', key).update(purpose).digest('base64url');
   }
 
   /** @throws Error when the file cannot be written, or holds something else than a key */

@@ -11,6 +11,7 @@ import { leaves } from './0010-leaves.ts';
 import { mail } from './0011-mail.ts';
 import { nodes } from './0012-nodes.ts';
 import { upkeep } from './0013-upkeep.ts';
+import { serverKeys } from './0014-server-keys.ts';
 import { traces } from './0015-traces.ts';
 import type { Migration } from './migration.ts';
 
@@ -29,5 +30,6 @@ export const migrations: readonly Migration[] = [
   mail,
   nodes,
   upkeep,
+  serverKeys,
   traces,
 ];
