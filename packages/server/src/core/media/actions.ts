@@ -7,7 +7,7 @@ import type { MediaTable } from '../../storage/schema/media.ts';
 import { requireService } from '../access/standing.ts';
 import { defineCommand } from '../command.ts';
 import { refuse } from '../refusal.ts';
-import { deleteMedia, deleteSweep, insertMedia, insertSweep, mediaExpiredBy, moveSweep } from './store.ts';
+import { deleteExpired, deleteSweep, insertMedia, insertSweep, mediaExpiredBy, moveSweep } from './store.ts';
 
 /** Told after a commit that left something to be removed, at once or later. */
 export const mediaNews = 'media';
@@ -94,7 +94,7 @@ export const expireMedia = defineCommand({
   lane: () => mediaNews,
   run: async (tx, _actor, _input: Record<never, never>): Promise<{ more: boolean }> => {
     const sids = await mediaExpiredBy(tx, tx.now, pieceSize);
-    await deleteMedia(tx, sids);
+    await deleteExpired(tx, sids);
     return { more: sids.length === pieceSize };
   },
 });

@@ -29,6 +29,22 @@ export async function prolongMedia(tx: Transaction, sids: readonly string[], unt
 export async function deleteMedia(tx: Transaction, sids: readonly string[]): Promise<void> {
   if (sids.length === 0) return;
   await tx.sql.deleteFrom('media').where('sid', 'in', sids).execute();
+  await leaveToSweep(tx, sids);
+}
+
+/** Removes those of them that are still to expire: one may just have been attached. */
+export async function deleteExpired(tx: Transaction, sids: readonly string[]): Promise<void> {
+  if (sids.length === 0) return;
+  const expired = tx.sql.deleteFrom('media').where('sid', 'in', sids).where('date_expires', '<=', tx.now);
+  const gone = await expired.returning('sid').execute();
+  await leaveToSweep(
+    tx,
+    gone.map(({ sid }) => sid),
+  );
+}
+
+async function leaveToSweep(tx: Transaction, sids: readonly string[]): Promise<void> {
+  if (sids.length === 0) return;
   const sweeps = sids.map((sid) => ({ sid, not_before: tx.now }));
   await tx.sql.insertInto('media_sweeps').values(sweeps).execute();
 }
