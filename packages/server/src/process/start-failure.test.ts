@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Config, loadConfig } from '../config/config.ts';
 import { StartError } from '../config/start-error.ts';
+import { openPostgres } from '../storage/postgres/driver.ts';
 import { describeStartFailure } from './start-failure.ts';
 
 let cwd: string;
@@ -35,6 +36,16 @@ test('a host that is not this machine is said in one sentence', async () => {
   expect(describeStartFailure(error, { ...config, host: '192.0.2.1' })).toBe(
     '192.0.2.1 is no address of this machine (EADDRNOTAVAIL); give another with --host (COLLOQUY_HOST).',
   );
+});
+
+test('a database that cannot be used is named, without who may use it', async () => {
+  const databaseUrl = 'postgres://me:a-secret@127.0.0.1:1/chat';
+  const error = await openPostgres({ url: databaseUrl, run: () => Promise.reject(), now: 0 }).catch((reason) => reason);
+  const said = describeStartFailure(error, { ...config, databaseUrl });
+  expect(said).toContain('PostgreSQL at 127.0.0.1:1/chat cannot be used: connect ECONNREFUSED');
+  expect(said).not.toContain('a-secret');
+  const unknown = Object.assign(new Error('database "chat" does not exist'), { code: '3D000' });
+  expect(describeStartFailure(unknown, { ...config, databaseUrl })).toContain('database "chat" does not exist');
 });
 
 test('our own sentences stay as they are', () => {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { StartError } from '../config/start-error.ts';
+import { StorageUnavailable } from '../storage/connection.ts';
 
 /**
  * A sentence for a person who can do something about it. What nobody foresaw keeps its stack.
@@ -10,6 +11,12 @@ export function describeStartFailure(error: unknown, config: Config | undefined)
   if (!(error instanceof Error)) return `Colloquy could not start: ${String(error)}`;
   if (error instanceof StartError || !config) return error.message;
   const { code } = error as NodeJS.ErrnoException;
+  if (config.databaseUrl !== undefined && (error instanceof StorageUnavailable || isSqlState(code))) {
+    return (
+      `PostgreSQL at ${placeOf(config.databaseUrl)} cannot be used: ${error.message}. ` +
+      'See that it runs, and that --database-url (COLLOQUY_DATABASE_URL) names it, a database and who may use it.'
+    );
+  }
   const where = `port ${config.port} of ${config.host}`;
   switch (code) {
     case 'EADDRINUSE':
@@ -26,4 +33,15 @@ export function describeStartFailure(error: unknown, config: Config | undefined)
     default:
       return `Colloquy could not start with the data directory ${config.dataDir}: ${error.message}`;
   }
+}
+
+/** As in PostgreSQL's appendix A: five digits and capitals. Codes of the system are words. */
+function isSqlState(code: string | undefined): boolean {
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && /[0-9]/.test(code);
+}
+
+/** Without user and password. */
+function placeOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
 }
