@@ -269,7 +269,7 @@ test.each([
 test('colloquy --help names the commands and starts nothing', async () => {
   const { code, stdout } = await runToEnd('--help');
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^ {2}start .*\n {2}simulate /m);
+  expect(stdout).toMatch(/^ {2}start .*\n(?: {2}\w.*\n)* {2}simulate /m);
   expect(readdirSync(cwd)).toEqual([]);
 });
 
