@@ -137,7 +137,12 @@ describe('A status', () => {
       providerId: 'wamid.1',
       status: 'failed',
       at: 2000,
-      error: { code: '131047', message: 'Re-engagement message: More than 24 hours', receiptCode: 63016 },
+      error: {
+        kind: 'window-closed',
+        code: '131047',
+        message: 'Re-engagement message: More than 24 hours',
+        receiptCode: 63016,
+      },
     });
   });
 
