@@ -109,10 +109,13 @@ export class Turn<W extends Worker> {
   }
 
   async #giveUp(): Promise<void> {
-    await this.#replace(undefined);
-    const held = this.#held;
-    this.#held = undefined;
-    if (held && !held.lost) await held.release();
+    try {
+      await this.#replace(undefined);
+    } finally {
+      const held = this.#held;
+      this.#held = undefined;
+      if (held && !held.lost) await held.release();
+    }
   }
 
   async #replace(begin: (() => W | Promise<W>) | undefined): Promise<void> {

@@ -5,6 +5,8 @@ import type { Waited, Witness } from './witness.ts';
 
 /** More than this in one transaction gains nothing and makes the first wait for the last. */
 const batchSize = 512;
+/** Where others write too, and wait for what it has locked: of which a database has room for so many. */
+const sharedBatchSize = 128;
 /** Calls that may wait in one lane before new ones are turned away. */
 const queueLimit = 20_000;
 
@@ -94,7 +96,7 @@ export class Lanes {
   }
 
   async #commit(lane: Lane, number: number): Promise<void> {
-    const batch = lane.queue.splice(0, batchSize);
+    const batch = lane.queue.splice(0, this.#lanes.length === 1 ? batchSize : sharedBatchSize);
     lane.underWay = batch.length;
     const began = performance.now();
     let committed: Committed | undefined;
@@ -109,14 +111,17 @@ export class Lanes {
       failure = error instanceof Error ? error : new Error(String(error));
     }
     lane.underWay = 0;
-    this.#witness?.ended({ calls: batch, began, ended: performance.now(), committed });
     // The writer should not idle while the answers go out.
     this.#schedule(lane, number);
-    if (committed) this.#onCommit(committed.events, committed.woken);
-    batch.forEach((queued, at) => {
-      const outcome = committed?.outcomes[at];
-      if (outcome) queued.resolve(outcome);
-      else queued.reject(failure ?? new Error('The batch was not answered.'));
-    });
+    try {
+      this.#witness?.ended({ calls: batch, began, ended: performance.now(), committed });
+      if (committed) this.#onCommit(committed.events, committed.woken);
+    } finally {
+      batch.forEach((queued, at) => {
+        const outcome = committed?.outcomes[at];
+        if (outcome) queued.resolve(outcome);
+        else queued.reject(failure ?? new Error('The batch was not answered.'));
+      });
+    }
   }
 }

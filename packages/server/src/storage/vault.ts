@@ -54,10 +54,9 @@ export class Vault {
     }
   }
 
-  /** @returns by what the key is recognised; undefined while there is none */
-  digest(purpose: string): string | undefined {
-    const key = this.#keyFromFile();
-    return key && createHmac('sha256', key).update(purpose).digest('base64url');
+  /** @returns by what the key is recognised, which is made where there is none */
+  digest(purpose: string): string {
+    return createHmac('sha256', this.#keyToSeal()).update(purpose).digest('base64url');
   }
 
   /** @throws Error when the file cannot be written, or holds something else than a key */

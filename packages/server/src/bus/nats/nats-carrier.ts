@@ -54,7 +54,12 @@ export class NatsCarrier implements Carrier {
 
   send(topic: string, message: Uint8Array): void {
     // Without a line the library would keep it until there is one.
-    if (this.#isConnected) this.#connection?.publish(this.#subjectOf(topic), message);
+    if (!this.#isConnected) return;
+    try {
+      this.#connection?.publish(this.#subjectOf(topic), message);
+    } catch {
+      // It has just ended, which is told elsewhere. The others find it in the log.
+    }
   }
 
   async listen(topics: readonly string[]): Promise<void> {
@@ -119,7 +124,7 @@ export class NatsCarrier implements Carrier {
     const { logger } = this.#options;
     this.#connection = connection;
     if (this.#closing.signal.aborted) return connection.close();
-    this.#watch(connection);
+    void this.#watch(connection).catch((error) => logger.warn({ error }, 'NATS reports an error'));
     for (const topic of this.#topics.keys()) this.#topics.set(topic, this.#subscribe(topic));
     await this.#begin();
     const error = await connection.closed();

@@ -83,7 +83,7 @@ export class NodeLife {
       if (!beats) return this.lost();
       for (const dead of this.#look(beats)) {
         if (!(await core.run(buryNode, actor, dead))) continue;
-        logger.warn({ node: dead.node }, 'a node is dead: whoever was connected to it is no more');
+        logger.info({ node: dead.node }, 'a node has ended: whoever was connected to it is no more');
         buried();
       }
     } catch (error) {

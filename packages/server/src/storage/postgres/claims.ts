@@ -6,6 +6,12 @@ import { storageError } from './errors.ts';
 /** Sets our locks of this kind apart from others in the database: "clqy". */
 const family = 0x636c7179;
 
+/**
+ * A machine that went away without a word would keep its locks for two hours otherwise, which is how long systems usually
+ * wait. Has no effect over a socket of the file system.
+ */
+const noticeSilence = 'SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3';
+
 interface Held {
   onLost: () => void;
 }
@@ -31,6 +37,8 @@ export class Claims {
       if (rows[0]?.taken === 1 && this.#held.get(name) === held) return () => this.#release(name, held);
     } catch (error) {
       if (this.#held.get(name) === held) this.#held.delete(name);
+      // The lock may have been taken all the same, and ends with the connection.
+      await this.#client?.then((client) => client.end()).catch(() => {});
       throw storageError(error);
     }
     if (this.#held.get(name) === held) this.#held.delete(name);
@@ -60,6 +68,7 @@ export class Claims {
   async #connect(): Promise<Client> {
     try {
       const client = await connectClient(this.#url);
+      await client.query(noticeSilence);
       // Once: a broken connection ends as well, when another one may have taken its place.
       const lose = once(() => this.#lose());
       client.on('end', lose);

@@ -11,10 +11,15 @@ import { connectionSettings, makeDurable } from './settings.ts';
  */
 const patience = 15_000;
 const askEvery = 100;
+/** `invalid_parameter_value`: a number that was not given out yet. */
+const unknownTransaction = '22023';
 
 /** @throws StorageUnavailable */
-export async function connectClient(url: string, pipeline = false): Promise<pg.Client> {
-  const client = new pg.Client({ ...connectionSettings(url), pipeline } as pg.ClientConfig);
+export async function connectClient(
+  url: string,
+  { pipeline = false, patient = false }: { pipeline?: boolean; patient?: boolean } = {},
+): Promise<pg.Client> {
+  const client = new pg.Client({ ...connectionSettings(url, patient), pipeline } as pg.ClientConfig);
   // An idle connection that breaks says so here as well; whoever uses it next is told.
   client.on('error', () => {});
   try {
@@ -27,9 +32,15 @@ export async function connectClient(url: string, pipeline = false): Promise<pg.C
   }
 }
 
-/** A connection for transactions. @throws StorageUnavailable */
-export async function connectWriter(url: string): Promise<PostgresConnection> {
-  return new PostgresConnection(await connectClient(url, true), (transaction) => wasCommitted(url, transaction));
+/**
+ * A connection for transactions.
+ *
+ * @param options `patient`: for work that takes as long as it takes
+ * @throws StorageUnavailable
+ */
+export async function connectWriter(url: string, options: { patient?: boolean } = {}): Promise<PostgresConnection> {
+  const client = await connectClient(url, { ...options, pipeline: true });
+  return new PostgresConnection(client, (transaction) => wasCommitted(url, transaction));
 }
 
 /**
@@ -59,6 +70,8 @@ async function statusOf(url: string, transaction: string): Promise<string | unde
     const { rows } = await client.query('SELECT pg_xact_status($1::xid8) AS status', [transaction]);
     return rows[0]?.status;
   } catch (error) {
+    // A server that never heard of it, as a replica that has taken over: it is not there, and never will be.
+    if ((error as { code?: string }).code === unknownTransaction) return 'aborted';
     throw storageError(error);
   } finally {
     await client.end().catch(() => {});

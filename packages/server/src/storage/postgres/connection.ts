@@ -81,7 +81,7 @@ export class PostgresConnection implements WritingConnection {
     );
   }
 
-  /** An answer that got lost is looked for: see `Fate`. */
+  /** An answer that got lost is looked for. */
   async commit(): Promise<void> {
     if (this.#failure) throw this.#failure;
     try {
@@ -94,6 +94,7 @@ export class PostgresConnection implements WritingConnection {
       if (!(await this.#wasCommitted(this.#transaction))) throw told;
     }
   }
+
   async rollback(): Promise<void> {
     if (!this.#lost) await this.#client.query('ROLLBACK').catch(() => {});
     this.#failure = undefined;

@@ -30,7 +30,7 @@ export interface PostgresOptions {
  * @throws StorageUnavailable when it cannot be reached
  */
 export async function openPostgres({ url, run, now, onTrouble }: PostgresOptions): Promise<StorageDriver> {
-  const migrating = await connectWriter(url);
+  const migrating = await connectWriter(url, { patient: true });
   try {
     migrating.lockAtBegin([migrationLock]);
     await migrate(migrating, postgresWords, now);
@@ -40,6 +40,7 @@ export async function openPostgres({ url, run, now, onTrouble }: PostgresOptions
   const reading = new PostgresReader(url);
   const lanes = Array.from({ length: laneCount }, () => new Lane(url, run));
   const settled = new Settled(reading);
+  await settled.begin();
   const claims = new Claims(url);
   const underWay = new Set<Promise<unknown>>();
 

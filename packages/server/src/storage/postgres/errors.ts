@@ -10,8 +10,15 @@ export class ConnectionLost extends StorageUnavailable {}
 export class StaleStatement extends TransactionConflict {}
 
 /** SQLSTATE, PostgreSQL's appendix A. */
-const conflicts: ReadonlySet<string> = new Set(['40001', '40P01', '55P03']);
-/** A statement of ours that is new with each start, so what has the state "feature not supported" is this one. */
+const conflicts: ReadonlySet<string> = new Set([
+  '40001',
+  '40P01',
+  '55P03',
+  // Of a transaction that something else has ended already, whose own error is told beside this one.
+  '25P02',
+  '3B001',
+]);
+/** "Feature not supported", of which one is meant; messages come in the language of the database. */
 const stale = '0A000';
 const uniqueViolation = '23505';
 /** `character_not_in_repertoire` and `untranslatable_character`: NUL is what text here can have and there cannot. */
@@ -19,12 +26,12 @@ const unstorable: ReadonlySet<string> = new Set(['22021', '22P05']);
 
 /** What PostgreSQL or the way to it said, as storage names it; what is the statement's own fault stays what it is. */
 export function storageError(error: unknown): Error {
-  const { code, message } = error as { code?: string; message: string };
+  const { code, message, routine } = error as { code?: string; message: string; routine?: string };
   const cause = { cause: error };
   if (code === undefined || !isSqlState(code)) return new ConnectionLost(message, cause);
   if (code === uniqueViolation) return new UniqueViolation(message, cause);
   if (conflicts.has(code)) return new TransactionConflict(message, cause);
-  if (code === stale && message.includes('cached plan')) return new StaleStatement(message, cause);
+  if (code === stale && routine === 'RevalidateCachedQuery') return new StaleStatement(message, cause);
   if (unstorable.has(code)) return new UnstorableText(message, cause);
   // Shut down, starting up, or the connection's own exceptions.
   if (code.startsWith('57P') || code.startsWith('08') || code === '25P03') return new ConnectionLost(message, cause);

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { StorageUnavailable, type WritingConnection } from '../connection.ts';
 import type { Db } from '../db.ts';
-import type { Call, Committed, Outcome } from '../driver.ts';
+import type { Call, Committed } from '../driver.ts';
 import { connectWriter } from './connect.ts';
 import type { PostgresConnection } from './connection.ts';
 import { dbOver } from './db-over.ts';
@@ -57,8 +57,14 @@ export class Lane {
         all.events.push(...one.events);
         for (const kind of one.woken) woken.add(kind);
       } catch (error) {
-        if (!(error instanceof StorageUnavailable)) throw error;
-        all.outcomes.push({ ok: false, unavailable: error.message } satisfies Outcome);
+        // Those before it are committed, and have to be told so.
+        const { message } = error as Error;
+        const isAway = error instanceof StorageUnavailable;
+        all.outcomes.push(isAway ? { ok: false, unavailable: message } : { ok: false, fault: message });
+        if (!(error instanceof ConnectionLost)) continue;
+        // Each of the others would wait as long for nothing.
+        while (all.outcomes.length < calls.length) all.outcomes.push({ ok: false, unavailable: message });
+        break;
       }
     }
     all.woken = [...woken];

@@ -22,12 +22,15 @@ export class PostgresReader implements Connection {
   }
 
   async query<R>(sql: string, values: readonly Parameter[]): Promise<{ rows: R[]; changes: number }> {
-    try {
-      return await this.#once<R>(sql, values);
-    } catch (error) {
-      // The connection may have broken long ago, as when PostgreSQL was started anew; and reading twice harms nobody.
-      if (!(error instanceof ConnectionLost || error instanceof StaleStatement)) throw error;
-      return this.#once<R>(sql, values);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#once<R>(sql, values);
+      } catch (error) {
+        // The connection may have broken long ago, as when PostgreSQL was started anew; and reading twice harms nobody. After
+        // a migration each of the connections may have a statement that is out of date.
+        const again = error instanceof StaleStatement ? tries <= most : error instanceof ConnectionLost && tries === 1;
+        if (!again) throw error;
+      }
     }
   }
 

@@ -26,13 +26,27 @@ const connectTimeout = 5000;
  */
 const statementTimeout = 20_000;
 const silenceTimeout = 25_000;
-/** How long a statement waits for a row that another transaction holds; milliseconds. */
-const lockTimeout = 10_000;
+/**
+ * How long a statement waits for what another transaction holds; milliseconds. Longer than PostgreSQL keeps one open whose
+ * process stands still: whoever waits for that one gets through.
+ */
+const lockTimeout = 12_000;
 /** A process that was stopped in the middle of a transaction holds up the others no longer than this; milliseconds. */
 const idleTimeout = 10_000;
 
-/** What every connection of ours has in common. @param url of PostgreSQL, with a password perhaps */
-export function connectionSettings(url: string): pg.ClientConfig {
+/**
+ * What every connection of ours has in common.
+ *
+ * @param url of PostgreSQL, with a password perhaps
+ * @param patient for work that takes as long as it takes, as a migration: nothing is given up
+ */
+export function connectionSettings(url: string, patient = false): pg.ClientConfig {
+  const limits = {
+    statement_timeout: statementTimeout,
+    query_timeout: silenceTimeout,
+    lock_timeout: lockTimeout,
+    idle_in_transaction_session_timeout: idleTimeout,
+  };
   return {
     connectionString: url,
     application_name: 'colloquy',
@@ -40,10 +54,7 @@ export function connectionSettings(url: string): pg.ClientConfig {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: connectTimeout,
-    statement_timeout: statementTimeout,
-    query_timeout: silenceTimeout,
-    lock_timeout: lockTimeout,
-    idle_in_transaction_session_timeout: idleTimeout,
+    ...(!patient && limits),
   };
 }
 

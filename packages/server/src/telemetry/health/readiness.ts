@@ -58,7 +58,7 @@ export class Readiness {
     if (this.#stopping) problems.push('The server is stopping.');
     else {
       // One that was found wanting long ago may have come to rest.
-      if (core.clock.now() >= this.#until) {
+      if (core.clock.now() >= this.#until || core.clock.now() < this.#until - goodFor) {
         this.#until = core.clock.now() + goodFor;
         this.#known = Promise.all(this.#probes.map((probe) => probe.try())).then((all) => all.filter(isText));
       }

@@ -32,7 +32,7 @@ export function outboxReader(db: Db, clock: Clock): () => Promise<readonly Outbo
     }
   };
   return () => {
-    if (clock.now() >= until) {
+    if (clock.now() >= until || clock.now() < until - goodFor) {
       until = clock.now() + goodFor;
       known = read();
     }
