@@ -42,7 +42,7 @@ export class Target {
    * @throws StorageUnavailable when it cannot be reached
    */
   static async open(url: string, id: string, now: number): Promise<Target> {
-    const connection = await connectWriter(url);
+    const connection = await connectWriter(url, { patient: true });
     const target = new Target(connection);
     try {
       await target.#begin(id, now);

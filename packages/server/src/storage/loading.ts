@@ -8,6 +8,6 @@ export interface Loading {
   readonly db: Db;
   /** Makes it the database. Once it resolves it is on disk. */
   finish(): Promise<void>;
-  /** Leaves things as they were. */
+  /** Leaves things as they were. @throws when it cannot: what was made is still there then */
   abandon(): Promise<void>;
 }

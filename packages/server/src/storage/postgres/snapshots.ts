@@ -5,7 +5,7 @@ import { dbOver } from './db-over.ts';
 import { storageError } from './errors.ts';
 import { connectionSettings } from './settings.ts';
 
-/** Who reads a whole database may wait for a disk, or for whoever takes it from him; milliseconds. */
+/** Who reads a whole database may wait for a disk; milliseconds. */
 const patience = 10 * 60_000;
 
 /**
@@ -18,11 +18,12 @@ export async function openPostgresSnapshots(url: string): Promise<Snapshots> {
     ...connectionSettings(url),
     statement_timeout: patience,
     query_timeout: patience,
-    idle_in_transaction_session_timeout: patience,
   });
   client.on('error', () => {});
   try {
     await client.connect();
+    // Between two pages, files are copied for as long as that takes, however large they are.
+    await client.query('SET idle_in_transaction_session_timeout = 0');
   } catch (error) {
     await client.end().catch(() => {});
     throw storageError(error);
