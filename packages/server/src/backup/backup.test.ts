@@ -1,11 +1,28 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { examine } from '../doctor/examine.ts';
 import { DiskStore } from '../media/disk/disk-store.ts';
+import type { MediaStore } from '../media/store.ts';
 import type { Loading } from '../storage/loading.ts';
+import { isEmpty } from '../storage/postgres/emptiness.ts';
 import { openPostgresLoading } from '../storage/postgres/loading.ts';
 import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
@@ -17,7 +34,7 @@ import { anySteps, play } from '../testing/random-traffic.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
 import { plantWorld } from '../testing/world.ts';
 import { restoreBackup } from './restore.ts';
-import { type Written, writeBackup } from './write.ts';
+import { secretFiles, type Written, writeBackup } from './write.ts';
 
 const programs = findPostgres();
 const quiet = () => {};
@@ -62,6 +79,24 @@ function into(dataDir: string, open = (schema: number): Promise<Loading> => open
   return { dataDir, media: new DiskStore(join(dataDir, 'media')), open };
 }
 
+function modeOf(file: string): number {
+  return statSync(file).mode & 0o777;
+}
+
+/** Writes another text into a file of lines, and its checksum into the manifest. @returns what undoes it */
+function forge(directory: string, name: string, change: (text: string) => string): () => void {
+  const [file, manifestPath] = [join(directory, name), join(directory, 'manifest.json')];
+  const [before, manifest] = [readFileSync(file), readFileSync(manifestPath, 'utf8')];
+  const sum = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  const after = gzipSync(change(gunzipSync(before).toString()));
+  writeFileSync(file, after);
+  writeFileSync(manifestPath, manifest.replace(sum(before), sum(after)));
+  return () => {
+    writeFileSync(file, before);
+    writeFileSync(manifestPath, manifest);
+  };
+}
+
 async function contentOf(snapshots: Snapshots): Promise<Record<string, unknown[]>> {
   try {
     return await snapshots.within(async (db) => {
@@ -93,10 +128,16 @@ describe('A backup', () => {
     const { manifest, findings, missing } = await backUp(directory);
     expect({ findings, missing }).toEqual({ findings: 0, missing: [] });
     expect(manifest.secrets.map(({ file }) => file)).toEqual(['secrets/credentials.json', 'secrets/secrets.key']);
-    expect(statSync(join(directory, 'secrets/secrets.key')).mode & 0o777).toBe(0o600);
+    for (const { file } of manifest.secrets) expect(modeOf(join(directory, file))).toBe(0o600);
 
+    // As a copy on another medium may have it.
+    for (const { file } of manifest.secrets) chmodSync(join(directory, file), 0o644);
     const dataDir = mkdtempSync(join(scratch, 'restored-'));
     await restoreBackup(directory, into(dataDir), quiet);
+    for (const name of secretFiles) {
+      expect(modeOf(join(dataDir, name))).toBe(0o600);
+      expect(readFileSync(join(dataDir, name))).toEqual(readFileSync(join(directory, 'secrets', name)));
+    }
     expect(await contentOf(snapshotsOf(dataDir))).toEqual(await contentOf(snapshotsOf(at.config.dataDir)));
     expect(await findingsIn(snapshotsOf(dataDir))).toEqual([]);
 
@@ -206,6 +247,84 @@ describe('A backup', () => {
     await expect(restoreBackup(directory, into(dataDir, open), quiet)).rejects.toThrow('the disk is full');
     expect(readdirSync(dataDir)).toEqual([]);
     expect(readdirSync(scratch).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  test.skipIf(!programs)(
+    'is put into PostgreSQL however long the files take, and nothing is left when it breaks.',
+    async () => {
+      const directory = join(scratch, 'slow');
+      await backUp(directory);
+      const url = (await postgres?.create()) ?? '';
+      const dataDir = join(scratch, 'slow-restored');
+      let limits: unknown;
+      let session = 0;
+      const open = async (schema: number) => {
+        const loading = await openPostgresLoading(url, schema, 0);
+        const names = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+        const settings = names.map((name) => `current_setting('${name}')`).join(" || ' ' || ");
+        const { rows } = await sql<{ limits: string; pid: number }>`
+        SELECT ${sql.raw(settings)} AS limits, pg_backend_pid() AS pid`.execute(loading.db.sql);
+        limits = rows[0]?.limits;
+        session = rows[0]?.pid ?? 0;
+        return loading;
+      };
+      const media: MediaStore = {
+        open: async () => undefined,
+        put: async () => {
+          const client = new pg.Client(url);
+          await client.connect();
+          await client.query('SELECT pg_terminate_backend($1)', [session]);
+          await client.end();
+        },
+        remove: async () => {},
+      };
+      await expect(restoreBackup(directory, { dataDir, media, open }, quiet)).rejects.toThrow();
+      expect(limits).toBe('0 0 0');
+      expect(await isEmpty(url)).toBe(true);
+      expect(readdirSync(dataDir)).toEqual([]);
+    },
+  );
+
+  test('that fails on the way takes out of a store what it put there, and nothing else.', async () => {
+    const directory = join(scratch, 'shared');
+    await backUp(directory);
+    const [folder = ''] = readdirSync(join(directory, 'media'));
+    const [sid = ''] = readdirSync(join(directory, 'media', folder));
+    for (const before of [[], [[sid, Buffer.from('as it was')]]] as [string, Buffer][][]) {
+      const kept = new Map(before);
+      const media: MediaStore = {
+        open: async (name) => (kept.has(name) ? Readable.from([kept.get(name)]) : undefined),
+        put: async (name, bytes) => void kept.set(name, await buffer(bytes)),
+        remove: async (name) => void kept.delete(name),
+      };
+      const dataDir = mkdtempSync(join(scratch, 'shared-restored-'));
+      const open = async (schema: number): Promise<Loading> => {
+        const loading = await openSqliteLoading(dataDir, schema, 0);
+        const finish = () => Promise.reject(new Error(`${kept.has(sid)}`));
+        return { ...loading, finish };
+      };
+      await expect(restoreBackup(directory, { dataDir, media, open }, quiet)).rejects.toThrow('true');
+      expect([...kept]).toEqual(before);
+    }
+  });
+
+  test('that names no file of a message, or no column, is refused although its checksums fit.', async () => {
+    const directory = join(scratch, 'forged');
+    await backUp(directory);
+    const dataDir = mkdtempSync(join(scratch, 'forged-restored-'));
+    const restored = () => restoreBackup(directory, into(dataDir), quiet);
+    const undo = forge(directory, 'media.jsonl.gz', (text) =>
+      text.replace(/ME[0-9a-f]{32}/, '../../secrets/secrets.key'),
+    );
+    await expect(restored()).rejects.toThrow(/no file of a message/);
+    undo();
+    const users = 'tables/users.jsonl.gz';
+    const undoName = forge(directory, users, (text) => text.replace('"sid"', String.raw`"sid\") SELECT 1; --"`));
+    await expect(restored()).rejects.toThrow(/no column/);
+    undoName();
+    forge(directory, users, (text) => text.replace('"sid"', '"sids"'));
+    await expect(restored()).rejects.toThrow('The table users has no column "sids".');
+    expect(readdirSync(dataDir)).toEqual([]);
   });
 
   test('does not go over what is there.', async () => {

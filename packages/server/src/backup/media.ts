@@ -2,7 +2,9 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { isSid } from '@colloquy/protocol';
 import type { MediaStore } from '../media/store.ts';
+import { OperateError } from '../operate/operate-error.ts';
 import type { Db } from '../storage/db.ts';
 import { readTable, tables } from '../storage/tables.ts';
 import { readLines, summing, writeLines } from './lines.ts';
@@ -66,36 +68,46 @@ export async function copyMedia(
   return { ...copied, sha256 };
 }
 
-/** Puts the files of a backup into a store, all of them or, when that fails, none. */
+/**
+ * Puts the files of a backup into a store. Those that it has already stay as they are: a file never changes.
+ *
+ * @param put is told the SID of each that was not there, before anything of it is
+ */
 export async function restoreMedia(
   directory: string,
   list: string,
   store: MediaStore,
+  put: string[],
   onFile: (files: number) => void,
 ): Promise<void> {
   let files = 0;
-  try {
-    for await (const page of readLines<MediaNote>(join(directory, list))) {
-      for (const { sid } of page) {
-        files += 1;
+  for await (const page of readMediaNotes(join(directory, list))) {
+    for (const { sid } of page) {
+      const there = await store.open(sid);
+      there?.destroy();
+      if (!there) {
+        put.push(sid);
         await store.put(sid, createReadStream(mediaPath(directory, sid)), new AbortController().signal);
-        onFile(files);
       }
+      files += 1;
+      onFile(files);
     }
-  } catch (error) {
-    await removeMedia(directory, list, store, files);
-    throw error;
   }
 }
 
-/** Takes the first files of a backup out of a store again. */
-export async function removeMedia(directory: string, list: string, store: MediaStore, most: number): Promise<void> {
-  let files = 0;
-  for await (const page of readLines<MediaNote>(join(directory, list))) {
-    for (const { sid } of page) {
-      files += 1;
-      if (files > most) return;
-      await store.remove(sid);
+/** Takes files out of a store again. @returns those that it would not give up */
+export async function removeMedia(store: MediaStore, sids: readonly string[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const sid of sids) await store.remove(sid).catch(() => left.push(sid));
+  return left;
+}
+
+/** @throws OperateError when there is a name in it that no file of a message has: names become paths */
+export async function* readMediaNotes(path: string): AsyncGenerator<MediaNote[]> {
+  for await (const page of readLines<MediaNote>(path)) {
+    for (const note of page) {
+      if (!isSid(note?.sid, 'ME')) throw new OperateError(`${path} is damaged: it names what is no file of a message.`);
     }
+    yield page;
   }
 }

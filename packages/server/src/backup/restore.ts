@@ -1,5 +1,6 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { writeFileDurably } from '../config/durable-file.ts';
 import { examine } from '../doctor/examine.ts';
 import type { MediaStore } from '../media/store.ts';
 import { OperateError } from '../operate/operate-error.ts';
@@ -46,25 +47,32 @@ export async function restoreBackup(
     if (existsSync(taken)) throw new OperateError(`${taken} is there already: restore into an empty directory.`);
   }
   const loading = await target.open(manifest.schema);
-  let files = 0;
+  // What of the files was not in the store before.
+  const put: string[] = [];
   try {
     const findings = await fill(loading, directory, manifest, say);
     if (manifest.media) {
-      await restoreMedia(directory, mediaList, target.media, (count) => say(`files: ${grouped(count)}`));
-      files = manifest.media.files;
+      await restoreMedia(directory, mediaList, target.media, put, (count) => say(`files: ${grouped(count)}`));
     }
     for (const name of secretFiles) {
       const kept = manifest.secrets.find(({ file }) => basename(file) === name);
-      if (kept) copyFileSync(join(directory, kept.file), join(target.dataDir, name));
+      if (!kept) continue;
+      const text = readFileSync(join(directory, kept.file), 'utf8');
+      writeFileDurably(join(target.dataDir, name), text, { mode: 0o600, replace: false });
     }
     await loading.finish();
     return { manifest, findings };
   } catch (error) {
-    await loading.abandon();
-    if (files > 0) await removeMedia(directory, mediaList, target.media, files);
     for (const name of secretFiles) rmSync(join(target.dataDir, name), { force: true });
+    const left: string[] = [];
+    await loading.abandon().catch((reason: Error) => left.push(`the tables (${reason.message})`));
+    const files = await removeMedia(target.media, put);
+    if (files.length > 0) left.push(`the files ${files.join(', ')}`);
+    // Only where it was not there before, as was looked above.
     rmSync(mediaDir, { recursive: true, force: true });
-    throw error;
+    if (left.length === 0) throw error;
+    const sentence = `${(error as Error).message} What was made until then is still there: ${left.join(' and ')}.`;
+    throw new OperateError(sentence);
   }
 }
 

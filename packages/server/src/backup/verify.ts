@@ -6,7 +6,7 @@ import type { Value } from '../storage/connection.ts';
 import type { Row } from '../storage/tables.ts';
 import { checksumOf, readLines } from './lines.ts';
 import { type Manifest, manifestFile, manifestSchema } from './manifest.ts';
-import { type MediaNote, mediaPath } from './media.ts';
+import { mediaPath, readMediaNotes } from './media.ts';
 
 /** @throws OperateError when the directory holds no backup that this version can read */
 export function readManifest(directory: string): Manifest {
@@ -47,7 +47,7 @@ export async function verifyBackup(directory: string, say: (text: string) => voi
   }
   if (!manifest.media) return manifest;
   let files = 0;
-  for await (const page of readLines<MediaNote>(join(directory, manifest.media.file))) {
+  for await (const page of readMediaNotes(join(directory, manifest.media.file))) {
     for (const { sid, size, sha256 } of page) {
       const path = mediaPath(directory, sid);
       if (!existsSync(path) || statSync(path).size !== size || (await checksumOf(path)) !== sha256) {
@@ -72,9 +72,18 @@ export async function* readRows(path: string): AsyncGenerator<Row[]> {
   for await (const page of readLines<{ columns: string[] } | Value[]>(path)) {
     const rows: Row[] = [];
     for (const line of page) {
-      if (!Array.isArray(line)) columns = line.columns;
+      if (!Array.isArray(line)) columns = columnsOf(line, path);
       else rows.push(Object.fromEntries(columns.map((column, at) => [column, line[at] ?? null])));
     }
     if (rows.length > 0) yield rows;
   }
+}
+
+/** @throws OperateError when one has a name that no column of ours has: names become part of SQL */
+function columnsOf(line: { columns?: unknown } | null, path: string): string[] {
+  const columns = line?.columns;
+  if (Array.isArray(columns) && columns.every((name) => typeof name === 'string' && /^[a-z][a-z0-9_]*$/.test(name))) {
+    return columns;
+  }
+  throw new OperateError(`${path} is damaged: it names what is no column.`);
 }

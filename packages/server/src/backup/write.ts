@@ -1,5 +1,6 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileDurably } from '../config/durable-file.ts';
 import { examine } from '../doctor/examine.ts';
 import type { MediaStore } from '../media/store.ts';
 import { OperateError } from '../operate/operate-error.ts';
@@ -129,7 +130,7 @@ async function copySecrets(dataDir: string, draft: string): Promise<Manifest['se
     if (!existsSync(from)) continue;
     const file = `${secretsFolder}/${name}`;
     mkdirSync(join(draft, secretsFolder), { recursive: true, mode: 0o700 });
-    copyFileSync(from, join(draft, file));
+    writeFileDurably(join(draft, file), readFileSync(from, 'utf8'), { mode: 0o600, replace: false });
     notes.push({ file, sha256: await checksumOf(join(draft, file)) });
   }
   return notes;

@@ -13,6 +13,7 @@ export class Inserts {
 
   /**
    * @param onConflict what SQL says of rows that are there already
+   * @throws when they have a column that the table does not have
    * @returns the keys of those that are there now because of it
    */
   async insert({ name, key }: Table, rows: readonly Row[], onConflict = ''): Promise<Row[]> {
@@ -20,9 +21,11 @@ export class Inserts {
     if (!first) return [];
     const columns = Object.keys(first);
     const types = await this.#typesOf(name);
+    const unknown = columns.find((column) => !types.has(column));
+    if (unknown !== undefined) throw new Error(`The table ${name} has no column ${JSON.stringify(unknown)}.`);
     const lists = columns.map((column) => rows.map((row) => storable(row[column] as Value)));
     const named = columns.map((column) => `"${column}"`).join(', ');
-    const values = columns.map((column, at) => `$${at + 1}::${types.get(column) ?? 'text'}[]`).join(', ');
+    const values = columns.map((column, at) => `$${at + 1}::${types.get(column)}[]`).join(', ');
     const keys = key.map((column) => `"${column}"`).join(', ');
     const text = `INSERT INTO ${name} (${named}) SELECT * FROM unnest(${values}) ${onConflict} RETURNING ${keys}`;
     return (await this.#connection.query<Row>(text, lists)).rows;

@@ -29,11 +29,21 @@ export async function openSqliteLoading(directory: string, schema: number, now: 
   connection.exec('PRAGMA cache_size = -65536');
   await migrate(connection, sqliteWords, now, schema);
   await connection.begin();
+  const columnsByTable = new Map<string, ReadonlySet<unknown>>();
+  const columnsOf = (table: string) => {
+    const known = columnsByTable.get(table) ?? new Set(allColumns.all(table).map((row) => row['name']));
+    columnsByTable.set(table, known);
+    return known;
+  };
+  const allColumns = database.prepare('SELECT name FROM pragma_table_info(?)');
   const statements = new Map<string, StatementSync>();
   return {
     db: dbOver(connection),
     insert: async ({ name }, rows) => {
       const columns = Object.keys(rows[0] ?? {});
+      const known = columnsOf(name);
+      const unknown = columns.find((column) => !known.has(column));
+      if (unknown !== undefined) throw new Error(`The table ${name} has no column ${JSON.stringify(unknown)}.`);
       const text = `INSERT INTO ${name} (${columns.map((column) => `"${column}"`).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
       const statement = statements.get(text) ?? database.prepare(text);
       statements.set(text, statement);
