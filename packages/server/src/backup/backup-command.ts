@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
 import { OperateError } from '../operate/operate-error.ts';
-import { openSnapshots, placeOf } from '../operate/place.ts';
+import { openSnapshots, type Place, placeOf, workAt } from '../operate/place.ts';
 import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
-import { writeBackup } from './write.ts';
+import { type Written, writeBackup } from './write.ts';
 
 const flags = {
   '--without-media': [null, 'leave out the files of messages'],
@@ -22,8 +22,9 @@ alike, whichever it was made of.
 Whoever can read it can act as the server and read all that was ever written:
 keep it as you keep the server's own data.
 
-Exit code 0: it is whole. 1: it is not there, or the doctor finds something wrong
-in the database that was copied. 2: wrong use.
+Exit code 0: it is whole. 1: it is not there, or files of messages are missing in
+it, or the doctor finds something wrong in the database that was copied. 2: wrong
+use.
 
 ${flagTable(flags)}`;
 
@@ -42,18 +43,10 @@ export async function backup(argv: readonly string[]): Promise<void> {
     const directory = resolve(process.cwd(), to);
     const progress = openProgress();
     const began = performance.now();
-    const snapshots = await openSnapshots(place);
+    const content = { media: !given.has('--without-media'), secrets: !given.has('--without-secrets') };
     try {
-      const { manifest, findings, missing } = await writeBackup(
-        {
-          snapshots,
-          database: place.kind,
-          dataDir: place.dataDir,
-          media: given.has('--without-media') ? undefined : place.media,
-          secrets: !given.has('--without-secrets'),
-        },
-        directory,
-        progress.say,
+      const { manifest, findings, missing, removed } = await workAt(place, 1, () =>
+        writeFrom(place, content, directory, progress.say),
       );
       progress.clear();
       const rows = manifest.tables.reduce((sum, one) => sum + one.rows, 0);
@@ -68,19 +61,35 @@ export async function backup(argv: readonly string[]): Promise<void> {
       else lines.push('No secrets are in it: a restored server needs the credentials and the secretsKey of this one.');
       if (missing.length > 0) {
         lines.push(
-          `${grouped(missing.length)} files are named in the database and are not in the store: ${some(missing)}.`,
+          `Files are missing: the database names ${grouped(missing.length)} that are not in the store: ${some(missing)}.`,
         );
       }
+      if (removed.length > 0) lines.push(`Files that were removed meanwhile are not in it: ${some(removed)}.`);
       if (findings > 0) {
         lines.push(`The doctor finds ${grouped(findings)} things wrong in the database: run colloquy doctor.`);
       }
       process.stdout.write(`${lines.join('\n')}\n`);
-      return findings > 0 ? 1 : 0;
+      return findings > 0 || missing.length > 0 ? 1 : 0;
     } finally {
       progress.clear();
-      await snapshots.close();
     }
   });
+}
+
+async function writeFrom(
+  place: Place,
+  content: { media: boolean; secrets: boolean },
+  directory: string,
+  say: (text: string) => void,
+): Promise<Written> {
+  const { kind: database, dataDir } = place;
+  const media = content.media ? place.media : undefined;
+  const snapshots = await openSnapshots(place);
+  try {
+    return await writeBackup({ snapshots, database, dataDir, media, secrets: content.secrets }, directory, say);
+  } finally {
+    await snapshots.close();
+  }
 }
 
 function some(names: readonly string[]): string {

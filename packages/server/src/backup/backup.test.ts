@@ -125,8 +125,8 @@ async function findingsIn(snapshots: Snapshots): Promise<string[]> {
 describe('A backup', () => {
   test('holds everything, and a server starts on what is restored from it.', async () => {
     const directory = join(scratch, 'whole');
-    const { manifest, findings, missing } = await backUp(directory);
-    expect({ findings, missing }).toEqual({ findings: 0, missing: [] });
+    const { manifest, findings, missing, removed } = await backUp(directory);
+    expect({ findings, missing, removed }).toEqual({ findings: 0, missing: [], removed: [] });
     expect(manifest.secrets.map(({ file }) => file)).toEqual(['secrets/credentials.json', 'secrets/secrets.key']);
     for (const { file } of manifest.secrets) expect(modeOf(join(directory, file))).toBe(0o600);
 

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isSid } from '@colloquy/protocol';
+import { sql } from 'kysely';
 import type { MediaStore } from '../media/store.ts';
 import { OperateError } from '../operate/operate-error.ts';
 import type { Db } from '../storage/db.ts';
@@ -28,7 +29,7 @@ export interface CopiedMedia {
   files: number;
   bytes: number;
   /** SIDs of those that the store does not have. */
-  missing: string[];
+  absent: string[];
 }
 
 /** Copies the files that a database names out of their store, and lists them. A file never changes once it is there. */
@@ -38,7 +39,7 @@ export async function copyMedia(
   directory: string,
   onFile: (files: number, bytes: number) => void,
 ): Promise<CopiedMedia> {
-  const copied = { files: 0, bytes: 0, missing: [] as string[] };
+  const copied = { files: 0, bytes: 0, absent: [] as string[] };
   const table = tables.find(({ name }) => name === 'media');
   const notes = async function* () {
     if (!table) return;
@@ -48,7 +49,7 @@ export async function copyMedia(
         const sid = String(row['sid']);
         const bytes = await store.open(sid);
         if (!bytes) {
-          copied.missing.push(sid);
+          copied.absent.push(sid);
           continue;
         }
         const path = mediaPath(directory, sid);
@@ -66,6 +67,16 @@ export async function copyMedia(
   };
   const sha256 = await writeLines(join(directory, mediaList), notes());
   return { ...copied, sha256 };
+}
+
+/** @returns those of the files that the database names now */
+export async function stillNamed(db: Db, sids: readonly string[]): Promise<string[]> {
+  const named: string[] = [];
+  for (const sid of sids) {
+    const { rows } = await sql`SELECT sid FROM media WHERE sid = ${sid}`.execute(db.sql);
+    if (rows.length > 0) named.push(sid);
+  }
+  return named;
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
 import { OperateError } from '../operate/operate-error.ts';
-import { type Place, placeOf } from '../operate/place.ts';
+import { type Place, placeOf, workAt } from '../operate/place.ts';
 import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
 import type { Loading } from '../storage/loading.ts';
@@ -48,7 +48,8 @@ export async function restore(argv: readonly string[]): Promise<void> {
         process.stdout.write(`${directory} is whole: ${grouped(rows)} rows, as of ${date}.\n`);
         return 0;
       }
-      return await restoreInto(placeOf(settings, process.cwd()), directory, progress);
+      const place = placeOf(settings, process.cwd());
+      return await workAt(place, 1, () => restoreInto(place, directory, progress));
     } finally {
       progress.clear();
     }

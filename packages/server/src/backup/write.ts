@@ -11,7 +11,7 @@ import { latestSchema, readTable, schemaOf, type Table, tablesUntil } from '../s
 import { vaultKeyFile } from '../storage/vault.ts';
 import { checksumOf, writeLines } from './lines.ts';
 import { type Manifest, manifestFile, secretsFolder } from './manifest.ts';
-import { copyMedia, mediaList } from './media.ts';
+import { copyMedia, mediaList, stillNamed } from './media.ts';
 import { verifyBackup } from './verify.ts';
 
 /** The files of a data directory without which what is in the database is of no use. */
@@ -30,8 +30,10 @@ export interface Written {
   manifest: Manifest;
   /** What the doctor said of the database as it was copied. */
   findings: number;
-  /** Files that the database names, and the store does not have. */
+  /** Files that the database still names, and the store does not have. */
   missing: string[];
+  /** Files that were removed while they were to be copied. */
+  removed: string[];
 }
 
 /**
@@ -51,7 +53,10 @@ export async function writeBackup(
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(join(draft, 'tables'), { recursive: true, mode: 0o700 });
   try {
-    const written = await source.snapshots.within((db) => copyAll(source, db, draft, say));
+    const { absent, ...copied } = await source.snapshots.within((db) => copyAll(source, db, draft, say));
+    const missing = await source.snapshots.within((db) => stillNamed(db, absent));
+    const removed = absent.filter((sid) => !missing.includes(sid));
+    const written = { ...copied, missing, removed };
     writeFileSync(join(draft, manifestFile), `${JSON.stringify(written.manifest, null, 2)}\n`, { mode: 0o600 });
     await verifyBackup(draft, say);
     renameSync(draft, directory);
@@ -62,7 +67,12 @@ export async function writeBackup(
   }
 }
 
-async function copyAll(source: BackupSource, db: Db, draft: string, say: (text: string) => void): Promise<Written> {
+interface Copied extends Pick<Written, 'manifest' | 'findings'> {
+  /** Files that the store does not have, of those that the database named then. */
+  absent: string[];
+}
+
+async function copyAll(source: BackupSource, db: Db, draft: string, say: (text: string) => void): Promise<Copied> {
   // The first thing that is read: what follows is of this moment.
   const schema = await schemaOf(db);
   if (schema > latestSchema) {
@@ -84,7 +94,7 @@ async function copyAll(source: BackupSource, db: Db, draft: string, say: (text: 
   return {
     manifest: { format: 1, date, database, schema, tables: notes, media, secrets },
     findings,
-    missing: copied?.missing ?? [],
+    absent: copied?.absent ?? [],
   };
 }
 

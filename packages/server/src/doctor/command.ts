@@ -1,6 +1,6 @@
 import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
 import { OperateError } from '../operate/operate-error.ts';
-import { openSnapshots, placeOf } from '../operate/place.ts';
+import { openSnapshots, placeOf, workAt } from '../operate/place.ts';
 import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
 import { examine } from './examine.ts';
@@ -38,18 +38,21 @@ export async function doctor(argv: readonly string[]): Promise<void> {
     };
     const report = given.has('--json') ? reportInJson(write) : reportInWords(write);
     const began = performance.now();
-    const snapshots = await openSnapshots(placeOf(settings, process.cwd()));
-    try {
-      const examination = await examine(snapshots, {
-        quick: given.has('--quick'),
-        onFinding: report.find,
-        onProgress: ({ name }, rows) => progress.say(`${name}: ${grouped(rows)}`),
-      });
-      progress.clear();
-      report.end(examination, performance.now() - began);
-      return examination.findings === 0 ? 0 : 1;
-    } finally {
-      await snapshots.close();
-    }
+    const place = placeOf(settings, process.cwd());
+    const examination = await workAt(place, 2, async () => {
+      const snapshots = await openSnapshots(place);
+      try {
+        return await examine(snapshots, {
+          quick: given.has('--quick'),
+          onFinding: report.find,
+          onProgress: ({ name }, rows) => progress.say(`${name}: ${grouped(rows)}`),
+        });
+      } finally {
+        progress.clear();
+        await snapshots.close();
+      }
+    });
+    report.end(examination, performance.now() - began);
+    return examination.findings === 0 ? 0 : 1;
   });
 }

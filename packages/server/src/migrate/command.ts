@@ -12,17 +12,21 @@ import { markerFile } from './marker.ts';
 import { moveToPostgres } from './move.ts';
 
 const flags = {
-  '--to': ['url', 'the PostgreSQL database: an empty one, as postgres://…'],
+  '--to': ['url', 'the PostgreSQL database: an empty one; better not with a password'],
   '--abandon': [null, 'give up a move that was begun; the server keeps its SQLite'],
 } as const satisfies Flags;
 
-const help = `Usage: colloquy migrate --to <url> [flags]
+const help = `Usage: colloquy migrate [--to <url>] [flags]
 
 Moves the data of a server from SQLite to PostgreSQL while it works. Everything
 is copied, then what changes meanwhile, and compared row by row. Then it waits
 until you restart the server with the address of the new database
 (COLLOQUY_DATABASE_URL): the last changes are made while it restarts. A server
 does not start on the old database after that; its file stays as it was.
+
+The address of the new database is --to or, without it, what the server will have:
+COLLOQUY_DATABASE_URL, or the file that COLLOQUY_DATABASE_URL_FILE names. Other
+users of the machine can see what stands behind --to, with the password.
 
 Whatever stops it before, run again it goes on. --abandon takes away what it has
 put into the old database: notes of what changed.
@@ -46,9 +50,12 @@ export async function migrateCommand(argv: readonly string[]): Promise<void> {
       throw new OperateError(`There is no ${file}: say with --data-dir where the data of the server are.`, 2);
     }
     if (given.has('--abandon')) return abandon(file);
-    const parsed = schema.shape.databaseUrl.safeParse(given.get('--to'));
+    const parsed = schema.shape.databaseUrl.safeParse(given.get('--to') ?? settings.databaseUrl);
     if (!parsed.success || parsed.data === undefined) {
-      throw new OperateError('Say with --to which database, as postgres://user:password@host:5432/database.', 2);
+      throw new OperateError(
+        'Say with COLLOQUY_DATABASE_URL or --to which database, as postgres://user:password@host:5432/database.',
+        2,
+      );
     }
     return move(dataDir, parsed.data);
   });

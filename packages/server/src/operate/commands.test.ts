@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRest } from '../testing/open-rest.ts';
 import { findPostgres, runPostgres } from '../testing/run-postgres.ts';
+import { plantWorld } from '../testing/world.ts';
 
 const program = fileURLToPath(new URL('../cli.ts', import.meta.url));
 const programs = findPostgres();
@@ -97,7 +98,11 @@ describe('colloquy', () => {
     [['doctor', '--quik'], '--quik is not a flag; did you mean --quick?'],
     [['backup', 'x', '--data-dir', 'nowhere'], 'colloquy.db: say with --data-dir where the data of the server are.'],
     [['restore', 'nothing', '--verify'], 'is no backup: it has no manifest.json.'],
-    [['migrate', '--to', 'mysql://x/y'], 'Say with --to which database'],
+    [
+      ['doctor', '--database-url', 'postgres://me:a-secret@127.0.0.1:1/chat'],
+      'PostgreSQL at 127.0.0.1:1/chat cannot be used: ',
+    ],
+    [['migrate', '--to', 'mysql://x/y'], 'Say with COLLOQUY_DATABASE_URL or --to which database'],
   ])('%j is wrong use, with a sentence and exit code 2.', async (args, sentence) => {
     const { code, complaints } = await run(...args);
     expect(complaints).toContain(sentence);
@@ -149,6 +154,29 @@ describe('colloquy', () => {
     slow,
   );
 
+  test(
+    'restore and backup say in a sentence that PostgreSQL cannot be used, and what is missing.',
+    async () => {
+      const url = 'postgres://me:a-secret@127.0.0.1:1/chat';
+      expect(await run('backup', 'of-data')).toMatchObject({ code: 0 });
+      const restored = await run('restore', 'of-data', '--data-dir', 'third', '--database-url', url);
+      expect(restored).toMatchObject({
+        code: 1,
+        complaints: expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:1\/chat cannot be used: [^\n]*\n$/),
+      });
+
+      const dataDir = join(cwd, 'with-a-file');
+      const at = await openRest({ dataDir, databaseUrl: undefined, publicUrl: null });
+      const { url: here } = await at.server.listen();
+      const { Media: sid } = await plantWorld(at, true, { url: here, proxy: '+12025550100' });
+      await at.server.close();
+      rmSync(join(dataDir, 'media'), { recursive: true });
+      const made = await run('backup', 'without-a-file', '--data-dir', dataDir);
+      expect(made).toMatchObject({ code: 1, out: expect.stringContaining(`not in the store: ${sid}.`) });
+    },
+    slow,
+  );
+
   test.skipIf(!programs)(
     'migrate follows a running server until that stops, and the next one starts there.',
     async () => {
@@ -164,7 +192,7 @@ describe('colloquy', () => {
         const url = await postgres.create();
         const old = begin(serve);
         await old.said('Try');
-        const moving = begin(['migrate', '--to', url]);
+        const moving = begin(['migrate'], { COLLOQUY_DATABASE_URL: url });
         await moving.said('Now restart the server');
         const next = begin(serve, { COLLOQUY_DATABASE_URL: url });
         old.child.kill('SIGTERM');

@@ -6,6 +6,7 @@ import { DiskStore } from '../media/disk/disk-store.ts';
 import { S3Store } from '../media/s3/s3-store.ts';
 import type { MediaStore } from '../media/store.ts';
 import { movedSentence, readMarker } from '../migrate/marker.ts';
+import { describeUnusableDatabase } from '../process/start-failure.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
 import { OperateError } from './operate-error.ts';
@@ -38,7 +39,7 @@ export function withoutPassword(url: string): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-/** @throws OperateError when there is nothing there, or it cannot be reached */
+/** @throws OperateError when there is nothing there @throws StorageUnavailable when it cannot be reached */
 export async function openSnapshots({ kind, database, url, dataDir }: Place): Promise<Snapshots> {
   if (kind === 'sqlite') {
     const moved = readMarker(dataDir);
@@ -48,9 +49,20 @@ export async function openSnapshots({ kind, database, url, dataDir }: Place): Pr
   }
   // Loaded only where it is used.
   const { openPostgresSnapshots } = await import('../storage/postgres/snapshots.ts');
+  return await openPostgresSnapshots(url ?? '');
+}
+
+/**
+ * Does work on a place.
+ *
+ * @param exitCode where PostgreSQL cannot be used
+ * @throws OperateError where that is so; of everything else what the work throws
+ */
+export async function workAt<R>({ url }: Place, exitCode: number, work: () => Promise<R>): Promise<R> {
   try {
-    return await openPostgresSnapshots(url ?? '');
+    return await work();
   } catch (error) {
-    throw new OperateError(`${database} cannot be reached: ${(error as Error).message}`, 2);
+    const unusable = describeUnusableDatabase(error, url);
+    throw unusable === undefined ? error : new OperateError(unusable, exitCode);
   }
 }

@@ -1,4 +1,5 @@
 import { SettingsError, StartError } from '../config/start-error.ts';
+import { StorageUnavailable } from '../storage/connection.ts';
 import { OperateError } from './operate-error.ts';
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB */
@@ -18,8 +19,12 @@ export async function runCommand(work: () => Promise<number>): Promise<void> {
     const { errcode } = error as { errcode?: number };
     if (errcode !== undefined && damaged.has(errcode & 0xff)) {
       say(`The database file itself is damaged: ${(error as Error).message}. Restore the newest backup that is whole.`);
-    } else if (error instanceof OperateError || error instanceof SettingsError || error instanceof StartError) {
-      say(error.message);
+    } else if (isSentence(error)) {
+      say((error as Error).message);
     } else throw error;
   }
+}
+
+function isSentence(error: unknown): boolean {
+  return [OperateError, SettingsError, StartError, StorageUnavailable].some((kind) => error instanceof kind);
 }

@@ -11,12 +11,8 @@ export function describeStartFailure(error: unknown, config: Config | undefined)
   if (!(error instanceof Error)) return `Colloquy could not start: ${String(error)}`;
   if (error instanceof StartError || !config) return error.message;
   const { code } = error as NodeJS.ErrnoException;
-  if (config.databaseUrl !== undefined && (error instanceof StorageUnavailable || isSqlState(code))) {
-    return (
-      `PostgreSQL at ${placeOf(config.databaseUrl)} cannot be used: ${error.message}. ` +
-      'See that it runs, and that --database-url (COLLOQUY_DATABASE_URL) names it, a database and who may use it.'
-    );
-  }
+  const unusable = describeUnusableDatabase(error, config.databaseUrl);
+  if (unusable !== undefined) return unusable;
   const where = `port ${config.port} of ${config.host}`;
   switch (code) {
     case 'EADDRINUSE':
@@ -33,6 +29,21 @@ export function describeStartFailure(error: unknown, config: Config | undefined)
     default:
       return `Colloquy could not start with the data directory ${config.dataDir}: ${error.message}`;
   }
+}
+
+/**
+ * A sentence about a PostgreSQL that cannot be reached or will not have us.
+ *
+ * @param url undefined where there is none
+ * @returns undefined when the error is about something else
+ */
+export function describeUnusableDatabase(error: unknown, url: string | undefined): string | undefined {
+  if (url === undefined || !(error instanceof Error)) return undefined;
+  if (!(error instanceof StorageUnavailable || isSqlState((error as NodeJS.ErrnoException).code))) return undefined;
+  return (
+    `PostgreSQL at ${placeOf(url)} cannot be used: ${error.message.replace(/\.$/, '')}. ` +
+    'See that it runs, and that --database-url (COLLOQUY_DATABASE_URL) names it, a database and who may use it.'
+  );
 }
 
 /** As in PostgreSQL's appendix A: five digits and capitals. Codes of the system are words. */

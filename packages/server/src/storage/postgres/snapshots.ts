@@ -31,7 +31,9 @@ export async function openPostgresSnapshots(url: string): Promise<Snapshots> {
   const db = dbOver(new OneClient(client));
   return {
     within: async (work) => {
-      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY').catch((error) => {
+        throw storageError(error);
+      });
       try {
         return await work(db);
       } finally {
