@@ -23,7 +23,7 @@ const server = await createServer({
   port: 0,
   host: '127.0.0.1',
   dataDir,
-  ...(databaseUrl !== undefined && { databaseUrl }),
+  ...(databaseUrl !== undefined && { databaseUrl, secretsKey: '0'.repeat(64) }),
   publicUrl: null,
   mode: 'production',
   sandbox: 'off',
