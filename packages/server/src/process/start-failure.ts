@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { StartError } from '../config/start-error.ts';
 import { StorageUnavailable } from '../storage/connection.ts';
+import { isSqlState } from '../storage/postgres/errors.ts';
 
 /**
  * A sentence for a person who can do something about it. What nobody foresaw keeps its stack.
@@ -44,11 +45,6 @@ export function describeUnusableDatabase(error: unknown, url: string | undefined
     `PostgreSQL at ${placeOf(url)} cannot be used: ${error.message.replace(/\.$/, '')}. ` +
     'See that it runs, and that --database-url (COLLOQUY_DATABASE_URL) names it, a database and who may use it.'
   );
-}
-
-/** As in PostgreSQL's appendix A: five digits and capitals. Codes of the system are words. */
-function isSqlState(code: string | undefined): boolean {
-  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && /[0-9]/.test(code);
 }
 
 /** Without user and password. */

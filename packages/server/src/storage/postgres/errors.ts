@@ -28,7 +28,7 @@ const unstorable: ReadonlySet<string> = new Set(['22021', '22P05']);
 export function storageError(error: unknown): Error {
   const { code, message, routine } = error as { code?: string; message: string; routine?: string };
   const cause = { cause: error };
-  if (code === undefined || !isSqlState(code)) return new ConnectionLost(message, cause);
+  if (!isSqlState(code)) return new ConnectionLost(message, cause);
   if (code === uniqueViolation) return new UniqueViolation(message, cause);
   if (conflicts.has(code)) return new TransactionConflict(message, cause);
   if (code === stale && routine === 'RevalidateCachedQuery') return new StaleStatement(message, cause);
@@ -42,7 +42,7 @@ export function storageError(error: unknown): Error {
   return error as Error;
 }
 
-/** Errors of the system have codes of another form, as ECONNRESET. */
-function isSqlState(code: string): boolean {
-  return /^[0-9A-Z]{5}$/.test(code) && /[0-9]/.test(code);
+/** Five digits and capitals, as in PostgreSQL's appendix A. Errors of the system have codes that are words, as ECONNRESET. */
+export function isSqlState(code: string | undefined): code is string {
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && /[0-9]/.test(code);
 }
