@@ -7,7 +7,7 @@ interface Queued {
   resolve: (index: number) => void;
 }
 
-/** The floor of durable messages, from the side that calls it: what waits goes together, as in `core/lanes.ts`. */
+/** The floor of durable messages, from the side that calls it: what waits goes together, as in `core/call-queue.ts`. */
 export class FloorStore {
   readonly conversations: readonly string[];
   readonly #worker: Worker;

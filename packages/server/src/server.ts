@@ -101,7 +101,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const { rateLimits = {}, drainDelay = 0 } = config;
   const gate = openActionRates(storage.reader, clock, rateLimits);
   const core = new Core(storage, bus, clock, config.limits, gate);
-  core.lanes.watch(telemetry);
+  core.queue.watch(telemetry);
   if (!storage.exclusive) {
     await requireSameKeys(core, config, logger).catch(async (error) => {
       await storage.close();
@@ -245,7 +245,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   );
   const metricsDoor = await openMetrics(app, config, telemetry.metrics, {
     storage: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
-    laneDepths: () => core.lanes.depths,
+    queue: () => core.queue,
     sessions: () => sessions.counts,
     deliveries: () => hub.deliveries,
     bus: nodeBus.status,

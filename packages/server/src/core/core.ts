@@ -4,10 +4,10 @@ import { StorageUnavailable } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
 import type { Rehearsed, StorageDriver } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
+import { CallQueue } from './call-queue.ts';
 import type { Scheduler } from './clock.ts';
 import type { Command } from './command.ts';
 import type { IdempotencyKey } from './idempotency.ts';
-import { Lanes } from './lanes.ts';
 import { Refusal } from './refusal.ts';
 
 /** Who has to let a change through before it is queued. */
@@ -35,7 +35,7 @@ export type Interceptor = (run: Run, proceed: (input: unknown) => Promise<unknow
 export class Core {
   readonly db: Db;
   readonly clock: Scheduler;
-  readonly lanes: Lanes;
+  readonly queue: CallQueue;
   /** Of this server: commands have the same ones as `tx.limits`. */
   readonly limits: Limits;
   /** Id of the newest event up to which none is still to come. */
@@ -52,7 +52,7 @@ export class Core {
     this.clock = clock;
     this.limits = ownLimits;
     this.#gate = gate;
-    this.lanes = new Lanes(driver, (events, woken) => bus.publish({ events, woken }));
+    this.queue = new CallQueue(driver, (events, woken) => bus.publish({ events, woken }));
   }
 
   /**
@@ -98,7 +98,7 @@ export class Core {
       ...(idempotency && { idempotency }),
       ...(rehearsal && { rehearsal }),
     } as const;
-    const outcome = await this.lanes.submit(command.lane(input), call, command.apart?.(input));
+    const outcome = await this.queue.submit(command.lane(input), call, command.apart?.(input));
     if (outcome.ok) return outcome.value;
     if ('refusal' in outcome) {
       throw new Refusal(outcome.refusal.code as Refusal['code'], outcome.refusal.holes);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryBus } from '../bus/memory/memory-bus.ts';
-import type { Call, Outcome } from '../storage/driver.ts';
+import type { Call, Outcome, RunBatch } from '../storage/driver.ts';
 import { openPostgres } from '../storage/postgres/driver.ts';
-import type { RunBatch } from '../storage/postgres/lane.ts';
+import { openPostgresWriter } from '../storage/postgres/writer.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { testAccount } from '../testing/open-core.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
@@ -47,7 +47,7 @@ const together: RunBatch = (connection, db, calls) => runBatch(connection, db, c
 
 async function openWorld(url: string, run: RunBatch): Promise<World> {
   const clock = new ManualClock();
-  const storage = await openPostgres({ url, run, now: clock.now() });
+  const storage = await openPostgres({ url, now: clock.now(), openWriter: async () => openPostgresWriter(url, run) });
   const core = new Core(
     storage,
     memoryBus((error) => {
@@ -211,7 +211,8 @@ describe.skipIf(programs === undefined)('Calls that are run together', () => {
       };
       return runBatch(connection, db, commandNamed, calls);
     };
-    const storage = await openPostgres({ url: await postgres.create(), run: counting, now: 0 });
+    const url = await postgres.create();
+    const storage = await openPostgres({ url, now: 0, openWriter: async () => openPostgresWriter(url, counting) });
     const core = new Core(
       storage,
       memoryBus(() => {}),

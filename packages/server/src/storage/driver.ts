@@ -2,6 +2,7 @@
  * What a database has to offer. `core/` sees only this; SQLite is the first to implement it, and
  * `conformance.ts` is the suite that each implementation passes.
  */
+import type { WritingConnection } from './connection.ts';
 import type { Db } from './db.ts';
 
 /** A command to run, as plain data: it may cross to another thread. */
@@ -58,8 +59,11 @@ export interface Committed {
   woken: string[];
 }
 
+/** Runs calls in one transaction: `core/batch.ts`. */
+export type RunBatch = (connection: WritingConnection, db: Db, calls: readonly Call[]) => Promise<Committed>;
+
 export interface StorageDriver {
-  /** How many transactions may run side by side. A stream's calls always go to the same lane. */
+  /** How many transactions may run side by side, each in a lane. */
   readonly lanes: number;
   /** Does no other process use the database while this one has it open? Then nobody else's leases are left at the start. */
   readonly exclusive: boolean;

@@ -13,7 +13,7 @@ import { connectUser } from '../core/users/actions.ts';
 import type { LoggedEvent, StorageDriver } from '../storage/driver.ts';
 import { openPostgres } from '../storage/postgres/driver.ts';
 import { openSqlite } from '../storage/sqlite/driver.ts';
-import { runCommands } from '../storage-choice.ts';
+import { WriterThread } from '../storage/writer-thread/thread.ts';
 import { writerUrl } from '../writer-url.ts';
 import { ManualClock } from './manual-clock.ts';
 import { databaseOf } from './new-database.ts';
@@ -54,7 +54,11 @@ export async function openCore(options: CoreOptions = {}): Promise<OpenCore> {
   const url = options.databaseUrl ?? (await databaseOf(directory));
   const clock = options.clock ?? new ManualClock();
   const storage = url
-    ? await openPostgres({ url, run: runCommands(), now: clock.now() })
+    ? await openPostgres({
+        url,
+        now: clock.now(),
+        openWriter: () => WriterThread.start(writerUrl, { database: { url }, now: clock.now() }),
+      })
     : await openSqlite({ directory, writer: writerUrl, now: clock.now() });
   const bus = memoryBus((error) => {
     throw error;

@@ -1,7 +1,7 @@
 import { type ErrorCode, errors, fill, type RestErrorBody } from '@colloquy/protocol';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { Overloaded } from '../../core/lanes.ts';
+import { Overloaded } from '../../core/call-queue.ts';
 import { retryAfterOf } from '../../core/rates/too-many.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
 import { StorageUnavailable } from '../../storage/connection.ts';

@@ -1,6 +1,6 @@
 import { errors, type RpcError } from '@colloquy/protocol';
 import type { Logger } from 'pino';
-import { Overloaded } from '../../core/lanes.ts';
+import { Overloaded } from '../../core/call-queue.ts';
 import { retryAfterOf } from '../../core/rates/too-many.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { StorageUnavailable } from '../../storage/connection.ts';

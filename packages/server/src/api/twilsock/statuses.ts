@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { RestErrorBody } from '@colloquy/protocol';
 import type { Logger } from 'pino';
-import { Overloaded } from '../../core/lanes.ts';
+import { Overloaded } from '../../core/call-queue.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { StorageUnavailable } from '../../storage/connection.ts';
 import { errorBody } from '../http/errors.ts';

@@ -1,15 +1,12 @@
 import { hash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { StorageUnavailable, type WritingConnection } from '../connection.ts';
+import { StorageUnavailable } from '../connection.ts';
 import type { Db } from '../db.ts';
-import type { Call, Committed } from '../driver.ts';
+import type { Call, Committed, RunBatch } from '../driver.ts';
 import { connectWriter } from './connect.ts';
 import type { PostgresConnection } from './connection.ts';
 import { dbOver } from './db-over.ts';
 import { ConnectionLost, StaleStatement, TransactionConflict } from './errors.ts';
-
-/** Runs calls in one transaction: `core/batch.ts`. */
-export type RunBatch = (connection: WritingConnection, db: Db, calls: readonly Call[]) => Promise<Committed>;
 
 /** How long a lane tries to get through to PostgreSQL before whoever waits is told to come again; milliseconds. */
 const patience = 5000;

@@ -18,6 +18,8 @@ function parserOf(oid: number, format?: 'text' | 'binary') {
   return pg.types.getTypeParser(oid, format as 'text');
 }
 
+/** Transactions of one process side by side: while a slow one is under way, others work. */
+export const laneCount = 4;
 /** How long a new connection may take; milliseconds. */
 const connectTimeout = 5000;
 /**

@@ -1,21 +1,13 @@
-import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { Limits } from '@colloquy/protocol';
-import { StorageUnavailable } from '../connection.ts';
-import type { Committed, StorageDriver } from '../driver.ts';
+import type { StorageDriver } from '../driver.ts';
 import { newestEvent } from '../events.ts';
+import { WriterThread, type WriterThreadReports } from '../writer-thread/thread.ts';
 import { dbOver, openReader } from './connection.ts';
 import { lockDataDirectory } from './lock.ts';
-import { type FromWriter, packBatch, type ToWriter, unpackCommitted, type WriterData } from './wire.ts';
 
-interface Waiting {
-  resolve: (committed: Committed) => void;
-  reject: (error: Error) => void;
-}
-
-export interface SqliteOptions {
+export interface SqliteOptions extends WriterThreadReports {
   /** An existing directory. */
   directory: string;
   /** The module that runs as the writer thread: it knows the commands, this driver does not. */
@@ -23,13 +15,6 @@ export interface SqliteOptions {
   now: number;
   /** What commands enforce; those of the contract when left out. */
   limits?: Limits;
-  /** Told of what failed for want of a working disk, whoever asked for it. */
-  onTrouble?: (error: Error) => void;
-  /**
-   * Told when the writer thread is gone. It cannot come back with its state known: nothing can be written any more,
-   * so the process has to end.
-   */
-  onLost?: (error: Error) => void;
 }
 
 /**
@@ -41,59 +26,24 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
   for (const name of ['lock', 'colloquy.db']) makePrivate(join(options.directory, name));
   const unlock = lockDataDirectory(join(options.directory, 'lock'));
   const file = join(options.directory, 'colloquy.db');
-  const data: WriterData = { file, now: options.now, ...(options.limits && { limits: options.limits }) };
-  const worker = new Worker(options.writer, { workerData: data, name: 'writer' });
-  try {
-    const [first] = (await once(worker, 'message')) as [FromWriter];
-    if ('startFailed' in first) throw new Error(first.startFailed);
-  } catch (error) {
-    await worker.terminate();
+  const { writer, now, limits } = options;
+  const thread = await WriterThread.start(
+    writer,
+    { database: { file }, now, ...(limits && { limits }) },
+    options,
+  ).catch((error) => {
     unlock();
     throw error;
-  }
-
+  });
   const connection = openReader(file);
   const reader = dbOver(connection);
   const claimed = new Set<string>();
-  const waiting: Waiting[] = [];
-  let dead: Error | undefined;
-  let closing = false;
-
-  worker.on('message', (message: FromWriter) => {
-    if ('committed' in message) waiting.shift()?.resolve(unpackCommitted(message.committed, message.data));
-    else if ('failed' in message) {
-      const error = new StorageUnavailable(message.failed);
-      options.onTrouble?.(error);
-      waiting.shift()?.reject(error);
-    } else if ('notCheckpointed' in message) {
-      options.onTrouble?.(
-        new StorageUnavailable(`The log was not moved into the database: ${message.notCheckpointed}`),
-      );
-    }
-  });
-  const lose = (error: Error) => {
-    if (dead) return;
-    dead = error;
-    for (const { reject } of waiting.splice(0)) reject(error);
-    options.onLost?.(error);
-  };
-  worker.on('error', (error) => lose(error instanceof Error ? error : new Error(String(error))));
-  worker.on('exit', () => {
-    if (!closing) lose(new Error('The writer thread ended.'));
-  });
 
   return {
     lanes: 1,
     exclusive: true,
     reader,
-    write: (_lane, calls) =>
-      new Promise((resolve, reject) => {
-        if (dead) return reject(dead);
-        // First, since it may throw: answers come in the order of those who wait.
-        const batch = packBatch(calls);
-        waiting.push({ resolve, reject });
-        worker.postMessage(batch);
-      }),
+    write: (lane, calls) => thread.write(lane, calls, []),
     settledEvent: () => newestEvent(reader),
     claim: async (name) => {
       if (claimed.has(name)) return undefined;
@@ -101,12 +51,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
       return async () => void claimed.delete(name);
     },
     close: async () => {
-      closing = true;
-      if (!dead) {
-        const exited = once(worker, 'exit');
-        worker.postMessage({ close: true } satisfies ToWriter);
-        await exited;
-      }
+      await thread.close();
       connection.close();
       unlock();
     },

@@ -63,7 +63,7 @@ test.runIf(onSqlite)(
     database.exec('ROLLBACK');
     database.close();
     // The writer looks again by itself.
-    while (at.server.core.lanes.depth > 0) await setImmediate();
+    while (at.server.core.queue.waiting + at.server.core.queue.underWay > 0) await setImmediate();
     const written = (await at.ask('GET', '/metrics')).text;
     expect(written).toContain('\ncolloquy_command_wait_seconds_count{command="storage.probe"} 1\n');
     expect(await ask(at, '/ready')).toEqual(ready);
@@ -91,7 +91,7 @@ test('A storage that cannot be read is said, and what exactly is wrong stays in 
 
 test('A server with too much to write is not ready.', async () => {
   const at = await open();
-  Object.defineProperty(at.server.core.lanes, 'isFull', { value: true });
+  Object.defineProperty(at.server.core.queue, 'isFull', { value: true });
   expect(await ask(at, '/ready')).toEqual(because('Too many changes wait to be written.'));
 });
 

@@ -1,8 +1,8 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import { loadAccount } from '../../core/accounts/actions.ts';
+import { Overloaded } from '../../core/call-queue.ts';
 import type { Core } from '../../core/core.ts';
-import { Overloaded } from '../../core/lanes.ts';
 import { probeStorage } from '../../core/probe.ts';
 
 /** How long the storage may take to answer; milliseconds. Load balancers wait a little longer. */
@@ -63,7 +63,7 @@ export class Readiness {
         this.#known = Promise.all(this.#probes.map((probe) => probe.try())).then((all) => all.filter(isText));
       }
       problems.push(...(await this.#known));
-      if (core.lanes.isFull) problems.push(overloaded);
+      if (core.queue.isFull) problems.push(overloaded);
     }
     const notes = isBusAway() ? ['NATS is away: news from the other servers come about a second late.'] : [];
     const text = [...problems, ...notes].join(' ');

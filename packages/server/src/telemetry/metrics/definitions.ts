@@ -87,11 +87,11 @@ export const definitions = {
     ['outcome'],
   ),
   batchCalls: histogram('commit_commands', amounts, 'How many commands a transaction carried.'),
-  laneDepth: gauge(
-    'lane_depth',
-    'Commands that wait in a lane or are under way in it. Beyond 20,000 waiting ones new ones are turned away with 20503.',
-    ['lane'],
+  callsWaiting: gauge(
+    'commands_queued',
+    'Commands that wait for a transaction. Beyond 20,000 new ones are turned away with 20503.',
   ),
+  callsUnderWay: gauge('commands_under_way', 'Commands in transactions that have begun and not ended.'),
   events: counter('events_total', 'Events that this server has written to the log, by type.', ['type']),
 
   sessions: gauge('sessions', 'Clients that are connected, by API; `polling` is the realtime API without WebSockets.', [

@@ -21,8 +21,8 @@ export interface OutboxPart {
 export interface Sources {
   /** What the server stores on. */
   storage: 'sqlite' | 'postgres';
-  /** Commands in each lane. */
-  laneDepths(): readonly number[];
+  /** Commands that wait for a transaction or are in one. */
+  queue(): { readonly waiting: number; readonly underWay: number };
   /** Connected clients by API. */
   sessions(): ReadonlyMap<SessionApi, { open: number; opened: number }>;
   /** Events handed to clients since the start. */
@@ -128,7 +128,9 @@ export class Metrics {
   async #lookUp(sources: Sources): Promise<void> {
     const of = this.#of;
     of.build.set({ version, storage: sources.storage }, 1);
-    for (const [lane, depth] of sources.laneDepths().entries()) of.laneDepth.set({ lane }, depth);
+    const { waiting, underWay } = sources.queue();
+    of.callsWaiting.set(waiting);
+    of.callsUnderWay.set(underWay);
     for (const [api, { open, opened }] of sources.sessions()) {
       of.sessions.set({ api }, open);
       setCounter(of.sessionsOpened, { api }, opened);

@@ -7,34 +7,40 @@ import type { Call, Committed, LoggedEvent } from '../driver.ts';
 
 /** What the writer thread gets to start with. */
 export interface WriterData {
-  file: string;
+  /** Of SQLite, or else the address of PostgreSQL. */
+  database: { file: string } | { url: string };
   now: number;
   /** Those of the contract when left out. */
   limits?: Limits;
 }
 
-/** Batches are answered in the order they were sent. */
-export type ToWriter = { batch: string } | { close: true };
+export interface Batch {
+  calls: Call[];
+  /** Of each call. */
+  keys: string[][];
+}
+
+/** @property number by which the batch is answered */
+export type ToWriter = { batch: string; lane: number; number: number } | { close: true };
 
 export type FromWriter =
   | { ready: true }
   /** `data` are the events' own texts, which are JSON already and would only be quoted and unquoted again. */
-  | { committed: string; data: string[] }
-  | { failed: string }
-  /** The log of changes could not be moved into the database; it grows until that succeeds. */
-  | { notCheckpointed: string }
-  | { startFailed: string }
-  | { closed: true };
+  | { number: number; committed: string; data: string[] }
+  | { number: number; failed: string }
+  /** Something went wrong that no batch is told of. */
+  | { trouble: string }
+  | { startFailed: string };
 
-export function packBatch(calls: readonly Call[]): ToWriter {
-  return { batch: JSON.stringify(calls) };
+export function packBatch(calls: readonly Call[], keys: readonly (readonly string[])[]): string {
+  return JSON.stringify({ calls, keys });
 }
 
-export function unpackBatch(batch: string): Call[] {
-  return JSON.parse(batch) as Call[];
+export function unpackBatch(batch: string): Batch {
+  return JSON.parse(batch) as Batch;
 }
 
-export function packCommitted({ outcomes, events, woken }: Committed): FromWriter {
+export function packCommitted({ outcomes, events, woken }: Committed): { committed: string; data: string[] } {
   const bare = events.map(({ id, stream, position, type, time }) => ({ id, stream, position, type, time }));
   return { committed: JSON.stringify({ outcomes, events: bare, woken }), data: events.map((event) => event.data) };
 }

@@ -1,0 +1,172 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Call, Committed, LoggedEvent, Outcome, StorageDriver } from '../storage/driver.ts';
+import type { Waited, Witness } from './witness.ts';
+
+/** More than this in one transaction gains nothing and makes the first wait for the last. */
+const batchSize = 512;
+/** Where others write too, and wait for what it has locked: of which a database has room for so many. */
+const sharedBatchSize = 128;
+/** Calls that may wait before new ones are turned away. */
+const queueLimit = 20_000;
+/**
+ * A transaction that takes longer does not hold up calls that have nothing to do with it: they go beside it; milliseconds.
+ * Those that are quicker go one after the other, since few transactions of many calls cost less than many of few, in
+ * processor time and in waiting for each other's locks.
+ */
+export const patience = 20;
+
+interface Queued extends Waited {
+  /** What it has to stay in order with. */
+  key: string;
+  keys: readonly string[];
+  resolve: (outcome: Outcome) => void;
+  reject: (error: Error) => void;
+}
+
+/** A transaction under way. */
+interface UnderWay {
+  lane: number;
+  batch: readonly Queued[];
+  began: number;
+}
+
+export class Overloaded extends Error {}
+
+/**
+ * Queues calls, and commits whatever waits as one transaction. Nobody waits for a timer when nothing is under way: a lone
+ * call goes at the end of this turn of the event loop; those that arrive while a commit is under way make the next batch.
+ * Calls of one key are never in two transactions at a time, and happen in the order in which they were made.
+ */
+export class CallQueue {
+  readonly #driver: StorageDriver;
+  readonly #batchSize: number;
+  readonly #onCommit: (events: LoggedEvent[], woken: string[]) => void;
+  /** Commits are nobody's own: what they set going must not count as part of the request that came first. */
+  readonly #outside = AsyncLocalStorage.snapshot();
+  readonly #underWay = new Set<UnderWay>();
+  readonly #idle: number[];
+  #waiting: Queued[] = [];
+  #scheduled = false;
+  #impatient: NodeJS.Timeout | undefined;
+  #witness: Witness | undefined;
+
+  /** @param onCommit told of each commit, in order, before the calls are answered */
+  constructor(driver: StorageDriver, onCommit: (events: LoggedEvent[], woken: string[]) => void) {
+    this.#driver = driver;
+    this.#batchSize = driver.lanes === 1 ? batchSize : sharedBatchSize;
+    this.#idle = Array.from({ length: driver.lanes }, (_unused, lane) => lane);
+    this.#onCommit = onCommit;
+  }
+
+  /** @param witness told of every call and transaction from now on; there is one at most */
+  watch(witness: Witness): void {
+    this.#witness = witness;
+  }
+
+  /**
+   * Resolves after the commit. Rejects when the transaction failed as a whole: nothing happened then.
+   *
+   * @param apart what calls of other keys may not be at meanwhile
+   */
+  submit(key: string, call: Call, apart: readonly string[] = []): Promise<Outcome> {
+    if (this.isFull) return Promise.reject(new Overloaded('Too many calls are waiting.'));
+    this.#witness?.queued(call);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ key, keys: [key, ...apart], call, queued: performance.now(), resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Is it so long that new calls are turned away? */
+  get isFull(): boolean {
+    return this.#waiting.length >= queueLimit;
+  }
+
+  /** How many calls wait for a transaction. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** How many calls are in a transaction that is under way. */
+  get underWay(): number {
+    let calls = 0;
+    for (const { batch } of this.#underWay) calls += batch.length;
+    return calls;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#waiting.length === 0 || !this.#mayBegin()) return;
+    this.#scheduled = true;
+    // Not a microtask: all requests that this turn of the event loop reads should share the commit.
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#outside(() => this.#begin());
+    });
+  }
+
+  #mayBegin(): boolean {
+    if (this.#idle.length === 0) return false;
+    const now = performance.now();
+    for (const { began } of this.#underWay) if (now - began < patience) return false;
+    return true;
+  }
+
+  #begin(): void {
+    const batch = this.#take();
+    const lane = batch.length === 0 ? undefined : this.#idle.pop();
+    if (lane === undefined) return;
+    const one = { lane, batch, began: performance.now() };
+    this.#underWay.add(one);
+    if (this.#idle.length > 0) {
+      clearTimeout(this.#impatient);
+      // A timer may be early by less than a millisecond.
+      this.#impatient = setTimeout(() => this.#schedule(), patience + 1);
+      this.#impatient.unref();
+    }
+    void this.#commit(one);
+  }
+
+  /** Those that wait longest and have nothing of their key under way. */
+  #take(): Queued[] {
+    const busy = new Set<string>();
+    for (const { batch } of this.#underWay) for (const { key } of batch) busy.add(key);
+    const taken: Queued[] = [];
+    const left: Queued[] = [];
+    let at = 0;
+    for (; at < this.#waiting.length && taken.length < this.#batchSize; at += 1) {
+      const queued = this.#waiting[at] as Queued;
+      (busy.has(queued.key) ? left : taken).push(queued);
+    }
+    this.#waiting = left.length === 0 ? this.#waiting.slice(at) : [...left, ...this.#waiting.slice(at)];
+    return taken;
+  }
+
+  async #commit(one: UnderWay): Promise<void> {
+    const { lane, batch, began } = one;
+    let committed: Committed | undefined;
+    let failure: Error | undefined;
+    try {
+      committed = await this.#driver.write(
+        lane,
+        batch.map((queued) => queued.call),
+        batch.map((queued) => queued.keys),
+      );
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    this.#underWay.delete(one);
+    this.#idle.push(lane);
+    // The writer should not idle while the answers go out.
+    this.#schedule();
+    try {
+      this.#witness?.ended({ calls: batch, began, ended: performance.now(), committed });
+      if (committed) this.#onCommit(committed.events, committed.woken);
+    } finally {
+      batch.forEach((queued, at) => {
+        const outcome = committed?.outcomes[at];
+        if (outcome) queued.resolve(outcome);
+        else queued.reject(failure ?? new Error('The batch was not answered.'));
+      });
+    }
+  }
+}

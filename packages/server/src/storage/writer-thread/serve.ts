@@ -1,0 +1,38 @@
+import { parentPort } from 'node:worker_threads';
+import { type FromWriter, packCommitted, type ToWriter, unpackBatch } from './wire.ts';
+import type { Writer } from './writer.ts';
+
+/**
+ * The thread's side of `WriterThread`.
+ *
+ * @param open opens the writer; what it reports by the function it gets is told to the main thread
+ */
+export async function serveWriter(open: (onTrouble: (message: string) => void) => Promise<Writer>): Promise<void> {
+  const tell = (message: FromWriter) => parentPort?.postMessage(message);
+  let writer: Writer;
+  try {
+    writer = await open((trouble) => tell({ trouble }));
+  } catch (error) {
+    tell({ startFailed: wordsOf(error) });
+    return;
+  }
+  parentPort?.on('message', async (message: ToWriter) => {
+    if ('close' in message) {
+      await writer.close();
+      parentPort?.close();
+      return;
+    }
+    const { number, lane, batch } = message;
+    const { calls, keys } = unpackBatch(batch);
+    try {
+      tell({ number, ...packCommitted(await writer.write(lane, calls, keys)) });
+    } catch (error) {
+      tell({ number, failed: wordsOf(error) });
+    }
+  });
+  tell({ ready: true });
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { StorageUnavailable } from '../connection.ts';
+import type { Call, Committed } from '../driver.ts';
+import { type FromWriter, packBatch, type ToWriter, unpackCommitted, type WriterData } from './wire.ts';
+import type { Writer } from './writer.ts';
+
+interface Waiting {
+  resolve: (committed: Committed) => void;
+  reject: (error: Error) => void;
+}
+
+export interface WriterThreadReports {
+  /** Told of what failed for want of a working disk or database, whoever asked for it. */
+  onTrouble?: ((error: Error) => void) | undefined;
+  /**
+   * Told when the thread is gone. It cannot come back with its state known: nothing can be written any more, so the
+   * process has to end.
+   */
+  onLost?: ((error: Error) => void) | undefined;
+}
+
+/**
+ * A thread for transactions. What they wait for, and hold meanwhile, does not depend on how busy this thread is with
+ * requests; and the processor that commands need comes on top of this thread's.
+ */
+export class WriterThread implements Writer {
+  readonly #worker: Worker;
+  readonly #reports: WriterThreadReports;
+  readonly #waiting = new Map<number, Waiting>();
+  #number = 0;
+  #dead: Error | undefined;
+  #closing = false;
+
+  /**
+   * @param module that runs as the thread, and calls `serveWriter`: it knows the commands, the drivers do not
+   * @throws Error in the words of the thread, when it cannot start
+   */
+  static async start(module: URL, data: WriterData, reports: WriterThreadReports = {}): Promise<WriterThread> {
+    const worker = new Worker(module, { workerData: data, name: 'writer' });
+    try {
+      const [first] = (await once(worker, 'message')) as [FromWriter];
+      if ('startFailed' in first) throw new Error(first.startFailed);
+    } catch (error) {
+      await worker.terminate();
+      throw error;
+    }
+    return new WriterThread(worker, reports);
+  }
+
+  private constructor(worker: Worker, reports: WriterThreadReports) {
+    this.#worker = worker;
+    this.#reports = reports;
+    worker.on('message', (message: FromWriter) => this.#receive(message));
+    worker.on('error', (error) => this.#lose(error instanceof Error ? error : new Error(String(error))));
+    worker.on('exit', () => {
+      if (!this.#closing) this.#lose(new Error('The writer thread ended.'));
+    });
+  }
+
+  write(lane: number, calls: readonly Call[], keys: readonly (readonly string[])[]): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      if (this.#dead) return reject(this.#dead);
+      // First, since it may throw.
+      const batch = packBatch(calls, keys);
+      this.#number += 1;
+      this.#waiting.set(this.#number, { resolve, reject });
+      this.#worker.postMessage({ batch, lane, number: this.#number } satisfies ToWriter);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#dead) return;
+    const exited = once(this.#worker, 'exit');
+    this.#worker.postMessage({ close: true } satisfies ToWriter);
+    await exited;
+  }
+
+  #receive(message: FromWriter): void {
+    if ('trouble' in message) this.#reports.onTrouble?.(new StorageUnavailable(message.trouble));
+    if (!('number' in message)) return;
+    const waiting = this.#waiting.get(message.number);
+    this.#waiting.delete(message.number);
+    if ('committed' in message) {
+      waiting?.resolve(unpackCommitted(message.committed, message.data));
+      return;
+    }
+    const error = new StorageUnavailable(message.failed);
+    this.#reports.onTrouble?.(error);
+    waiting?.reject(error);
+  }
+
+  #lose(error: Error): void {
+    if (this.#dead) return;
+    this.#dead = error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+    this.#reports.onLost?.(error);
+  }
+}
