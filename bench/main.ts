@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 import { httpFloor, restThroughput, sdkThroughput } from './apis.ts';
 import { broadcastFloor, conversationFanOut } from './fan-out.ts';
+import { nodeLatencies } from './node-latency.ts';
 import { nodesThroughput, postgresCore, postgresFloor, startPostgres } from './nodes.ts';
 import { startUps } from './start-up.ts';
 import { coreThroughput, storageFloor } from './storage.ts';
@@ -90,6 +91,10 @@ if (postgres) {
       'REST API, three servers': () => messages((of) => nodesThroughput(postgres, 3, of)),
     },
   );
+  process.stdout.write('\nFrom a send over REST to the event\n');
+  for (const { path, ...times } of await nodeLatencies(postgres)) {
+    process.stdout.write(`  ${path.padEnd(60)}${latency(times)}\n`);
+  }
   await postgres.discard();
 } else process.stdout.write('\nPostgreSQL is not installed: left out.\n');
 

@@ -19,11 +19,13 @@ const credentials: Config['credentials'] = shared
   : { accountSid: `AC${hex()}`, authToken: hex(), apiKeySid: `SK${hex()}`, apiKeySecret: hex() };
 /** Of PostgreSQL; SQLite when there is none. */
 const databaseUrl = process.env['COLLOQUY_BENCH_DATABASE'];
+const natsUrl = process.env['COLLOQUY_BENCH_NATS'];
 const server = await createServer({
   port: 0,
   host: '127.0.0.1',
   dataDir,
   ...(databaseUrl !== undefined && { databaseUrl, secretsKey: '0'.repeat(64) }),
+  ...(natsUrl !== undefined && { natsUrls: [natsUrl] }),
   publicUrl: null,
   mode: 'production',
   sandbox: 'off',
