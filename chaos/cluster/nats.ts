@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { freePort } from './free-port.ts';
+import { freePort } from '@colloquy/testing';
 import type { Service } from './installation.ts';
 import { Program } from './program.ts';
 

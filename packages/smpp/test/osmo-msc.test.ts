@@ -8,9 +8,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { systemClock } from '@colloquy/testing';
+import { freePort, systemClock } from '@colloquy/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Daemon, findProgram, freePort } from '../../testing/test/daemon.ts';
+import { Daemon, findProgram } from '../../testing/test/daemon.ts';
 import {
   type Concatenation,
   decodeGsm,

@@ -1,5 +1,6 @@
 /** Simulators of providers, one folder each: they refuse what the provider refuses, fault on demand, keep a journal. */
 export { type Scheduler, systemClock } from './clock.ts';
+export { freePort, freePorts } from './free-port.ts';
 export type { MailFault } from './mail/faults.ts';
 export { mailPhones } from './mail/phones.ts';
 export type { ReportOptions, SentMail } from './mail/reports.ts';

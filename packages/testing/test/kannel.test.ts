@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type JournalEntry, Smsc } from '../src/index.ts';
-import { Daemon, findProgram, freePort } from './daemon.ts';
+import { freePort, type JournalEntry, Smsc } from '../src/index.ts';
+import { Daemon, findProgram } from './daemon.ts';
 
 const [bearerbox, smsbox] = [findProgram('bearerbox'), findProgram('smsbox')];
 

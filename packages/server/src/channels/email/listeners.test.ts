@@ -1,4 +1,5 @@
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
+import { freePort } from '@colloquy/testing';
 import { createTransport } from 'nodemailer';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { turnsWhile } from '../../testing/turns.ts';
@@ -29,15 +30,6 @@ async function open(on: TestHost, config: object = {}): Promise<EmailChannel> {
   made.start();
   await turnsWhile(() => made.health().state !== 'up');
   return made;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port: free } = server.address() as AddressInfo;
-      server.close(() => resolve(free));
-    });
-  });
 }
 
 /** As a mail server in front hands it over. @returns what is answered, to the mail or to what was refused of it */

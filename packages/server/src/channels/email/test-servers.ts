@@ -1,9 +1,10 @@
 /** Postfix and Dovecot, in a directory of their own and on ports of this machine, for tests. They have to be installed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '@colloquy/testing';
 import { turnsWhile } from '../../testing/turns.ts';
 
 const binaries = ['/usr/sbin/postfix', '/usr/sbin/dovecot', '/usr/lib/dovecot/lmtp', '/usr/lib/dovecot/imap'];
@@ -157,14 +158,6 @@ function idOf(user: string): number {
     .split('\n')
     .find((one) => one.startsWith(`${user}:`));
   return Number(line?.split(':')[2]);
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((one) => new Promise<void>((resolve) => one.listen(0, '127.0.0.1', resolve))));
-  const ports = servers.map((one) => (one.address() as AddressInfo).port);
-  await Promise.all(servers.map((one) => new Promise((resolve) => one.close(resolve))));
-  return ports;
 }
 
 /** Resolves when something listens. The process is under way, and this is all that it tells. */
