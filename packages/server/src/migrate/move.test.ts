@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { examine } from '../doctor/examine.ts';
 import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
+import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
 import { readTable, tables } from '../storage/tables.ts';
 import { type OpenRest, openRest } from '../testing/open-rest.ts';
@@ -202,6 +203,20 @@ describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
     const back = await openRest({ dataDir, databaseUrl: undefined });
     await back.post('/v1/Conversations', {});
     await back.server.close();
+  });
+
+  test('leaves nothing locked when it is told to stop just as the old server ends.', async () => {
+    await at.server.close();
+    let asked = 0;
+    const stopped = () => {
+      if (!told.some((sentence) => sentence.startsWith('Now restart'))) return false;
+      asked += 1;
+      return asked > 1;
+    };
+    await moveToPostgres({ dataDir, url, say: () => {}, tell: (sentence) => told.push(sentence), stopped });
+    const unlock = tryLockDataDirectory(join(dataDir, 'lock'));
+    expect(unlock).toBeDefined();
+    unlock?.();
   });
 
   test('goes only into an empty database, and can be given up.', async () => {

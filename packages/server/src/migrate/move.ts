@@ -46,7 +46,7 @@ const lookEvery = 100;
  * @returns undefined when it was stopped
  */
 export async function moveToPostgres(options: MoveOptions): Promise<Moved | undefined> {
-  const { dataDir, url, stopped } = options;
+  const { dataDir, url } = options;
   const file = join(dataDir, databaseFile);
   const source = openSqliteSnapshots(file);
   let notes: ChangeNotes | undefined;
@@ -68,7 +68,7 @@ export async function moveToPostgres(options: MoveOptions): Promise<Moved | unde
     }
     target = await Target.open(url, id, Date.now());
     const moved = await copyAndFollow(options, source, target, notes);
-    if (!moved || stopped()) return undefined;
+    if (!moved) return undefined;
     return await finish(options, { source, target, notes, id, ...moved });
   } finally {
     await target?.close();
@@ -98,10 +98,11 @@ async function copyAndFollow(
   tell(`All is copied, and ${grouped(compared)} rows were compared. What changes now is copied, too.`);
   tell('Now restart the server with COLLOQUY_DATABASE_URL. When the old one has stopped, the last changes are made.');
   for (;;) {
-    if (stopped()) return undefined;
     await catchUp(source, target);
     while (notes.forget(target.progress.applied));
     say(`following: ${grouped(target.progress.applied)} changes`);
+    // The last time: once no server can start, it goes to its end.
+    if (stopped()) return undefined;
     const unlock = tryLockDataDirectory(join(dataDir, 'lock'));
     if (unlock) return { compared, unlock };
     await setTimeout(lookEvery);
