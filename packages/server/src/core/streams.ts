@@ -33,7 +33,7 @@ export function selectHeads(db: Db, user: string): Promise<StreamHead[]> {
 const since = prepare((sql, p: { id: number }) =>
   sql
     .selectFrom('events')
-    .select((eb) => ['stream', eb.fn.min('position').as('first')])
+    .select((eb) => ['stream', eb.fn.min<number>('position').as('first')])
     .where('id', '>', p.id)
     .groupBy('stream'),
 );
@@ -41,7 +41,7 @@ const since = prepare((sql, p: { id: number }) =>
 /** The streams that moved after an event, and the first position of each since then. */
 export async function selectStreamsSince(db: Db, id: number): Promise<Map<string, number>> {
   const rows = await db.all(since, { id });
-  return new Map(rows.map((row) => [row.stream, Number(row.first)]));
+  return new Map(rows.map((row) => [row.stream, row.first]));
 }
 
 /** Where streams stand; those whose owner is not there (any more) are left out. */
@@ -59,7 +59,7 @@ export async function selectStreamHeads(db: Db, streams: readonly string[]): Pro
 const moved = prepare((sql, p: { after: number; upTo: number }) =>
   sql
     .selectFrom('events')
-    .select((eb) => ['stream', eb.fn.max('position').as('position')])
+    .select((eb) => ['stream', eb.fn.max<number>('position').as('position')])
     .where('id', '>', p.after)
     .where('id', '<=', p.upTo)
     .groupBy('stream'),
@@ -72,5 +72,5 @@ export async function selectMoved(
   upTo: number = Number.MAX_SAFE_INTEGER,
 ): Promise<Map<string, number>> {
   const rows = await db.all(moved, { after, upTo });
-  return new Map(rows.map(({ stream, position }) => [stream, Number(position)]));
+  return new Map(rows.map(({ stream, position }) => [stream, position]));
 }

@@ -6,5 +6,5 @@ const newest = prepare((sql, _p: Record<never, never>) =>
 
 /** Id of the newest event that is there, of all streams; 0 while there is none. */
 export async function newestEvent(db: Db): Promise<number> {
-  return Number((await db.first(newest, {}))?.id ?? 0);
+  return (await db.first(newest, {}))?.id ?? 0;
 }

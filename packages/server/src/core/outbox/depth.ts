@@ -33,9 +33,7 @@ export async function outboxDepths(db: Db, kinds: readonly string[], limit: numb
   for (const kind of kinds) {
     for (const state of states) {
       const found = await db.first(firstOnes, { kind, state, limit });
-      // PostgreSQL counts in integers that come as text.
-      const entries = Number(found?.entries ?? 0);
-      depths.push({ kind, state, entries, oldest: entries === 0 ? 0 : Number(found?.oldest) });
+      depths.push({ kind, state, entries: found?.entries ?? 0, oldest: found?.oldest ?? 0 });
     }
   }
   return depths;

@@ -69,8 +69,12 @@ export class Claims {
     try {
       const client = await connectClient(this.#url);
       await client.query(noticeSilence);
-      // Once: a broken connection ends as well, when another one may have taken its place.
-      const lose = once(() => this.#lose());
+      let isLost = false;
+      const lose = () => {
+        // Once: a broken connection ends as well, when another one may have taken its place.
+        if (!isLost) this.#lose();
+        isLost = true;
+      };
       client.on('end', lose);
       client.on('error', lose);
       return client;
@@ -86,15 +90,6 @@ export class Claims {
     this.#held.clear();
     for (const { onLost } of lost) onLost();
   }
-}
-
-function once(work: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    work();
-  };
 }
 
 /** What PostgreSQL takes beside the family: a whole number of 32 bits. Two names with the same one shut each other out. */
