@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -148,7 +148,9 @@ describe('colloquy', () => {
         out: expect.stringContaining('is whole'),
       });
       expect(await run('restore', 'kept', '--data-dir', 'second')).toMatchObject({ code: 0 });
-      expect(readdirSync(join(cwd, 'second'))).toContain('colloquy.db');
+      const files = readdirSync(join(cwd, 'second'), { withFileTypes: true }).filter((one) => one.isFile());
+      expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(['colloquy.db', 'lock']));
+      for (const { name } of files) expect([name, statSync(join(cwd, 'second', name)).mode & 0o077]).toEqual([name, 0]);
       expect(await run('doctor', '--data-dir', 'second')).toMatchObject({ code: 0 });
     },
     slow,

@@ -1,4 +1,3 @@
-import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits } from '@colloquy/protocol';
 import type { StorageDriver } from '../driver.ts';
@@ -6,6 +5,7 @@ import { newestEvent } from '../events.ts';
 import { WriterThread, type WriterThreadReports } from '../writer-thread/thread.ts';
 import { dbOver, openReader } from './connection.ts';
 import { lockDataDirectory } from './lock.ts';
+import { makePrivate } from './private-file.ts';
 
 export interface SqliteOptions extends WriterThreadReports {
   /** An existing directory. */
@@ -23,9 +23,9 @@ export interface SqliteOptions extends WriterThreadReports {
  * to another thread and back.
  */
 export async function openSqlite(options: SqliteOptions): Promise<StorageDriver> {
-  for (const name of ['lock', 'colloquy.db']) makePrivate(join(options.directory, name));
   const unlock = lockDataDirectory(join(options.directory, 'lock'));
   const file = join(options.directory, 'colloquy.db');
+  makePrivate(file);
   const { writer, now, limits } = options;
   const thread = await WriterThread.start(
     writer,
@@ -56,9 +56,4 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
       unlock();
     },
   };
-}
-
-/** Unless the file is there. The directory may be somebody's own, open to all; SQLite gives its other files the same mode. */
-function makePrivate(file: string): void {
-  closeSync(openSync(file, 'a', 0o600));
 }

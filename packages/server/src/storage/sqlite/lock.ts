@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivate } from './private-file.ts';
 
 /** SQLITE_BUSY */
 const busy = 5;
@@ -18,6 +19,7 @@ export function lockDataDirectory(file: string): () => void {
 
 /** The same, which is no mistake when another process holds it. @returns undefined then */
 export function tryLockDataDirectory(file: string): (() => void) | undefined {
+  makePrivate(file);
   const database = new DatabaseSync(file);
   try {
     database.exec('PRAGMA busy_timeout = 0');
