@@ -1,4 +1,6 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { environmentNameOf, givenNames } from '../packages/server/src/config/names.ts';
@@ -79,4 +81,24 @@ test('Kubernetes waits for longer than a server takes to end.', () => {
   const seconds = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(values)?.[1]);
   // What `stopOnSignal` allows, and the wait before the signal.
   expect(seconds('terminationGracePeriodSeconds')).toBeGreaterThan(seconds('drainSeconds') + 10);
+});
+
+test('What compose needs is made once, but for the address, which is the last that was given.', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'colloquy-secrets-'));
+  const script = join(folder, 'make-secrets.sh');
+  copyFileSync(join(root, 'deploy/compose/make-secrets.sh'), script);
+  const make = (...args: string[]) => {
+    const said = execFileSync('sh', [script, ...args], { encoding: 'utf8' });
+    const env = readFileSync(join(folder, '.env'), 'utf8').trim().split('\n');
+    return { said, env, token: readFileSync(join(folder, 'secrets/auth-token'), 'utf8') };
+  };
+  const first = make('https://chat.exmaple.com');
+  const again = make();
+  expect([again.env, again.token]).toEqual([first.env, first.token]);
+  const corrected = make('https://chat.example.com/&|x');
+  expect(corrected.env).toEqual(['COLLOQUY_PUBLIC_URL=https://chat.example.com/&|x', ...first.env.slice(1)]);
+  expect(corrected.token).toBe(first.token);
+  expect(corrected.said).toContain('The address is another one now');
+  expect(make('https://chat.example.com/&|x').said).not.toContain('another one');
+  rmSync(folder, { recursive: true });
 });

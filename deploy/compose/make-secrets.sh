@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes what compose.yaml needs and nobody else may know: ./secrets and ./.env. What is there already stays.
+# Makes what compose.yaml needs and nobody else may know: ./secrets and ./.env. What is there already stays, but for the
+# address: one that is given goes before the one that was.
 #
 #   sh make-secrets.sh [https://chat.example.com]     the address under which others reach the servers
 set -eu
@@ -31,6 +32,13 @@ if [ ! -s .env ]; then
     echo "COLLOQUY_API_KEY_SID=SK$(hex 16)"
   } >.env.new
   mv .env.new .env
+elif [ $# -gt 0 ] && ! grep -qxF "COLLOQUY_PUBLIC_URL=$1" .env; then
+  {
+    echo "COLLOQUY_PUBLIC_URL=$1"
+    grep -v '^COLLOQUY_PUBLIC_URL=' .env
+  } >.env.new
+  mv .env.new .env
+  echo 'The address is another one now; docker compose up -d tells it to the servers.'
 fi
 grep '^COLLOQUY_' .env
 echo 'The secrets are in ./secrets: the auth token, the secret of the API key, and what the servers need.'
