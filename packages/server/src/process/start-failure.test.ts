@@ -44,7 +44,7 @@ test('a database that cannot be used is named, without who may use it', async ()
     (reason) => reason,
   );
   const said = describeStartFailure(error, { ...config, databaseUrl });
-  expect(said).toContain('PostgreSQL at 127.0.0.1:1/chat cannot be used: connect ECONNREFUSED');
+  expect(said).toContain('The database postgres://127.0.0.1:1/chat cannot be used: connect ECONNREFUSED');
   expect(said).not.toContain('a-secret');
   const unknown = Object.assign(new Error('database "chat" does not exist'), { code: '3D000' });
   expect(describeStartFailure(unknown, { ...config, databaseUrl })).toContain('database "chat" does not exist');

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { withoutSecrets } from '../config/secret-urls.ts';
 import { StartError } from '../config/start-error.ts';
 import { StorageUnavailable } from '../storage/connection.ts';
 import { isSqlState } from '../storage/postgres/errors.ts';
@@ -42,13 +43,7 @@ export function describeUnusableDatabase(error: unknown, url: string | undefined
   if (url === undefined || !(error instanceof Error)) return undefined;
   if (!(error instanceof StorageUnavailable || isSqlState((error as NodeJS.ErrnoException).code))) return undefined;
   return (
-    `PostgreSQL at ${placeOf(url)} cannot be used: ${error.message.replace(/\.$/, '')}. ` +
-    'See that it runs, and that --database-url (COLLOQUY_DATABASE_URL) names it, a database and who may use it.'
+    `The database ${withoutSecrets(url)} cannot be used: ${error.message.replace(/\.$/, '')}. ` +
+    'See that PostgreSQL runs, and that --database-url (COLLOQUY_DATABASE_URL) names it, a database and who may use it.'
   );
-}
-
-/** Without user and password. */
-function placeOf(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}`;
 }

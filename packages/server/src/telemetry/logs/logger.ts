@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from '../../config/config.ts';
+import { secretsIn } from '../../config/secret-urls.ts';
 import { context } from '../context.ts';
 
 /** Shorter ones would be found where they are not meant. */
@@ -8,10 +9,7 @@ const shortestSecret = 8;
 /** The passwords and keys that the configuration has, in each form in which they go over the wire. */
 export function secretsOf({ credentials, databaseUrl, natsUrls, secretsKey, mediaBucket }: Config): string[] {
   const { accountSid, authToken, apiKeySid, apiKeySecret } = credentials;
-  const passwords = [databaseUrl, ...(natsUrls ?? [])].flatMap((url) => {
-    const given = url !== undefined && URL.canParse(url) ? new URL(url).password : '';
-    return [given, decodeURIComponent(given)];
-  });
+  const passwords = [databaseUrl ?? '', ...(natsUrls ?? [])].flatMap(secretsIn);
   const basic = (user: string, password: string) => Buffer.from(`${user}:${password}`).toString('base64');
   const all = [
     authToken,

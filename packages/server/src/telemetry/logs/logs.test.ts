@@ -177,3 +177,17 @@ test('No secret and nothing that was said is in the log, whatever goes wrong.', 
   ];
   for (const secret of secrets) expect(text.includes(secret), secret).toBe(false);
 });
+
+test('Nothing that stands in the address of the database or of NATS is in the log.', () => {
+  const lines: string[] = [];
+  const config = {
+    credentials: testCredentials,
+    logLevel: 'info',
+    databaseUrl: 'postgres://me@db.example/chat?password=the-password-of-me',
+    natsUrls: ['nats://a-token-for-nats@nats.example:4222'],
+  } as unknown as Config;
+  const logger = makeLogger(config, { write: (line) => lines.push(line) });
+  logger.warn({ error: new Error(`no way to ${config.databaseUrl}`), servers: config.natsUrls }, 'away');
+  expect(lines.join('')).toContain('nats://[secret]@nats.example:4222');
+  expect(lines.join('')).not.toMatch(/the-password-of-me|a-token-for-nats/);
+});
