@@ -36,9 +36,9 @@ export async function doctor(argv: readonly string[]): Promise<void> {
       progress.clear();
       process.stdout.write(`${line}\n`);
     };
-    const report = given.has('--json') ? reportInJson(write) : reportInWords(write);
-    const began = performance.now();
     const place = placeOf(settings, process.cwd());
+    const report = (given.has('--json') ? reportInJson : reportInWords)(write, place.database);
+    const began = performance.now();
     const examination = await workAt(place, 2, async () => {
       const snapshots = await openSnapshots(place);
       try {

@@ -15,8 +15,8 @@ export interface Report {
   end(examination: Examination, milliseconds: number): void;
 }
 
-/** Sentences for people. */
-export function reportInWords(write: Write): Report {
+/** Sentences for people. @param database what was looked at */
+export function reportInWords(write: Write, database: string): Report {
   const counts = new Map<string, number>();
   return {
     find: ({ check, where, problem, remedy }) => {
@@ -33,7 +33,7 @@ export function reportInWords(write: Write): Report {
         }
       }
       const total = Object.values(rows).reduce((sum, one) => sum + one, 0);
-      const looked = `${grouped(total)} rows were looked at in ${(milliseconds / 1000).toFixed(1)} seconds`;
+      const looked = `${grouped(total)} rows of ${database} were looked at in ${(milliseconds / 1000).toFixed(1)} seconds`;
       if (findings === 0) write(`Nothing is wrong: ${looked}.`);
       else write(`${findings === 1 ? 'One thing is' : `${grouped(findings)} things are`} wrong: ${looked}.`);
     },
@@ -41,10 +41,10 @@ export function reportInWords(write: Write): Report {
 }
 
 /** For programs: a JSON object a line, one for each finding and a last one that sums up. */
-export function reportInJson(write: Write): Report {
+export function reportInJson(write: Write, database: string): Report {
   return {
     find: (finding) => write(JSON.stringify({ finding })),
     end: ({ rows, findings }, milliseconds) =>
-      write(JSON.stringify({ ok: findings === 0, findings, rows, milliseconds: Math.round(milliseconds) })),
+      write(JSON.stringify({ ok: findings === 0, findings, database, rows, milliseconds: Math.round(milliseconds) })),
   };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -100,7 +100,7 @@ describe('colloquy', () => {
     [['restore', 'nothing', '--verify'], 'is no backup: it has no manifest.json.'],
     [
       ['doctor', '--database-url', 'postgres://me:a-secret@127.0.0.1:1/chat'],
-      'PostgreSQL at 127.0.0.1:1/chat cannot be used: ',
+      'The database postgres://127.0.0.1:1/chat cannot be used: ',
     ],
     [['migrate', '--to', 'mysql://x/y'], 'Say with COLLOQUY_DATABASE_URL or --to which database'],
   ])('%j is wrong use, with a sentence and exit code 2.', async (args, sentence) => {
@@ -112,7 +112,11 @@ describe('colloquy', () => {
   test(
     'doctor says that nothing is wrong, or what, by words and exit code.',
     async () => {
-      expect(await run('doctor')).toMatchObject({ code: 0, out: expect.stringMatching(/^Nothing is wrong: \d+ rows/) });
+      const file = join(realpathSync(cwd), 'data', 'colloquy.db');
+      const fine = await run('doctor');
+      expect(fine.code).toBe(0);
+      expect(fine.out).toMatch(/^Nothing is wrong: \d+ rows of /);
+      expect(fine.out).toContain(` of ${file} were looked at in `);
       const database = new DatabaseSync(join(cwd, 'data', 'colloquy.db'));
       database.exec('UPDATE conversations SET message_count = 7');
       const { code, out } = await run('doctor');
@@ -132,7 +136,7 @@ describe('colloquy', () => {
         .map((line) => JSON.parse(line));
       expect(lines).toMatchObject([
         { finding: { check: 'conversations', where: `conversation ${conversation}` } },
-        { ok: false, findings: 1, rows: { conversations: 1 } },
+        { ok: false, findings: 1, database: file, rows: { conversations: 1 } },
       ]);
     },
     slow,
@@ -164,7 +168,7 @@ describe('colloquy', () => {
       const restored = await run('restore', 'of-data', '--data-dir', 'third', '--database-url', url);
       expect(restored).toMatchObject({
         code: 1,
-        complaints: expect.stringMatching(/^PostgreSQL at 127\.0\.0\.1:1\/chat cannot be used: [^\n]*\n$/),
+        complaints: expect.stringMatching(/^The database postgres:\/\/127\.0\.0\.1:1\/chat cannot be used: [^\n]*\n$/),
       });
 
       const dataDir = join(cwd, 'with-a-file');
@@ -202,7 +206,11 @@ describe('colloquy', () => {
         expect(await moving.said('is as it was left')).toContain('The last step took');
         if (moving.child.exitCode === null) await once(moving.child, 'exit');
         expect(moving.child.exitCode).toBe(0);
-        expect(await run('doctor', '--database-url', url)).toMatchObject({ code: 0 });
+        const there = await run('doctor', '--database-url', url.replace('@', ':a-secret@'));
+        expect(there).toMatchObject({
+          code: 0,
+          out: expect.stringContaining(` of ${url.replace('colloquy@', '')} were looked at`),
+        });
         expect(await run('doctor')).toMatchObject({ code: 2, complaints: expect.stringContaining('were moved to') });
       } finally {
         for (const running of processes) await running.kill();
