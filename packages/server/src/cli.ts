@@ -19,7 +19,7 @@ const commands: Readonly<Record<string, (argv: readonly string[]) => Promise<voi
   doctor: async (argv) => (await import('./doctor/command.ts')).doctor(argv),
   backup: async (argv) => (await import('./backup/backup-command.ts')).backup(argv),
   restore: async (argv) => (await import('./backup/restore-command.ts')).restore(argv),
-  migrate: async (argv) => (await import('./migrate/command.ts')).migrateCommand(argv),
+  migrate: async (argv) => (await import('./move/command.ts')).migrateCommand(argv),
   simulate: async (argv) => (await import('./simulate/command.ts')).simulate(argv),
 };
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Config } from './config/config.ts';
 import { StartError } from './config/start-error.ts';
-import { movedSentence, readMarker } from './migrate/marker.ts';
+import { movedSentence, readMarker } from './move/marker.ts';
 import type { StorageDriver } from './storage/driver.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
 import { WriterThread, type WriterThreadReports } from './storage/writer-thread/thread.ts';
@@ -14,7 +14,7 @@ export async function openStorage(config: Config, now: number, reports: WriterTh
   if (config.databaseUrl !== undefined) {
     // Loaded only where it is used.
     const { openPostgres } = await import('./storage/postgres/driver.ts');
-    const { awaitMove } = await import('./migrate/awaited.ts');
+    const { awaitMove } = await import('./move/awaited.ts');
     await awaitMove(config.databaseUrl);
     const url = config.databaseUrl;
     const openWriter = () => WriterThread.start(writerUrl, { database: { url }, now, ...limits }, reports);

@@ -22,7 +22,7 @@ import { examine } from '../doctor/examine.ts';
 import { DiskStore } from '../media/disk/disk-store.ts';
 import type { MediaStore } from '../media/store.ts';
 import type { Loading } from '../storage/loading.ts';
-import { isEmpty } from '../storage/postgres/emptiness.ts';
+import { isEmpty } from '../storage/postgres/has-table.ts';
 import { openPostgresLoading } from '../storage/postgres/loading.ts';
 import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
 import type { Snapshots } from '../storage/snapshots.ts';

@@ -100,7 +100,7 @@ async function openLoading({ kind, url, dataDir, database }: Place, schema: numb
   if (kind === 'sqlite') return openSqliteLoading(dataDir, schema, Date.now());
   // Loaded only where it is used.
   const { openPostgresLoading } = await import('../storage/postgres/loading.ts');
-  const { isEmpty } = await import('../storage/postgres/emptiness.ts');
+  const { isEmpty } = await import('../storage/postgres/has-table.ts');
   if (!(await isEmpty(url ?? ''))) {
     throw new OperateError(`${database} has tables of Colloquy already: restore into an empty database.`);
   }

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { mediaBucketOf } from '../config/media-bucket.ts';
+import { withoutSecrets } from '../config/secret-urls.ts';
 import type { Settings } from '../config/settings.ts';
 import { DiskStore } from '../media/disk/disk-store.ts';
 import { S3Store } from '../media/s3/s3-store.ts';
 import type { MediaStore } from '../media/store.ts';
-import { movedSentence, readMarker } from '../migrate/marker.ts';
+import { movedSentence, readMarker } from '../move/marker.ts';
 import { describeUnusableDatabase } from '../process/start-failure.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
@@ -31,12 +32,7 @@ export function placeOf(settings: Settings, cwd: string): Place {
   const media = bucket ? new S3Store(bucket) : new DiskStore(join(dataDir, 'media'));
   const { databaseUrl: url } = settings;
   if (url === undefined) return { dataDir, kind: 'sqlite', database: join(dataDir, databaseFile), url, media };
-  return { dataDir, kind: 'postgres', database: withoutPassword(url), url, media };
-}
-
-export function withoutPassword(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
+  return { dataDir, kind: 'postgres', database: withoutSecrets(url), url, media };
 }
 
 /** @throws OperateError when there is nothing there @throws StorageUnavailable when it cannot be reached */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { withoutSecrets } from '../config/secret-urls.ts';
 import { OperateError } from '../operate/operate-error.ts';
-import { databaseFile, withoutPassword } from '../operate/place.ts';
+import { databaseFile } from '../operate/place.ts';
 import { grouped } from '../operate/progress.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
@@ -127,7 +128,7 @@ async function finish({ dataDir, url }: MoveOptions, ending: Finishing): Promise
     await requireEqualCounts(source, target);
     // First, so that there is no moment in which a server could start on either of the two.
     const date = readMarker(dataDir)?.date ?? new Date().toISOString();
-    writeMarker(dataDir, { id, to: withoutPassword(url), date });
+    writeMarker(dataDir, { id, to: withoutSecrets(url), date });
     await target.finish();
     const pause = performance.now() - began;
     notes.remove();

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { withoutSecrets } from '../config/secret-urls.ts';
 import { settings as schema } from '../config/settings.ts';
 import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
 import { OperateError } from '../operate/operate-error.ts';
-import { databaseFile, withoutPassword } from '../operate/place.ts';
+import { databaseFile } from '../operate/place.ts';
 import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
 import { StorageUnavailable } from '../storage/connection.ts';
@@ -89,7 +90,7 @@ async function move(dataDir: string, url: string): Promise<number> {
       tell('Stopped. Run the same command again to go on, or with --abandon to give the move up.');
       return 1;
     }
-    const to = withoutPassword(url);
+    const to = withoutSecrets(url);
     tell(
       `The data are in ${to}: ${grouped(moved.compared)} rows. The last step took ${(moved.pause / 1000).toFixed(2)} seconds.`,
     );

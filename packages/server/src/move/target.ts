@@ -5,6 +5,7 @@ import { migrate } from '../storage/migrate.ts';
 import { connectWriter } from '../storage/postgres/connect.ts';
 import type { PostgresConnection } from '../storage/postgres/connection.ts';
 import { dbOver } from '../storage/postgres/db-over.ts';
+import { hasTable } from '../storage/postgres/has-table.ts';
 import { Inserts } from '../storage/postgres/inserts.ts';
 import { postgresWords } from '../storage/postgres/schema-words.ts';
 import { keyOf, type Row, type Table, tables } from '../storage/tables.ts';
@@ -54,13 +55,7 @@ export class Target {
   }
 
   async #begin(id: string, now: number): Promise<void> {
-    const [there] = (
-      await this.#connection.query<{ ours: number; moving: number }>(
-        `SELECT to_regclass('migrations') IS NOT NULL AS ours, to_regclass('${moveTable}') IS NOT NULL AS moving`,
-        [],
-      )
-    ).rows;
-    if (there?.moving) {
+    if (await hasTable(this.#connection, moveTable)) {
       const row = await this.#connection.first<{ id: string; progress: string }>(
         `SELECT id, progress FROM ${moveTable}`,
         [],
@@ -73,7 +68,9 @@ export class Target {
       await migrate(this.#connection, postgresWords, now);
       return;
     }
-    if (there?.ours) throw new OperateError('That database has tables of Colloquy already: name an empty one.');
+    if (await hasTable(this.#connection, 'migrations')) {
+      throw new OperateError('That database has tables of Colloquy already: name an empty one.');
+    }
     await this.#connection.query(`CREATE TABLE ${moveTable} (id TEXT PRIMARY KEY, progress TEXT NOT NULL)`, []);
     await this.#connection.query(`INSERT INTO ${moveTable} VALUES ($1, $2)`, [id, JSON.stringify(this.#progress)]);
     await migrate(this.#connection, postgresWords, now);

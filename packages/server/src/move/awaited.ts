@@ -1,19 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import { connectClient } from '../storage/postgres/connect.ts';
+import { hasTable } from '../storage/postgres/has-table.ts';
 import { moveTable } from './target.ts';
 
 /** Longer than the last changes of a move take; milliseconds. */
 const patience = 60_000;
 const askEvery = 100;
 
-const look = `SELECT to_regclass('${moveTable}') IS NOT NULL AS moving`;
-
 /** Has a move to the database begun that is not done? */
 export async function isBeingFilled(url: string): Promise<boolean> {
   const client = await connectClient(url);
   try {
-    const { rows } = await client.query(look);
-    return rows[0]?.moving === 1;
+    return await hasTable(client, moveTable);
   } finally {
     await client.end();
   }
@@ -30,8 +28,7 @@ export async function awaitMove(url: string): Promise<void> {
   const until = performance.now() + patience;
   try {
     for (;;) {
-      const { rows } = await client.query(look);
-      if (rows[0]?.moving !== 1) return;
+      if (!(await hasTable(client, moveTable))) return;
       if (performance.now() > until) {
         throw new Error(
           'The database is still being filled by `colloquy migrate`, which waits until the old server stops. Stop it, ' +
