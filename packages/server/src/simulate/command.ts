@@ -82,6 +82,7 @@ async function attachTo(
 async function endOf(attachment: Attachment, complain: (sentence: string) => void): Promise<void> {
   try {
     await attachment.end();
+    process.stdout.write(`The sender ${attachment.sender} is removed.\n`);
   } catch (error) {
     if (!(error instanceof SimulateError)) throw error;
     complain(`The sender ${attachment.sender} was not removed. ${error.message}`);

@@ -179,8 +179,10 @@ describe('A simulator beside a server', () => {
       await postForm(server, `/v1/Conversations/${sid}/Messages`, { Author: 'shop', Body: 'Are you there?' });
       await simulator.until(refused);
 
+      const [{ sid: sender }] = await sendersOf(server);
       expect(await simulator.stop()).toBe(0);
       expect(await sendersOf(server)).toEqual([]);
+      expect(simulator.said()).toMatch(new RegExp(`^The sender ${sender} is removed\\.\\n$`, 'm'));
       // On a busy machine the end takes long enough to say so.
       expect(simulator.complaints()).toMatch(/^(?:Finishing what is under way\..*\n)?$/);
     },
