@@ -35,6 +35,7 @@ export interface TestCarrier {
 const schema = z.strictObject({
   region: z.string({ error: 'not text' }).describe('Where the carrier is.'),
   token: z.string({ error: 'not text' }).min(8, 'shorter than 8 characters').describe('What it knows you by.'),
+  pin: z.string({ error: 'not text' }).optional().describe('Another secret, which nobody needs.'),
 });
 
 /** Requests to its webhook are JSON of events, with the token in the header `x-token`. */
@@ -54,7 +55,7 @@ export function openTestCarrier(
     type: 'test',
     title: 'Test carrier',
     schema,
-    secrets: ['token'],
+    secrets: ['token', 'pin'],
     ...(windowHours !== undefined && { windowHours: () => windowHours }),
     accepts: (address) => !address.startsWith('mailto:'),
     check: async () => carrier.verdict,

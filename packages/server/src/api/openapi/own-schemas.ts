@@ -57,7 +57,7 @@ const sender: f.Fields = {
   friendlyName: f.nullable(f.text('Name for people.')),
   addresses: f.many(f.text('Own address.')),
   config: f.anyObject('What it is configured with, without its secrets.'),
-  secrets: f.many(f.text('A field of the configuration that is never shown.')),
+  secrets: f.many(f.text('A field of the configuration that is set, and never shown.')),
   source: f.nullable(f.text('Its name in the configuration file; null when it was made here.')),
   state: f.choice(['active', 'paused', 'refused'], 'Refused: by its provider.'),
   reason: f.nullable(f.text('Why it is not active.')),
@@ -253,7 +253,7 @@ export const ownSchemas = {
         {
           type: f.text('What a sender of it has as its type.'),
           title: f.text('Name for people.'),
-          secrets: f.many(f.text('A field of the configuration that is never shown.')),
+          secrets: f.many(f.text('A field of the configuration that is set, and never shown.')),
           config: f.anyObject('JSON Schema of the configuration.'),
         },
         '',

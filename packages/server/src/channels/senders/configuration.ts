@@ -25,6 +25,12 @@ export function openConfiguration(vault: Vault, sender: Sender): Configuration |
   return { ...(JSON.parse(sender.config) as Configuration), ...(JSON.parse(secrets) as Configuration) };
 }
 
+/** Names of the secrets that a sender has; none when they cannot be opened any more. */
+export function secretsOf(vault: Vault, sender: Sender): string[] {
+  const secrets = vault.open(sender.secrets, purpose(sender.account_sid));
+  return secrets === undefined ? [] : Object.keys(JSON.parse(secrets) as Configuration);
+}
+
 /**
  * @throws Refusal 20001 for a field that is missing, 20422 for one that does not fit
  */

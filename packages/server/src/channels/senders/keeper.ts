@@ -95,8 +95,9 @@ export class SenderKeeper {
   /** @throws Refusal 20422 */
   moduleOf(type: string): ChannelModule {
     const module = this.#channels.moduleOf(type);
-    if (!module) throw refuse(20422, { parameter: 'type', reason: `no channel ${JSON.stringify(type)}` });
-    return module;
+    if (module) return module;
+    const known = this.#channels.modules.map((one) => one.type).join(', ');
+    throw refuse(20422, { parameter: 'type', reason: `no channel ${JSON.stringify(type)}; there are ${known}` });
   }
 
   /** Checks an order, and makes of it what is stored. @throws Refusal 20001, 20422 */

@@ -88,6 +88,12 @@ describe('a sender', () => {
 
   it.each([
     ['an unknown type', { type: 'pigeon' }, 20422, 'type'],
+    [
+      'an unknown type before anything else',
+      { type: 'pigeon', config: undefined },
+      20422,
+      'no channel \\"pigeon\\"; there are test',
+    ],
     ['a field that is missing', { config: { token } }, 20001, 'config.region'],
     ['a field that there is not', { config: { ...order.config, colour: 'red' } }, 20422, 'config.colour'],
     ['a field that does not fit', { config: { region: 'eu', token: 'short' } }, 20422, 'config.token'],
@@ -127,10 +133,12 @@ describe('a sender', () => {
     expect(await at.channels.senders.channelOf(sid)?.webhook?.(webhook(token, []))).toMatchObject({ status: 200 });
     const [status] = await ask('POST', `/senders/${sid}`, { config: { token: null } });
     expect(status).toBe(400);
-    await ask('POST', `/senders/${sid}`, { config: { token: 'another-token' } });
+    const [, more] = await ask('POST', `/senders/${sid}`, { config: { token: 'another-token', pin: '1234' } });
+    expect(more.secrets).toEqual(['token', 'pin']);
+    expect((await ask('POST', `/senders/${sid}`, { config: { pin: null } }))[1].secrets).toEqual(['token']);
     expect(await at.channels.senders.channelOf(sid)?.webhook?.(webhook(token, []))).toMatchObject({ status: 403 });
     expect(carrier.log).toEqual(
-      [1, 2, 3].flatMap((n) => (n === 1 ? [`start ${sid}`] : [`stop ${sid}`, `start ${sid}`])),
+      [1, 2, 3, 4].flatMap((n) => (n === 1 ? [`start ${sid}`] : [`stop ${sid}`, `start ${sid}`])),
     );
   });
 

@@ -3,7 +3,7 @@ import type { Sid } from '@colloquy/protocol';
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { z } from 'zod';
 import type { Capabilities } from '../../../channels/message.ts';
-import { describeConfiguration } from '../../../channels/senders/configuration.ts';
+import { describeConfiguration, secretsOf } from '../../../channels/senders/configuration.ts';
 import { SenderKeeper } from '../../../channels/senders/keeper.ts';
 import type { SenderChannels } from '../../../channels/senders/sender-channels.ts';
 import type { AccountActor } from '../../../core/actor.ts';
@@ -62,11 +62,15 @@ export function registerSenders(app: FastifyInstance, routes: SenderRoutes): voi
     if (sender.source === null) return sender;
     throw refuse(20409, { reason: `the configuration file has this sender, as ${JSON.stringify(sender.source)}` });
   }
-  const present = (request: FastifyRequest, sender: ShownSender) => presentSender(sender, routes, request);
+  const present = (request: FastifyRequest, sender: Sender) =>
+    presentSender(sender, secretsOf(vault, sender), routes, request);
   /** The channel of a sender that was just changed is at work when the caller hears of it. */
   const whenAtWork = async (request: FastifyRequest, sender: ShownSender, notes: readonly string[] = []) => {
     await senders.refresh();
-    return { ...present(request, sender), ...(notes.length > 0 && { notes }) };
+    // An answer that is given again may be about one that is gone.
+    const kept = await findSender(core.db, actor.account, sender.sid);
+    const secrets = kept ? secretsOf(vault, kept) : [];
+    return { ...presentSender(sender, secrets, routes, request), ...(notes.length > 0 && { notes }) };
   };
 
   app.get('/v1/x/sender-types', options, async () => ({
@@ -85,6 +89,9 @@ export function registerSenders(app: FastifyInstance, routes: SenderRoutes): voi
   });
 
   app.post('/v1/x/senders', options, async (request, reply) => {
+    // What the others mean depends on it.
+    const { type: asked } = (request.body ?? {}) as { type?: unknown };
+    if (typeof asked === 'string') keeper.moduleOf(asked);
     const { type, ...order } = readBody(request, newSender);
     const { sender, notes } = await keeper.create(type, order, null, commandKey(request));
     return reply.code(201).send(await whenAtWork(request, sender, notes));
@@ -136,8 +143,13 @@ export function registerSenders(app: FastifyInstance, routes: SenderRoutes): voi
   });
 }
 
-function presentSender(sender: ShownSender, { senders, publicUrl }: SenderRoutes, request: FastifyRequest) {
-  const module = senders.moduleOf(sender.type);
+/** @param secrets names of those that it has */
+function presentSender(
+  sender: ShownSender,
+  secrets: readonly string[],
+  { senders, publicUrl }: SenderRoutes,
+  request: FastifyRequest,
+) {
   const base = publicUrlOf(request.raw, publicUrl);
   return {
     sid: sender.sid,
@@ -145,7 +157,7 @@ function presentSender(sender: ShownSender, { senders, publicUrl }: SenderRoutes
     friendlyName: sender.friendly_name,
     addresses: sender.addresses,
     config: JSON.parse(sender.config) as object,
-    secrets: module?.secrets ?? [],
+    secrets,
     source: sender.source,
     state: sender.state,
     reason: sender.reason,
