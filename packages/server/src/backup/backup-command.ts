@@ -13,18 +13,18 @@ const flags = {
 
 const help = `Usage: colloquy backup <directory> [flags]
 
-Writes a backup into a new directory: the whole database as it was at one moment,
-the files of messages, the credentials and the key that opens stored secrets. The
-server may go on working. What was written is read back and compared, and the
-directory gets its name only then. It can be restored into SQLite and PostgreSQL
-alike, whichever it was made of.
+Writes a backup into a new directory: the whole database as it was at one
+moment, the files of messages, the credentials and the key that opens stored
+secrets. The server may go on working. What was written is read back and
+compared, and the directory gets its name only then. It can be restored into
+SQLite and PostgreSQL alike, whichever it was made of.
 
 Whoever can read it can act as the server and read all that was ever written:
 keep it as you keep the server's own data.
 
-Exit code 0: it is whole. 1: it is not there, or files of messages are missing in
-it, or the doctor finds something wrong in the database that was copied. 2: wrong
-use.
+Exit code 0: it is whole. 1: it is not there, or files of messages are missing
+in it, or the doctor finds something wrong in the database that was copied. 2:
+wrong use.
 
 ${flagTable(flags)}`;
 

@@ -18,10 +18,10 @@ const flags = {
 const help = `Usage: colloquy restore <directory> [flags]
 
 Puts a backup in the place of a server that has no data yet: into the data
-directory, and into PostgreSQL where --database-url names an empty database. The
-backup is read and compared with its checksums first, the doctor looks at what is
-restored, and the database is there whole or not at all. Start the server
-afterwards; do not while this runs.
+directory, and into PostgreSQL where --database-url names an empty database.
+The backup is read and compared with its checksums first, the doctor looks at
+what is restored, and the database is there whole or not at all. Start the
+server afterwards; do not while this runs.
 
 Exit code 0: it is restored. 1: it is not. 2: wrong use.
 

@@ -14,9 +14,9 @@ const flags = {
 const help = `Usage: colloquy doctor [flags]
 
 Looks whether everything in the database agrees: logs without gaps, counts that
-equal recounts, work that somebody does, nothing that belongs to nothing. It only
-reads, a few hundred rows at a time, and may run beside the server. What is wrong
-it says in sentences, each with what to do about it.
+equal recounts, work that somebody does, nothing that belongs to nothing. It
+only reads, a few hundred rows at a time, and may run beside the server. What
+is wrong it says in sentences, each with what to do about it.
 
 Exit code 0: nothing is wrong. 1: something is. 2: it could not look.
 

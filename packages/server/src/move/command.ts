@@ -13,8 +13,8 @@ import { markerFile } from './marker.ts';
 import { moveToPostgres } from './move.ts';
 
 const flags = {
-  '--to': ['url', 'the PostgreSQL database: an empty one; better not with a password'],
-  '--abandon': [null, 'give up a move that was begun; the server keeps its SQLite'],
+  '--to': ['url', 'the PostgreSQL database, an empty one'],
+  '--abandon': [null, 'give up a move that was begun; SQLite stays in use'],
 } as const satisfies Flags;
 
 const help = `Usage: colloquy migrate [--to <url>] [flags]
@@ -25,9 +25,9 @@ until you restart the server with the address of the new database
 (COLLOQUY_DATABASE_URL): the last changes are made while it restarts. A server
 does not start on the old database after that; its file stays as it was.
 
-The address of the new database is --to or, without it, what the server will have:
-COLLOQUY_DATABASE_URL, or the file that COLLOQUY_DATABASE_URL_FILE names. Other
-users of the machine can see what stands behind --to, with the password.
+The address of the new database is --to or, without it, what the server will
+have: COLLOQUY_DATABASE_URL, or the file that COLLOQUY_DATABASE_URL_FILE names.
+Other users of the machine can see what stands behind --to, with the password.
 
 Whatever stops it before, run again it goes on. --abandon takes away what it has
 put into the old database: notes of what changed.

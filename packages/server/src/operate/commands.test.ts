@@ -17,6 +17,9 @@ const programs = findPostgres();
 /** Each process loads the server, on machines that have others to run as well; milliseconds. */
 const slow = 180_000;
 
+/** Of a terminal that nobody has made wider. */
+const columns = 80;
+
 let cwd: string;
 let conversation: string;
 beforeAll(async () => {
@@ -82,14 +85,20 @@ async function run(...args: string[]): Promise<{ code: number | null; out: strin
 
 describe('colloquy', () => {
   test(
-    'says how each of these commands is used.',
+    'says how each command is used, in lines of a usual terminal.',
     async () => {
-      for (const command of ['doctor', 'backup', 'restore', 'migrate']) {
+      const { out: all } = await run('--help');
+      const commands = [...all.matchAll(/^ {2}(\w+) +/gm)].map(([, command]) => command as string);
+      expect(commands).toEqual(['start', 'doctor', 'backup', 'restore', 'migrate', 'simulate']);
+      const tooWide = all.split('\n').filter((line) => line.length > columns);
+      for (const command of commands) {
         const { code, out } = await run(command, '--help');
         expect({ command, code }).toEqual({ command, code: 0 });
         expect(out).toMatch(new RegExp(`^Usage: colloquy ${command}`));
-        expect(out).toContain('--data-dir <directory>');
+        expect(out).toContain('--data-dir');
+        tooWide.push(...out.split('\n').filter((line) => line.length > columns));
       }
+      expect(tooWide).toEqual([]);
     },
     slow,
   );
