@@ -61,6 +61,8 @@ export interface Overrides {
   playground?: string;
   /** Certificate authority of the push services, as PEM. */
   pushCa?: string;
+  /** Told in a sentence what the start waits for. */
+  say?: (sentence: string) => void;
 }
 
 export interface Server {
@@ -80,13 +82,25 @@ export interface Server {
 /**
  * Puts the server together: storage, core, deliveries, APIs. The one place that knows all of them.
  *
- * @throws when the data directory cannot be used or belongs to another process
+ * @throws when the data directory cannot be used or belongs to another process; nothing is left at work then
  */
 export async function createServer(config: Config, overrides: Overrides = {}): Promise<Server> {
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    return await putTogether(config, overrides, undo);
+  } catch (error) {
+    for (const end of undo.toReversed()) await end();
+    throw error;
+  }
+}
+
+/** @param undo gets what ends each part, should a later one fail */
+async function putTogether(config: Config, overrides: Overrides, undo: (() => Promise<unknown>)[]): Promise<Server> {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? makeLogger(config);
   const account = config.credentials.accountSid as Sid<'AC'>;
   const telemetry = await Telemetry.open(config, logger);
+  undo.push(() => telemetry.close());
   const onTrouble = (error: Error) => {
     telemetry.metrics?.storageTrouble();
     logger.error({ error }, 'the storage failed; what asked for it was told to come again');
@@ -95,24 +109,25 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     // Uncaught, so that the process ends: whoever watches over it starts it again.
     throw error;
   };
-  const storage = await openStorage(config, clock.now(), { onTrouble, onLost });
+  const onWait = overrides.say ?? (() => {});
+  const storage = await openStorage(config, clock.now(), { onTrouble, onLost, onWait });
+  undo.push(() => storage.close());
   const nodeBus = await openBus({ storage, natsUrls: config.natsUrls, account, clock, logger });
+  undo.push(() => nodeBus.close());
   const { bus } = nodeBus;
   const { rateLimits = {}, drainDelay = 0 } = config;
   const gate = openActionRates(storage.reader, clock, rateLimits);
   const core = new Core(storage, bus, clock, config.limits, gate);
   core.queue.watch(telemetry);
   if (!storage.exclusive) {
-    await requireSameKeys(core, config, logger).catch(async (error) => {
-      await storage.close();
-      throw error;
-    });
+    await requireSameKeys(core, config, logger);
   }
   await core.run(ensureAccount, { kind: 'system', account }, { account });
   if (storage.exclusive) await core.run(endLeasesOfTheDead, { kind: 'system', account }, {});
   while ((await core.run(resetPresences, { kind: 'system', account }, { isAlone: storage.exclusive })).more);
 
   const outgoing = new Outgoing({ clock, networks: config.outgoingNetworks });
+  undo.push(() => outgoing.close());
   const preAction = new PreAction({
     core,
     logger,
@@ -121,6 +136,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     watch: telemetry,
     ...config.preWebhook,
   });
+  undo.push(() => preAction.close());
   core.intercept(preAction.intercept);
   const vault = new Vault(config.dataDir, config.secretsKey);
   const push = openPush({
@@ -144,6 +160,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     publicUrl: config.publicUrl,
     secret: config.credentials.authToken,
   });
+  undo.push(() => Promise.all([push.close(), media.sweeper.stop()]));
   // Of port 0 it is known once the server listens.
   let listening = config.port === 0 ? null : localUrlOf(config);
   const channels = await openChannels({
@@ -162,6 +179,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
     publicUrl: config.publicUrl,
     localUrl: () => (config.mode === 'development' ? listening : null),
   });
+  undo.push(() => channels.close());
   const keeper = new SenderKeeper({ core, vault, channels: channels.senders, account });
   const backEnd = { kind: 'account', account } as const;
   await keepFileSenders(
@@ -174,6 +192,7 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   const maintenance = startMaintenance(core, bus, account, logger);
   const initializations = openInitializations({ core, bus, clock, logger, account, watch: telemetry });
   const timers = startConversationTimers(core, bus, account, logger);
+  undo.push(() => Promise.all([webhooks.stop(), maintenance.stop(), initializations.stop(), timers.stop()]));
 
   let open = true;
   const readiness = new Readiness({

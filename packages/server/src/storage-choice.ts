@@ -7,18 +7,26 @@ import { openSqlite } from './storage/sqlite/driver.ts';
 import { WriterThread, type WriterThreadReports } from './storage/writer-thread/thread.ts';
 import { writerUrl } from './writer-url.ts';
 
-/** Opens what the configuration names: PostgreSQL, or else SQLite in the data directory. */
-export async function openStorage(config: Config, now: number, reports: WriterThreadReports): Promise<StorageDriver> {
+/**
+ * Opens what the configuration names: PostgreSQL, or else SQLite in the data directory.
+ *
+ * @param reports `onWait` is told in a sentence what has to be waited for
+ */
+export async function openStorage(
+  config: Config,
+  now: number,
+  { onWait, ...reports }: WriterThreadReports & { onWait: (sentence: string) => void },
+): Promise<StorageDriver> {
   const limits = config.limits && { limits: config.limits };
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   if (config.databaseUrl !== undefined) {
     // Loaded only where it is used.
     const { openPostgres } = await import('./storage/postgres/driver.ts');
     const { awaitMove } = await import('./move/awaited.ts');
-    await awaitMove(config.databaseUrl);
+    await awaitMove(config.databaseUrl, onWait);
     const url = config.databaseUrl;
     const openWriter = () => WriterThread.start(writerUrl, { database: { url }, now, ...limits }, reports);
-    return openPostgres({ url, now, openWriter });
+    return openPostgres({ url, now, openWriter, onWait });
   }
   const moved = readMarker(config.dataDir);
   if (moved) throw new StartError(movedSentence(config.dataDir, moved));

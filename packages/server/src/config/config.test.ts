@@ -40,6 +40,7 @@ describe('Without any setting', () => {
       preWebhook: { timeoutMs: 5000, onFailure: 'proceed' },
       logLevel: 'info',
       credentialsFile: join(cwd, 'data', 'credentials.json'),
+      made: { directory: true, credentials: true },
     });
   });
 });

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Limits } from '@colloquy/protocol';
 import type { z } from 'zod';
@@ -72,6 +73,8 @@ export interface Config {
   credentialsGiven?: boolean;
   /** Where the credentials that nobody gave are kept. */
   credentialsFile: string;
+  /** What was not there before this start: the data directory, the file of credentials. */
+  made?: { directory: boolean; credentials: boolean };
 }
 
 /**
@@ -95,8 +98,9 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
   const mediaBucket = mediaBucketOf(values);
 
   const dataDir = resolve(cwd, values.dataDir);
-  prepareDataDirectory(dataDir);
+  const madeDirectory = prepareDataDirectory(dataDir);
   const credentialsFile = join(dataDir, 'credentials.json');
+  const hadCredentials = existsSync(credentialsFile);
   const credentials = keepCredentials(credentialsFile, values);
   return {
     port,
@@ -130,7 +134,15 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
     credentials,
     credentialsGiven: Object.keys(credentials).every((key) => values[key as keyof Credentials] !== undefined),
     credentialsFile,
+    made: { directory: madeDirectory, credentials: !hadCredentials && existsSync(credentialsFile) },
   };
+}
+
+/** Takes away what this start has made, where another database turned out to have other credentials. */
+export function forgetMade({ made, credentialsFile, dataDir }: Config): void {
+  if (made?.credentials) rmSync(credentialsFile, { force: true });
+  // Not where there is something else in it by now.
+  if (made?.directory && readdirSync(dataDir).length === 0) rmdirSync(dataDir);
 }
 
 /**

@@ -21,14 +21,20 @@ export async function isBeingFilled(url: string): Promise<boolean> {
  * Waits while a database is still being filled from SQLite: the last step of that begins when the old server stops, and
  * the new one may be there before it is done.
  *
+ * @param onWait told in a sentence that it has to
  * @throws Error when it does not end, as when the old server still runs
  */
-export async function awaitMove(url: string): Promise<void> {
+export async function awaitMove(url: string, onWait: (sentence: string) => void = () => {}): Promise<void> {
   const client = await connectClient(url);
   const until = performance.now() + patience;
   try {
-    for (;;) {
-      if (!(await hasTable(client, moveTable))) return;
+    for (let looks = 0; await hasTable(client, moveTable); looks += 1) {
+      if (looks === 0) {
+        onWait(
+          '`colloquy migrate` is filling the database; this server waits until that is done, for up to ' +
+            `${patience / 1000} seconds. It goes on when the old server is stopped.`,
+        );
+      }
       if (performance.now() > until) {
         throw new Error(
           'The database is still being filled by `colloquy migrate`, which waits until the old server stops. Stop it, ' +

@@ -51,14 +51,24 @@ class Running {
     });
     this.child.stderr?.on('data', (chunk) => {
       this.#complaints += String(chunk);
+      this.#listen();
     });
     this.child.on('close', () => this.#listen());
   }
 
   /** Waits until it has said that. @returns all it has said */
-  async said(words: string): Promise<string> {
+  said(words: string): Promise<string> {
+    return this.#wait(words, () => this.#heard);
+  }
+
+  /** The same, of what is not its result. */
+  complained(words: string): Promise<string> {
+    return this.#wait(words, () => this.#complaints);
+  }
+
+  async #wait(words: string, heard: () => string): Promise<string> {
     for (;;) {
-      if (this.#heard.includes(words)) return this.#heard;
+      if (heard().includes(words)) return heard();
       if (this.child.exitCode !== null) throw new Error(`"${words}" was not said: ${this.#heard}${this.#complaints}`);
       await new Promise<void>((resolve) => {
         this.#listen = resolve;
@@ -192,6 +202,14 @@ describe('colloquy', () => {
     slow,
   );
 
+  test('A start that is refused leaves nothing behind.', async () => {
+    const url = 'postgres://me:a-secret@127.0.0.1:1/chat';
+    const away = await run('start', '--port', '0', '--data-dir', 'fourth', '--database-url', url);
+    expect(away).toMatchObject({ code: 1, complaints: expect.stringMatching(/^The database [^\n]* cannot be used: /) });
+    expect(await run('start', '--port', 'x', '--data-dir', 'fourth')).toMatchObject({ code: 2 });
+    expect(readdirSync(cwd)).not.toContain('fourth');
+  });
+
   test.skipIf(!programs)(
     'migrate follows a running server until that stops, and the next one starts there.',
     async () => {
@@ -210,6 +228,7 @@ describe('colloquy', () => {
         const moving = begin(['migrate'], { COLLOQUY_DATABASE_URL: url });
         await moving.said('Now restart the server');
         const next = begin(serve, { COLLOQUY_DATABASE_URL: url });
+        await next.complained('`colloquy migrate` is filling the database; this server waits');
         old.child.kill('SIGTERM');
         await next.said('Try');
         expect(await moving.said('is as it was left')).toContain('The last step took');
@@ -220,6 +239,11 @@ describe('colloquy', () => {
           code: 0,
           out: expect.stringContaining(` of ${url.replace('colloquy@', '')} were looked at`),
         });
+        expect(await run('start', '--data-dir', 'other', '--database-url', url)).toMatchObject({
+          code: 1,
+          complaints: expect.stringContaining('and this server made AC'),
+        });
+        expect(readdirSync(cwd)).not.toContain('other');
         expect(await run('doctor')).toMatchObject({ code: 2, complaints: expect.stringContaining('were moved to') });
       } finally {
         for (const running of processes) await running.kill();

@@ -1,6 +1,7 @@
-import { type Config, loadConfig } from '../config/config.ts';
+import { type Config, forgetMade, loadConfig, readSettings } from '../config/config.ts';
 import { helpText } from '../config/describe.ts';
 import { SettingsError } from '../config/start-error.ts';
+import { KeysRefused } from '../same-keys.ts';
 import { createServer, type Server } from '../server.ts';
 import { makeLogger } from '../telemetry/logs/logger.ts';
 import { writeCurlConfig } from './curl-config.ts';
@@ -24,12 +25,16 @@ export async function runServer(argv: readonly string[], program: string): Promi
     process.stdout.write(helpText(program));
     return;
   }
+  let databaseUrl: string | undefined;
   let config: Config | undefined;
   let server: Server | undefined;
   // What follows the delay takes as long as ever.
   const drainLimit = () => 10_000 + (config?.drainDelay ?? 0);
   stopOnSignal(async () => await server?.close(), say, drainLimit);
   try {
+    // A start that is refused leaves nothing behind: what the database says is known before anything is made.
+    ({ databaseUrl } = readSettings(argv, process.env, process.cwd()));
+    if (databaseUrl !== undefined) await requireDatabase(databaseUrl);
     config = loadConfig(argv, process.env, process.cwd());
     const logger = makeLogger(config);
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
@@ -38,12 +43,19 @@ export async function runServer(argv: readonly string[], program: string): Promi
         process.exit(1);
       });
     }
-    server = await createServer(config, { logger });
+    server = await createServer(config, { logger, say });
     if (config.mode === 'development') writeCurlConfig(config);
     const { url } = await server.listen();
     process.stdout.write(startMessage(config, url, shellDirectory));
   } catch (error) {
-    say(error instanceof SettingsError ? error.message : describeStartFailure(error, config));
+    if (config && error instanceof KeysRefused) forgetMade(config);
+    say(error instanceof SettingsError ? error.message : describeStartFailure(error, config, databaseUrl));
     process.exit(error instanceof SettingsError ? 2 : 1);
   }
+}
+
+/** Loaded only where it is used. */
+async function requireDatabase(url: string): Promise<void> {
+  const { requireReachable } = await import('../storage/postgres/reach.ts');
+  await requireReachable(url);
 }

@@ -8,13 +8,18 @@ import { isSqlState } from '../storage/postgres/errors.ts';
  * A sentence for a person who can do something about it. What nobody foresaw keeps its stack.
  *
  * @param config undefined when not even that could be made
+ * @param databaseUrl of PostgreSQL, if the server has it
  */
-export function describeStartFailure(error: unknown, config: Config | undefined): string {
+export function describeStartFailure(
+  error: unknown,
+  config: Config | undefined,
+  databaseUrl: string | undefined = config?.databaseUrl,
+): string {
   if (!(error instanceof Error)) return `Colloquy could not start: ${String(error)}`;
+  const unusable = describeUnusableDatabase(error, databaseUrl);
+  if (unusable !== undefined) return unusable;
   if (error instanceof StartError || !config) return error.message;
   const { code } = error as NodeJS.ErrnoException;
-  const unusable = describeUnusableDatabase(error, config.databaseUrl);
-  if (unusable !== undefined) return unusable;
   const where = `port ${config.port} of ${config.host}`;
   switch (code) {
     case 'EADDRINUSE':

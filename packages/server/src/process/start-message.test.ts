@@ -36,6 +36,21 @@ test('in production there is no page, and curl asks for the token', () => {
   ]);
 });
 
+test('over PostgreSQL it says which database that is, and what other servers need of this one', () => {
+  const databaseUrl = 'postgres://me:a-secret@db.example/chat';
+  const config = loadConfig(['--database-url', databaseUrl], {}, cwd);
+  expect(startMessage(config, url, cwd)).toContain('\n  Database     postgres://db.example/chat\n');
+  expect(startMessage(config, url, cwd).split('\n').slice(-5)).toEqual([
+    'Other servers on this database need what the data directory of this one has:',
+    'credentials, the key of stored secrets, files of messages.',
+    'Have them share it, or give it to all of them: docs/guides/deploy.md.',
+    '',
+    '',
+  ]);
+  const given = { ...config, credentialsGiven: true, secretsKey: 'a'.repeat(64), mediaBucket: {} as never };
+  expect(startMessage(given, url, cwd)).not.toContain('other servers');
+});
+
 test('no secret is shown', () => {
   for (const mode of ['development', 'production']) {
     const config = loadConfig(['--mode', mode], {}, cwd);

@@ -1,16 +1,11 @@
 import type { StorageDriver } from '../driver.ts';
-import { migrate } from '../migrate.ts';
 import type { Writer } from '../writer-thread/writer.ts';
 import { Claims } from './claims.ts';
-import { connectWriter } from './connect.ts';
 import { dbOver } from './db-over.ts';
 import { PostgresReader } from './reader.ts';
-import { postgresWords } from './schema-words.ts';
+import { updateSchema } from './schema-update.ts';
 import { laneCount } from './settings.ts';
 import { Settled } from './settled.ts';
-
-/** Servers that start at the same time bring the schema up to date one after the other: "clqy", as a lock of its own. */
-const migrationLock = '1668050297';
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
@@ -18,6 +13,8 @@ export interface PostgresOptions {
   now: number;
   /** Opens what runs transactions, once the schema is up to date. */
   openWriter: () => Promise<Writer>;
+  /** Told in a sentence what it waits for, if it has to. */
+  onWait?: (sentence: string) => void;
 }
 
 /**
@@ -26,14 +23,13 @@ export interface PostgresOptions {
  *
  * @throws StorageUnavailable when it cannot be reached
  */
-export async function openPostgres({ url, now, openWriter }: PostgresOptions): Promise<StorageDriver> {
-  const migrating = await connectWriter(url, { patient: true });
-  try {
-    migrating.lockAtBegin([migrationLock]);
-    await migrate(migrating, postgresWords, now);
-  } finally {
-    await migrating.close();
-  }
+export async function openPostgres({
+  url,
+  now,
+  openWriter,
+  onWait = () => {},
+}: PostgresOptions): Promise<StorageDriver> {
+  await updateSchema(url, now, onWait);
   const writer = await openWriter();
   const reading = new PostgresReader(url);
   const settled = new Settled(reading);

@@ -1,0 +1,30 @@
+import { migrate } from '../migrate.ts';
+import { connectWriter } from './connect.ts';
+import { postgresWords } from './schema-words.ts';
+
+/** Servers that start at the same time bring the schema up to date one after the other. Nothing else takes this lock. */
+export const migrationLock = '1668050297';
+
+/**
+ * Brings the schema of a database up to date.
+ *
+ * @param onWait told in a sentence when another server is at it, however long that takes
+ * @throws StorageUnavailable when it cannot be reached
+ */
+export async function updateSchema(url: string, now: number, onWait: (sentence: string) => void): Promise<void> {
+  const connection = await connectWriter(url, { patient: true });
+  try {
+    // Of the session, which ends below: what is locked in the transaction is the same lock.
+    const taken = await connection.first<{ taken: number }>(
+      `SELECT pg_try_advisory_lock(${migrationLock}) AS taken`,
+      [],
+    );
+    if (taken?.taken !== 1) {
+      onWait("Another server is bringing the database's schema up to date; this one waits until that is done.");
+    }
+    connection.lockAtBegin([migrationLock]);
+    await migrate(connection, postgresWords, now);
+  } finally {
+    await connection.close();
+  }
+}
