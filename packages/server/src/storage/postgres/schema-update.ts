@@ -14,12 +14,10 @@ export const migrationLock = '1668050297';
 export async function updateSchema(url: string, now: number, onWait: (sentence: string) => void): Promise<void> {
   const connection = await connectWriter(url, { patient: true });
   try {
-    // Of the session, which ends below: what is locked in the transaction is the same lock.
-    const taken = await connection.first<{ taken: number }>(
-      `SELECT pg_try_advisory_lock(${migrationLock}) AS taken`,
-      [],
-    );
-    if (taken?.taken !== 1) {
+    // Given back at once, with the statement's own transaction.
+    const probe = `SELECT pg_try_advisory_xact_lock(${migrationLock}) AS free`;
+    const found = await connection.first<{ free: number }>(probe, []);
+    if (found?.free !== 1) {
       onWait("Another server is bringing the database's schema up to date; this one waits until that is done.");
     }
     connection.lockAtBegin([migrationLock]);
