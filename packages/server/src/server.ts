@@ -31,6 +31,7 @@ import { openActionRates } from './core/rates/actions.ts';
 import { resetPresences } from './core/users/reachability.ts';
 import { Outgoing } from './delivery/http/outgoing.ts';
 import { openInitializations } from './delivery/initializations.ts';
+import { NodeLife } from './delivery/node-life.ts';
 import { publicPushHosts } from './delivery/push/hosts.ts';
 import { openPush } from './delivery/push/open.ts';
 import { Hub } from './delivery/realtime/hub.ts';
@@ -126,6 +127,10 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   if (storage.exclusive) await core.run(endLeasesOfTheDead, { kind: 'system', account }, {});
   while ((await core.run(resetPresences, { kind: 'system', account }, { isAlone: storage.exclusive })).more);
 
+  const life = storage.exclusive ? undefined : new NodeLife({ core, account, logger });
+  life?.start();
+  await life?.settled();
+
   const outgoing = new Outgoing({ clock, networks: config.outgoingNetworks });
   undo.push(() => outgoing.close());
   const preAction = new PreAction({
@@ -146,6 +151,7 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
     logger,
     account,
     watch: telemetry,
+    life,
     vault,
     hosts: config.push ?? publicPushHosts,
     ca: overrides.pushCa,
@@ -171,6 +177,7 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
     logger,
     account,
     watch: telemetry,
+    life,
     sandbox: config.sandbox,
     groupTexting: config.groupTexting,
     vault,
@@ -188,9 +195,9 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   );
   await channels.senders.refresh();
   const { authToken } = config.credentials;
-  const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, watch: telemetry, authToken });
+  const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, watch: telemetry, life, authToken });
   const maintenance = startMaintenance(core, bus, account, logger);
-  const initializations = openInitializations({ core, bus, clock, logger, account, watch: telemetry });
+  const initializations = openInitializations({ core, bus, clock, logger, account, watch: telemetry, life });
   const timers = startConversationTimers(core, bus, account, logger);
   undo.push(() => Promise.all([webhooks.stop(), maintenance.stop(), initializations.stop(), timers.stop()]));
 
@@ -243,7 +250,7 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
     audience: (conversation) => hub.audience(conversation),
     openedByPlayground,
   });
-  const sessions = new Sessions({ core, hub, bus, logger, account, rateLimits });
+  const sessions = new Sessions({ core, hub, bus, logger, account, rateLimits, life });
   const clientParts = {
     core,
     bus,
@@ -304,6 +311,7 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
         timers.stop(),
       ]);
       await outgoing.close();
+      await life?.stop();
       await nodeBus.close();
       await storage.close();
       await metricsDoor.close();

@@ -60,7 +60,7 @@ const leaseMs = 60_000;
 
 /** Puts the channels together and sets them to work, beginning with what the last run of the server left. */
 export async function openChannels(options: ChannelsOptions): Promise<Channels> {
-  const { core, bus, clock, logger, account, watch, library, groupTexting = true } = options;
+  const { core, bus, clock, logger, account, watch, life, library, groupTexting = true } = options;
   const hostFor = (name: string): Host => ({
     ingest: ingestFor({ core, library, logger, account, groupTexting, onReport: onReport(name) }, name),
     clock,
@@ -95,7 +95,7 @@ export async function openChannels(options: ChannelsOptions): Promise<Channels> 
       for (const address of senders.addressesOf(sender)) gates.reported(address, refusal);
     };
   }
-  const context = { core, bus, clock, logger, account, watch };
+  const context = { core, bus, clock, logger, account, watch, life };
   const shared = { ...context, library, registry, gates, leaseMs, groupTexting };
   const deliveries = new Deliveries({ ...shared, random: Math.random });
   const dispatchers = [

@@ -1,16 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import { type Bus, isWoken } from '../bus/bus.ts';
 import type { Scheduler } from '../core/clock.ts';
 import type { Core } from '../core/core.ts';
 import { buryWork, claimWork, reapLeases, retryWork, type Work } from '../core/outbox/actions.ts';
-import { nextDue } from '../core/outbox/store.ts';
+import { newLease, nextDue } from '../core/outbox/store.ts';
 import type { Watch } from '../telemetry/watch.ts';
+import type { NodeLife } from './node-life.ts';
 
 /** Does one kind of work. It settles what it was given itself; what it leaves unsettled comes back as expired. */
 export interface WorkHandler {
-  /** @param signal aborts when the server cannot wait any longer */
+  /** @param signal aborts when the server cannot wait any longer, or somebody else may take the work over */
   handle(work: Work, signal: AbortSignal): Promise<void>;
   /** Work whose lease ran out: whoever had it died or hangs, and may have done it. */
   recover(work: Work, signal: AbortSignal): Promise<void>;
@@ -24,6 +24,8 @@ export interface DeliveryContext {
   logger: Logger;
   account: Sid<'AC'>;
   watch?: Watch | undefined;
+  /** Of one of several servers. */
+  life?: NodeLife | undefined;
 }
 
 export interface DispatcherOptions extends DeliveryContext {
@@ -50,7 +52,7 @@ const poisonWait = 60_000;
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #underWay = new Set<Promise<void>>();
-  readonly #giveUp = new AbortController();
+  #giveUp = new AbortController();
   #claiming: Promise<void> | undefined;
   #wokenMeanwhile = false;
   #stopped = true;
@@ -59,6 +61,12 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    options.life?.watch({
+      unsure: () => {
+        this.#giveUp.abort();
+        if (!this.#stopped) this.#giveUp = new AbortController();
+      },
+    });
   }
 
   start(): void {
@@ -113,9 +121,10 @@ export class Dispatcher {
       if (due === null || due > clock.now()) return;
 
       const actor = { kind: 'system', account } as const;
-      const claim = { kind, limit, lease: randomUUID(), leaseMs };
+      const node = this.#options.life?.node;
+      const claim = { kind, limit, lease: newLease(node), leaseMs };
       const [expired, claimed] = await Promise.all([
-        core.run(reapLeases, actor, { ...claim, limit: Math.min(limit, 10), lease: randomUUID() }),
+        core.run(reapLeases, actor, { ...claim, limit: Math.min(limit, 10), lease: newLease(node) }),
         core.run(claimWork, actor, claim),
       ]);
       for (const work of expired) this.#begin(work, () => this.#recover(work));

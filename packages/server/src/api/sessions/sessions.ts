@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Bus } from '../../bus/bus.ts';
 import type { Core } from '../../core/core.ts';
 import type { RateLimits } from '../../core/rates/rate-limits.ts';
+import type { NodeLife } from '../../delivery/node-life.ts';
 import type { Hub } from '../../delivery/realtime/hub.ts';
 import { Presence } from '../../delivery/realtime/presence.ts';
 import type { Subscriber } from '../../delivery/realtime/subscriber.ts';
@@ -61,6 +62,8 @@ export interface SessionsOptions {
   /** Whose server it is. */
   account: Sid<'AC'>;
   rateLimits: RateLimits;
+  /** Of one of several servers. */
+  life?: NodeLife | undefined;
 }
 
 /** All sessions, of whatever API and by whatever door they came in, and what the clock does to them. */
@@ -77,9 +80,9 @@ export class Sessions {
   #pinged: number;
   #cancelSweep: () => void;
 
-  constructor({ core, hub, bus, logger, account, rateLimits }: SessionsOptions) {
+  constructor({ core, hub, bus, logger, account, rateLimits, life }: SessionsOptions) {
     const { clock } = core;
-    this.presence = new Presence(core, bus, logger, account);
+    this.presence = new Presence(core, bus, logger, account, life);
     this.rates = new ConnectionRates(clock, rateLimits);
     this.hub = hub;
     this.#core = core;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { OutboxTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
@@ -217,6 +218,23 @@ export const takeExpired = prepare((sql, p: LeaseRequest) =>
 /** Ends all leases, of all kinds. There are as many as workers had hands. */
 export async function endLeases(tx: Transaction): Promise<void> {
   await tx.sql.updateTable('outbox').set({ lease_until: tx.now }).where('state', '=', 'sending').execute();
+}
+
+/** The name of a claim, in which is who made it: a node, or somebody who is alone with the database. */
+export function newLease(node: string | undefined): string {
+  return `${node ?? ''}/${randomUUID()}`;
+}
+
+/** Ends the leases of a node that is dead, and has the others look. */
+export async function endLeasesOf(tx: Transaction, node: string): Promise<void> {
+  const ended = await tx.sql
+    .updateTable('outbox')
+    .set({ lease_until: tx.now })
+    .where('state', '=', 'sending')
+    .where('lease', 'like', `${node}/%`)
+    .returning('kind')
+    .execute();
+  for (const { kind } of ended) tx.woken.add(kind);
 }
 
 const promoteNext = prepare((sql, p: { lane: string; now: number }) =>

@@ -4,6 +4,7 @@
  */
 import { prepare, prepareLocking } from '../../storage/db.ts';
 import { defineCommand } from '../command.ts';
+import { endLeasesOf } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** The name of a process that is alone with its database: it has no row. */
@@ -49,17 +50,24 @@ export const beatNode = defineCommand({
   },
 });
 
+export interface BuryNode extends Beat {
+  /** Does it do nothing any more? Then what it was at is taken over at once, and not when its leases run out. */
+  isGone: boolean;
+}
+
 /** A node is dead that has not counted on. Who was connected to it is left to `clearDead` of `reachability.ts`. */
 export const buryNode = defineCommand({
   name: 'nodes.bury',
-  lane: (input: Beat) => input.node,
-  run: async (tx, _actor, { node, beat }: Beat): Promise<boolean> => {
+  lane: (input: BuryNode) => input.node,
+  run: async (tx, _actor, { node, beat, isGone }: BuryNode): Promise<boolean> => {
     const [{ numDeletedRows } = { numDeletedRows: 0n }] = await tx.sql
       .deleteFrom('nodes')
       .where('node', '=', node)
       .where('beat', '=', beat)
       .execute();
-    return Number(numDeletedRows) > 0;
+    if (Number(numDeletedRows) === 0) return false;
+    if (isGone) await endLeasesOf(tx, node);
+    return true;
   },
 });
 

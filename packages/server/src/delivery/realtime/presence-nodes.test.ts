@@ -8,6 +8,7 @@ import { buryNode } from '../../core/users/nodes.ts';
 import { reachabilityOf } from '../../core/users/reachability.ts';
 import { LossyNetwork } from '../../testing/lossy-network.ts';
 import { type OpenCore, openCore, testAccount } from '../../testing/open-core.ts';
+import { NodeLife } from '../node-life.ts';
 import { Presence } from './presence.ts';
 
 const logger = pino({ level: 'silent' });
@@ -17,6 +18,7 @@ interface Node {
   core: Core;
   bus: SharedBus;
   presence: Presence;
+  life: NodeLife;
   /** Who was told to be online or not. */
   told: [identity: string, online: boolean | null][];
 }
@@ -37,7 +39,9 @@ async function openNode(): Promise<Node> {
   });
   await bus.start();
   const core = new Core(at.storage, bus, at.clock);
-  const node: Node = { core, bus, presence: new Presence(core, bus, logger, testAccount), told: [] };
+  const life = new NodeLife({ core, account: testAccount, logger });
+  life.start();
+  const node: Node = { core, bus, life, presence: new Presence(core, bus, logger, testAccount, life), told: [] };
   bus.onSignal((signal) => {
     if (signal.type === 'user') node.told.push([signal.user.identity, signal.user.isOnline]);
   });
@@ -46,10 +50,10 @@ async function openNode(): Promise<Node> {
   return node;
 }
 
-/** Every node does what it does every five seconds. */
+/** Every node does what it does every two seconds. */
 async function pass(seconds: number, ...running: Node[]): Promise<void> {
-  for (let passed = 0; passed < seconds; passed += 5) {
-    at.clock.advance(5000);
+  for (let passed = 0; passed < seconds; passed += 2) {
+    at.clock.advance(2000);
     for (let turn = 0; turn < 5; turn += 1) {
       for (const { presence } of running) await presence.settled();
       await new Promise(setImmediate);
@@ -64,8 +68,9 @@ beforeEach(async () => {
   await at.core.run(updateServiceConfiguration, at.account, { service: at.service, reachabilityEnabled: true });
 });
 afterEach(async () => {
-  for (const { presence, bus } of nodes.splice(0)) {
+  for (const { presence, life, bus } of nodes.splice(0)) {
     await presence.stop();
+    await life.stop();
     await bus.close();
   }
   await at.discard();
@@ -95,8 +100,9 @@ test('Nobody stays online at a node that died, and whoever has come back elsewhe
   const [here, there] = [await openNode(), await openNode()];
   const [ann, ben] = [await at.user('ann'), await at.user('ben')];
   for (const user of [ann, ben]) await here.presence.enter({}, user);
-  // As kill -9 does: it notes nothing any more.
+  // It notes nothing any more, as if it stood still.
   await here.presence.stop();
+  await here.life.stop();
   await there.presence.enter({}, ben);
   await pass(15, there);
   expect(await isOnline(ann.user)).toBe(true);

@@ -13,7 +13,7 @@ import {
   servicesThatKeep,
 } from '../../core/users/reachability.ts';
 import { userResource } from '../../core/users/resource.ts';
-import { NodeLife } from './node-life.ts';
+import type { NodeLife } from '../node-life.ts';
 
 /** Who comes back within that time was never away: pages are reloaded and networks changed. */
 const lingering = 5000;
@@ -50,8 +50,11 @@ export class Presence {
   /** Services that want to know, as far as it was looked. */
   #keeping: ReadonlySet<string> = new Set();
 
-  /** @param account whose server it is */
-  constructor(core: Core, bus: Bus, logger: Logger, account: SystemActor['account']) {
+  /**
+   * @param account whose server it is
+   * @param life of one of several nodes
+   */
+  constructor(core: Core, bus: Bus, logger: Logger, account: SystemActor['account'], life?: NodeLife) {
     this.#core = core;
     this.#bus = bus;
     this.#logger = logger;
@@ -62,18 +65,15 @@ export class Presence {
         if (kind.startsWith(notifiableWoken)) this.#announceLater(kind.slice(notifiableWoken.length));
       }
     });
-    if (!bus.feeds) return;
-    this.#life = new NodeLife({
-      core,
-      account,
-      logger,
+    this.#life = life;
+    life?.watch({
       entered: () => {
         this.#noteAll();
         this.#clearLater(account);
       },
       buried: () => this.#clearLater(account),
     });
-    this.#life.start();
+    if (life) this.#clearLater(account);
   }
 
   /** A user's connection is there. Resolves when that is written down, if it has to be. */
@@ -138,7 +138,6 @@ export class Presence {
     this.#unsubscribe();
     this.#callOffRetry();
     for (const present of this.#users.values()) present.callOff?.();
-    await this.#life?.stop();
     await this.#work;
   }
 

@@ -1,0 +1,139 @@
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type OpenCore, openCore, testAccount } from '../testing/open-core.ts';
+import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
+import { NodeLife } from './node-life.ts';
+import { Dispatcher } from './outbox.ts';
+
+const programs = findPostgres();
+const logger = pino({ level: 'silent' });
+const account = testAccount;
+
+/** A server, as far as it does work of the outbox. */
+interface Node {
+  at: OpenCore;
+  life: NodeLife;
+  dispatcher: Dispatcher;
+  /** What it did, and what it took over from somebody who is dead. */
+  done: string[];
+  tookOver: string[];
+  /** Of the work that it is at: why it gave it up. */
+  gaveUp: string[];
+}
+
+describe.skipIf(programs === undefined)('Of several nodes on PostgreSQL', () => {
+  let postgres: RunningPostgres;
+  let url: string;
+  let admin: pg.Client;
+  const nodes: Node[] = [];
+  beforeAll(async () => {
+    postgres = await runPostgres(programs as string, { fsync: 'off' });
+  });
+  afterAll(() => postgres.discard());
+  beforeEach(async () => {
+    url = await postgres.create();
+  });
+  afterEach(async () => {
+    for (const { at, life, dispatcher } of nodes.splice(0)) {
+      await life.stop();
+      at.clock.advance(0);
+      const stopped = dispatcher.stop();
+      at.clock.advance(5000);
+      await stopped;
+      await at.discard();
+    }
+    await admin.end();
+  });
+
+  async function open(): Promise<Node> {
+    const at = await openCore({ databaseUrl: url });
+    const { core, bus, clock } = at;
+    const life = new NodeLife({ core, account, logger });
+    life.start();
+    await life.settled();
+    const [done, tookOver, gaveUp] = [[], [], []] as [string[], string[], string[]];
+    const handler = {
+      handle: (work: { id: string }, signal: AbortSignal) => {
+        done.push(work.id);
+        return new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => {
+            gaveUp.push(work.id);
+            resolve();
+          });
+        });
+      },
+      recover: async (work: { id: string }) => void tookOver.push(work.id),
+    };
+    const context = { core, bus, clock, logger, account, life };
+    const dispatcher = new Dispatcher({ ...context, kind: 'test', handler, concurrency: 8, leaseMs: 60_000 });
+    const node = { at, life, dispatcher, done, tookOver, gaveUp };
+    nodes.push(node);
+    return node;
+  }
+
+  /** Two nodes, of which the first has begun something. */
+  async function openTwo(): Promise<[Node, Node]> {
+    const [one, other] = [await open(), await open()];
+    admin = new pg.Client({ connectionString: url });
+    await admin.connect();
+    const now = one.at.clock.now();
+    await admin.query(
+      `INSERT INTO outbox (id, kind, lane, seq, payload, state, attempt, not_before, date_created, date_updated)
+       VALUES ('work', 'test', 'lane', 0, '{}', 'pending', 0, $1, $1, $1)`,
+      [now],
+    );
+    one.dispatcher.start();
+    while (one.done.length === 0) await new Promise(setImmediate);
+    other.dispatcher.start();
+    return [one, other];
+  }
+
+  async function pass(seconds: number, ...running: Node[]): Promise<void> {
+    for (let passed = 0; passed < seconds; passed += 1) {
+      for (const { at } of running) at.clock.advance(1000);
+      // What a node finds out may have it do more.
+      for (let turn = 0; turn < 3; turn += 1) {
+        for (const { life } of running) await life.settled();
+        for (const { at, tookOver } of running) {
+          while (at.core.lanes.depth > 0) await new Promise(setImmediate);
+          if (tookOver.length === 0) await at.core.db.sql.selectFrom('nodes').selectAll().execute();
+        }
+      }
+    }
+  }
+
+  test('what a killed one was at is taken over within ten seconds', async () => {
+    const [one, other] = await openTwo();
+    await pass(4, one, other);
+    nodes.splice(nodes.indexOf(one), 1);
+    await one.life.stop();
+    // All that others see of a process that was killed: it is not connected any more.
+    await one.at.discard();
+    await pass(7, other);
+    expect(other.tookOver).toEqual([]);
+    await pass(3, other);
+    expect(other.tookOver).toEqual(['work']);
+  });
+
+  test('what one is at that stands still is left to it as long as it was lent', async () => {
+    const [one, other] = await openTwo();
+    await one.life.stop();
+    await pass(58, other);
+    expect(await other.at.core.db.sql.selectFrom('nodes').selectAll().execute()).toHaveLength(1);
+    expect(other.tookOver).toEqual([]);
+    await pass(3, other);
+    expect(other.tookOver).toEqual(['work']);
+  });
+
+  test('one that cannot say any more that it lives gives up what it is at, before others take it over', async () => {
+    const [one, other] = await openTwo();
+    await pass(2, one, other);
+    expect(one.gaveUp).toEqual([]);
+    Object.defineProperty(one.at.core, 'run', { value: () => Promise.reject(new Error('cut off')) });
+    await pass(4, one);
+    expect(one.gaveUp).toEqual([]);
+    await pass(1, one);
+    expect(one.gaveUp).toEqual(['work']);
+  });
+});

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { Sid } from '@colloquy/protocol';
+import type { Logger } from 'pino';
+import type { Core } from '../core/core.ts';
+import { type Beat, beatNode, buryNode, enterNode } from '../core/users/nodes.ts';
+
+const beatEvery = 2000;
+/**
+ * Looks of this node after which another one is dead that has not counted on and is not connected to the database any
+ * more, as when its process was killed; and after which it is that only says nothing, as when it stands still. They are
+ * counted by what this node did itself: neither a clock that jumps nor a pause of its own makes others look dead.
+ */
+const goneAfter = 4;
+const silentAfter = 10;
+/**
+ * A node that could not count on for so long gives up what it is at, before others may take that over: sooner than
+ * `goneAfter` looks take. Milliseconds.
+ */
+const unsureAfter = 5000;
+
+export interface NodeLifeOptions {
+  core: Core;
+  account: Sid<'AC'>;
+  logger: Logger;
+}
+
+export interface NodeWatcher {
+  /** This node has a name now, by which nothing is noted yet. */
+  entered?(): void;
+  /** Another one is dead. */
+  buried?(): void;
+  /** Others may take this one for dead by now. */
+  unsure?(): void;
+}
+
+/** Says that this node lives, and sees which others do not any more. */
+export class NodeLife {
+  readonly #options: NodeLifeOptions;
+  readonly #watchers: NodeWatcher[] = [];
+  readonly #others = new Map<string, { beat: number; looks: number }>();
+  /** Undefined until it is noted, and when it was taken for dead. */
+  #node: string | undefined;
+  /** Gives back the name that it holds as long as it is connected to the database. */
+  #release: (() => Promise<void>) | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #callOff: () => void = () => {};
+  #callOffDoubt: () => void = () => {};
+  #stopped = false;
+
+  constructor(options: NodeLifeOptions) {
+    this.#options = options;
+  }
+
+  get node(): string | undefined {
+    return this.#node;
+  }
+
+  /** @param watcher told from now on */
+  watch(watcher: NodeWatcher): void {
+    this.#watchers.push(watcher);
+  }
+
+  start(): void {
+    this.#work = this.#live().finally(() => this.#arm());
+  }
+
+  /** It was taken for dead: it begins again under another name. */
+  lost(): void {
+    this.#node = undefined;
+    this.#callOff();
+    this.#tell('unsure');
+    if (!this.#stopped) this.start();
+  }
+
+  /** Resolves when what is under way is done. */
+  settled(): Promise<void> {
+    return this.#work;
+  }
+
+  /** Says nothing more. Others take it for dead in a while: until then its users may have come back elsewhere. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    this.#callOff();
+    this.#callOffDoubt();
+    return this.#work;
+  }
+
+  #tell(what: keyof NodeWatcher): void {
+    for (const watcher of this.#watchers) watcher[what]?.();
+  }
+
+  #arm(): void {
+    if (this.#stopped) return;
+    const { clock } = this.#options.core;
+    this.#callOff();
+    this.#callOff = clock.at(clock.now() + beatEvery, () => this.start());
+  }
+
+  async #live(): Promise<void> {
+    const { core, account, logger } = this.#options;
+    const actor = { kind: 'system', account } as const;
+    try {
+      if (this.#node === undefined) await this.#enter();
+      const node = this.#node ?? '';
+      // Held first: a node is never seen without it that has not lost it.
+      if (!this.#release) await this.#hold(node);
+      const since = core.clock.now();
+      const beats = await core.run(beatNode, actor, { node });
+      if (!beats) return this.lost();
+      this.#callOffDoubt();
+      if (!this.#stopped) this.#callOffDoubt = core.clock.at(since + unsureAfter, () => this.#tell('unsure'));
+      for (const { looks, ...beat } of this.#look(beats)) {
+        const isGone = looks >= goneAfter && (await this.#isGone(beat.node));
+        if (!isGone && looks < silentAfter) continue;
+        if (!(await core.run(buryNode, actor, { ...beat, isGone }))) continue;
+        logger.info({ node: beat.node }, 'a node has ended: whoever was connected to it is no more');
+        this.#tell('buried');
+      }
+    } catch (error) {
+      logger.error({ error }, 'that this node lives could not be noted; it is tried again');
+    }
+  }
+
+  async #enter(): Promise<void> {
+    const { core, account } = this.#options;
+    const former = this.#release;
+    this.#release = undefined;
+    await former?.();
+    const node = randomUUID();
+    await this.#hold(node);
+    await core.run(enterNode, { kind: 'system', account }, { node });
+    this.#node = node;
+    this.#tell('entered');
+  }
+
+  async #hold(node: string): Promise<void> {
+    let isLost = false;
+    const release = await this.#options.core.claim(heldName(node), () => {
+      isLost = true;
+      this.#release = undefined;
+    });
+    if (!isLost) this.#release = release;
+  }
+
+  /** Is its connection to the database at an end, with which it holds its name? */
+  async #isGone(node: string): Promise<boolean> {
+    const release = await this.#options.core.claim(heldName(node), () => {});
+    await release?.();
+    return release !== undefined;
+  }
+
+  /** @returns the others, and for how many looks each has not counted on */
+  #look(beats: readonly Beat[]): (Beat & { looks: number })[] {
+    const there = new Set(beats.map(({ node }) => node));
+    for (const node of this.#others.keys()) if (!there.has(node)) this.#others.delete(node);
+    return beats.flatMap((one) => {
+      if (one.node === this.#node) return [];
+      const known = this.#others.get(one.node);
+      const looks = known?.beat === one.beat ? known.looks + 1 : 0;
+      this.#others.set(one.node, { beat: one.beat, looks });
+      return [{ ...one, looks }];
+    });
+  }
+}
+
+function heldName(node: string): string {
+  return `node ${node}`;
+}
