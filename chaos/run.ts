@@ -9,6 +9,7 @@ import type { Installation, InstallationOptions } from './cluster/installation.t
 import type { Kind } from './faults/kinds.ts';
 import { play } from './faults/play.ts';
 import { schedule } from './faults/schedule.ts';
+import { consult } from './record/consult.ts';
 import { gather, lastWord, leftOver } from './record/gather.ts';
 import { Journal, readJournal } from './record/journal.ts';
 
@@ -54,6 +55,7 @@ export async function run(options: RunOptions): Promise<Evidence> {
     await act(options, installation, world, cast, faults);
     await settle(world, cast, say);
     await gather(world, cast);
+    await consult(installation, journal);
     await Promise.all(cast.readers.map((reader) => reader.close()));
     cast.hook.close();
   } finally {

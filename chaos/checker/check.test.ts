@@ -250,6 +250,11 @@ test.each<[string, (given: Sound) => void, Record<string, string[]>]>([
     },
     { ends: ['still to be done: a copy', 'given up: another', 'w: GET / was answered with 500'] },
   ],
+  [
+    'what the doctor finds',
+    (given) => Object.assign(entry(given, 'consulted', {}), { findings: ['users: user US1: His log is empty.'] }),
+    { doctor: ['users: user US1: His log is empty.'] },
+  ],
 ])('It sees %s.', (_name, spoil, wrong) => {
   expect(spoiled(spoil)).toEqual(wrong);
 });
@@ -263,9 +268,23 @@ test('It sees a message that is stored twice, and a gap in the indexes.', () => 
   expect(wrong['log']).toEqual(['the indexes of CH1 have 5 where 2 is due']);
 });
 
+test.each([
+  [-2000, 'IM0 ("w.1") in CH1 has a time 2002 ms before it was asked for'],
+  [9000, 'IM0 ("w.1") in CH1 has a time 8997 ms after its answer'],
+])('It sees the time of a wrong clock, where servers have that of their database: %i', (time, sentence) => {
+  const wrong = (set: string) =>
+    spoiled((given) => {
+      Object.assign(entry(given, 'run', {}), { set });
+      Object.assign(given.found.log[2] as object, { time });
+    });
+  expect(wrong('cluster')).toEqual({ times: [sentence] });
+  expect(wrong('single')).toEqual({});
+});
+
 test('A journal that ends before the end is not sound.', () => {
   const { entries } = sound();
   const cut = new Evidence(entries.slice(0, 5).map((entry, t) => ({ ...entry, t })));
+  expect(check(cut).doctor).toEqual(['the journal does not say what the doctor found']);
   expect(check(cut).ends).toEqual([
     'the journal does not say what is left to be done',
     'the journal does not say what was found',

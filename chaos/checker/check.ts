@@ -1,4 +1,5 @@
 import { checkChanges } from './changes.ts';
+import { checkDoctor } from './doctor.ts';
 import { checkEnds } from './ends.ts';
 import type { Evidence } from './evidence.ts';
 import { checkHooks } from './hooks.ts';
@@ -9,6 +10,7 @@ import { checkReaders } from './readers.ts';
 import { checkReading } from './reading.ts';
 import { checkReceipts } from './receipts.ts';
 import { checkSends } from './sends.ts';
+import { checkTimes } from './times.ts';
 
 const rules = {
   sends: checkSends,
@@ -21,6 +23,8 @@ const rules = {
   receipts: checkReceipts,
   webhooks: checkHooks,
   ends: checkEnds,
+  times: checkTimes,
+  doctor: checkDoctor,
 } satisfies Record<string, (evidence: Evidence) => string[]>;
 
 export type Rule = keyof typeof rules;

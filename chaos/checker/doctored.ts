@@ -70,6 +70,7 @@ export function sound(): Sound {
     { ...hooked, event: second, type: 'onMessageAdded', token: 'b' },
     { ...hooked, event: edit, type: 'onMessageUpdated', token: 'c' },
     { kind: 'left-over', waiting: [], dead: [] },
+    { kind: 'consulted', rows: 100, findings: [] },
   ];
   return { entries, found };
 }

@@ -2,7 +2,7 @@ import type { AnyStreamEvent } from '@colloquy/protocol';
 import type { Asked, Entry, Found, Outcome, Run, Timed, Told } from '../record/entries.ts';
 
 /** Something that was asked for, with the last that was told of it. */
-export interface Request extends Asked {
+export interface Request extends Timed<Asked> {
   outcome: Outcome;
   told: Timed<Told> | undefined;
 }
@@ -14,6 +14,8 @@ export interface Logged {
   /** The id that its text begins with. */
   id: string;
   position: number;
+  /** When it was added, by the server; milliseconds since 1970. */
+  time: number;
   /** Texts, in the order in which it had them. */
   bodies: string[];
   removed: boolean;
@@ -71,8 +73,8 @@ function worse(before: Timed<Told> | undefined, now: Timed<Told>): Timed<Told> {
 function applyTo(bySid: Map<string, Logged>, event: AnyStreamEvent): void {
   if (event.type === 'message.added') {
     const { sid, index, body } = event.data;
-    const { position } = event;
-    bySid.set(sid, { sid, index, id: idOf(body), position, bodies: [body ?? ''], removed: false });
+    const { position, time } = event;
+    bySid.set(sid, { sid, index, id: idOf(body), position, time, bodies: [body ?? ''], removed: false });
   } else if (event.type === 'message.updated') {
     const message = bySid.get(event.data.sid);
     const body = event.data.body ?? '';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { openPostgresSnapshots } from '../../packages/server/src/storage/postgres/snapshots.ts';
 import { type RunningPostgres, runPostgres } from '../../packages/server/src/testing/run-postgres.ts';
 import { type Installation, type InstallationOptions, makeCredentials, type Service } from './installation.ts';
 import { Link } from './link.ts';
@@ -18,7 +19,8 @@ export async function openCluster(options: ClusterOptions): Promise<Installation
   const { folder, onEnd } = options;
   const { credentials, environment } = makeCredentials();
   const postgres = await runPostgres(options.postgres);
-  const address = new URL(await postgres.create());
+  const direct = await postgres.create();
+  const address = new URL(direct);
   const nats = options.nats === undefined ? undefined : await openNats(options.nats, folder);
   const databaseLinks = new Map<string, Link>();
   const busLinks = new Map<string, Link>();
@@ -54,6 +56,7 @@ export async function openCluster(options: ClusterOptions): Promise<Installation
     busLinks,
     database,
     bus: nats,
+    openSnapshots: () => openPostgresSnapshots(direct),
     close: async () => {
       await Promise.all(nodes.map((node) => node.close()));
       await Promise.all([...databaseLinks.values(), ...busLinks.values()].map((link) => link.close()));

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Config } from '@colloquy/server';
+import type { Snapshots } from '../../packages/server/src/storage/snapshots.ts';
+import { openSqliteSnapshots } from '../../packages/server/src/storage/sqlite/snapshots.ts';
 import type { Link } from './link.ts';
 import { ServerNode } from './server-node.ts';
 
@@ -13,6 +15,8 @@ export interface Installation {
   busLinks: ReadonlyMap<string, Link>;
   database: Service | undefined;
   bus: Service | undefined;
+  /** To read the database, beside the nodes. */
+  openSnapshots(): Promise<Snapshots>;
   close(): Promise<void>;
 }
 
@@ -65,6 +69,7 @@ export async function openSingle({ folder, onEnd }: InstallationOptions): Promis
     busLinks: new Map(),
     database: undefined,
     bus: undefined,
+    openSnapshots: async () => openSqliteSnapshots(join(folder, 'data', 'colloquy.db')),
     close: () => node.close(),
   };
 }

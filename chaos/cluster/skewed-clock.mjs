@@ -1,6 +1,7 @@
 /**
  * Loaded into a node before the server: its wall clock is wrong by what a file says, in milliseconds, which is looked at
- * ten times a second. Timers go on as they do: they do not ask what time it is, with a real clock either.
+ * ten times a second. Timers and the monotonic clock go on as they do, with a real clock that is wrong as well. Nodes on
+ * PostgreSQL have to find out by it alone what time it is: `checker/times.ts` sees to that.
  */
 import { readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';

@@ -13,8 +13,8 @@ export interface Begun {
 type Make = (at: Installation, node: ServerNode, form: number) => Promise<Begun>;
 
 /**
- * How wrong clocks get, in milliseconds. Ahead not by more than a run can wait for: what is put off while a clock is ahead
- * is done when that time has come.
+ * How wrong clocks get, in milliseconds. Ahead not by more than a run can wait for: what a server on SQLite puts off while
+ * its clock is ahead is done when that time has come. Those on PostgreSQL are to have its time all the same.
  */
 const skews = [-600_000, -30_000, -2000, 2000, 45_000] as const;
 

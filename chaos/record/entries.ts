@@ -116,6 +116,15 @@ export interface Left {
   dead: string[];
 }
 
+/** What `colloquy doctor` says of the database at the end. */
+export interface Consulted {
+  kind: 'consulted';
+  /** That it looked at. */
+  rows: number;
+  /** In words. */
+  findings: string[];
+}
+
 export interface Run {
   kind: 'run';
   seed: number;
@@ -133,5 +142,18 @@ export interface Healed {
   settled: number;
 }
 
-export type Entry = Run | Asked | Told | Offence | Entered | Seen | Fault | Ended | Hooked | Healed | Found | Left;
+export type Entry =
+  | Run
+  | Asked
+  | Told
+  | Offence
+  | Entered
+  | Seen
+  | Fault
+  | Ended
+  | Hooked
+  | Healed
+  | Found
+  | Left
+  | Consulted;
 export type Timed<E extends Entry = Entry> = E & { t: number };

@@ -26,6 +26,7 @@ import { localUrlOf } from './config/loopback.ts';
 import { ensureAccount, loadAccount } from './core/accounts/actions.ts';
 import { type Scheduler, systemClock } from './core/clock.ts';
 import { Core } from './core/core.ts';
+import { DatabaseClock } from './core/database-clock.ts';
 import { endLeasesOfTheDead } from './core/outbox/actions.ts';
 import { openActionRates } from './core/rates/actions.ts';
 import { resetPresences } from './core/users/reachability.ts';
@@ -39,6 +40,7 @@ import { openWebhooks } from './delivery/webhooks/open.ts';
 import { PreAction } from './delivery/webhooks/pre-action.ts';
 import { openMedia } from './media/open.ts';
 import { requireSameKeys } from './same-keys.ts';
+import { readTime } from './storage/postgres/time.ts';
 import { Vault } from './storage/vault.ts';
 import { openStorage } from './storage-choice.ts';
 import { Readiness } from './telemetry/health/readiness.ts';
@@ -97,7 +99,6 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
 
 /** @param undo gets what ends each part, should a later one fail */
 async function putTogether(config: Config, overrides: Overrides, undo: (() => Promise<unknown>)[]): Promise<Server> {
-  const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? makeLogger(config);
   const account = config.credentials.accountSid as Sid<'AC'>;
   const telemetry = await Telemetry.open(config, logger);
@@ -111,8 +112,15 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
     throw error;
   };
   const onWait = overrides.say ?? (() => {});
-  const storage = await openStorage(config, clock.now(), { onTrouble, onLost, onWait });
+  const now = (overrides.clock ?? systemClock).now();
+  const storage = await openStorage(config, now, { onTrouble, onLost, onWait });
   undo.push(() => storage.close());
+  const databaseClock =
+    overrides.clock || storage.exclusive
+      ? undefined
+      : await DatabaseClock.open({ read: () => readTime(storage.reader.sql), logger });
+  undo.push(async () => databaseClock?.stop());
+  const clock = overrides.clock ?? databaseClock ?? systemClock;
   const nodeBus = await openBus({ storage, natsUrls: config.natsUrls, account, clock, logger });
   undo.push(() => nodeBus.close());
   const { bus } = nodeBus;
@@ -207,6 +215,7 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
     account,
     logger,
     isBusAway: () => nodeBus.status()?.isConnected === false,
+    clockAhead: () => databaseClock?.ownAhead ?? 0,
     onVerdict: (isReady) => telemetry.metrics?.ready(isReady),
   });
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
@@ -312,6 +321,7 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
       ]);
       await outgoing.close();
       await life?.stop();
+      databaseClock?.stop();
       await nodeBus.close();
       await storage.close();
       await metricsDoor.close();

@@ -17,16 +17,21 @@ export interface Scheduler extends Clock {
 /** Node's timers take 31 bits; what is further away is looked at again then. */
 const longestTimer = 2 ** 31 - 1;
 
-export const systemClock: Scheduler = {
-  now: () => Date.now(),
-  at: (time, task) => {
-    let timer: NodeJS.Timeout;
-    const arm = () => {
-      const left = time - Date.now();
-      timer = setTimeout(left > longestTimer ? arm : task, Math.min(Math.max(left, 0), longestTimer));
-      timer.unref();
-    };
-    arm();
-    return () => clearTimeout(timer);
-  },
-};
+/** A scheduler with real timers, for what says what time it is. */
+export function schedulerBy(now: () => number): Scheduler {
+  return {
+    now,
+    at: (time, task) => {
+      let timer: NodeJS.Timeout;
+      const arm = () => {
+        const left = time - now();
+        timer = setTimeout(left > longestTimer ? arm : task, Math.min(Math.max(left, 0), longestTimer));
+        timer.unref();
+      };
+      arm();
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+export const systemClock: Scheduler = schedulerBy(() => Date.now());

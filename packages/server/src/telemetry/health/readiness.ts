@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { loadAccount } from '../../core/accounts/actions.ts';
 import { Overloaded } from '../../core/call-queue.ts';
 import type { Core } from '../../core/core.ts';
+import { clockNote } from '../../core/database-clock.ts';
 import { probeStorage } from '../../core/probe.ts';
 
 /** How long the storage may take to answer; milliseconds. Load balancers wait a little longer. */
@@ -24,6 +25,8 @@ export interface ReadinessOptions {
   account: Sid<'AC'>;
   logger: Logger;
   isBusAway: () => boolean;
+  /** By how much the machine's clock is ahead of the one that is used; milliseconds. */
+  clockAhead: () => number;
   /** Told of each verdict. */
   onVerdict: (isReady: boolean) => void;
 }
@@ -53,7 +56,7 @@ export class Readiness {
   }
 
   async ask(): Promise<Verdict> {
-    const { core, isBusAway, logger, onVerdict } = this.#options;
+    const { core, isBusAway, clockAhead, logger, onVerdict } = this.#options;
     const problems: string[] = [];
     if (this.#stopping) problems.push('The server is stopping.');
     else {
@@ -65,7 +68,8 @@ export class Readiness {
       problems.push(...(await this.#known));
       if (core.queue.isFull) problems.push(overloaded);
     }
-    const notes = isBusAway() ? ['NATS is away: news from the other servers come about a second late.'] : [];
+    const busNote = isBusAway() ? 'NATS is away: news from the other servers come about a second late.' : undefined;
+    const notes = [busNote, clockNote(clockAhead())].filter(isText);
     const text = [...problems, ...notes].join(' ');
     if (text !== this.#said) {
       this.#said = text;
