@@ -10,12 +10,15 @@ import { type ReceiveInbound, receiveInbound } from './inbound/actions.ts';
 import { sendMessage } from './messages/actions.ts';
 import { claimWork, finishWork, type Work } from './outbox/actions.ts';
 import { addParticipant } from './participants/actions.ts';
+import { updateParticipant } from './participants/update.ts';
 import { registerDevice } from './push/bindings.ts';
 import { createCredential, deleteCredential } from './push/credentials.ts';
 import { configureNotifications } from './push/settings.ts';
 import { settlePush } from './push/settle.ts';
 import { acceptDelivery } from './receipts/actions.ts';
 import { recordStatus } from './receipts/statuses.ts';
+import { createRole, deleteRole } from './roles/actions.ts';
+import { updateServiceConfiguration } from './services/actions.ts';
 import { updateUser } from './users/actions.ts';
 import { configureAccountWebhook } from './webhooks/configure.ts';
 import { settleDelivery } from './webhooks/settle.ts';
@@ -185,5 +188,47 @@ describe.skipIf(programs === undefined)('With two processes on PostgreSQL', () =
       other.core.run(deleteCredential, one.account, { credential }),
     );
     expect(await one.core.db.sql.selectFrom('push_bindings').select('sid').execute()).toEqual([]);
+  });
+
+  const newRole = async () => {
+    const { service } = one;
+    const given = { service, friendlyName: 'guest', type: 'conversation', permissions: ['sendMessage'] };
+    return (await one.core.run(createRole, one.account, given)).sid;
+  };
+  const remove = (role: string) =>
+    other.core.run(deleteRole, other.account, { service: one.service, role }).then(
+      () => 'deleted',
+      ({ code }) => code,
+    );
+  const rolesGiven = async () => {
+    const { rows } = await admin.query('SELECT r.sid FROM participants p LEFT JOIN roles r ON r.sid = p.role_sid');
+    return rows.map(({ sid }) => sid);
+  };
+
+  test('a role that somebody is just being given cannot be deleted', async () => {
+    const { service } = one;
+    const { sid: conversation } = await one.core.run(createConversation, one.account, { service, uniqueName });
+    const { sid: participant } = await one.core.run(addParticipant, one.account, {
+      ...{ service, conversation, identity: 'ann' },
+    });
+    const role = await newRole();
+    const update = { service, conversation, participant, role };
+    const [, told] = await meanwhile(updateParticipant, one.account, update, () => remove(role));
+    expect(told).toBe(20409);
+    expect(await rolesGiven()).toEqual([role]);
+  });
+
+  test('so it is with one that the service gives by itself, and then gives another one in its place', async () => {
+    const { service } = one;
+    const { sid: conversation } = await one.core.run(createConversation, one.account, { service, uniqueName });
+    const [role, next] = [await newRole(), await newRole()];
+    await one.core.run(updateServiceConfiguration, one.account, { service, conversationRole: role });
+    const added = { service, conversation, identity: 'ann' };
+    const [, told] = await meanwhile(addParticipant, one.account, added, async () => {
+      await other.core.run(updateServiceConfiguration, other.account, { service, conversationRole: next });
+      return remove(role);
+    });
+    expect(told).toBe(20409);
+    expect(await rolesGiven()).toEqual([role]);
   });
 });

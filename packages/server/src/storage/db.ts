@@ -13,6 +13,9 @@ class Hole {
 // Every property is a hole of that name. The type says it is the value, since that is what Kysely has to believe.
 const holes = new Proxy({}, { get: (_target, name) => new Hole(String(name)) });
 
+/** What happens to rows that are read: others can read them only, or change them, but not their keys, and not remove them. */
+type Locking = 'update' | 'key share';
+
 type Build<P, R> = (sql: Kysely<Schema>, parameters: P) => Compilable<R>;
 
 interface Ready<P> {
@@ -23,18 +26,18 @@ interface Ready<P> {
 /** A statement that is built and compiled once. Building one with Kysely costs several times what SQLite needs to run it. */
 export class Prepared<P, R> {
   readonly #build: Build<P, R>;
-  readonly #locking: boolean;
+  readonly #locking: Locking | undefined;
   readonly #plain = new WeakMap<Kysely<Schema>, Ready<P>>();
   readonly #locked = new WeakMap<Kysely<Schema>, Ready<P>>();
 
-  constructor(build: Build<P, R>, locking: boolean) {
+  constructor(build: Build<P, R>, locking?: Locking) {
     this.#build = build;
     this.#locking = locking;
   }
 
   /** @param lock whether rows that are read can be locked here, and should be */
   for(sql: Kysely<Schema>, lock: boolean): Ready<P> {
-    const locking = lock && this.#locking;
+    const locking = lock ? this.#locking : undefined;
     const cache = locking ? this.#locked : this.#plain;
     let ready = cache.get(sql);
     if (!ready) {
@@ -44,9 +47,10 @@ export class Prepared<P, R> {
     return ready;
   }
 
-  #compile(sql: Kysely<Schema>, locking: boolean): Ready<P> {
-    const built = this.#build(sql, holes as P);
-    const query: CompiledQuery = (locking ? (built as Lockable<R>).forUpdate() : built).compile();
+  #compile(sql: Kysely<Schema>, locking: Locking | undefined): Ready<P> {
+    const built = this.#build(sql, holes as P) as Lockable<R>;
+    const locked = locking === 'update' ? built.forUpdate() : locking === 'key share' ? built.forKeyShare() : built;
+    const query: CompiledQuery = locked.compile();
     const slots = query.parameters;
     const fill = (parameters: P) =>
       slots.map((slot) => (slot instanceof Hole ? parameters[slot.name as keyof P] : slot) as Parameter);
@@ -56,6 +60,7 @@ export class Prepared<P, R> {
 
 interface Lockable<R> extends Compilable<R> {
   forUpdate(): Compilable<R>;
+  forKeyShare(): Compilable<R>;
 }
 
 /**
@@ -63,7 +68,7 @@ interface Lockable<R> extends Compilable<R> {
  * for the statements that run for each message. Others use `db.sql` directly.
  */
 export function prepare<P, R>(build: Build<P, R>): Prepared<P, R> {
-  return new Prepared(build, false);
+  return new Prepared(build);
 }
 
 /**
@@ -71,7 +76,7 @@ export function prepare<P, R>(build: Build<P, R>): Prepared<P, R> {
  * those calls that run several at once are of databases that take them.
  */
 export function prepareText<P, R>(build: (parameters: P) => RawBuilder<R>): Prepared<P, R> {
-  return new Prepared((sql, parameters) => ({ compile: () => build(parameters).compile(sql) }), false);
+  return new Prepared((sql, parameters) => ({ compile: () => build(parameters).compile(sql) }));
 }
 
 /**
@@ -79,7 +84,15 @@ export function prepareText<P, R>(build: (parameters: P) => RawBuilder<R>): Prep
  * databases where somebody else could change them meanwhile.
  */
 export function prepareLocking<P, R>(build: (sql: Kysely<Schema>, parameters: P) => Lockable<R>): Prepared<P, R> {
-  return new Prepared(build, true);
+  return new Prepared(build, 'update');
+}
+
+/**
+ * A `prepare` for what a command names in rows that it writes: within a transaction nobody removes the rows it reads. Any
+ * number of transactions may hold them so at a time.
+ */
+export function prepareHolding<P, R>(build: (sql: Kysely<Schema>, parameters: P) => Lockable<R>): Prepared<P, R> {
+  return new Prepared(build, 'key share');
 }
 
 /** A database to query: Kysely for most things, prepared statements for the hot ones. */
@@ -88,7 +101,7 @@ export class Db {
   readonly #connection: Connection;
   readonly #lock: boolean;
 
-  /** @param lock whether statements of `prepareLocking` lock */
+  /** @param lock whether statements of `prepareLocking` and `prepareHolding` lock */
   constructor(connection: Connection, sql: Kysely<Schema>, lock = false) {
     this.#connection = connection;
     this.sql = sql;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { prepare, prepareLocking, prepareText } from '../../storage/db.ts';
+import { prepare, prepareHolding, prepareLocking, prepareText } from '../../storage/db.ts';
 
 /**
  * All that decides what a user may do in a conversation, in one query, since each message asks for it:
@@ -86,7 +86,17 @@ export const rolePermissions = prepare((sql, p: { role: string }) =>
   sql.selectFrom('roles').select('permissions').where('sid', '=', p.role),
 );
 
-export const roleInService = prepare((sql, p: { service: string; role: string }) =>
+/** Whoever gives a role holds it: nobody deletes it before that is committed. */
+export const roleInService = prepareHolding((sql, p: { service: string; role: string }) =>
+  sql.selectFrom('roles').selectAll().where('sid', '=', p.role).where('service_sid', '=', p.service),
+);
+
+export const heldRole = prepareHolding((sql, p: { role: string }) =>
+  sql.selectFrom('roles').select('sid').where('sid', '=', p.role),
+);
+
+/** Whoever deletes a role waits for those who are giving it. */
+export const lockedRole = prepareLocking((sql, p: { service: string; role: string }) =>
   sql.selectFrom('roles').selectAll().where('sid', '=', p.role).where('service_sid', '=', p.service),
 );
 

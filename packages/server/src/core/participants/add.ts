@@ -12,6 +12,7 @@ import { noteActivity } from '../conversations/state.ts';
 import { appendEvent, nextPosition } from '../log.ts';
 import { planMembershipPush } from '../push/plan.ts';
 import { refuse } from '../refusal.ts';
+import { defaultRole } from '../roles/default-role.ts';
 import type { Transaction } from '../transaction.ts';
 import { ensureUser } from '../users/ensure.ts';
 import { regroup, selectBound } from './group.ts';
@@ -148,9 +149,7 @@ async function insert(
   const creatorJoined =
     conversation.creator_awaited === 1 && actor.kind === 'user' && shape.identity === conversation.created_by;
   const after = await countParticipant(tx, conversation, { by: 1, chat, creatorJoined });
-  const chatRole = creatorJoined
-    ? service.default_conversation_creator_role_sid
-    : service.default_conversation_role_sid;
+  const givenRole = creatorJoined ? 'default_conversation_creator_role_sid' : 'default_conversation_role_sid';
   const dateCreated = input.dateCreated ?? tx.now;
   const row: ParticipantsTable = {
     sid: input.sid,
@@ -166,7 +165,7 @@ async function insert(
     binding_level: shape.level,
     binding_name: shape.name,
     attributes: input.attributes,
-    role_sid: input.role ?? (user ? chatRole : null),
+    role_sid: input.role ?? (user ? await defaultRole(tx, service, givenRole) : null),
     notification_level: 'default',
     last_read_message_index: null,
     last_read_timestamp: null,

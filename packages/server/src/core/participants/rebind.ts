@@ -5,6 +5,7 @@ import { participantByIdentity } from '../access/store.ts';
 import type { Actor } from '../actor.ts';
 import { checkIdentity } from '../checks.ts';
 import { refuse } from '../refusal.ts';
+import { defaultRole } from '../roles/default-role.ts';
 import type { Transaction } from '../transaction.ts';
 import { ensureUser } from '../users/ensure.ts';
 import { regroup, selectBound } from './group.ts';
@@ -81,7 +82,7 @@ async function attach(
   if ((await countOpenConversations(tx, user.sid)) >= limit) throw refuse(50214, { limit });
   row.identity = identity;
   row.user_sid = user.sid;
-  row.role_sid ??= service.default_conversation_role_sid;
+  row.role_sid ??= await defaultRole(tx, service, 'default_conversation_role_sid');
   return user.sid as Sid<'US'>;
 }
 

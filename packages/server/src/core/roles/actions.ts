@@ -3,7 +3,7 @@ import type { Db } from '../../storage/db.ts';
 import type { RolesTable } from '../../storage/schema.ts';
 import { requireBackEnd } from '../access/back-end.ts';
 import { requireService } from '../access/standing.ts';
-import { roleInService } from '../access/store.ts';
+import { lockedRole, roleInService } from '../access/store.ts';
 import { defineCommand } from '../command.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { refuse } from '../refusal.ts';
@@ -84,8 +84,11 @@ export const deleteRole = defineCommand({
   lane: (input: { service: string; role: string }) => input.service,
   run: async (tx, actor, input: { service: string; role: string }) => {
     requireBackEnd(actor);
-    const service = await requireService(tx, actor, input.service);
-    const row = await loadRole(tx, service.sid, input.role);
+    const { sid } = await requireService(tx, actor, input.service);
+    const row = await tx.first(lockedRole, { service: sid, role: input.role });
+    if (!row) throw refuse(50100);
+    // Read again: somebody who held the role may have made it a default.
+    const service = await requireService(tx, actor, sid);
     const defaults = [
       service.default_conversation_creator_role_sid,
       service.default_conversation_role_sid,

@@ -7,6 +7,7 @@ import { defineCommand } from '../command.ts';
 import { appendEvent, nextPosition } from '../log.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { refuse } from '../refusal.ts';
+import { defaultRole } from '../roles/default-role.ts';
 import { addUser, ensureUser } from './ensure.ts';
 import { reachableResource } from './resource.ts';
 import { selectUser, selectUsers, updateUserRow } from './store.ts';
@@ -35,7 +36,7 @@ export const createUser = defineCommand({
       identity,
       friendlyName,
       attributes,
-      role: input.role ?? service.default_chat_service_role_sid,
+      role: input.role ?? (await defaultRole(tx, service, 'default_chat_service_role_sid')),
     });
   },
 });

@@ -2,6 +2,7 @@ import type { Sid } from '@colloquy/protocol';
 import type { ServicesTable, UsersTable } from '../../storage/schema.ts';
 import { checkIdentity } from '../checks.ts';
 import { appendEvent } from '../log.ts';
+import { defaultRole } from '../roles/default-role.ts';
 import type { Transaction } from '../transaction.ts';
 import { userResource } from './resource.ts';
 import { insertUser, selectUser } from './store.ts';
@@ -52,6 +53,6 @@ export async function ensureUser(
     identity,
     friendlyName,
     attributes: '{}',
-    role: role ?? service.default_chat_service_role_sid,
+    role: role ?? (await defaultRole(tx, service, 'default_chat_service_role_sid')),
   });
 }
