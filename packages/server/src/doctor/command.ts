@@ -1,8 +1,11 @@
+import { clockNote } from '../core/database-clock.ts';
 import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
 import { OperateError } from '../operate/operate-error.ts';
 import { openSnapshots, placeOf, workAt } from '../operate/place.ts';
 import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
+import { readTime } from '../storage/postgres/time.ts';
+import type { Snapshots } from '../storage/snapshots.ts';
 import { examine } from './examine.ts';
 import { reportInJson, reportInWords } from './report.ts';
 
@@ -42,6 +45,8 @@ export async function doctor(argv: readonly string[]): Promise<void> {
     const examination = await workAt(place, 2, async () => {
       const snapshots = await openSnapshots(place);
       try {
+        const note = place.kind === 'postgres' ? clockNote(await clockAhead(snapshots)) : undefined;
+        if (note !== undefined) report.note(note);
         return await examine(snapshots, {
           quick: given.has('--quick'),
           onFinding: report.find,
@@ -55,4 +60,12 @@ export async function doctor(argv: readonly string[]): Promise<void> {
     report.end(examination, performance.now() - began);
     return examination.findings === 0 ? 0 : 1;
   });
+}
+
+/** By how much the clock of this machine is ahead of the database's, at least; milliseconds. */
+async function clockAhead(snapshots: Snapshots): Promise<number> {
+  const asked = Date.now();
+  const time = await snapshots.within((db) => readTime(db.sql));
+  const answered = Date.now();
+  return time > answered ? answered - time : Math.max(asked - time, 0);
 }

@@ -101,6 +101,26 @@ describe('The doctor', () => {
       'It has a message with index 3, and its row says that the next one gets 2.',
     ],
     [
+      'a change of a message that its row does not know of',
+      "UPDATE messages SET position = 2 WHERE conversation_sid = '{Conversations}' AND idx = 1",
+      'tells of a change at position',
+    ],
+    [
+      'a user who is online nowhere',
+      "INSERT OR REPLACE INTO presences (user_sid, online, date_updated) SELECT sid, 1, 0 FROM users WHERE identity = '{Users}'",
+      'He is noted as online, and is connected to no server.',
+    ],
+    [
+      'a user who is connected and away',
+      "INSERT INTO connected_users (user_sid, node) SELECT sid, 'here' FROM users WHERE identity = '{Users}'",
+      'He is noted as connected to here, and as away.',
+    ],
+    [
+      'a connection of nobody',
+      `INSERT INTO connected_users (user_sid, node) VALUES ('${none('US')}', 'here')`,
+      `It belongs to ${none('US')} (user_sid), which does not exist.`,
+    ],
+    [
       'a wrong number of messages',
       "UPDATE conversations SET message_count = 9 WHERE sid = '{Conversations}'",
       'The number of its messages is 4, and its row says 9 (message_count).',

@@ -12,6 +12,8 @@ const shownOfACheck = 20;
 
 export interface Report {
   find(finding: Found): void;
+  /** Says what is not as it should be outside of the database. */
+  note(sentence: string): void;
   end(examination: Examination, milliseconds: number): void;
 }
 
@@ -26,6 +28,7 @@ export function reportInWords(write: Write, database: string): Report {
       write(`${where[0]?.toUpperCase()}${where.slice(1)}: ${problem}`);
       write(`  ${remedy}`);
     },
+    note: write,
     end: ({ rows, findings }, milliseconds) => {
       for (const [check, count] of counts) {
         if (count > shownOfACheck) {
@@ -44,6 +47,7 @@ export function reportInWords(write: Write, database: string): Report {
 export function reportInJson(write: Write, database: string): Report {
   return {
     find: (finding) => write(JSON.stringify({ finding })),
+    note: (note) => write(JSON.stringify({ note })),
     end: ({ rows, findings }, milliseconds) =>
       write(JSON.stringify({ ok: findings === 0, findings, database, rows, milliseconds: Math.round(milliseconds) })),
   };

@@ -41,6 +41,7 @@ const belongings: readonly Belonging[] = [
   { table: 'push_bindings', key: ['sid'], column: 'user_sid', owners: [['users', 'sid']] },
   { table: 'push_bindings', key: ['sid'], column: 'credential_sid', owners: [['push_credentials', 'sid']] },
   { table: 'presences', key: ['user_sid'], column: 'user_sid', owners: [['users', 'sid']] },
+  { table: 'connected_users', key: ['user_sid', 'node'], column: 'user_sid', owners: [['users', 'sid']] },
   { table: 'media', key: ['sid'], column: 'message_sid', owners: [['messages', 'sid']] },
   { table: 'delivery_pieces', key: ['delivery_id', 'piece'], column: 'message_sid', owners: [['messages', 'sid']] },
   { table: 'delivery_attempts', key: ['id'], column: 'message_sid', owners: [['messages', 'sid']] },
