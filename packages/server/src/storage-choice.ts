@@ -7,6 +7,10 @@ import { openSqlite } from './storage/sqlite/driver.ts';
 import { WriterThread, type WriterThreadReports } from './storage/writer-thread/thread.ts';
 import { writerUrl } from './writer-url.ts';
 
+const beingRestored =
+  'A backup is being put into the database by `colloquy restore`. Start the server when that has ended; if nothing is ' +
+  'to be restored, end that program first.';
+
 /**
  * Opens what the configuration names: PostgreSQL, or else SQLite in the data directory.
  *
@@ -23,10 +27,17 @@ export async function openStorage(
     // Loaded only where it is used.
     const { openPostgres } = await import('./storage/postgres/driver.ts');
     const { awaitMove } = await import('./move/awaited.ts');
+    const { holdForStarting } = await import('./storage/postgres/restoring.ts');
     await awaitMove(config.databaseUrl, onWait);
     const url = config.databaseUrl;
+    const release = await holdForStarting(url);
+    if (!release) throw new StartError(beingRestored);
     const openWriter = () => WriterThread.start(writerUrl, { database: { url }, now, ...limits }, reports);
-    return openPostgres({ url, now, openWriter, onWait });
+    try {
+      return await openPostgres({ url, now, openWriter, onWait });
+    } finally {
+      await release();
+    }
   }
   const moved = readMarker(config.dataDir);
   if (moved) throw new StartError(movedSentence(config.dataDir, moved));

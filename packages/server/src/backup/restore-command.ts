@@ -21,7 +21,7 @@ Puts a backup in the place of a server that has no data yet: into the data
 directory, and into PostgreSQL where --database-url names an empty database.
 The backup is read and compared with its checksums first, the doctor looks at
 what is restored, and the database is there whole or not at all. Start the
-server afterwards; do not while this runs.
+server afterwards; it does not start while this runs.
 
 Exit code 0: it is restored. 1: it is not. 2: wrong use.
 
@@ -63,7 +63,7 @@ async function restoreInto(
 ): Promise<number> {
   const began = performance.now();
   mkdirSync(place.dataDir, { recursive: true, mode: 0o700 });
-  const unlock = lockOf(place);
+  const unlock = await lockOf(place);
   try {
     const open = (schema: number) => openLoading(place, schema);
     const { dataDir, media } = place;
@@ -83,13 +83,21 @@ async function restoreInto(
     process.stdout.write(`${lines.join('\n')}\n`);
     return 0;
   } finally {
-    unlock();
+    await unlock();
   }
 }
 
-/** No server starts in the directory before this ends. */
-function lockOf({ dataDir, kind }: Place): () => void {
-  if (kind === 'postgres') return () => {};
+/** No server starts in the directory, or on the database, before this ends. */
+async function lockOf({ dataDir, kind, url, database }: Place): Promise<() => void | Promise<void>> {
+  if (kind === 'postgres') {
+    // Loaded only where it is used.
+    const { holdForRestoring } = await import('../storage/postgres/restoring.ts');
+    const release = await holdForRestoring(url ?? '');
+    if (release) return release;
+    throw new OperateError(
+      `A server is just starting on ${database}, or another backup is being put into it: restore into an empty database.`,
+    );
+  }
   if (existsSync(join(dataDir, 'colloquy.db'))) {
     throw new OperateError(`${dataDir} has a database already: restore into an empty directory.`);
   }
