@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { memoryBus } from '../bus/memory/memory-bus.ts';
 import { account, logger, openRig, type Rig } from '../channels/test-rig.ts';
 import { abandonUpload, beginUpload, finishUpload } from '../core/media/actions.ts';
 import { StorageUnavailable } from '../storage/connection.ts';
@@ -76,6 +77,25 @@ test('Bytes that are whole but of which nobody was told go as well.', async () =
   expect(files()).toEqual([]);
   const finish = { sid, service: rig.service, category: 'media', filename: null, contentType: 'x/y', size: 5 } as const;
   await expect(rig.core.run(finishUpload, actor, finish)).rejects.toMatchObject({ code: 50507 });
+});
+
+test('What another server noted is removed in its time, whatever became of the news.', async () => {
+  rig = await openRig();
+  const deaf = memoryBus((error) => {
+    throw error;
+  });
+  const store = storeOf(rig);
+  sweeper = startMediaSweeper({ core: rig.core, bus: deaf, store, account, logger });
+  await sweeper.idle();
+  const { sid } = await rig.core.run(beginUpload, actor, {});
+  await store.put(sid, Readable.from([Buffer.from('hello')]), never);
+  // It hears of it by looking, every ten minutes, and again when the time has come.
+  for (let passed = 0; passed < 2 * hour; passed += hour / 6) {
+    expect(files()).toEqual([sid]);
+    rig.clock.advance(hour / 6);
+    await sweeper.idle();
+  }
+  expect(files()).toEqual([]);
 });
 
 test('An upload that takes too long is given up, and nothing of it stays.', async () => {

@@ -25,6 +25,8 @@ export interface MediaSweeper {
 const pieceSize = 50;
 /** After the store could not remove something. */
 const retryAfter = 60_000;
+/** Another server may have noted something, and the news of it have got lost with that server; milliseconds. */
+const lookEvery = 10 * 60_000;
 
 /**
  * Removes media that nobody attached in time, and the bytes of all media that are gone. What has to be removed stands
@@ -69,11 +71,10 @@ export function startMediaSweeper({ core, bus, store, account, logger }: MediaSw
     const forgot = await forgetDue();
     const { more } = await core.run(expireMedia, actor, {});
     if (forgot || more) return true;
-    const next = await nextRemoval(core.db);
-    if (next === null) return wokenMeanwhile;
+    const next = (await nextRemoval(core.db)) ?? Number.POSITIVE_INFINITY;
     if (next <= clock.now()) return true;
     callOff();
-    callOff = clock.at(next, wake);
+    callOff = clock.at(Math.min(next, clock.now() + lookEvery), wake);
     return wokenMeanwhile;
   }
 

@@ -11,6 +11,8 @@ import type { InboundEvent, InboundPart, Ingested } from '../events.ts';
 const reportsAtOnce = 100;
 /** After a report that could not be taken in. */
 const retryAfter = 5000;
+/** Another server may have noted something, and the news of it have got lost with that server; milliseconds. */
+const lookEvery = 30_000;
 
 export interface ReporterOptions {
   core: Core;
@@ -86,18 +88,18 @@ export class Reporter {
     const { clock, logger } = this.#host;
     this.#wokenMeanwhile = false;
     this.#callOff();
-    let next: number | null;
+    let next: number;
     try {
       const due = await selectDue(this.#core.db, clock.now(), reportsAtOnce);
       const events = due.map((message) => toEvent(message, clock.now(), this.#library));
       const taken = await this.#host.ingest(events);
       await Promise.all(due.map((message, at) => this.#crossOut(message, taken[at])));
-      next = await nextReport(this.#core.db);
+      next = Math.min((await nextReport(this.#core.db)) ?? Number.POSITIVE_INFINITY, clock.now() + lookEvery);
     } catch (error) {
       logger.error({ error }, 'the sandbox could not report; it tries again');
       next = clock.now() + retryAfter;
     }
-    if (next !== null && !this.#stopped) this.#callOff = clock.at(next, () => this.#wake());
+    if (!this.#stopped) this.#callOff = clock.at(next, () => this.#wake());
   }
 
   async #crossOut(message: SandboxMessage, taken: Ingested | undefined): Promise<void> {

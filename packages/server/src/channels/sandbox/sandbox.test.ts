@@ -1,5 +1,6 @@
 import type { DeliveryStatus } from '@colloquy/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { memoryBus } from '../../bus/memory/memory-bus.ts';
 import { type FaultKind, writeOnPhone } from '../../core/sandbox/actions.ts';
 import type { Channels } from '../open.ts';
 import { account, openRig, openRigChannels, type Rig } from '../test-rig.ts';
@@ -87,6 +88,21 @@ it('takes in what was written on a phone when the server died in between', async
   await pass(10_000);
   expect((await rig.messages(conversation)).map((message) => message.body)).toEqual(['hello?']);
   expect(await shown()).toEqual([['out', 'hello?', 'routed']]);
+});
+
+it('takes in within half a minute what another server noted, whatever became of the news', async () => {
+  await channels.close();
+  const deaf = memoryBus((error) => {
+    throw error;
+  });
+  channels = await openRigChannels({ ...rig, bus: deaf }, 'any');
+  await channels.idle();
+  const written = { phone, recipient: proxyAddress, body: 'hello?', key: null };
+  await rig.core.run(writeOnPhone, { kind: 'system', account }, written);
+  await pass(29_750);
+  expect(await rig.messages(conversation)).toEqual([]);
+  await pass(250);
+  expect((await rig.messages(conversation)).map((message) => message.body)).toEqual(['hello?']);
 });
 
 it('reports "read" from a WhatsApp phone, once it was looked at', async () => {

@@ -59,3 +59,16 @@ it('what another server does to senders is noticed within 30 seconds, whatever b
   await later();
   expect(carrier.log).toEqual([`start ${sender}`, `stop ${sender}`]);
 });
+
+it('senders that could not be read are read again after two seconds', async () => {
+  const { db } = rig.core;
+  const { sql } = db;
+  Object.defineProperty(db, 'sql', { value: undefined, configurable: true });
+  await later();
+  await new Promise(setImmediate);
+  expect(channels.ownerOf(own)).toBeUndefined();
+  Object.defineProperty(db, 'sql', { value: sql });
+  rig.clock.advance(2000);
+  await channels.senders.settled();
+  expect(channels.ownerOf(own)?.name).toBe(sender);
+});

@@ -46,6 +46,8 @@ interface Running {
 
 /** So often it looks whether another server has changed senders, should the news of it have got lost; milliseconds. */
 const lookEvery = 30_000;
+/** After it could not be found out which senders there are, as when the database was away; milliseconds. */
+const retryAfter = 2000;
 
 /** Does the configuration name a provider on this machine? */
 function isSimulated(configuration: Configuration): boolean {
@@ -82,11 +84,13 @@ export class SenderChannels implements ChannelSource {
     return this.refresh();
   }
 
-  #lookLater(): void {
+  #lookLater(after = lookEvery): void {
     const { clock } = this.#options;
-    this.#callOff = clock.at(clock.now() + lookEvery, () => {
-      void this.refresh();
+    this.#callOff();
+    if (this.#stopped) return;
+    this.#callOff = clock.at(clock.now() + after, () => {
       this.#lookLater();
+      void this.refresh();
     });
   }
 
@@ -94,7 +98,7 @@ export class SenderChannels implements ChannelSource {
     this.#stopped = true;
     this.#unsubscribe();
     this.#callOff();
-    await this.#work;
+    await this.settled();
     await Promise.all([...this.#running.values()].map(({ channel }) => channel?.stop?.()));
   }
 
@@ -157,7 +161,10 @@ export class SenderChannels implements ChannelSource {
       () => this.#refresh(),
       () => this.#refresh(),
     );
-    return this.#work.catch((error) => this.#options.logger.error({ error }, 'senders could not be read'));
+    return this.#work.catch((error) => {
+      this.#options.logger.error({ error }, 'senders could not be read; it is tried again');
+      this.#lookLater(retryAfter);
+    });
   }
 
   async #refresh(): Promise<void> {

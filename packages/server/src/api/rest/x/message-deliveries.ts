@@ -15,7 +15,7 @@ import { notFound } from '../../http/errors.ts';
 export interface MessageDeliveriesRoutes {
   core: Core;
   actor: AccountActor;
-  /** Connections of each user that hear of a conversation now, by the user's SID. */
+  /** Connections of each user at this server that hear of a conversation now, by the user's SID. */
   audience: (conversation: string) => ReadonlyMap<string, number>;
   /** Lets a request pass or throws. */
   authenticate: onRequestHookHandler;
