@@ -1,7 +1,8 @@
 import { SourceMap } from 'node:module';
 import * as esbuild from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { arrange, composed } from './arrange.mjs';
+import { arrange } from './arrange.mjs';
+import { composed } from './source-maps.mjs';
 
 const source = `var first = 1;
 var Derived = class extends Base {

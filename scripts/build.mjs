@@ -62,8 +62,8 @@ function published(name) {
     inputs: [
       ...everywhere,
       'LICENSE',
-      ...['arrange', 'bundle', 'module'].map((script) => `scripts/${script}.mjs`),
-      ...['internal-names', 'order'].map((file) => `packages/${name}/${file}.json`),
+      ...['arrange', 'bundle', 'module', 'shorten', 'source-maps'].map((script) => `scripts/${script}.mjs`),
+      ...['internal-names', 'shape'].map((file) => `packages/${name}/${file}.json`),
       ...[name, 'protocol'].flatMap(inputsOf),
     ],
     outputs: [`packages/${name}/dist`],

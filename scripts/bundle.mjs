@@ -8,7 +8,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { runScript, Stop } from './child.mjs';
 import { filesUnder } from './files.mjs';
-import { arrangedModule, manifestOf, minified } from './module.mjs';
+import { internalOf, manifestOf, minified, shapedModule } from './module.mjs';
 import { root } from './setup.mjs';
 
 /** The global that the script for pages sets. */
@@ -31,8 +31,9 @@ async function bundle(folder) {
   copyFileSync(join(root, 'LICENSE'), join(dist, 'LICENSE'));
 
   const types = copyTypes(join(folder, 'build'), dist, external);
-  const module = await arrangedModule(folder);
+  const module = await shapedModule(folder);
   checkNames(module.shortened, [...types, ...filesUnder(join(root, 'packages/protocol/src')), ...platformTypes()]);
+  checkClasses(internalOf(folder).classes, types);
   // Node shows the line in which an error was thrown; that must not be everything.
   const { code, map } = await minified(module, { lineLimit: 400 });
   write(join(folder, manifest.exports['.'].default), markPure(code), map);
@@ -94,6 +95,17 @@ function copyTypes(from, to, external) {
  */
 function markPure(code) {
   return code.replaceAll(/(static [\w$]+=)([\w$]+\([\w$]+,\[)/g, '$1/*@__PURE__*/$2');
+}
+
+/**
+ * @param {readonly string[]} classes whose private members become plain ones
+ * @param {readonly string[]} types published ones
+ * @throws Stop when programs could get hold of their objects
+ */
+function checkClasses(classes, types) {
+  const known = new Set(types.flatMap((file) => readFileSync(file, 'utf8').match(/(?<=\bclass )\w+/g) ?? []));
+  const open = classes.find((name) => known.has(name));
+  if (open) throw new Stop(`The published types name ${open}. Take it out of internal-names.json.`);
 }
 
 /** What JavaScript and browsers have themselves, as TypeScript knows it. */

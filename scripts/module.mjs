@@ -5,14 +5,17 @@ import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import * as terser from 'terser';
 import { minifySync } from 'vite';
-import { arrange, composed } from './arrange.mjs';
+import { arrange } from './arrange.mjs';
 import { Stop } from './child.mjs';
+import { chosen, shorten } from './shorten.mjs';
+import { composed } from './source-maps.mjs';
 
 /** Internal members of published classes; they get short names. What has two underscores is somebody else's. */
 const internal = '_[a-zA-Z]\\w*';
 const target = 'es2022';
 
 /** @typedef {{ code: string, map: string }} Code with its source map */
+/** @typedef {{ order?: import('./arrange.mjs').Order, names?: import('./shorten.mjs').ShortNames }} Shape that gzip likes */
 
 /** @param {string} folder of a package */
 export function manifestOf(folder) {
@@ -27,22 +30,32 @@ function readIf(file) {
 }
 
 /**
- * @param {string} folder of a package; where there is an `order.json` in it, the module is in that order
- * @returns {Promise<Code & { shortened: string[] }>} not minified yet, and which names are not those of the sources
+ * @param {string} folder of a package
+ * @returns {import('./shorten.mjs').Internal} what it has in `internal-names.json`, if anything
  */
-export async function arrangedModule(folder) {
+export function internalOf(folder) {
+  const { properties = [], classes = [] } = readIf(join(folder, 'internal-names.json')) ?? {};
+  return { properties: new RegExp(`^(${[internal, ...properties].join('|')})$`), classes };
+}
+
+/** @param {string} folder of a package @returns {Shape} what it has in `shape.json`, if anything */
+export function shapeOf(folder) {
+  return readIf(join(folder, 'shape.json')) ?? {};
+}
+
+/**
+ * @param {string} folder of a package
+ * @returns {Promise<Code>} all of it, with the names of the sources
+ */
+export async function bundledModule(folder) {
   const { manifest, external } = manifestOf(folder);
-  // More of them, which the sources would be worse to read with underscores for.
-  const named = /** @type {string[]} */ (readIf(join(folder, 'internal-names.json')) ?? []);
-  const { outputFiles, mangleCache } = await esbuild.build({
+  const { outputFiles } = await esbuild.build({
     absWorkingDir: folder,
     entryPoints: [manifest.exports['.']['@colloquy/source']],
     conditions: ['@colloquy/source'],
     external,
     bundle: true,
     minifySyntax: true,
-    mangleProps: new RegExp(`^(${[internal, ...named].join('|')})$`),
-    mangleCache: {},
     target,
     format: 'esm',
     outfile: join(folder, manifest.exports['.'].default),
@@ -52,12 +65,22 @@ export async function arrangedModule(folder) {
     write: false,
   });
   const output = (/** @type {string} */ end) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
-  const bundled = await compressed({ code: output('.js'), map: output('.map') });
-  const text = named.find((name) => new RegExp(`["'\`]${name}["'\`]`).test(bundled.code));
-  if (text) throw new Stop(`${text} is no internal name: it is a text as well. Take it out of internal-names.json.`);
-  const order = readIf(join(folder, 'order.json'));
+  return compressed({ code: output('.js'), map: output('.map') });
+}
+
+/**
+ * @param {string} folder of a package; where there is a `shape.json` in it, the module is in that order
+ * @returns {Promise<Code & { shortened: string[] }>} not minified yet, and which names are not those of the sources
+ */
+export async function shapedModule(folder) {
+  const bundled = await bundledModule(folder);
+  const { order, names } = shapeOf(folder);
   const arranged = order ? arrange(bundled.code, bundled.map, order) : bundled;
-  return { ...arranged, shortened: Object.keys(mangleCache ?? {}) };
+  const module = shorten(arranged.code, arranged.map, internalOf(folder), (rivals) => chosen(rivals, names ?? {}));
+  const shortened = Object.keys(module.names);
+  const text = shortened.find((name) => new RegExp(`["'\`]${name}["'\`]`).test(bundled.code));
+  if (text) throw new Stop(`${text} is no internal name: it is a text as well. Take it out of internal-names.json.`);
+  return { code: module.code, map: module.map, shortened };
 }
 
 /**
