@@ -94,7 +94,7 @@ function copyTypes(from, to, external) {
  * @param {string} code of a module
  */
 function markPure(code) {
-  return code.replaceAll(/(static [\w$]+=)([\w$]+\([\w$]+,\[)/g, '$1/*@__PURE__*/$2');
+  return code.replaceAll(/(static\s+[\w$]+=\s*)([\w$]+\(\s*[\w$]+,\s*\[)/g, '$1/*@__PURE__*/$2');
 }
 
 /**
@@ -124,7 +124,8 @@ function platformTypes() {
  */
 function checkNames(names, files) {
   for (const file of files) {
-    const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    // Comments and sentences are no names.
+    const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*|'[^'\n]* [^'\n]*'/g, '');
     const words = new Set(code.match(/[\w$]+/g));
     const known = names.find((name) => words.has(name));
     if (known) {

@@ -166,7 +166,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Messages of this client that are not on the server yet, of all conversations. */
   get pendingMessages(): readonly PendingMessage[] {
-    return this.#store.sendQueue.pending();
+    return this.#store.sendQueue.viewsOf();
   }
 
   /** Does the service tell who is online? False until the client is initialized. */
@@ -196,7 +196,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** As `getConversationBySid`, for conversations that the user is not in. */
   async peekConversationBySid(conversationSid: string, options?: CallOptions): Promise<Conversation> {
-    return (await abortable(this.#store.conversationStore.load(conversationSid), options)).conversation;
+    return (await abortable(this.#store.conversationStore.fetchEntry(conversationSid), options)).conversation;
   }
 
   /** The same by unique name. @throws ColloquyError 50350 when there is none that he may see */
@@ -235,7 +235,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** The client's own user, and those that `getUser` gave and that are kept up to date. */
   async getSubscribedUsers(options?: CallOptions): Promise<User[]> {
-    return this.#store.userStore.all(options);
+    return this.#store.userStore.everyUser(options);
   }
 
   /**
@@ -305,7 +305,7 @@ export class Client extends Emitter<ClientEvents> {
     mediaSids: string[],
     options?: CallOptions,
   ): CancellablePromise<Map<string, string>> {
-    return cancellable(() => this.#store.mediaLinks.all(mediaSids), options);
+    return cancellable(() => this.#store.mediaLinks.linksOf(mediaSids), options);
   }
 
   /** The same for media. */

@@ -25,7 +25,7 @@ export interface Context {
   readonly userStore: Users;
   readonly feed: Feed;
   readonly sendQueue: SendQueue;
-  readonly timers: Timers;
+  readonly timeSource: Timers;
   readonly messageCache: ObjectCache<Message>;
   readonly participantCache: ObjectCache<Participant>;
   readonly removedSids: RemovedSids;
@@ -46,7 +46,7 @@ export interface Context {
     fleeting?: boolean,
   ): Promise<Result<M>>;
   /** Asks for a change, which happens once however often it has to be sent. */
-  change<M extends RealtimeMethod>(method: M, params: ChangeParams<M>, options?: CallOptions): Promise<Result<M>>;
+  askOnce<M extends RealtimeMethod>(method: M, params: ChangeParams<M>, options?: CallOptions): Promise<Result<M>>;
   /** Waits until it is known who the user is. */
   known(options?: CallOptions): Promise<unknown>;
   emit<E extends keyof ClientEvents>(event: E, ...args: Parameters<ClientEvents[E]>): void;

@@ -47,16 +47,16 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   _apply(event: AnyStreamEvent): void {
     if (event.type === 'conversation.removed') {
       this._context.removedSids.add(this._data.sid);
-      this._context.conversationStore.left(this as unknown as Conversation);
+      this._context.conversationStore.onLeft(this as unknown as Conversation);
     } else if (event.type === 'conversation.added' || event.type === 'conversation.updated') {
       this._take({ ...event.data, position: event.position });
     } else {
-      this._roster.apply(event);
-      this._timeline.apply(event);
+      this._roster.onEvent(event);
+      this._timeline.onEvent(event);
     }
     // What comes after it in this stream is of a later stay, if any; the user's own stream will say.
     if (event.type === 'participant.removed' && event.data.sid === this._membership?.participantSid) {
-      this._context.conversationStore.left(this as unknown as Conversation);
+      this._context.conversationStore.onLeft(this as unknown as Conversation);
     }
   }
 
@@ -95,7 +95,7 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
   /** @internal A message that this client sent is on the server: waits until it shows. */
   async _sent(data: Result<'messages.send'>): Promise<void> {
     await this._settle(data.position, () => {
-      this._timeline.put(data);
+      this._timeline.upsert(data);
       // Without its position: there may be more up to there than this message.
       this._show(this._after(data));
     });

@@ -103,7 +103,7 @@ export class Conversation extends ConversationMirror {
 
   /** Messages of this client that are not on the server yet; another list after each change. */
   get pendingMessages(): readonly PendingMessage[] {
-    return this._context.sendQueue.pending(this.sid);
+    return this._context.sendQueue.viewsOf(this.sid);
   }
 
   /** Addresses of the conversation itself, not those of its participants. */
@@ -155,7 +155,7 @@ export class Conversation extends ConversationMirror {
 
   /** All participants, those outside chat as well, in the order in which they came. They are kept up to date. */
   getParticipants(options?: CallOptions): Promise<Participant[]> {
-    return this._roster.all(options);
+    return this._roster.listAll(options);
   }
 
   /** How many there are. */
@@ -165,12 +165,12 @@ export class Conversation extends ConversationMirror {
 
   /** One participant. @throws ColloquyError 50432 when there is none */
   getParticipantBySid(participantSid: string, options?: CallOptions): Promise<Participant> {
-    return this._roster.one(participantSid, options);
+    return this._roster.byRef(participantSid, options);
   }
 
   /** The participant that a chat user is. @throws ColloquyError 50432 when he is none */
   getParticipantByIdentity(identity?: string | null, options?: CallOptions): Promise<Participant> {
-    return this._roster.one(identity ?? '', options);
+    return this._roster.byRef(identity ?? '', options);
   }
 
   /** Takes part. @throws ColloquyError 50433 when the user is in it already */
@@ -183,17 +183,17 @@ export class Conversation extends ConversationMirror {
   async leave(options?: CallOptions): Promise<Conversation> {
     const membership = this._membership;
     if (!membership) return this;
-    await this._context.change('conversations.leave', { conversation: this.sid }, options);
+    await this._context.askOnce('conversations.leave', { conversation: this.sid }, options);
     // He may be in again already.
-    if (this._membership?.participantSid === membership.participantSid) this._context.conversationStore.left(this);
+    if (this._membership?.participantSid === membership.participantSid) this._context.conversationStore.onLeft(this);
     return this;
   }
 
   /** Deletes the conversation for everybody. */
   async delete(options?: CallOptions): Promise<Conversation> {
-    await this._context.change('conversations.delete', { conversation: this.sid }, options);
+    await this._context.askOnce('conversations.delete', { conversation: this.sid }, options);
     this._context.removedSids.add(this.sid);
-    this._context.conversationStore.left(this);
+    this._context.conversationStore.onLeft(this);
     return this;
   }
 
@@ -284,7 +284,7 @@ export class Conversation extends ConversationMirror {
 
   /** Tells the others that the user is typing. Call it with each key: not every call goes to the server. */
   async typing(options?: CallOptions): Promise<void> {
-    const now = this._context.timers.now();
+    const now = this._context.timeSource.now();
     // Said again at half time, so that the others see it without a break.
     if (now - this.#typedAt < this._context.typingTimeout / 2) return;
     this.#typedAt = now;
@@ -333,7 +333,7 @@ export class Conversation extends ConversationMirror {
     options: CallOptions | undefined,
   ): Promise<number | null> {
     const { feed, user } = this._context;
-    const answer = await this._context.change('membership.update', { conversation: this.sid, ...change }, options);
+    const answer = await this._context.askOnce('membership.update', { conversation: this.sid, ...change }, options);
     await feed.reached(user._data.sid, answer.position);
     return answer.unread;
   }
@@ -363,7 +363,7 @@ export class Conversation extends ConversationMirror {
     apply: (answer: Result<M>) => void = () => {},
   ): Promise<Result<M>> {
     const all = { conversation: this.sid, ...params } as unknown as ChangeParams<M>;
-    const answer = await this._context.change(method, all, options);
+    const answer = await this._context.askOnce(method, all, options);
     await this._settle(answer.position, () => apply(answer));
     return answer;
   }

@@ -163,7 +163,7 @@ export class Message extends Mirror<MessageEvents> {
     mediaSids: string[],
     options?: CallOptions,
   ): CancellablePromise<Map<string, string>> {
-    return cancellable(() => this._context.mediaLinks.all(mediaSids), options);
+    return cancellable(() => this._context.mediaLinks.linksOf(mediaSids), options);
   }
 
   /** The same for all files that are attached. */
@@ -177,7 +177,7 @@ export class Message extends Mirror<MessageEvents> {
    * @throws ColloquyError 50432 when the author has left, or never was one
    */
   getParticipant(options?: CallOptions): Promise<Participant> {
-    return this.conversation._roster.one(this._data.participantSid ?? this._data.author, options);
+    return this.conversation._roster.byRef(this._data.participantSid ?? this._data.author, options);
   }
 
   /** What became of each copy for participants outside chat. */
@@ -240,7 +240,7 @@ export class Message extends Mirror<MessageEvents> {
   ): Promise<Message> {
     const { conversation, index } = this;
     await conversation._commit('messages.update', { index, ...change }, options, (answer) =>
-      conversation._timeline.put(answer),
+      conversation._timeline.upsert(answer),
     );
     return this;
   }

@@ -144,23 +144,23 @@ export class Participant extends Mirror<ParticipantEvents> {
   async updateAttributes(attributes: JSONValue, options?: CallOptions): Promise<Participant> {
     const { conversation } = this;
     const params = { participant: this.sid, attributes: writeJson(attributes) };
-    await conversation._commit('participants.update', params, options, (answer) => conversation._roster.put(answer));
+    await conversation._commit('participants.update', params, options, (answer) => conversation._roster.upsert(answer));
     return this;
   }
 
   /** @internal */
   _startTyping(): void {
-    const { timers, typingTimeout } = this._context;
+    const { timeSource, typingTimeout } = this._context;
     const wasTyping = this.isTyping;
-    timers.clear(this.#typing);
-    this.#typing = timers.set(() => this._endTyping(), typingTimeout);
+    timeSource.clear(this.#typing);
+    this.#typing = timeSource.set(() => this._endTyping(), typingTimeout);
     if (!wasTyping) this.#tell('typingStarted');
   }
 
   /** @internal */
   _endTyping(): void {
     if (!this.isTyping) return;
-    this._context.timers.clear(this.#typing);
+    this._context.timeSource.clear(this.#typing);
     this.#typing = undefined;
     this.#tell('typingEnded');
   }

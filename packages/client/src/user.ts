@@ -85,7 +85,7 @@ export class User extends Mirror<UserEvents> {
   async #update(change: Omit<ChangeParams<'users.update'>, 'user'>, options: CallOptions | undefined): Promise<User> {
     const { feed, user } = this._context;
     const params = { user: this._data.sid, ...change };
-    const data = await this._context.change('users.update', params, options);
+    const data = await this._context.askOnce('users.update', params, options);
     if (this === user) await feed.reached(user._data.sid, data.position);
     else this._takeOther(data);
     return this;

@@ -29,18 +29,18 @@ const silent = 'The server does not answer.';
 /** For whom a connection is kept. */
 export interface ConnectionHost {
   /** The state changed; the error says why, unless it changed for the better. */
-  changed(phase: ConnectionPhase, reason: ConnectionReason, error?: ColloquyError): void;
+  phaseChanged(phase: ConnectionPhase, reason: ConnectionReason, error?: ColloquyError): void;
   /** What to resume from; undefined the first time. */
-  resume(): ConnectParams['resume'];
+  resumption(): ConnectParams['resume'];
   /** @throws ColloquyError when this connection must not be used, nor any other */
-  connected(result: ConnectResult): void;
+  welcomed(result: ConnectResult): void;
   notified(method: string, params: unknown): void;
 }
 
 /** Keeps one socket to the server, or tries to, from `start` to `shutdown`. */
 export class Connection {
   phase: ConnectionPhase = 'unknown';
-  readonly requests: Requests;
+  readonly openCalls: Requests;
   readonly #ways: readonly Way[];
   #host!: ConnectionHost;
   readonly #timers: Timers;
@@ -66,7 +66,7 @@ export class Connection {
   constructor(ways: readonly Way[], token: string | TokenProvider, timers: Timers) {
     this.#ways = ways;
     this.#timers = timers;
-    this.requests = new Requests(timers);
+    this.openCalls = new Requests(timers);
     this.#tokens = new TokenSource(token);
     onWake(() => this.#onWake(), this.#gone.signal);
   }
@@ -94,7 +94,7 @@ export class Connection {
     }
     try {
       // Without a connection this does nothing, but for a client that is closed it fails.
-      await this.requests.send('token.update', { token }, {}, true);
+      await this.openCalls.send('token.update', { token }, {}, true);
       if (this.#isConnected()) tokens.taken(token);
     } catch (error) {
       if (tokens.token === token) tokens.token = before;
@@ -123,11 +123,11 @@ export class Connection {
     if (phase !== 'connected') this.#leaveSocket();
     if (phase === 'connecting') this.#attempt();
     if (phase === 'disconnected') this.#set(this.#delay(before, reason), () => this.#go(reasons.retry));
-    this.#host.changed(phase, reason, error);
+    this.#host.phaseChanged(phase, reason, error);
     if (!error || phase === 'disconnected') return;
     this.#answerRenewal(error);
     // Only what was asked after a first connection can wait for another token.
-    if (phase !== 'denied' || !this.#heartbeat) this.requests.end(error);
+    if (phase !== 'denied' || !this.#heartbeat) this.openCalls.end(error);
     if (phase !== 'denied') this.#gone.abort();
   }
 
@@ -150,7 +150,7 @@ export class Connection {
   }
 
   #attempt(): void {
-    this.requests.ended = undefined;
+    this.openCalls.endedBy = undefined;
     this.#limit(connectWithin);
     if (this.token || !this.#tokens.renews) return this.#open();
     // This attempt, or a later one, which waits for the same token.
@@ -178,8 +178,8 @@ export class Connection {
     if (ways[1]) this.#limit(openWithin);
     socket.onopen = () => {
       this.#limit(connectWithin);
-      this.#tokens.sent = this.token;
-      const params = { token: this.token, client: `@colloquy/client ${version}`, resume: this.#host.resume() };
+      this.#tokens.offered = this.token;
+      const params = { token: this.token, client: `@colloquy/client ${version}`, resume: this.#host.resumption() };
       this.#send(frameOf(0, 'connect', params));
     };
     socket.onmessage = ({ data }: { data: string }) => this.#onFrame(data);
@@ -195,23 +195,23 @@ export class Connection {
     }
     const result = answer.result as ConnectResult;
     this.#firstWorks ||= this.#way % this.#ways.length === 0;
-    const { sent } = this.#tokens;
+    const { offered } = this.#tokens;
     this.#connectedAt = this.#timers.now();
-    this.#tokens.taken(sent);
+    this.#tokens.taken(offered);
     this.#go(reasons.accepted);
     if (!this.#isConnected()) return;
     this.#heartbeat = result.heartbeat;
     this.#onSign();
     try {
-      this.#host.connected(result);
+      this.#host.welcomed(result);
     } catch (error) {
       return this.#go(reasons.fatal, error as ColloquyError);
     }
     this.#answerRenewal();
     // Only now: what the program did while it was away must not overtake what it missed.
-    if (this.#isConnected()) this.requests.open((frame) => this.#send(frame));
+    if (this.#isConnected()) this.openCalls.sendOn((frame) => this.#send(frame));
     // A new one came while this one was under way; if it is refused, the program hears of it when this one ends.
-    if (this.token !== sent) this.updateToken(this.token).catch(() => {});
+    if (this.token !== offered) this.updateToken(this.token).catch(() => {});
   }
 
   #isConnected(): boolean {
@@ -259,7 +259,7 @@ export class Connection {
       if (frame.method === 'token.aboutToExpire' && this.#tokens.renews) void this.#renew();
       this.#host.notified(frame.method, frame.params);
     } else if (isConnected) {
-      this.requests.answer(frame);
+      this.openCalls.onAnswer(frame);
     } else if (frame.id === 0) {
       this.#onAnswer(frame);
     }
@@ -296,7 +296,7 @@ export class Connection {
   }
 
   #leaveSocket(): void {
-    this.requests.pause();
+    this.openCalls.holdBack();
     const socket = this.#socket;
     this.#socket = undefined;
     if (!socket) return;

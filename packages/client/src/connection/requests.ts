@@ -14,7 +14,7 @@ export const keyLastsFor = 23 * 60 * 60 * 1000;
 interface Pending {
   frame: string;
   /** Till when it may be sent again. */
-  until: number;
+  sendBefore: number;
   /** Means nothing to a later connection: not sent again, but settled with nothing. */
   fleeting: boolean;
   resolve(result: unknown): void;
@@ -29,7 +29,7 @@ interface Pending {
 export class Requests {
   #lastId = 0;
   /** Why nothing can be asked. */
-  ended: ColloquyError | undefined;
+  endedBy: ColloquyError | undefined;
   #write: ((frame: string) => void) | undefined;
   readonly #pending = new Map<number, Pending>();
   readonly #clock: Pick<Timers, 'now'>;
@@ -46,40 +46,40 @@ export class Requests {
   ): Promise<Result<M>> {
     const id = ++this.#lastId;
     const answer = new Promise<unknown>((resolve, reject) => {
-      if (this.ended) throw this.ended;
+      if (this.endedBy) throw this.endedBy;
       // Not even begun; `abortable` says so.
       if (options.signal?.aborted) return;
       if (fleeting && !this.#write) return resolve({});
       const frame = frameOf(id, method, params);
       const until = 'key' in params ? this.#clock.now() + keyLastsFor : Number.POSITIVE_INFINITY;
-      this.#pending.set(id, { frame, until, fleeting, resolve, reject });
+      this.#pending.set(id, { frame, sendBefore: until, fleeting, resolve, reject });
       this.#write?.(frame);
     });
     return abortable(answer as Promise<Result<M>>, options, () => this.#pending.delete(id));
   }
 
   /** A connection is there: what waits goes out, unless it might be done a second time by now. */
-  open(write: (frame: string) => void): void {
+  sendOn(write: (frame: string) => void): void {
     this.#write = write;
-    for (const [id, { frame, until }] of this.#pending) {
-      if (this.#clock.now() < until) write(frame);
+    for (const [id, { frame, sendBefore }] of this.#pending) {
+      if (this.#clock.now() < sendBefore) write(frame);
       else this.#take(id)?.reject(libraryError(106));
     }
   }
 
   /** The connection is gone. */
-  pause(): void {
+  holdBack(): void {
     this.#write = undefined;
     for (const [id, { fleeting }] of this.#pending) if (fleeting) this.#take(id)?.resolve({});
   }
 
   /** There will be no connection: what waits fails, and so does whatever comes. */
   end(error: ColloquyError): void {
-    this.ended = error;
+    this.endedBy = error;
     for (const id of this.#pending.keys()) this.#take(id)?.reject(error);
   }
 
-  answer(answer: RpcSuccess | RpcFailure): void {
+  onAnswer(answer: RpcSuccess | RpcFailure): void {
     const request = this.#take(answer.id as number);
     if ('error' in answer) request?.reject(fromRpc(answer.error));
     else request?.resolve(answer.result);

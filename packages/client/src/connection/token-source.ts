@@ -8,7 +8,7 @@ export class TokenSource {
   /** Empty while a new one has to be asked for. */
   token = '';
   /** With which the present connection was asked for. */
-  sent = '';
+  offered = '';
   readonly #provider: TokenProvider | undefined;
   #asking: Promise<string> | undefined;
   /** The last one that the server took. */

@@ -12,31 +12,31 @@ interface Batch {
 
 /** Addresses of media that need no credentials. What is wanted at the same moment is asked for together. */
 export class MediaLinks {
-  readonly #context: Pick<Context, 'ask' | 'timers'>;
+  readonly #context: Pick<Context, 'ask' | 'timeSource'>;
   /** The oldest come first. */
-  readonly #known = new Map<string, { url: Promise<string>; until: number }>();
+  readonly #known = new Map<string, { url: Promise<string>; goodUntil: number }>();
   /** Has not been asked for so far. */
   #batch: Batch | undefined;
 
-  constructor(context: Pick<Context, 'ask' | 'timers'>) {
+  constructor(context: Pick<Context, 'ask' | 'timeSource'>) {
     this.#context = context;
   }
 
   /** @throws ColloquyError when one of them is not there for this user */
-  async all(sids: readonly string[]): Promise<Map<string, string>> {
-    return new Map(await Promise.all(sids.map(async (sid) => [sid, await this.one(sid)] as const)));
+  async linksOf(sids: readonly string[]): Promise<Map<string, string>> {
+    return new Map(await Promise.all(sids.map(async (sid) => [sid, await this.linkOf(sid)] as const)));
   }
 
-  one(sid: string): Promise<string> {
-    const now = this.#context.timers.now();
-    for (const [old, { until }] of this.#known) {
-      if (until > now) break;
+  linkOf(sid: string): Promise<string> {
+    const now = this.#context.timeSource.now();
+    for (const [old, { goodUntil }] of this.#known) {
+      if (goodUntil > now) break;
       this.#known.delete(old);
     }
     const known = this.#known.get(sid);
     if (known) return known.url;
     const url = this.#wanted(sid);
-    this.#known.set(sid, { url, until: now + kept });
+    this.#known.set(sid, { url, goodUntil: now + kept });
     url.catch(() => this.#known.delete(sid));
     return url;
   }

@@ -30,7 +30,7 @@ export class Media {
    * @throws ColloquyError 50507 when the message was removed, or is none of the user's any more
    */
   getContentTemporaryUrl(options?: CallOptions): CancellablePromise<string | null> {
-    return cancellable(async () => (await this.#links?.one(this.sid)) ?? null, options);
+    return cancellable(async () => (await this.#links?.linkOf(this.sid)) ?? null, options);
   }
 }
 

@@ -15,8 +15,8 @@ export interface Entry extends StoredMessage {
   isShown?: boolean;
   /** Of the message that it became, once that is known. */
   index?: number;
-  upload?: AbortController;
-  view?: PendingMessage | undefined;
+  uploadStop?: AbortController;
+  lastView?: PendingMessage | undefined;
   /** The server has forgotten its files once, and they were uploaded again. */
   isRenewed?: boolean;
   onProgress?: SendOptions['onProgress'];

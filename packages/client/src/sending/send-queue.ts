@@ -21,7 +21,7 @@ interface Lane {
   readonly conversation: string;
   isBusy: boolean;
   /** Runs while the server wants to be left alone. */
-  pause: unknown;
+  restTimer: unknown;
   failures: number;
   views: readonly PendingMessage[] | undefined;
 }
@@ -51,7 +51,7 @@ export class SendQueue implements PendingActions {
   }
 
   /** The user is known: what was left over from a former page comes first. */
-  async begin(scope: string): Promise<void> {
+  async loadFor(scope: string): Promise<void> {
     this.#scope = scope;
     try {
       const stored = (await this.#storage?.load(scope)) ?? [];
@@ -81,9 +81,9 @@ export class SendQueue implements PendingActions {
   end(error: ColloquyError): void {
     this.close();
     this.#ended = error;
-    for (const lane of this.#lanes.values()) this.#context.timers.clear(lane.pause);
+    for (const lane of this.#lanes.values()) this.#context.timeSource.clear(lane.restTimer);
     for (const entry of this.#entries) {
-      entry.upload?.abort();
+      entry.uploadStop?.abort();
       entry.reject?.(error);
     }
     void this.#store(async (storage) => storage.close?.());
@@ -92,7 +92,7 @@ export class SendQueue implements PendingActions {
   /** @returns the index of the message */
   send(conversation: string, content: MessageContent, options: SendOptions = {}): Promise<number> {
     if (this.#ended) return Promise.reject(this.#ended);
-    const created = this.#context.timers.now();
+    const created = this.#context.timeSource.now();
     const attempted = this.#isOpen ? created : null;
     const entry = entryOf({ key: newKey(), conversation, content, created, attempted, media: null, failure: null });
     entry.onProgress = options.onProgress;
@@ -102,12 +102,12 @@ export class SendQueue implements PendingActions {
   }
 
   /** Those of a conversation, or all. That of a conversation is another one after each change, and only then. */
-  pending(conversation?: string): readonly PendingMessage[] {
+  viewsOf(conversation?: string): readonly PendingMessage[] {
     const lane: Partial<Lane> = conversation === undefined ? {} : this.#lane(conversation);
     lane.views ??= this.#entries.flatMap((entry) => {
       if (entry.isShown || (conversation ?? entry.conversation) !== entry.conversation) return [];
-      entry.view ??= new PendingMessage(entry, this);
-      return entry.view;
+      entry.lastView ??= new PendingMessage(entry, this);
+      return entry.lastView;
     });
     return lane.views;
   }
@@ -138,7 +138,7 @@ export class SendQueue implements PendingActions {
 
   remove(entry: Entry): boolean {
     if (isSent(entry)) return false;
-    entry.upload?.abort();
+    entry.uploadStop?.abort();
     this.#forget(entry);
     entry.reject?.(libraryError(105));
     this.#drop(entry);
@@ -166,7 +166,7 @@ export class SendQueue implements PendingActions {
 
   /** The one whose turn it is now, if any. */
   #next(lane: Lane): Entry | undefined {
-    return this.#isOpen && this.#isLoaded && lane.pause === undefined ? this.#in('waiting', lane)[0] : undefined;
+    return this.#isOpen && this.#isLoaded && lane.restTimer === undefined ? this.#in('waiting', lane)[0] : undefined;
   }
 
   /** Sends what can be sent now. */
@@ -186,7 +186,7 @@ export class SendQueue implements PendingActions {
 
   /** @returns nothing if there is nothing to do first */
   #prepare(lane: Lane, entry: Entry): Promise<unknown> | undefined {
-    const now = this.#context.timers.now();
+    const now = this.#context.timeSource.now();
     if (entry.attempted === null) {
       entry.attempted = now;
       this.#save(entry);
@@ -201,8 +201,8 @@ export class SendQueue implements PendingActions {
 
   async #upload(lane: Lane, entry: Entry): Promise<unknown> {
     entry.state = 'uploading';
-    entry.upload = new AbortController();
-    const { signal } = entry.upload;
+    entry.uploadStop = new AbortController();
+    const { signal } = entry.uploadStop;
     const show = (progress: number | null) => {
       entry.progress = progress;
       this.#changed(entry);
@@ -241,7 +241,7 @@ export class SendQueue implements PendingActions {
     lane.failures = 0;
     this.#forget(entry);
     void this.#run(lane);
-    await this.#context.conversationStore.find(answer.conversationSid)?._sent(answer);
+    await this.#context.conversationStore.lookUp(answer.conversationSid)?._sent(answer);
     this.#done(entry, answer.index);
   }
 
@@ -274,9 +274,9 @@ export class SendQueue implements PendingActions {
   }
 
   #pause(lane: Lane, ms: number): void {
-    this.#context.timers.clear(lane.pause);
-    lane.pause = this.#context.timers.set(() => {
-      lane.pause = undefined;
+    this.#context.timeSource.clear(lane.restTimer);
+    lane.restTimer = this.#context.timeSource.set(() => {
+      lane.restTimer = undefined;
       void this.#run(lane);
     }, ms);
   }
@@ -293,7 +293,7 @@ export class SendQueue implements PendingActions {
   #lane(conversation: string): Lane {
     let lane = this.#lanes.get(conversation);
     if (!lane) {
-      lane = { conversation, isBusy: false, pause: undefined, failures: 0, views: undefined };
+      lane = { conversation, isBusy: false, restTimer: undefined, failures: 0, views: undefined };
       this.#lanes.set(conversation, lane);
     }
     return lane;
@@ -302,8 +302,8 @@ export class SendQueue implements PendingActions {
   #changed(entry: Entry): void {
     const { conversation } = entry;
     const { conversationStore, emit } = this.#context;
-    entry.view = this.#lane(conversation).views = undefined;
-    const shown = conversationStore.find(conversation);
+    entry.lastView = this.#lane(conversation).views = undefined;
+    const shown = conversationStore.lookUp(conversation);
     shown?.emit('pendingMessagesChanged', shown);
     emit('pendingMessagesChanged', conversation);
   }

@@ -34,18 +34,18 @@ export class Conversations {
     return this.#joined.has(sid);
   }
 
-  find(sid: string): Conversation | undefined {
+  lookUp(sid: string): Conversation | undefined {
     return this.#joined.get(sid) ?? this.#others.get(sid);
   }
 
   /** Those the user is in are up to date, and found without asking. */
   async get(ref: string): Promise<Conversation> {
     const joined = this.#joined.get(ref) ?? [...this.#joined.values()].find(({ uniqueName }) => uniqueName === ref);
-    return joined ?? (await this.load(ref)).conversation;
+    return joined ?? (await this.fetchEntry(ref)).conversation;
   }
 
   /** Asks the server, once for all who want to know at the same time. @throws ColloquyError 50350 */
-  load(ref: string): Promise<{ conversation: Conversation; position: number }> {
+  fetchEntry(ref: string): Promise<{ conversation: Conversation; position: number }> {
     let loading = this.#loading.get(ref);
     if (!loading) {
       loading = this.#context
@@ -66,14 +66,14 @@ export class Conversations {
   }
 
   async create(params: ChangeParams<'conversations.create'>, options?: CallOptions): Promise<Conversation> {
-    return this.#put(await this.#context.change('conversations.create', params, options));
+    return this.#put(await this.#context.askOnce('conversations.create', params, options));
   }
 
   async join(sid: string, options?: CallOptions): Promise<void> {
-    await this.#context.change('conversations.join', { conversation: sid }, options);
+    await this.#context.askOnce('conversations.join', { conversation: sid }, options);
     // As a rule the event is here before the answer. If not, the answer is not enough: one that had to be asked for
     // twice may be of long ago.
-    if (!this.#joined.has(sid)) await this.load(sid);
+    if (!this.#joined.has(sid)) await this.fetchEntry(sid);
   }
 
   putAll(entries: readonly ConversationEntry[]): Conversation[] {
@@ -81,7 +81,7 @@ export class Conversations {
     return entries.flatMap((entry) => (removedSids.has(entry.conversation.sid) ? [] : this.#put(entry)));
   }
 
-  apply(event: AnyStreamEvent): void {
+  onEvent(event: AnyStreamEvent): void {
     if (event.type === 'membership.added') {
       const { conversation, position } = event.data;
       // A snapshot, the answer to `join` say, may have shown it already, or even a later stay.
@@ -94,9 +94,9 @@ export class Conversations {
       if (event.data.reason === 'deleted') this.#context.removedSids.add(conversationSid);
       this.#context.removedSids.add(participantSid);
       const conversation = this.#joined.get(conversationSid);
-      if (conversation?._membership?.participantSid === participantSid) this.left(conversation);
+      if (conversation?._membership?.participantSid === participantSid) this.onLeft(conversation);
     } else {
-      this.find(event.stream)?._apply(event);
+      this.lookUp(event.stream)?._apply(event);
     }
   }
 
@@ -120,11 +120,11 @@ export class Conversations {
       first,
     );
     for (const conversation of this.#joined.values()) {
-      if (before.has(conversation._membership?.participantSid)) this.left(conversation);
+      if (before.has(conversation._membership?.participantSid)) this.onLeft(conversation);
     }
   }
 
-  left(conversation: Conversation): void {
+  onLeft(conversation: Conversation): void {
     const membership = conversation._membership;
     if (membership) {
       this.#context.removedSids.add(membership.participantSid);
@@ -132,7 +132,7 @@ export class Conversations {
       this.#joined.delete(conversation.sid);
       this.#others.add(conversation);
       conversation._membership = null;
-      conversation._roster.clear();
+      conversation._roster.forgetAll();
       this.#context.emit('conversationLeft', conversation);
     }
     if (!conversation._announced) return;
@@ -152,7 +152,7 @@ export class Conversations {
 
   /** Brings a snapshot into the store, as far as it is newer than what is there. */
   #show({ conversation: data, membership, position }: ConversationEntry): Conversation {
-    const known = this.find(data.sid);
+    const known = this.lookUp(data.sid);
     const at = { ...data, position };
     const conversation = known ?? new Conversation(this.#context, at);
     known?._take(at);
@@ -161,7 +161,7 @@ export class Conversations {
       conversation._takeMembership(membership);
     } else if (membership) {
       // Out and in again, and only the end of it was seen.
-      if (participant) this.left(conversation);
+      if (participant) this.onLeft(conversation);
       this.#enter(conversation, membership, position);
     } else if (!participant) {
       this.#others.add(conversation);
@@ -175,9 +175,9 @@ export class Conversations {
     this.#joined.set(conversation.sid, conversation);
     conversation._membership = membership;
     conversation._enteredAt = position;
-    conversation._roster.clear();
-    conversation._timeline.start(conversation._data.lastMessage?.index ?? -1);
-    this.#context.feed.start(conversation._data.sid, position);
+    conversation._roster.forgetAll();
+    conversation._timeline.startAt(conversation._data.lastMessage?.index ?? -1);
+    this.#context.feed.followFrom(conversation._data.sid, position);
     this.#announce(conversation);
     this.#context.emit('conversationJoined', conversation);
   }

@@ -8,7 +8,7 @@ import { ManualTimers } from '../testing/manual-timers.ts';
 import { settle } from '../testing/turns.ts';
 import { Feed, type FeedHost } from './feed.ts';
 
-interface Handlers extends Omit<FeedHost, 'ask' | 'timers'> {
+interface Handlers extends Omit<FeedHost, 'ask' | 'timeSource'> {
   readLog(params: Params<'events.list'>): Promise<Result<'events.list'>>;
   ready(): boolean;
   prepare(event: AnyStreamEvent): Promise<unknown>;
@@ -30,14 +30,14 @@ function begin(handlers: Partial<Handlers> = {}, log = 100) {
     },
     ready: () => true,
     prepare: async () => {},
-    apply: ({ position }) => void applied.push(position),
+    onEvent: ({ position }) => void applied.push(position),
     snapshot: async () => log,
     wanted: () => true,
     ...handlers,
   };
   const feed = new Feed({
     ...rest,
-    timers,
+    timeSource: timers,
     ask: ((_, params) => readLog(params as Params<'events.list'>)) as Context['ask'],
     prepare: (event) => (ready() ? undefined : prepare(event)),
   });
@@ -52,7 +52,7 @@ describe('the feed', () => {
     await fc.assert(
       fc.asyncProperty(arrivals, async (positions) => {
         const { feed, applied } = begin();
-        feed.start(sid, 0);
+        feed.followFrom(sid, 0);
         for (const position of positions) feed.receive(event(position));
         await settle();
         // All up to the newest that was heard of; more, if the log was read for a gap.
@@ -70,7 +70,7 @@ describe('the feed', () => {
     });
     let isReady = false;
     const { feed, applied } = begin({ ready: () => isReady, prepare: () => loading }, 2000);
-    feed.start(sid, 0);
+    feed.followFrom(sid, 0);
     for (const position of upTo(2000)) feed.receive(event(position));
     expect(applied).toEqual([]);
     isReady = true;
@@ -85,7 +85,7 @@ describe('the feed', () => {
       .mockRejectedValueOnce(new ColloquyError(20500, 'Internal server error', { status: 500 }))
       .mockResolvedValue({ items: upTo(3).map(event), head: 3 });
     const { feed, timers, applied } = begin({ readLog });
-    feed.start(sid, 0);
+    feed.followFrom(sid, 0);
     feed.receive(event(3));
     await timers.advance(1999);
     expect(applied).toEqual([]);
@@ -102,7 +102,7 @@ describe('the feed', () => {
         isReady = true;
       });
     const { feed, timers, applied } = begin({ ready: () => isReady, prepare });
-    feed.start(sid, 0);
+    feed.followFrom(sid, 0);
     feed.receive(event(1));
     await timers.advance(2000);
     expect(applied).toEqual([1]);
@@ -112,7 +112,7 @@ describe('the feed', () => {
     const refused = Promise.reject(new ColloquyError(50350, 'Conversation not found', { status: 404 }));
     refused.catch(() => {});
     const { feed, timers } = begin({ readLog: () => refused, wanted: () => false });
-    feed.start(sid, 0);
+    feed.followFrom(sid, 0);
     const waiting = feed.reached(sid, 5);
     feed.receive(event(3));
     await waiting;
@@ -123,7 +123,7 @@ describe('the feed', () => {
   it('takes a snapshot where the log does not go back far enough', async () => {
     const readLog = async () => ({ items: [event(7), event(8)], head: 8 });
     const { feed, applied } = begin({ readLog, snapshot: async () => 8 });
-    feed.start(sid, 0);
+    feed.followFrom(sid, 0);
     feed.receive(event(5));
     await settle();
     feed.receive(event(9));
@@ -137,8 +137,8 @@ describe('the feed', () => {
       if (position === 1) throw new Error('odd event');
       applied.push(position);
     };
-    const { feed } = begin({ apply });
-    feed.start(sid, 0);
+    const { feed } = begin({ onEvent: apply });
+    feed.followFrom(sid, 0);
     feed.receive(event(1));
     feed.receive(event(2));
     expect(applied).toEqual([2]);
@@ -149,13 +149,13 @@ describe('the feed', () => {
   it('knows, of a stream that is followed again, what it had heard of before', async () => {
     let isReady = true;
     const { feed, applied } = begin({ ready: () => isReady, prepare: () => new Promise(() => {}) }, 9);
-    feed.start(sid, 0);
+    feed.followFrom(sid, 0);
     isReady = false;
     feed.receive(event(1));
     feed.receive(event(9));
     feed.forget(sid);
     isReady = true;
-    feed.start(sid, 7);
+    feed.followFrom(sid, 7);
     await settle();
     expect(applied).toEqual([8, 9]);
   });

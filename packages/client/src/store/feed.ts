@@ -19,7 +19,7 @@ interface Stream {
   /** The last position known to exist. */
   goal: number;
   /** Events without a gap among them, while `isBusy`. */
-  held: AnyStreamEvent[];
+  backlog: AnyStreamEvent[];
   isBusy: boolean;
   /** What is known is worth nothing; a snapshot is needed. */
   stale: boolean;
@@ -28,13 +28,13 @@ interface Stream {
 }
 
 /** For whom the feed works. */
-export interface FeedHost extends Pick<Context, 'ask' | 'timers'> {
+export interface FeedHost extends Pick<Context, 'ask' | 'timeSource'> {
   /**
    * Loads what is missing so that the event can be applied; undefined if nothing is. Rejects when it is not there for
    * this user any more.
    */
   prepare(event: AnyStreamEvent): Promise<unknown> | undefined;
-  apply(event: AnyStreamEvent): void;
+  onEvent(event: AnyStreamEvent): void;
   /** Takes a snapshot of what the stream tells of, and says what differs. @returns the position that it shows */
   snapshot(stream: StreamSid): Promise<number>;
   /** Is it a stream of something that the user still sees? */
@@ -59,7 +59,7 @@ export class Feed {
   }
 
   /** From now on, the stream's events after this position count; earlier ones if one of them came already. */
-  start(sid: StreamSid, position: number): void {
+  followFrom(sid: StreamSid, position: number): void {
     const stream = this.#find(sid, position);
     const ahead = this.#ahead.get(sid) ?? 0;
     this.#ahead.delete(sid);
@@ -85,14 +85,14 @@ export class Feed {
     const { position } = event;
     // The first event of a stream that nothing was known of: it is the next one by definition.
     const stream = this.#find(event.stream, position - 1);
-    const { held } = stream;
-    const last = held.at(-1)?.position ?? stream.position;
-    if (position === last + 1 && held.length < heldAtMost) held.push(event);
+    const { backlog } = stream;
+    const last = backlog.at(-1)?.position ?? stream.position;
+    if (position === last + 1 && backlog.length < heldAtMost) backlog.push(event);
     this.#aim(stream, position);
   }
 
   /** The stream moved too far while nobody listened. */
-  reset(sid: StreamSid): void {
+  outdate(sid: StreamSid): void {
     const stream = this.#find(sid, 0);
     stream.stale = true;
     this.#aim(stream, 0);
@@ -111,10 +111,10 @@ export class Feed {
     const stream = this.#streams.get(sid);
     return new Promise((resolve) => {
       if (!stream || stream.position >= position) return resolve();
-      const timer = this.#host.timers.set(() => this.expect(sid, position), overdueAfter);
+      const timer = this.#host.timeSource.set(() => this.expect(sid, position), overdueAfter);
       const waiter = (now: number) => {
         if (now < position) return;
-        this.#host.timers.clear(timer);
+        this.#host.timeSource.clear(timer);
         stream.waiters.delete(waiter);
         resolve();
       };
@@ -125,7 +125,7 @@ export class Feed {
   #find(sid: StreamSid, position: number): Stream {
     let stream = this.#streams.get(sid);
     if (!stream) {
-      stream = { sid, position, goal: position, held: [], isBusy: false, stale: false, waiters: new Set() };
+      stream = { sid, position, goal: position, backlog: [], isBusy: false, stale: false, waiters: new Set() };
       this.#streams.set(sid, stream);
     }
     return stream;
@@ -150,7 +150,7 @@ export class Feed {
     if (stream.isBusy) return;
     stream.isBusy = true;
     while (this.#isFollowed(stream)) {
-      const [event] = stream.held;
+      const [event] = stream.backlog;
       try {
         if (stream.stale) {
           await this.#renew(stream);
@@ -158,7 +158,7 @@ export class Feed {
           const isNext = () => event.position === stream.position + 1;
           const loading = isNext() && this.#host.prepare(event);
           if (loading) await loading;
-          stream.held.shift();
+          stream.backlog.shift();
           // If it is not, it was seen already, or is of those that are read from the log.
           if (isNext() && this.#isFollowed(stream)) this.#take(stream, event);
         } else if (stream.goal > stream.position) {
@@ -175,12 +175,12 @@ export class Feed {
 
   #take(stream: Stream, event: AnyStreamEvent): void {
     // One that is not what an event looks like must not end all that come after it.
-    call((one) => this.#host.apply(one), event);
+    call((one) => this.#host.onEvent(one), event);
     this.#move(stream, event.position);
   }
 
   async #readMissed(stream: Stream): Promise<void> {
-    const { sid, position, held, goal } = stream;
+    const { sid, position, backlog, goal } = stream;
     const { items, head } = await this.#host.ask('events.list', {
       stream: sid,
       after: position,
@@ -188,11 +188,11 @@ export class Feed {
     });
     // The log knows better than what was believed before, but not than what came while it was asked.
     const heard = stream.goal > goal ? stream.goal : 0;
-    stream.goal = Math.max(head, heard, held.at(-1)?.position ?? 0);
+    stream.goal = Math.max(head, heard, backlog.at(-1)?.position ?? 0);
     const [first] = items;
     // The log does not go back so far any more.
     if (first ? first.position !== position + 1 : head > position) stream.stale = true;
-    else held.unshift(...items);
+    else backlog.unshift(...items);
   }
 
   async #renew(stream: Stream): Promise<void> {
@@ -212,7 +212,7 @@ export class Feed {
     const isOver = isClosed(error) || (isRefusal(error) && !this.#host.wanted(stream.sid));
     if (isOver && this.#isFollowed(stream)) this.forget(stream.sid);
     if (!this.#isFollowed(stream)) return false;
-    await new Promise<void>((resolve) => this.#host.timers.set(resolve, retryAfter));
+    await new Promise<void>((resolve) => this.#host.timeSource.set(resolve, retryAfter));
     return true;
   }
 }

@@ -24,13 +24,13 @@ export class Roster {
   }
 
   /** What was known no longer holds: the user came in, or went out. */
-  clear(): void {
+  forgetAll(): void {
     this.#all = undefined;
     this.#fetched = undefined;
     for (const participant of this.#mine()) this.#context.participantCache.delete(participant.sid);
   }
 
-  async all(options?: CallOptions): Promise<Participant[]> {
+  async listAll(options?: CallOptions): Promise<Participant[]> {
     // Without events the list would be out of date as soon as it is there, so it is not kept.
     if (this.#conversation._membership && !this.#fetched) {
       this.#all = new Map();
@@ -41,12 +41,12 @@ export class Roster {
   }
 
   /** By SID or identity. @throws ColloquyError 50432 */
-  async one(ref: string, options?: CallOptions): Promise<Participant> {
-    return this.find(ref) ?? this.#get(ref, options);
+  async byRef(ref: string, options?: CallOptions): Promise<Participant> {
+    return this.lookUp(ref) ?? this.#get(ref, options);
   }
 
   /** Among those who are known. */
-  find(ref: string): Participant | undefined {
+  lookUp(ref: string): Participant | undefined {
     if (!this.#conversation._membership) return undefined;
     const bySid = this.#known(ref);
     if (bySid?.conversation === this.#conversation) return bySid;
@@ -59,7 +59,7 @@ export class Roster {
     const data = await this.#context.ask('participants.get', params, options);
     // Removed while the answer was on its way.
     if (this.#context.removedSids.has(data.sid)) throw notFound(50432, 'Participant');
-    return this.put(data);
+    return this.upsert(data);
   }
 
   async #fetch(into: Map<string, Participant>): Promise<Map<string, Participant>> {
@@ -83,7 +83,7 @@ export class Roster {
         for (const data of items) {
           if (this.#context.removedSids.has(data.sid)) continue;
           const isNew = !this.#known(data.sid);
-          visit(this.put(data), isNew);
+          visit(this.upsert(data), isNew);
         }
       },
     );
@@ -98,7 +98,7 @@ export class Roster {
   }
 
   /** The object of a participant, with that state unless a newer one is known. Of an update of one unknown, all is new. */
-  put(data: ParticipantResource, isUpdate = false): Participant {
+  upsert(data: ParticipantResource, isUpdate = false): Participant {
     const known = this.#known(data.sid);
     const participant = known ?? new Participant(this.#context, this.#conversation, data);
     this.#context.participantCache.add(participant);
@@ -109,7 +109,7 @@ export class Roster {
 
   remove(data: ParticipantResource): void {
     if (this.#context.removedSids.has(data.sid)) return;
-    const participant = this.put(data);
+    const participant = this.upsert(data);
     this.#context.removedSids.add(data.sid);
     this.#context.participantCache.delete(data.sid);
     this.#all?.delete(data.sid);
@@ -117,13 +117,13 @@ export class Roster {
     this.#conversation._tell('participantLeft', participant);
   }
 
-  apply(event: AnyStreamEvent): void {
+  onEvent(event: AnyStreamEvent): void {
     if (event.type === 'participant.added') {
-      const participant = this.put(event.data);
+      const participant = this.upsert(event.data);
       this.#all?.set(participant.sid, participant);
       if (!participant._announced) this.#conversation._tell('participantJoined', participant);
     } else if (event.type === 'participant.updated') {
-      this.put(event.data, true);
+      this.upsert(event.data, true);
     } else if (event.type === 'participant.removed') {
       this.remove(event.data);
     }

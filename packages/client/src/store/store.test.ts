@@ -38,13 +38,18 @@ function message(sid: Sid<'CH'>, index: number): MessageResource {
 }
 
 function storeOf(requests: Requests, emit: Context['emit']): Store {
-  return new Store({ phase: 'connected', token: '', requests, restart: () => {} }, '', new ManualTimers(), emit);
+  return new Store(
+    { phase: 'connected', token: '', openCalls: requests, restart: () => {} },
+    '',
+    new ManualTimers(),
+    emit,
+  );
 }
 
 it('hears first that it is out of a conversation, and does not ask for that any more', () => {
   const asked: string[] = [];
   const requests = new Requests(Date);
-  requests.open((frame) => asked.push(JSON.parse(frame).method));
+  requests.sendOn((frame) => asked.push(JSON.parse(frame).method));
   const store = storeOf(requests, () => {});
   const connected = {
     user: { sid: 'US1', attributes: '{}' },
@@ -54,14 +59,14 @@ it('hears first that it is out of a conversation, and does not ask for that any 
     conversations: null,
     limits: attachmentLimits,
   };
-  store.connected(connected as unknown as ConnectResult);
+  store.welcomed(connected as unknown as ConnectResult);
   const [left] = store.conversationStore.putAll([entry(1)]);
   const data = { membership: entry(1).membership, reason: 'removed' };
   const events = [
     { stream: 'CH1', position: 5, type: 'message.added', time: 0, data: message('CH1', 0) },
     { stream: 'US1', position: 2, type: 'membership.removed', time: 0, data },
   ];
-  store.connected({ ...connected, position: 2, events } as unknown as ConnectResult);
+  store.welcomed({ ...connected, position: 2, events } as unknown as ConnectResult);
   expect(left?.status).toBe('notParticipating');
   // The event that came for it all the same needs one look, whether the user came in again; a gap is not filled.
   expect(asked).toEqual(['conversations.get']);
@@ -73,7 +78,7 @@ it('stays small however many messages pass through, but changes every one that t
     if (event === 'messageUpdated') seen.push(args);
   }) as Context['emit'];
   const store = storeOf(new Requests(Date), emit);
-  store.connected({
+  store.welcomed({
     user: { sid: 'US1', attributes: '{}' },
     position: 1,
     cursor: '1',

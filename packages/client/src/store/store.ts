@@ -44,7 +44,7 @@ const nobody = {
 } as unknown as UserResource;
 
 /** What the store uses of a connection. */
-export type StoreConnection = Pick<Connection, 'phase' | 'token' | 'requests' | 'restart'>;
+export type StoreConnection = Pick<Connection, 'phase' | 'token' | 'openCalls' | 'restart'>;
 
 /**
  * What one client knows, and how events and answers change it. Memory is bounded: conversations by the number that
@@ -59,7 +59,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
   readonly user = new User(this, nobody);
   readonly feed: Feed = new Feed(this);
   declare readonly sendQueue: SendQueue;
-  declare readonly timers: Timers;
+  declare readonly timeSource: Timers;
   declare readonly emit: Context['emit'];
   typingTimeout = 0;
   declare limits: ConversationLimits;
@@ -83,7 +83,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
   ) {
     this.#connection = connection;
     this.#url = url;
-    this.timers = timers;
+    this.timeSource = timers;
     this.emit = emit;
     this.sendQueue = new SendQueue(this, storage);
   }
@@ -94,10 +94,10 @@ export class Store implements Context, FeedHost, ConnectionHost {
     options?: CallOptions,
     fleeting?: boolean,
   ): Promise<Result<M>> {
-    return this.#connection.requests.send(method, params, options, fleeting);
+    return this.#connection.openCalls.send(method, params, options, fleeting);
   }
 
-  change<M extends RealtimeMethod>(method: M, params: ChangeParams<M>, options?: CallOptions): Promise<Result<M>> {
+  askOnce<M extends RealtimeMethod>(method: M, params: ChangeParams<M>, options?: CallOptions): Promise<Result<M>> {
     return this.ask(method, { ...params, key: newKey() } as unknown as Params<M>, options);
   }
 
@@ -114,11 +114,11 @@ export class Store implements Context, FeedHost, ConnectionHost {
   }
 
   /** What a new connection goes on from. */
-  resume(): ConnectParams['resume'] {
+  resumption(): ConnectParams['resume'] {
     return this.#cursor ? { cursor: this.#cursor, positions: this.feed.positions() } : undefined;
   }
 
-  changed(phase: ConnectionPhase, reason: ConnectionReason, error?: ColloquyError): void {
+  phaseChanged(phase: ConnectionPhase, reason: ConnectionReason, error?: ColloquyError): void {
     if (phase !== 'connected') this.sendQueue.close();
     const tell = () => this.emit('connectionStateChanged', stateOf(phase), reason);
     // Whoever makes the client can listen only after it has begun.
@@ -140,7 +140,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
   }
 
   /** @throws ColloquyError when the token is another user's */
-  connected(result: ConnectResult): void {
+  welcomed(result: ConnectResult): void {
     const { user, position, conversations, reset } = result;
     const isFirst = !this.#cursor;
     const own = this.user._data.sid;
@@ -152,8 +152,8 @@ export class Store implements Context, FeedHost, ConnectionHost {
     if (isFirst) {
       this.user._data = user;
       this.user._subscribed = true;
-      this.feed.start(user.sid, position);
-      void this.sendQueue.begin(user.sid);
+      this.feed.followFrom(user.sid, position);
+      void this.sendQueue.loadFor(user.sid);
       this.onSettled();
       this.emit('stateChanged', 'initialized');
       this.emit('initialized');
@@ -164,7 +164,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
       // time it is old.
       const ofUser = result.events.filter(({ stream }) => stream === own);
       for (const event of [...ofUser, ...result.events]) this.feed.receive(event);
-      for (const stream of reset) this.feed.reset(stream);
+      for (const stream of reset) this.feed.outdate(stream);
       // Where that fails, there is another connection soon, or none any more.
       this.userStore.renew().catch(() => {});
     }
@@ -177,14 +177,14 @@ export class Store implements Context, FeedHost, ConnectionHost {
     } else if (method === 'typing') {
       this.#onTyping(params as RealtimeNotifications['typing']);
     } else if (method === 'user') {
-      this.userStore.take((params as RealtimeNotifications['user']).user);
+      this.userStore.takeUser((params as RealtimeNotifications['user']).user);
     } else if (method === 'token.aboutToExpire') {
       this.emit('tokenAboutToExpire');
     }
   }
 
   #onTyping({ conversation, participant }: RealtimeNotifications['typing']): void {
-    const typist = this.conversationStore.find(conversation)?._roster.one(participant);
+    const typist = this.conversationStore.lookUp(conversation)?._roster.byRef(participant);
     typist?.then(
       (typist) => typist._startTyping(),
       // Gone already; what he typed is of no interest.
@@ -202,9 +202,9 @@ export class Store implements Context, FeedHost, ConnectionHost {
     });
   }
 
-  apply(event: AnyStreamEvent): void {
+  onEvent(event: AnyStreamEvent): void {
     if (event.type === 'user.updated') this.user._take(event.data);
-    else this.conversationStore.apply(event);
+    else this.conversationStore.onEvent(event);
   }
 
   snapshot(stream: StreamSid): Promise<number> {
@@ -216,7 +216,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
   }
 
   async #enter(sid: string): Promise<number> {
-    const { conversation, position } = await this.conversationStore.load(sid);
+    const { conversation, position } = await this.conversationStore.fetchEntry(sid);
     if (!conversation._membership) throw notIn();
     return position;
   }
@@ -224,7 +224,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
   async #renew(stream: StreamSid): Promise<number> {
     const wasIn = this.conversationStore.isJoined(stream);
     const position = await this.#enter(stream);
-    const conversation = this.conversationStore.find(stream);
+    const conversation = this.conversationStore.lookUp(stream);
     // What this very snapshot showed for the first time cannot differ from it.
     if (wasIn || conversation?._enteredAt !== position) await conversation?._renew();
     return position;

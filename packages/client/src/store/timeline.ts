@@ -28,7 +28,7 @@ export class Timeline {
   }
 
   /** The user came in. Messages up to this index are no news. */
-  start(newest: number): void {
+  startAt(newest: number): void {
     this.#newest = newest;
   }
 
@@ -44,7 +44,7 @@ export class Timeline {
   }
 
   /** The object of a message, with that state unless a newer one is known. Of an update of one unknown, all is new. */
-  put(data: MessageResource, isUpdate = false): Message {
+  upsert(data: MessageResource, isUpdate = false): Message {
     const { messageCache } = this.#context;
     const known = messageCache.get(data.sid);
     const message = known ?? new Message(this.#context, this.#conversation, data);
@@ -57,22 +57,22 @@ export class Timeline {
   remove(data: MessageResource): void {
     const { messageCache, removedSids } = this.#context;
     if (removedSids.has(data.sid)) return;
-    const message = this.put(data);
+    const message = this.upsert(data);
     removedSids.add(data.sid);
     messageCache.delete(data.sid);
     this.#conversation._tell('messageRemoved', message);
   }
 
-  apply(event: AnyStreamEvent): void {
+  onEvent(event: AnyStreamEvent): void {
     const isRemoved = this.#context.removedSids.has((event.data as { sid?: string }).sid ?? '');
     if (event.type === 'message.added') {
       const { data } = event;
       const { participantSid } = data;
-      if (participantSid) this.#conversation._roster.find(participantSid)?._endTyping();
+      if (participantSid) this.#conversation._roster.lookUp(participantSid)?._endTyping();
       if (participantSid === this.#conversation._membership?.participantSid) this.#context.sendQueue.saw(data);
       // A fresh look may have found it gone, and said so, before the log tells that it came.
       if (!isRemoved) {
-        const message = this.put(data);
+        const message = this.upsert(data);
         if (data.index > this.#announced) {
           this.#newest = data.index;
           this.#conversation._tell('messageAdded', message);
@@ -80,7 +80,7 @@ export class Timeline {
       }
       this.#conversation._take(this.#conversation._after(data, event.position));
     } else if (event.type === 'message.updated') {
-      if (!isRemoved) this.put(event.data, true);
+      if (!isRemoved) this.upsert(event.data, true);
     } else if (event.type === 'message.removed') {
       this.remove(event.data);
     }
@@ -127,6 +127,6 @@ export class Timeline {
     const { items, ...rest } = await this.#context.ask('messages.list', params, options);
     check?.();
     const present = items.filter((data) => !this.#context.removedSids.has(data.sid));
-    return { messages: present.map((data) => this.put(data)), ...rest };
+    return { messages: present.map((data) => this.upsert(data)), ...rest };
   }
 }

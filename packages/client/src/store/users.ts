@@ -17,7 +17,7 @@ export class Users {
     this.#context = context;
   }
 
-  async all(options?: CallOptions): Promise<User[]> {
+  async everyUser(options?: CallOptions): Promise<User[]> {
     await this.#context.known(options);
     return [this.#context.user, ...this.#subscribed.values()];
   }
@@ -36,7 +36,7 @@ export class Users {
     await this.#context.ask('users.unsubscribe', { users: [user.identity] }, options);
   }
 
-  take(data: UserResource): void {
+  takeUser(data: UserResource): void {
     this.#subscribed.get(data.identity)?._takeOther(data);
   }
 
@@ -46,7 +46,7 @@ export class Users {
     if (!gone.size) return;
     for (const data of await this.#ask([...gone.keys()])) {
       gone.delete(data.identity);
-      this.take(data);
+      this.takeUser(data);
     }
     for (const user of gone.values()) this.#forget(user);
   }
