@@ -19,20 +19,16 @@ export class CancellablePromise<T> extends Promise<T> {
     let fail: (reason: unknown) => void = nothing;
     super((resolve, reject) => {
       fail = reject;
-      executor(
-        (value) => {
-          // What has ended cannot be given up.
+      // What has ended cannot be given up.
+      const ending =
+        <V>(settle: (value: V) => void) =>
+        (value: V) => {
           act = nothing;
-          resolve(value);
-        },
-        (reason) => {
-          act = nothing;
-          reject(reason);
-        },
-        (given) => {
-          act = given;
-        },
-      );
+          settle(value);
+        };
+      executor(ending(resolve), ending(reject), (given) => {
+        act = given;
+      });
     });
     this.#cancel = () => {
       act();

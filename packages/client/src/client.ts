@@ -330,12 +330,12 @@ function newClient(token: string | TokenProvider, options?: ClientOptions | null
 }
 
 /** Protocol, host and path of an address, without who logs in, question and fragment. */
-const address = /^(?:http|ws)(s?):\/\/(?:[^/?#]*@)?([^/?#]+[^?#]*?)\/?(?:[?#]|$)/i;
+const address = /^(http|ws)(s?:\/\/)([^/?#]*@)?([^/?#]+[^?#]*?)\/?([?#]|$)/i;
 
 /** @throws ColloquyError 100 */
 function httpAddress(url: string | undefined): string {
   // Not with `URL`: that of React Native knew no parts of an address for years (its issue 45030).
   const parts = address.exec(url ?? globalThis.location?.origin ?? '');
   if (!parts) throw libraryError(100);
-  return `http${parts[1]}://${parts[2]}`;
+  return `http${parts[2]}${parts[4]}`;
 }

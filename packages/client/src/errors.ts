@@ -45,8 +45,7 @@ export class ColloquyError extends Error {
   /** As the library makes it. */
   constructor(code: number, message: string, details: ErrorDetails = {}) {
     super(message, details);
-    const { status = 0, help = '', retryAfter } = details;
-    Object.assign(this, { name: 'ColloquyError', code, status, help, retryAfter });
+    Object.assign(this, { name: 'ColloquyError', code, status: 0, help: '', retryAfter: undefined }, details);
   }
 }
 

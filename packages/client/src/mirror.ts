@@ -12,6 +12,11 @@ export type Reasons<Data, Reason extends string> = readonly (
 /** A kind of object, as it is called in events and their arguments. */
 type Kind = 'user' | 'conversation' | 'message' | 'participant';
 
+/** Where the names of events are put together, they are no types. */
+interface AnyEmitter {
+  emit(event: string, data: object): unknown;
+}
+
 /** An object that shows a resource of the server, and is changed in place when the resource changes. */
 export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<Events> {
   /** @internal Each class says of which kind; published types know nothing of the resources on the wire. */
@@ -41,7 +46,14 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
     const { prototype } = this.constructor;
     for (const field in data) {
       // Unless the class has a way of its own to show it.
-      if (!(field in this)) Object.defineProperty(prototype, field, { get: shownAs(field) });
+      if (field in this) continue;
+      Object.defineProperty(prototype, field, {
+        // As it is, times as a `Date`.
+        get() {
+          const value = this._data[field];
+          return isTime.test(field) ? dateOf(value) : value;
+        },
+      });
     }
   }
 
@@ -76,27 +88,19 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
     });
     if (!changed.length) return;
     const updateReasons = [...new Set(changed)];
-    const args = [{ [this.#kind]: this, updateReasons }] as never;
-    const event = `${this.#kind}Updated` as never;
-    this.emit('updated' as never, ...(args as never));
-    this.conversation?.emit(event, ...args);
-    this._context.emit(event, ...args);
+    const data = { [this.#kind]: this, updateReasons };
+    const event = `${this.#kind}Updated`;
+    (this as unknown as AnyEmitter).emit('updated', data);
+    (this.conversation as unknown as AnyEmitter | undefined)?.emit(event, data);
+    (this._context as unknown as AnyEmitter).emit(event, data);
   }
 }
 
 /** Fields whose value is a time, in milliseconds on the wire. */
 const isTime = /^date|Timestamp$/;
 
-/** A getter for a field of the resource, as it is, times as a `Date`. */
-function shownAs(field: string) {
-  return function (this: { _data: Record<string, unknown> }) {
-    const value = this._data[field];
-    return isTime.test(field) ? dateOf(value as number | null) : value;
-  };
-}
-
 function same(a: unknown, b: unknown): boolean {
-  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** @internal */

@@ -182,7 +182,14 @@ export class Connection {
       const params = { token: this.token, client: `@colloquy/client ${version}`, resume: this.#host.resumption() };
       this.#send(frameOf(0, 'connect', params));
     };
-    socket.onmessage = ({ data }: { data: string }) => this.#onFrame(data);
+    socket.onmessage = ({ data }: { data: string }) => {
+      try {
+        this.#onMessage(JSON.parse(data));
+      } catch (error) {
+        // Not what the server sends: somebody in between, or a mistake. A new connection shows.
+        this.#onClose(1007, `${error}`);
+      }
+    };
     socket.onclose = ({ code, reason }: { code: number; reason: string }) => this.#onClose(code, reason);
     socket.onerror = () => {};
   }
@@ -239,15 +246,6 @@ export class Connection {
       if (!this.#isConnected() || this.token !== token) return;
       this.#timers.clear(this.#renewal);
       this.#renewal = this.#timers.set(() => void this.#renew(), backoff(this.#failures++));
-    }
-  }
-
-  #onFrame(data: string): void {
-    try {
-      this.#onMessage(JSON.parse(data));
-    } catch (error) {
-      // Not what the server sends: somebody in between, or a mistake. A new connection shows.
-      this.#onClose(1007, `${error}`);
     }
   }
 

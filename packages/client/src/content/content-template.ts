@@ -32,13 +32,12 @@ export class ContentTemplate {
 
   /** @internal */
   constructor(resource: TemplateResource) {
-    const { friendlyName, variables, variants, dateCreated, dateUpdated } = resource;
     Object.assign(this, resource, {
-      friendlyName: friendlyName ?? '',
-      variables: Object.entries(variables).map(([name, value]) => new ContentTemplateVariable(name, value)),
-      variants: new Map(Object.entries(variants)),
-      dateCreated: dateOf(dateCreated),
-      dateUpdated: dateOf(dateUpdated),
+      friendlyName: resource.friendlyName ?? '',
+      variables: Object.entries(resource.variables).map(([name, value]) => new ContentTemplateVariable(name, value)),
+      variants: new Map(Object.entries(resource.variants)),
+      dateCreated: dateOf(resource.dateCreated),
+      dateUpdated: dateOf(resource.dateUpdated),
     });
   }
 }

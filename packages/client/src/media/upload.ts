@@ -4,9 +4,6 @@ import { ColloquyError, libraryError } from '../errors.ts';
 import { readJson } from '../json.ts';
 import type { OutgoingFile } from './file.ts';
 
-/** Bytes between two reports, where pieces are sent. */
-const pieceSize = 65_536;
-
 /** @internal */
 export interface UploadTarget {
   /** Of the media of the user's service. */
@@ -55,7 +52,7 @@ export async function upload(
   const [status, text, retryAfter] = await send(address, headers, body, onProgress, signal);
   // Something in between may have answered, in its own words.
   const answer = readJson(text) as { sid?: string; code?: number; message?: string; detail?: string };
-  const { sid, code = 20000 + status, message = `HTTP ${status}`, detail } = answer;
+  const { sid, code = 20000 + status, message = `HTTP ${status}`, detail = '' } = answer;
   if (sid) return sid;
   throw new ColloquyError(code, message, { status, help: detail, retryAfter: Number(retryAfter) || undefined });
 }
@@ -108,16 +105,12 @@ function byFetch(
 function counted(body: Blob | Uint8Array, onProgress: (progress: number) => void): ReadableStream {
   const blob = new Blob([body as BlobPart]);
   let loaded = 0;
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const piece = await blob.slice(loaded, loaded + pieceSize).arrayBuffer();
-        controller.enqueue(new Uint8Array(piece));
-        loaded += pieceSize;
-        onProgress(Math.min(1, loaded / blob.size));
-        if (loaded >= blob.size) controller.close();
-      },
+  const counter = new TransformStream<Uint8Array>({
+    transform(piece, controller) {
+      controller.enqueue(piece);
+      loaded += piece.length;
+      onProgress(loaded / blob.size);
     },
-    { highWaterMark: 0 },
-  );
+  });
+  return blob.stream().pipeThrough(counter);
 }

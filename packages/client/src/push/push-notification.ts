@@ -115,6 +115,5 @@ export function parsePush(payload: unknown, links?: MediaLinks): PushNotificatio
 
 /** In its digits. */
 function numberIn(text: string | undefined): number | undefined {
-  const number = Number.parseInt(text ?? '', 10);
-  return Number.isNaN(number) ? undefined : number;
+  return /^\d+$/.test(text ?? '') ? Number(text) : undefined;
 }

@@ -36,7 +36,7 @@ export function indexedDbStorage(name = 'colloquy'): MessageStorage {
       release();
       owner = `${name} ${Math.random()}`;
       // Shows others that this one lives, until its page ends.
-      release = await new Promise((held) => void inTurn(owner, () => new Promise<void>((end) => held(end))));
+      release = await new Promise((held) => void inTurn(owner, () => new Promise<void>(held)));
       // One page at a time: what a page that closed has left is for one of the others.
       return inTurn(`${name} load`, async () => {
         const living = new Set((await locks()?.query())?.held?.map((lock) => lock.name));

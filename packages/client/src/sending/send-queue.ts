@@ -268,17 +268,17 @@ export class SendQueue implements PendingActions {
     // 20412: the one before it was turned away.
     if (!later && !forgotten && code !== 20412) this.#fail(entry, error);
     else entry.state = 'waiting';
-    if (later) this.#pause(lane, retryAfter === undefined ? backoff(lane.failures++) : retryAfter * 1000);
+    if (later) {
+      const { timeSource } = this.#context;
+      timeSource.clear(lane.restTimer);
+      const rested = () => {
+        lane.restTimer = undefined;
+        void this.#run(lane);
+      };
+      lane.restTimer = timeSource.set(rested, retryAfter === undefined ? backoff(lane.failures++) : retryAfter * 1000);
+    }
     this.#changed(entry);
     void this.#run(lane);
-  }
-
-  #pause(lane: Lane, ms: number): void {
-    this.#context.timeSource.clear(lane.restTimer);
-    lane.restTimer = this.#context.timeSource.set(() => {
-      lane.restTimer = undefined;
-      void this.#run(lane);
-    }, ms);
   }
 
   #fail(entry: Entry, error: ColloquyError): void {
