@@ -333,7 +333,10 @@ export const ownSchemas = {
       f.whole(
         {
           identity: f.nullable(f.text('Of the user.')),
-          connections: f.integer('How many of his connections at the server that is asked hear of the conversation now.', { min: 0 }),
+          connections: f.integer(
+            'How many of his connections at the server that is asked hear of the conversation now.',
+            { min: 0 },
+          ),
           read: f.flag('Whether his read horizon has reached it.'),
         },
         '',

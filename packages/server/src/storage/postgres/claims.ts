@@ -67,7 +67,8 @@ export class Claims {
 
   async #connect(): Promise<Client> {
     try {
-      const client = await connectClient(this.#url);
+      // Several names may be asked for at a time.
+      const client = await connectClient(this.#url, { pipeline: true });
       await client.query(noticeSilence);
       let isLost = false;
       const lose = () => {
