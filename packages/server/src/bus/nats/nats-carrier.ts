@@ -64,12 +64,7 @@ export class NatsCarrier implements Carrier {
 
   async listen(topics: readonly string[]): Promise<void> {
     for (const topic of topics) if (!this.#topics.has(topic)) this.#topics.set(topic, undefined);
-    for (let at = 0; at < topics.length; at += topicsAtOnce) {
-      if (at > 0) await setImmediate();
-      for (const topic of topics.slice(at, at + topicsAtOnce)) {
-        if (this.#topics.has(topic)) this.#topics.set(topic, this.#topics.get(topic) ?? this.#subscribe(topic));
-      }
-    }
+    await this.#subscribeAll(topics);
     if (this.#isConnected) await this.#confirm();
   }
 
@@ -125,7 +120,9 @@ export class NatsCarrier implements Carrier {
     this.#connection = connection;
     if (this.#closing.signal.aborted) return connection.close();
     void this.#watch(connection).catch((error) => logger.warn({ error }, 'NATS reports an error'));
-    for (const topic of this.#topics.keys()) this.#topics.set(topic, this.#subscribe(topic));
+    // Those of the connection before went with it.
+    for (const topic of this.#topics.keys()) this.#topics.set(topic, undefined);
+    await this.#subscribeAll([...this.#topics.keys()]);
     await this.#begin();
     const error = await connection.closed();
     this.#isConnected = false;
@@ -155,6 +152,16 @@ export class NatsCarrier implements Carrier {
     this.#isConnected = true;
     await this.#confirm();
     if (this.#isConnected) this.#receiver?.connected();
+  }
+
+  /** Those that are still wanted when it is their turn. */
+  async #subscribeAll(topics: readonly string[]): Promise<void> {
+    for (let at = 0; at < topics.length; at += topicsAtOnce) {
+      if (at > 0) await setImmediate();
+      for (const topic of topics.slice(at, at + topicsAtOnce)) {
+        if (this.#topics.has(topic)) this.#topics.set(topic, this.#topics.get(topic) ?? this.#subscribe(topic));
+      }
+    }
   }
 
   #subscribe(topic: string): Subscription | undefined {
