@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { OpenAnswer, Outgoing } from '../../delivery/http/outgoing.ts';
+import { asObject, type Json, readObject } from '../json.ts';
 import { multipart } from '../multipart.ts';
 import type { TelegramConfig } from './config.ts';
-
-export type Json = Readonly<Record<string, unknown>>;
 
 /** Source: Bot API, "Making requests". */
 export interface BotAnswer {
@@ -93,7 +92,7 @@ export class BotApi {
 }
 
 function readAnswer(status: number, text: string): BotAnswer {
-  const body = parse(text);
+  const body = readObject(text);
   const parameters = asObject(body?.['parameters']);
   const code = body?.['error_code'];
   const description = body?.['description'];
@@ -106,23 +105,6 @@ function readAnswer(status: number, text: string): BotAnswer {
     retryAfter: numberIn(parameters, 'retry_after'),
     migrateTo: numberIn(parameters, 'migrate_to_chat_id'),
   };
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/** What Telegram sends is read leniently: a field that is not what it should be is as if it were not there. */
-export function asObject(value: unknown): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-}
-
-export function objectsIn(value: unknown): Json[] {
-  return Array.isArray(value) ? value.map(asObject).filter((item) => item !== undefined) : [];
 }
 
 export function numberIn(value: Json | undefined, name: string): number | undefined {

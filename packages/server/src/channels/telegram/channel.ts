@@ -1,10 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import { SendFailure } from '../../delivery/http/send-failure.ts';
 import type { Channel, FetchedMedia, Health, SenderHost, WebhookReply, WebhookRequest } from '../channel.ts';
+import { asObject, type Json, readObject } from '../json.ts';
 import type { Address, Capabilities, Idempotency, OutboundMessage, Plan, SendRequest, SendResult } from '../message.ts';
 import { outcomeWithoutAnswer } from '../no-answer.ts';
 import { Turn } from '../turn.ts';
-import { asObject, type BotAnswer, BotApi, type Json, numberIn } from './api.ts';
+import { type BotAnswer, BotApi, numberIn } from './api.ts';
 import type { TelegramConfig } from './config.ts';
 import { refusalOf } from './errors.ts';
 import { chatOfAddress, providerIdOf } from './ids.ts';
@@ -100,7 +101,7 @@ export class TelegramChannel implements Channel {
     const expected = Buffer.from(webhookSecret(this.#config.token));
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return { status: 401, events: [] };
     await this.#migrations.ready();
-    const update = readJson(body);
+    const update = readObject(body.toString());
     if (!update) return { status: 200, events: [] };
     await this.#noteMigrations([update]);
     const events = readUpdate(update, this.#reading);
@@ -148,13 +149,5 @@ export class TelegramChannel implements Channel {
     const message = numberIn(asObject(answer.result), 'message_id');
     if (message !== undefined) return { outcome: 'accepted', providerId: providerIdOf(chat, message), status: 'sent' };
     return { outcome: 'unknown', error: { code: 'no-message', message: 'The answer names no message.' } };
-  }
-}
-
-function readJson(body: Buffer): Json | undefined {
-  try {
-    return asObject(JSON.parse(body.toString()));
-  } catch {
-    return undefined;
   }
 }

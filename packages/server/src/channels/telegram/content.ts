@@ -1,6 +1,8 @@
 /** What a message consists of. Source: Bot API, "Message". */
+
 import type { InboundMedia, InboundPart } from '../events.ts';
-import { asObject, type Json, numberIn, objectsIn, textIn } from './api.ts';
+import { asObject, asObjects, type Json } from '../json.ts';
+import { numberIn, textIn } from './api.ts';
 
 /** What `fetchMedia` needs. */
 export interface MediaSource {
@@ -27,7 +29,7 @@ export function partsOf(message: Json): InboundPart[] {
 
 function fileIn(message: Json): InboundMedia | undefined {
   // A photo comes in several sizes, the largest last.
-  const photo = objectsIn(message['photo']).at(-1);
+  const photo = asObjects(message['photo']).at(-1);
   if (photo) return mediaOf(photo, 'image/jpeg');
   // An animation is a document, too.
   const kind = Object.keys(kinds).find((name) => asObject(message[name]));

@@ -1,7 +1,9 @@
 /** What Telegram tells of people. Source: Bot API, "Getting updates". */
+
 import type { InboundConsent, InboundEvent, InboundMessage } from '../events.ts';
+import { asObject, asObjects, type Json } from '../json.ts';
 import type { Address } from '../message.ts';
-import { asObject, type Json, numberIn, objectsIn, textIn } from './api.ts';
+import { numberIn, textIn } from './api.ts';
 import { detailsOf, partsOf } from './content.ts';
 import { addressOfChat, providerIdOf } from './ids.ts';
 import { conversationIn } from './start-link.ts';
@@ -81,7 +83,7 @@ function readButton(query: Json, eventId: string, reading: Reading): InboundEven
   const data = textIn(query, 'data');
   if (!place || data === undefined) return [];
   const rows = asObject(message['reply_markup'])?.['inline_keyboard'];
-  const buttons = Array.isArray(rows) ? rows.flatMap((row) => objectsIn(row)) : [];
+  const buttons = Array.isArray(rows) ? rows.flatMap((row) => asObjects(row)) : [];
   const label =
     textIn(
       buttons.find((button) => button['callback_data'] === data),
@@ -104,7 +106,7 @@ function readButton(query: Json, eventId: string, reading: Reading): InboundEven
 function readReaction(reaction: Json, eventId: string, reading: Reading): InboundEvent[] {
   const place = placeOf(reaction, reading);
   if (!place) return [];
-  const emoji = objectsIn(reaction['new_reaction'])
+  const emoji = asObjects(reaction['new_reaction'])
     .map((one) => textIn(one, 'emoji'))
     .find((one) => one !== undefined);
   return [

@@ -1,5 +1,6 @@
 import { type FetchedMedia, MediaGone } from '../channel.ts';
-import { asObject, type BotApi, textIn } from './api.ts';
+import { asObject } from '../json.ts';
+import { type BotApi, textIn } from './api.ts';
 import type { MediaSource } from './content.ts';
 
 /** A Bot API server of one's own gives files of this size; Telegram's gives 20 MB. */

@@ -1,6 +1,7 @@
 import { SendFailure } from '../../delivery/http/send-failure.ts';
 import type { ChannelModule, Check, SenderHost } from '../channel.ts';
-import { asObject, BotApi, textIn } from './api.ts';
+import { asObject } from '../json.ts';
+import { BotApi, textIn } from './api.ts';
 import { TelegramChannel } from './channel.ts';
 import { type TelegramConfig, telegramConfig } from './config.ts';
 import { addressOfBot } from './ids.ts';

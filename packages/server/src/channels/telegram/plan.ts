@@ -1,3 +1,4 @@
+import { asObjects } from '../json.ts';
 import type { Capabilities, OutboundMessage, Part, Plan, RichPart } from '../message.ts';
 import { planFor } from '../plan.ts';
 
@@ -49,14 +50,14 @@ function show({ type, content }: RichPart): Shown | null {
       return { ...shown, location: { latitude, longitude, ...(label !== undefined && { label }) } };
     }
     case 'twilio/quick-reply':
-      for (const action of objectsIn(content['actions']))
+      for (const action of asObjects(content['actions']))
         addChoice(shown, textIn(action, 'title'), textIn(action, 'id'));
       break;
     case 'twilio/list-picker':
-      for (const item of objectsIn(content['items'])) addChoice(shown, textIn(item, 'item'), textIn(item, 'id'));
+      for (const item of asObjects(content['items'])) addChoice(shown, textIn(item, 'item'), textIn(item, 'id'));
       break;
     case 'twilio/call-to-action':
-      for (const action of objectsIn(content['actions'])) addLink(shown, action);
+      for (const action of asObjects(content['actions'])) addLink(shown, action);
       break;
     default:
       return null;
@@ -96,8 +97,4 @@ function cut(data: string): string {
 function textIn(object: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = object[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function objectsIn(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : [];
 }

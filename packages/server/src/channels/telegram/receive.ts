@@ -1,5 +1,6 @@
 import type { SenderHost } from '../channel.ts';
-import { type BotAnswer, type BotApi, type Json, numberIn, objectsIn } from './api.ts';
+import { asObjects, type Json } from '../json.ts';
+import { type BotAnswer, type BotApi, numberIn } from './api.ts';
 import { pressedIn, wantedUpdates } from './inbound.ts';
 
 /** How long Telegram holds a question back until there is news, in seconds. */
@@ -94,7 +95,7 @@ export class Receiver {
     const question = { offset, timeout: patience, allowed_updates: wantedUpdates };
     const answer = await this.#api.call('getUpdates', question, signal, patience * 1000 + grace);
     if (!answer.ok) return this.#refused(answer);
-    const updates = objectsIn(answer.result);
+    const updates = asObjects(answer.result);
     if (updates.length > 0) {
       await this.#take(updates);
       // Not before: what Telegram is not asked for again it forgets.

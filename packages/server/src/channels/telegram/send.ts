@@ -1,6 +1,7 @@
+import type { Json } from '../json.ts';
 import type { OutboundMedia, SendRequest } from '../message.ts';
 import { textOf } from '../message.ts';
-import type { BotAnswer, BotApi, Json } from './api.ts';
+import type { BotAnswer, BotApi } from './api.ts';
 import { messageOf } from './ids.ts';
 import type { PieceData } from './plan.ts';
 

@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { OpenAnswer, Outgoing } from '../../delivery/http/outgoing.ts';
+import { asObjects, type Json, readObject } from '../json.ts';
 import type { TwilioConfig } from './config.ts';
-
-export type Json = Readonly<Record<string, unknown>>;
 
 export interface TwilioAnswer {
   status: number;
@@ -106,7 +105,7 @@ export class TwilioApi {
       maxAnswerBytes: longestAnswer,
       signal,
     });
-    return { status, headers, body: readObject(body.toString()) };
+    return { status, headers, body: readObject(body.toString()) ?? null };
   }
 }
 
@@ -118,22 +117,9 @@ function withQuery(path: string, query: Readonly<Record<string, string>>): strin
   return `${path}?${new URLSearchParams(query)}`;
 }
 
-function readObject(text: string): Json | null {
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
-function asObject(value: unknown): Json | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
-}
-
 /** The rows of a page, under the name that the list has. */
 export function rowsOf({ body }: TwilioAnswer, key: string): Json[] {
-  const rows = body?.[key];
-  return Array.isArray(rows) ? rows.map(asObject).filter((row) => row !== null) : [];
+  return asObjects(body?.[key]);
 }
 
 export function textIn(row: Json | null, name: string): string {

@@ -1,7 +1,8 @@
 import { SendFailure } from '../../delivery/http/send-failure.ts';
 import type { Check, SenderHost } from '../channel.ts';
+import type { Json } from '../json.ts';
 import type { Address } from '../message.ts';
-import { type Json, rowsOf, type TwilioAnswer, TwilioApi, textIn } from './api.ts';
+import { rowsOf, type TwilioAnswer, TwilioApi, textIn } from './api.ts';
 import { networkOf } from './capabilities.ts';
 import type { TwilioConfig } from './config.ts';
 

@@ -1,7 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Reconciliation } from '../channel.ts';
+import type { Json } from '../json.ts';
 import { type SendRequest, textOf } from '../message.ts';
-import { createdAt, type Json, rowsOf, type TwilioApi, textIn } from './api.ts';
+import { createdAt, rowsOf, type TwilioApi, textIn } from './api.ts';
 import { templateIn } from './plan.ts';
 
 /** How far Twilio's clock and this one may be apart, and how old a message may be that nobody knows the time of. */

@@ -1,5 +1,6 @@
 import type { SenderHost } from '../channel.ts';
-import { type Json, rowsOf, type TwilioApi, textIn } from './api.ts';
+import type { Json } from '../json.ts';
+import { rowsOf, type TwilioApi, textIn } from './api.ts';
 import { inboundUrl } from './webhook.ts';
 
 /** After a time that failed, in milliseconds. */

@@ -1,6 +1,7 @@
 import type { SenderHost } from '../channel.ts';
 import type { InboundEvent, InboundMessage, InboundPart } from '../events.ts';
-import { createdAt, type Json, rowsOf, type TwilioApi, textIn } from './api.ts';
+import type { Json } from '../json.ts';
+import { createdAt, rowsOf, type TwilioApi, textIn } from './api.ts';
 import { canonical, canonicalOwn, consentIn, mediaPart } from './inbound.ts';
 import { readStatus } from './statuses.ts';
 

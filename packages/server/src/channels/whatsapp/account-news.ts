@@ -1,4 +1,5 @@
-import { asObject, asText, type Json } from './graph.ts';
+import { asObject, type Json } from '../json.ts';
+import { asText } from './graph.ts';
 import type { Condition } from './health.ts';
 
 /** What Meta reports of the account and its numbers, as far as it says that sending will not work. */

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { SendFailure } from '../../delivery/http/send-failure.ts';
 import type { Check, SenderHost } from '../channel.ts';
+import { asObject, asObjects } from '../json.ts';
 import type { WhatsAppConfig } from './config.ts';
 import { readError } from './errors.ts';
-import { asObject, asObjects, asText, Graph, type GraphAnswer } from './graph.ts';
+import { asText, Graph, type GraphAnswer } from './graph.ts';
 import { phoneAddress } from './people.ts';
 
 const numberFields =

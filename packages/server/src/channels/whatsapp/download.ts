@@ -3,8 +3,9 @@ import { pipeline, type Readable, Transform } from 'node:stream';
 import type { Clock } from '../../core/clock.ts';
 import type { OpenAnswer, Outgoing } from '../../delivery/http/outgoing.ts';
 import { type FetchedMedia, MediaGone } from '../channel.ts';
+import { asObject, readObject } from '../json.ts';
 import type { WhatsAppConfig } from './config.ts';
-import { asObject, asText, fileTimeout, type Graph, readObject } from './graph.ts';
+import { asText, fileTimeout, type Graph } from './graph.ts';
 import { largestFile } from './media-kinds.ts';
 
 /** Ids in webhooks are valid for so long. */

@@ -2,8 +2,9 @@
  * What Meta's errors mean. The number decides, never the text. Source: "Error codes" of the WhatsApp Business Platform;
  * receipt codes as in Twilio's "List of Corresponding Twilio and WhatsApp Error Codes", where there is one.
  */
+import { asObject } from '../json.ts';
 import type { ProviderError, SendResult } from '../message.ts';
-import { asObject, asText, type GraphAnswer } from './graph.ts';
+import { asText, type GraphAnswer } from './graph.ts';
 
 type Meaning = Omit<ProviderError, 'code' | 'message'>;
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Outgoing } from '../../delivery/http/outgoing.ts';
+import { type Json, readObject } from '../json.ts';
 import type { WhatsAppConfig } from './config.ts';
 
 /** The longest answer that is read, in bytes; a page of templates is the largest. */
@@ -8,8 +9,6 @@ const longestAnswer = 4 * 1024 * 1024;
 const callTimeout = 25_000;
 /** For files of up to 100 MB. */
 export const fileTimeout = 10 * 60 * 1000;
-
-export type Json = Readonly<Record<string, unknown>>;
 
 export interface GraphAnswer {
   status: number;
@@ -72,26 +71,8 @@ export class Graph {
       maxAnswerBytes: longestAnswer,
       signal,
     });
-    return { status: answer.status, body: readObject(answer.body.toString()) };
+    return { status: answer.status, body: readObject(answer.body.toString()) ?? null };
   }
-}
-
-export function readObject(text: string): Json | null {
-  try {
-    return asObject(JSON.parse(text)) ?? null;
-  } catch {
-    return null;
-  }
-}
-
-/** What Meta sends is read leniently: a field that is not what it should be is as if it were not there. */
-export function asObject(value: unknown): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-}
-
-/** The objects of a list. */
-export function asObjects(value: unknown): Json[] {
-  return Array.isArray(value) ? value.map(asObject).filter((item) => item !== undefined) : [];
 }
 
 /** A text that is not empty; numbers, in which some write ids, count as theirs. */

@@ -2,9 +2,11 @@
  * What a message of each type says, as text and files, and what of it programs may want as data. Source: "Messages
  * webhook reference" of the platform. Types that are not known, now or ever, are said to be what they are.
  */
+
 import type { InboundPart } from '../events.ts';
+import { asObject, asObjects, type Json } from '../json.ts';
 import { type MediaSource, mediaLifetime } from './download.ts';
-import { asObject, asObjects, asText, type Json } from './graph.ts';
+import { asText } from './graph.ts';
 
 export interface Content {
   parts: InboundPart[];

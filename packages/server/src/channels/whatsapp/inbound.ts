@@ -1,7 +1,8 @@
 import type { InboundEvent, InboundMessage, InboundStatus } from '../events.ts';
+import { asObject, asObjects, type Json } from '../json.ts';
 import type { Address } from '../message.ts';
 import { meaningOf, readError } from './errors.ts';
-import { asObject, asObjects, asText, type Json } from './graph.ts';
+import { asText } from './graph.ts';
 import { contentOf } from './inbound-content.ts';
 import { contactOf, type People, type Person, personIn, phoneAddress, userAddress } from './people.ts';
 

@@ -2,8 +2,9 @@
  * Rich content as WhatsApp shows it within the window: buttons, lists, links, places, files that are somewhere on the
  * web. Limits as in "Interactive messages" of the Cloud API.
  */
+import { asObjects, type Json } from '../json.ts';
 import type { RichPart } from '../message.ts';
-import { asObjects, asText, type Json } from './graph.ts';
+import { asText } from './graph.ts';
 import { kindOfUrl } from './linked-media.ts';
 import { captionLimit } from './media-kinds.ts';
 import type { MetaMessage } from './meta-message.ts';

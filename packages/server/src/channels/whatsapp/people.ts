@@ -1,6 +1,7 @@
 import type { SenderHost } from '../channel.ts';
+import type { Json } from '../json.ts';
 import type { Address } from '../message.ts';
-import { asText, type Json } from './graph.ts';
+import { asText } from './graph.ts';
 
 /** What a payload calls one person, the phone number first. Source: "Business-scoped user IDs" of the platform. */
 export interface Person {

@@ -1,7 +1,8 @@
+import { asObjects } from '../json.ts';
 import type { OutboundMedia, OutboundMessage, Part, Piece, Plan, RichPart } from '../message.ts';
 import { textOf } from '../message.ts';
 import { splitText } from '../plan.ts';
-import { asObjects, asText } from './graph.ts';
+import { asText } from './graph.ts';
 import { shownOf } from './interactive.ts';
 import { captionLimit, kindOf, takesCaption } from './media-kinds.ts';
 import { type PieceData, textLimit, textMessage } from './meta-message.ts';

@@ -1,6 +1,7 @@
 /** Fills the placeholders of a template of Meta's with the variables of a message. Source: "Template components". */
+import { asObjects, type Json } from '../json.ts';
 import type { RichPart } from '../message.ts';
-import { asObjects, asText, type Json } from './graph.ts';
+import { asText } from './graph.ts';
 import { kindOfUrl } from './linked-media.ts';
 import type { MetaTemplate } from './templates.ts';
 

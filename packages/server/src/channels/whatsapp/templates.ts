@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { SendFailure } from '../../delivery/http/send-failure.ts';
-import { asObjects, asText, type Graph, type Json } from './graph.ts';
+import { asObjects, type Json } from '../json.ts';
+import { asText, type Graph } from './graph.ts';
 
 /** Management calls are few: 200 an hour for each app and account. */
 const keptFor = 10 * 60 * 1000;

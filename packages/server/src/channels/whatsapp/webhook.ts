@@ -1,5 +1,6 @@
 import type { WebhookReply, WebhookRequest } from '../channel.ts';
-import { asObjects, asText, type Json, readObject } from './graph.ts';
+import { asObjects, type Json, readObject } from '../json.ts';
+import { asText } from './graph.ts';
 import { isSame, isSigned } from './signature.ts';
 
 /** A part of a webhook that is about one phone number. */
