@@ -6,6 +6,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import * as esbuild from 'esbuild';
 import { runScript, Stop } from './child.mjs';
 import { filesUnder } from './files.mjs';
 import { internalOf, manifestOf, minified, shapedModule } from './module.mjs';
@@ -36,11 +37,14 @@ async function bundle(folder) {
   checkClasses(internalOf(folder).classes, types);
   // Node shows the line in which an error was thrown; that must not be everything.
   const { code, map } = await minified(module, { lineLimit: 400 });
-  write(join(folder, manifest.exports['.'].default), markPure(code), map);
+  const file = join(folder, manifest.exports['.'].default);
+  write(file, markPure(code), map);
+  report(file, await inAnApp(file, external));
   if (!manifest.unpkg) return;
   const banner = `/*! ${manifest.name} ${manifest.version} | ${manifest.license} */`;
   const script = await minified(module, { format: 'iife', globalName, banner });
   write(join(folder, manifest.unpkg), script.code, script.map);
+  report(join(folder, manifest.unpkg), readFileSync(join(folder, manifest.unpkg)));
 }
 
 /**
@@ -51,8 +55,35 @@ async function bundle(folder) {
 function write(file, code, map) {
   writeFileSync(file, `${code}//# sourceMappingURL=${basename(file)}.map\n`);
   writeFileSync(`${file}.map`, map);
-  const size = gzipSync(readFileSync(file), { level: 9 }).length;
-  console.error(`${relative(root, file)}: ${(size / 1000).toFixed(2)} kB gzipped`);
+}
+
+/**
+ * What an app gets of all of it, whose own bundler minifies it once more: the size that the limit in the package's tests
+ * and README are about.
+ *
+ * @param {string} file
+ * @param {readonly string[]} external
+ */
+async function inAnApp(file, external) {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [file],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    external: [...external],
+    write: false,
+    logLevel: 'error',
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+/**
+ * @param {string} file
+ * @param {string | Buffer} code as pages load it
+ */
+function report(file, code) {
+  const size = gzipSync(code, { level: 9 }).length;
+  console.error(`${relative(root, file)}: ${(size / 1000).toFixed(2)} kB minified and gzipped`);
 }
 
 /**
