@@ -136,6 +136,7 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   while ((await core.run(resetPresences, { kind: 'system', account }, { isAlone: storage.exclusive })).more);
 
   const life = storage.exclusive ? undefined : new NodeLife({ core, account, logger });
+  undo.push(async () => life?.stop());
   life?.start();
   await life?.settled();
 

@@ -223,6 +223,10 @@ describe('colloquy', () => {
       const serve = ['start', '--port', '0', '--log-level', 'warn', '--data-dir', 'data'];
       try {
         const url = await postgres.create();
+        expect(await run('doctor', '--database-url', url)).toMatchObject({
+          code: 2,
+          complaints: expect.stringContaining('has no data of a server'),
+        });
         const old = begin(serve);
         await old.said('Try');
         const moving = begin(['migrate'], { COLLOQUY_DATABASE_URL: url });

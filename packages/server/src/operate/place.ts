@@ -45,7 +45,11 @@ export async function openSnapshots({ kind, database, url, dataDir }: Place): Pr
   }
   // Loaded only where it is used.
   const { openPostgresSnapshots } = await import('../storage/postgres/snapshots.ts');
-  return await openPostgresSnapshots(url ?? '');
+  const { isEmpty } = await import('../storage/postgres/has-table.ts');
+  if (await isEmpty(url ?? '')) {
+    throw new OperateError(`${database} has no data of a server: say with --database-url where they are.`, 2);
+  }
+  return openPostgresSnapshots(url ?? '');
 }
 
 /**
