@@ -25,6 +25,7 @@ import { giveUpLateFile, queueLateFile } from './inbound/late-files.ts';
 import { abandonUpload, beginUpload, expireMedia, finishUpload, noteSwept, postponeSweep } from './media/actions.ts';
 import { removeMessage, sendMessage, updateMessage } from './messages/actions.ts';
 import {
+  abandonWork,
   buryWork,
   claimWork,
   endLeasesOfTheDead,
@@ -108,6 +109,7 @@ const commands: readonly AnyCommand[] = [
   keepAnswer,
   purgeIdempotency,
   claimWork,
+  abandonWork,
   reapLeases,
   endLeasesOfTheDead,
   finishWork,

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { memoryBus } from '../bus/memory/memory-bus.ts';
 import { account, logger, openRig, type Rig } from '../channels/test-rig.ts';
-import { finishWork, type Work } from '../core/outbox/actions.ts';
+import { claimWork, finishWork, type Work } from '../core/outbox/actions.ts';
+import { probeStorage } from '../core/probe.ts';
 import { channelWork } from '../core/receipts/plan.ts';
+import { StorageUnavailable } from '../storage/connection.ts';
 import { Dispatcher, type WorkHandler } from './outbox.ts';
 
 const actor = { kind: 'system', account } as const;
@@ -100,6 +102,40 @@ it('has what was left unsettled recovered when its lease runs out', async () => 
   rig.clock.advance(1);
   await dispatcher.idle();
   expect(seen).toEqual(['handled 1', 'recovered 1']);
+  expect(await rig.outbox()).toEqual([]);
+});
+
+it('has work recovered as soon as the database is back that was away when its outcome was to be noted', async () => {
+  await rig.say(await rig.converse(phone(1)), 'hello');
+  let isAway = false;
+  rig.core.intercept(async (run, proceed) => {
+    if (isAway && run.command !== claimWork) throw new StorageUnavailable('PostgreSQL is away.');
+    return proceed(run.input);
+  });
+  const seen: string[] = [];
+  dispatch({
+    handle: async (work) => {
+      seen.push('handled');
+      isAway = true;
+      await rig.core.run(finishWork, actor, work);
+    },
+    recover: async (work) => {
+      seen.push('recovered');
+      await rig.core.run(finishWork, actor, work);
+    },
+  });
+  await dispatcher.idle();
+  rig.clock.advance(5000);
+  await dispatcher.idle();
+  expect(seen).toEqual(['handled']);
+  isAway = false;
+  // Long before the lease ends.
+  for (let second = 0; second < 10 && seen.length < 2; second += 1) {
+    rig.clock.advance(1000);
+    await rig.core.run(probeStorage, actor, {});
+    await dispatcher.idle();
+  }
+  expect(seen).toEqual(['handled', 'recovered']);
   expect(await rig.outbox()).toEqual([]);
 });
 

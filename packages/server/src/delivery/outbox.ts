@@ -3,8 +3,9 @@ import type { Logger } from 'pino';
 import { type Bus, isWoken } from '../bus/bus.ts';
 import type { Scheduler } from '../core/clock.ts';
 import type { Core } from '../core/core.ts';
-import { buryWork, claimWork, reapLeases, retryWork, type Work } from '../core/outbox/actions.ts';
+import { abandonWork, buryWork, claimWork, reapLeases, retryWork, type Work } from '../core/outbox/actions.ts';
 import { newLease, nextDue } from '../core/outbox/store.ts';
+import { StorageUnavailable } from '../storage/connection.ts';
 import type { Watch } from '../telemetry/watch.ts';
 import type { NodeLife } from './node-life.ts';
 
@@ -44,6 +45,8 @@ const stopGrace = 5_000;
 /** Attempts after which work that can be neither done nor settled is buried, and the wait between them. */
 const poisonAfter = 24;
 const poisonWait = 60_000;
+/** How often the end of a lease is tried to be noted while the database is away. */
+const abandonEvery = 1000;
 
 /**
  * Claims outbox work and has it done. Woken by commits that add work, by the start, by the end of each piece,
@@ -160,13 +163,28 @@ export class Dispatcher {
   #begin(work: Work, handle: () => Promise<void>): void {
     const { logger, kind, watch } = this.#options;
     const settled = () =>
-      handle().catch((error) =>
-        logger.error({ error, kind, work: work.id }, 'work was left unsettled; its lease will expire'),
-      );
+      handle().catch((error) => {
+        logger.error({ error, kind, work: work.id }, 'work was left unsettled; its lease will expire');
+        if (error instanceof StorageUnavailable) void this.#abandon(work);
+      });
     const done = (watch ? watch.work(work, settled) : settled()).finally(() => {
       this.#underWay.delete(done);
       this.#wake();
     });
     this.#underWay.add(done);
+  }
+
+  /** The database was away when an outcome was to be noted: once it is back, nobody should wait for the lease. */
+  async #abandon(work: Work): Promise<void> {
+    const { core, clock, account, kind, leaseMs } = this.#options;
+    const actor = { kind: 'system', account } as const;
+    for (const until = clock.now() + leaseMs; !this.#stopped && clock.now() < until; ) {
+      try {
+        await core.run(abandonWork, actor, { ...work, kind });
+        return;
+      } catch {
+        await new Promise<void>((resolve) => clock.at(clock.now() + abandonEvery, resolve));
+      }
+    }
   }
 }

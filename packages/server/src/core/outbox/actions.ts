@@ -6,7 +6,7 @@
 import type { OutboxTable } from '../../storage/schema.ts';
 import { defineCommand } from '../command.ts';
 import { holdLane, orderOf } from './lane.ts';
-import { bury, claimHeads, deleteDeadBefore, endLeases, finish, putBack, takeExpired } from './store.ts';
+import { bury, claimHeads, deleteDeadBefore, endLeases, finish, putBack, renew, takeExpired } from './store.ts';
 
 /** How long a dead letter waits for an operator. */
 const deadKeptFor = 30 * 24 * 60 * 60 * 1000;
@@ -81,6 +81,20 @@ export const finishWork = defineCommand({
   run: async (tx, _actor, input: Claimed): Promise<boolean> => {
     await holdLane(tx, input.lane);
     return finish(tx, input.id, input.lease);
+  },
+});
+
+/**
+ * Ends the lease of work that nobody is at any more and whose outcome could not be noted: it counts as expired, and somebody
+ * takes it over.
+ */
+export const abandonWork = defineCommand({
+  name: 'outbox.abandon',
+  lane: (input: Claimed & { kind: string }) => orderOf(input),
+  run: async (tx, _actor, input: Claimed & { kind: string }): Promise<boolean> => {
+    if (!(await renew(tx, { ...input, until: tx.now }))) return false;
+    tx.woken.add(input.kind);
+    return true;
   },
 });
 
