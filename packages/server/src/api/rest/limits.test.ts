@@ -181,6 +181,19 @@ describe('How many there may be', () => {
     await at.discard();
   });
 
+  test('a user who came and went often is counted by where he is now', async () => {
+    const at = await open({ conversationsPerIdentity: 2 });
+    for (const name of ['a', 'b', 'c']) await at.post('/v1/Conversations', { UniqueName: name });
+    const participants = (name: string) => `/v1/Conversations/${name}/Participants`;
+    for (let times = 0; times < 3; times += 1) {
+      await at.post(participants('a'), { Identity: 'ann' });
+      await at.remove(`${participants('a')}/ann`);
+    }
+    const forms = ['a', 'b', 'c'].map((name): [string, Form] => [participants(name), { Identity: 'ann' }]);
+    await lastIsRefused(at, forms, 50214, 2);
+    await at.discard();
+  });
+
   test('a user is in at most so many conversations that are not closed', async () => {
     const at = await open({ conversationsPerIdentity: 2 });
     for (const name of ['a', 'b', 'c']) await at.post('/v1/Conversations', { UniqueName: name });

@@ -9,8 +9,9 @@ import { createConversation } from '../conversations/actions.ts';
 import type { CreateConversation } from '../conversations/input.ts';
 import { insertWork } from '../outbox/store.ts';
 import { type GroupMember, requireGroupPossible } from '../participants/group.ts';
+import { requireRoomFor } from '../participants/room.ts';
 import { checkShape, type ParticipantShape } from '../participants/shape.ts';
-import { countOpenConversations, selectBinding } from '../participants/store.ts';
+import { selectBinding } from '../participants/store.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
 import { selectUser } from '../users/store.ts';
@@ -101,8 +102,7 @@ async function requireFree(tx: Transaction, service: ServicesTable, shape: Parti
     if (taken) throw refuse(50416, { conversation: taken.conversation_sid });
   }
   const user = identity === null ? undefined : await selectUser(tx, service.sid, identity);
-  const { conversationsPerIdentity: limit } = tx.limits;
-  if (user && (await countOpenConversations(tx, user.sid)) >= limit) throw refuse(50214, { limit });
+  if (user) await requireRoomFor(tx, user);
 }
 
 function requireRoom(tx: Transaction, shapes: readonly ParticipantShape[]): void {

@@ -17,15 +17,9 @@ import type { Transaction } from '../transaction.ts';
 import { ensureUser } from '../users/ensure.ts';
 import { regroup, selectBound } from './group.ts';
 import { membershipResource, participantResource } from './resource.ts';
+import { requireRoomFor } from './room.ts';
 import { checkShape, type ParticipantShape, type ParticipantShapeInput } from './shape.ts';
-import {
-  countOpenConversations,
-  countParticipant,
-  insertBinding,
-  insertParticipant,
-  selectBinding,
-  updateParticipantRow,
-} from './store.ts';
+import { countParticipant, insertBinding, insertParticipant, selectBinding, updateParticipantRow } from './store.ts';
 
 export interface AddParticipant extends ParticipantShapeInput {
   service: string;
@@ -143,8 +137,7 @@ async function insert(
 ): Promise<ParticipantsTable> {
   const chat = shape.type === 'chat';
   const user = shape.identity === null ? undefined : await ensureUser(tx, service, shape.identity, null);
-  const { conversationsPerIdentity: limit } = tx.limits;
-  if (user && (await countOpenConversations(tx, user.sid)) >= limit) throw refuse(50214, { limit });
+  if (user) await requireRoomFor(tx, user);
 
   const creatorJoined =
     conversation.creator_awaited === 1 && actor.kind === 'user' && shape.identity === conversation.created_by;

@@ -9,8 +9,9 @@ import { defaultRole } from '../roles/default-role.ts';
 import type { Transaction } from '../transaction.ts';
 import { ensureUser } from '../users/ensure.ts';
 import { regroup, selectBound } from './group.ts';
+import { requireRoomFor } from './room.ts';
 import { checkPair, checkProjectedAddress } from './shape.ts';
-import { countOpenConversations, deleteBinding, insertBinding, recountNonChat, selectBinding } from './store.ts';
+import { deleteBinding, insertBinding, recountNonChat, selectBinding } from './store.ts';
 
 export interface Rebinding {
   /** Only for a participant with a projected address. */
@@ -78,8 +79,7 @@ async function attach(
   if (await tx.first(participantByIdentity, { conversation: conversation.sid, identity })) throw refuse(50433);
   const service = await requireService(tx, actor, conversation.service_sid);
   const user = await ensureUser(tx, service, identity, null);
-  const { conversationsPerIdentity: limit } = tx.limits;
-  if ((await countOpenConversations(tx, user.sid)) >= limit) throw refuse(50214, { limit });
+  await requireRoomFor(tx, user);
   row.identity = identity;
   row.user_sid = user.sid;
   row.role_sid ??= await defaultRole(tx, service, 'default_conversation_role_sid');

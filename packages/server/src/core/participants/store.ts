@@ -103,18 +103,6 @@ export async function recountNonChat(tx: Transaction, conversation: string, by: 
   await tx.run(addToNonChat, { sid: conversation, by });
 }
 
-/** Open conversations that an identity is in; closed ones do not count towards the limit. */
-export async function countOpenConversations(tx: Transaction, user: string): Promise<number> {
-  const row = await tx.sql
-    .selectFrom('participants')
-    .innerJoin('conversations', 'conversations.sid', 'participants.conversation_sid')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('participants.user_sid', '=', user)
-    .where('conversations.state', '<>', 'closed')
-    .executeTakeFirstOrThrow();
-  return Number(row.n);
-}
-
 export function selectBinding(
   tx: Transaction,
   account: string,
