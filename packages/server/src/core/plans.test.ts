@@ -13,12 +13,13 @@ import { listConversations } from './conversations/actions.ts';
 import { listMessages } from './messages/actions.ts';
 import { selectOutbox } from './outbox/store.ts';
 import type { PageRequest } from './paging.ts';
-import { listParticipants, listUserConversations } from './participants/actions.ts';
+import { listParticipantConversations, listParticipants, listUserConversations } from './participants/actions.ts';
 import { listBindings } from './push/bindings.ts';
 import { listCredentials } from './push/credentials.ts';
 import { listReceipts } from './receipts/list.ts';
 import { listRoles } from './roles/actions.ts';
 import { listServices } from './services/actions.ts';
+import { selectMoved, selectStreamsSince } from './streams.ts';
 import { listUsers } from './users/actions.ts';
 import { listDeliveries } from './webhooks/log.ts';
 import { listConversationWebhooks } from './webhooks/scoped-store.ts';
@@ -53,6 +54,7 @@ const lists: [string, (db: Db) => Promise<unknown>][] = [
   ['participants', () => listParticipants(db, 'c', page)],
   ['users', () => listUsers(db, 's', page)],
   ['conversations of a user', () => listUserConversations(db, 'u', page)],
+  ['where an identity takes part', () => listParticipantConversations(db, 's', { identity: 'ann' }, page)],
   ['roles', () => listRoles(db, 's', page)],
   ['webhooks of a conversation', () => listConversationWebhooks(db, 'c', page)],
   ['all webhook deliveries', () => listDeliveries(db, {}, page)],
@@ -88,4 +90,14 @@ test('the devices of one user are not looked for among those of all', async () =
   await listBindings(db, 's', { types: [], identities: ['ann'] }, page);
   const { rows } = await connection.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${asked[0]}`, []);
   expect(rows[0]?.detail).toContain('push_bindings_by_identity');
+});
+
+test.each([
+  ['since an event', () => selectStreamsSince(db, 1)],
+  ['between two events', () => selectMoved(db, 1, 2)],
+])('which streams moved %s is read from the end of the log, and not from all of it', async (_when, read) => {
+  asked = [];
+  await read();
+  const { rows } = await connection.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${asked[0]}`, []);
+  expect(rows[0]?.detail).toMatch(/^SEARCH events USING INTEGER PRIMARY KEY \(rowid>/);
 });

@@ -1,13 +1,34 @@
+import { sql as raw } from 'kysely';
 import { type Db, prepare } from '../storage/db.ts';
 
 // The index has all of it: no row of a conversation is looked at.
-const followed = prepare((sql, p: { user: string }) =>
-  sql.selectFrom('participants').select('conversation_sid').where('user_sid', '=', p.user),
+const followed = prepare((sql, p: { user: string; after: string; limit: number }) =>
+  sql
+    .selectFrom('participants')
+    .select('conversation_sid')
+    .where('user_sid', '=', p.user)
+    .where('conversation_sid', '>', p.after)
+    .orderBy('conversation_sid')
+    .limit(p.limit),
 );
 
-/** The streams of the conversations a user is in. */
-export async function selectFollowed(db: Db, user: string): Promise<string[]> {
-  return (await db.all(followed, { user })).map((row) => row.conversation_sid);
+/** Some of the streams of the conversations a user is in: those after a SID, in the order of their SIDs. */
+export async function selectFollowed(db: Db, user: string, after: string, limit: number): Promise<string[]> {
+  return (await db.all(followed, { user, after, limit })).map((row) => row.conversation_sid);
+}
+
+const followedUpTo = prepare((sql, p: { user: string; after: string; upTo: string }) =>
+  sql
+    .selectFrom('participants')
+    .select('conversation_sid')
+    .where('user_sid', '=', p.user)
+    .where('conversation_sid', '>', p.after)
+    .where('conversation_sid', '<=', p.upTo),
+);
+
+/** All of them after a SID and up to another one. */
+export async function selectFollowedUpTo(db: Db, user: string, after: string, upTo: string): Promise<string[]> {
+  return (await db.all(followedUpTo, { user, after, upTo })).map((row) => row.conversation_sid);
 }
 
 const heads = prepare((sql, p: { user: string }) =>
@@ -30,12 +51,27 @@ export function selectHeads(db: Db, user: string): Promise<StreamHead[]> {
   return db.all(heads, { user });
 }
 
+/** The same of some of the streams: those that the user is in. */
+export async function selectHeadsOf(db: Db, user: string, streams: readonly string[]): Promise<StreamHead[]> {
+  if (streams.length === 0) return [];
+  return db.sql
+    .selectFrom('participants')
+    .innerJoin('conversations', 'conversations.sid', 'participants.conversation_sid')
+    .select(['participants.conversation_sid', 'participants.created_position', 'conversations.head'])
+    .where('participants.user_sid', '=', user)
+    .where('participants.conversation_sid', 'in', streams)
+    .execute();
+}
+
+// As it stands in the index by stream, SQLite would group by that index, and so read the whole log.
+const ofOneStream = raw<string>`stream || ''`;
+
 const since = prepare((sql, p: { id: number }) =>
   sql
     .selectFrom('events')
-    .select((eb) => ['stream', eb.fn.min<number>('position').as('first')])
+    .select((eb) => [ofOneStream.as('stream'), eb.fn.min<number>('position').as('first')])
     .where('id', '>', p.id)
-    .groupBy('stream'),
+    .groupBy(ofOneStream),
 );
 
 /** The streams that moved after an event, and the first position of each since then. */
@@ -59,10 +95,10 @@ export async function selectStreamHeads(db: Db, streams: readonly string[]): Pro
 const moved = prepare((sql, p: { after: number; upTo: number }) =>
   sql
     .selectFrom('events')
-    .select((eb) => ['stream', eb.fn.max<number>('position').as('position')])
+    .select((eb) => [ofOneStream.as('stream'), eb.fn.max<number>('position').as('position')])
     .where('id', '>', p.after)
     .where('id', '<=', p.upTo)
-    .groupBy('stream'),
+    .groupBy(ofOneStream),
 );
 
 /** Where the streams stand that have events after one and up to another one, by these. */

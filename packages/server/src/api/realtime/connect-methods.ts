@@ -5,9 +5,7 @@ import type { Core } from '../../core/core.ts';
 import { readEvents } from '../../core/log.ts';
 import { findMembership } from '../../core/participants/actions.ts';
 import { refuse } from '../../core/refusal.ts';
-import { selectFollowed, selectStreamHeads } from '../../core/streams.ts';
 import { findUser } from '../../core/users/actions.ts';
-import type { Hub } from '../../delivery/realtime/hub.ts';
 import { attachmentLimits } from '../attachment-limits.ts';
 import { heartbeat } from '../sessions/sessions.ts';
 import { connectingUser, renewedToken } from '../token-user.ts';
@@ -15,6 +13,7 @@ import { verifyToken } from '../tokens.ts';
 import { signalTyping } from '../typing.ts';
 import { type Catchup, catchUp, presentEvent, snapshot } from './connect.ts';
 import { define, name } from './define.ts';
+import { Following } from './following.ts';
 import type { Caller, Method } from './method.ts';
 
 /** Callers that have asked to connect: each may once, also while the answer to the first request is under way. */
@@ -66,7 +65,8 @@ const connect: Method = {
     await hub.listenAll(caller, [sid]);
     const user = await findUser(core.db, token.service, sid);
     if (!user) throw refuse(50200);
-    const out = await followConversations(core, hub, caller, sid);
+    const following = new Following(dependencies, caller, sid);
+    const out = await following.begin();
 
     const caught = resume ? await catchUp(core, user, resume) : await snapshot(core, user);
     if (resume) dependencies.watch?.resumed(outcomeOf(caught));
@@ -84,6 +84,7 @@ const connect: Method = {
     for (const entry of caught.conversations?.items ?? []) shown.set(entry.conversation.sid, entry.position);
     for (const event of caught.events) shown.set(event.stream, event.position);
     caller.release(shown, Number(caught.cursor));
+    following.goOn(shown, Number(caught.cursor));
   },
 };
 
@@ -122,30 +123,6 @@ export const connectMethods = {
     },
   ),
 } satisfies Partial<Record<string, Method>>;
-
-/**
- * Listens to the conversations that a user is in.
- *
- * @returns those that he was out of meanwhile, and where they stood then: nothing up to there is his to hear
- */
-async function followConversations(core: Core, hub: Hub, caller: Caller, user: string): Promise<Map<string, number>> {
-  const out = new Map<string, number>();
-  let listened = new Set<string>();
-  for (;;) {
-    const followed = new Set(await selectFollowed(core.db, user));
-    const fresh = [...followed].filter((stream) => !listened.has(stream));
-    for (const stream of fresh) out.delete(stream);
-    await hub.listenAll(caller, fresh);
-    if (!hub.isShared) return out;
-    // His own stream may say later that he is out than the conversation's goes on.
-    const left = [...listened].filter((stream) => !followed.has(stream));
-    for (const stream of left) hub.stopListening(caller, stream);
-    const heads = await selectStreamHeads(core.db, left);
-    for (const stream of left) out.set(stream, heads.get(stream) ?? Number.POSITIVE_INFINITY);
-    if (fresh.length + left.length === 0) return out;
-    listened = followed;
-  }
-}
 
 /** Where a stream ends, and where it begins for this user: what is in the log from before he came is not his to read. */
 async function boundsOf(core: Core, actor: UserActor, stream: string): Promise<{ begin: number; head: number }> {

@@ -2,7 +2,7 @@ import { type AnyStreamEvent, type ConnectResult, limits, type StreamSid } from 
 import type { Core } from '../../core/core.ts';
 import { readEvents } from '../../core/log.ts';
 import { listMemberships } from '../../core/participants/actions.ts';
-import { selectHeads, selectStreamsSince } from '../../core/streams.ts';
+import { type StreamHead, selectFollowed, selectHeads, selectHeadsOf, selectStreamsSince } from '../../core/streams.ts';
 import { reachableResource } from '../../core/users/resource.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import type { UsersTable } from '../../storage/schema.ts';
@@ -16,6 +16,12 @@ const missedBytes = 4 * 1024 * 1024;
 const eventsAtOnce = 100;
 /** How far back streams without a known position are searched for. */
 const searchedEvents = 50_000;
+/** Conversations of a user that are all looked at, whether something happened in them or not. */
+const fewConversations = 200;
+/** For a user in more it is looked at what happened in the whole server, if that is no more than this. */
+const fewEvents = 2000;
+/** Then as many streams are looked at besides whose positions are known. */
+const fewKnown = 1000;
 
 export interface Resume {
   cursor: string;
@@ -53,12 +59,15 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
   const events: LoggedEvent[] = own;
   const reset: StreamSid[] = [];
   const joinedAt = joins(own);
-  const heads = await selectHeads(core.db, user.sid);
   const seen = (stream: string) => joinedAt.get(stream) ?? resume.positions[stream];
-  // Looking through the log is left out where it can be: after a restart all clients come back at once.
-  const allSeen = heads.every((one) => seen(one.conversation_sid) !== undefined);
-  if (!allSeen && newest - cursor > searchedEvents) return everything();
-  const unseen = allSeen ? new Map<string, number>() : await selectStreamsSince(core.db, cursor);
+  const looked = await whatMoved(core, user.sid, {
+    cursor,
+    newest,
+    known: [...joinedAt.keys(), ...Object.keys(resume.positions)],
+    seen,
+  });
+  if (!looked) return everything();
+  const { heads, unseen } = looked;
   for (const { conversation_sid: stream, created_position, head } of heads) {
     const first = unseen.get(stream);
     const from = Math.max(seen(stream) ?? (first === undefined ? head : first - 1), created_position);
@@ -75,6 +84,39 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
     events: events.map(presentEvent),
     reset,
   };
+}
+
+interface Looked {
+  /** Of every stream that may have moved. */
+  heads: StreamHead[];
+  /** Of those without a known position that moved: the first one since. */
+  unseen: ReadonlyMap<string, number>;
+}
+
+/**
+ * Where the streams stand that may have moved since a client was connected. After a moment's absence these are few,
+ * however many conversations the user is in.
+ *
+ * @param known streams whose positions are known
+ * @returns undefined when too much happened to find out
+ */
+async function whatMoved(
+  { db }: Core,
+  user: string,
+  given: { cursor: number; newest: number; known: string[]; seen: (stream: string) => number | undefined },
+): Promise<Looked | undefined> {
+  const { cursor, newest, known, seen } = given;
+  const isInMany = async () => (await selectFollowed(db, user, '', fewConversations + 1)).length > fewConversations;
+  if (newest - cursor <= fewEvents && known.length <= fewKnown && (await isInMany())) {
+    const unseen = await selectStreamsSince(db, cursor);
+    const streams = new Set([...known, ...unseen.keys()].filter((stream) => stream.startsWith('CH')));
+    return { heads: await selectHeadsOf(db, user, [...streams]), unseen };
+  }
+  const heads = await selectHeads(db, user);
+  // Looking through the log is left out where it can be: after a restart all clients come back at once.
+  const allSeen = heads.every((one) => seen(one.conversation_sid) !== undefined);
+  if (!allSeen && newest - cursor > searchedEvents) return undefined;
+  return { heads, unseen: allSeen ? new Map() : await selectStreamsSince(db, cursor) };
 }
 
 export function presentEvent(event: LoggedEvent): AnyStreamEvent {

@@ -7,6 +7,7 @@ import type { Hub } from '../../delivery/realtime/hub.ts';
 import type { Presence } from '../../delivery/realtime/presence.ts';
 import type { Subscriber } from '../../delivery/realtime/subscriber.ts';
 import type { MediaLinks } from '../../media/links.ts';
+import type { LoggedEvent } from '../../storage/driver.ts';
 import type { Watch } from '../../telemetry/watch.ts';
 import type { ConnectionRates } from '../sessions/connection-rates.ts';
 import type { AccessToken, TokenKeys } from '../tokens.ts';
@@ -46,6 +47,12 @@ export interface Caller extends Subscriber {
   renew(token: AccessToken): void;
   /** See `Session.release`. */
   release(positions: ReadonlyMap<string, number>, cursor: number): void;
+  /** Is the connection at its end? */
+  readonly closed: boolean;
+  /** From now on, what is delivered of these streams waits for `letGo`. */
+  hold(streams: readonly string[]): void;
+  /** See `Session.letGo`. */
+  letGo(stream: string, missed: readonly LoggedEvent[], after: number): void;
 }
 
 /** A method: what its parameters must be, and what it does. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { eventText, textFrame } from '../../delivery/realtime/frames.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import type { Wire } from '../sessions/wire.ts';
@@ -51,4 +52,19 @@ test('A removal that fell into that time ends the listening.', () => {
   );
   session.release(new Map([[user, 2]]), 0);
   expect([written, left]).toEqual([['US1 3'], [room]]);
+});
+
+test('A stream that was held goes on with what the log has, and what comes of that once more is not told twice.', () => {
+  const { session, written } = open();
+  session.release(new Map(), 0);
+  const [first, second, third] = [event(room, 4), event(room, 5), event(room, 6)];
+  const late = (...events: LoggedEvent[]) =>
+    session.deliver(events, () => textFrame(eventText(events[0] as LoggedEvent)));
+  session.hold([room]);
+  late(first);
+  session.letGo(room, [first, second], 3);
+  late(second);
+  late(third);
+  late(event(room, 7));
+  expect(written).toEqual(['CH1 4', 'CH1 5', 'CH1 6', 'CH1 7']);
 });

@@ -57,6 +57,10 @@ export class Session implements Caller {
   readonly #dependencies: RealtimeDependencies;
   /** Events since the streams were listened to, until the snapshot is out; then undefined. */
   #held: LoggedEvent[] | undefined = [];
+  /** The same of streams that are listened to later than that, until they can go on. */
+  readonly #waiting = new Map<string, LoggedEvent[]>();
+  /** Up to where the log has told of streams that the hub has not gone on with since. It may be a moment behind the log. */
+  readonly #told = new Map<string, number>();
   /** What the snapshot shows, as long as this node may be told of something that is in it. */
   #shown: Snapshot | undefined;
   #replies: Buffer[] = [];
@@ -96,8 +100,17 @@ export class Session implements Caller {
     return this.#underWay === 0;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   deliver(events: readonly LoggedEvent[], frames: () => Buffer): void {
-    if (this.#held) this.#held.push(...events);
+    const stream = events[0]?.stream ?? '';
+    const waiting = this.#waiting.size > 0 && this.#waiting.get(stream);
+    const told = this.#told.size > 0 && this.#told.get(stream);
+    if (waiting) waiting.push(...events);
+    else if (told) this.#goOn(stream, told, events);
+    else if (this.#held) this.#held.push(...events);
     else if (!this.#shown) this.#write(frames());
     else this.#deliverUnshown(events, this.#shown, frames);
   }
@@ -138,6 +151,33 @@ export class Session implements Caller {
       // The list of conversations was read after these began to be held: a removal may be in neither.
       if (event.type === 'membership.removed') this.#dependencies.hub.stopListening(this, conversationOf(event));
       this.#write(textFrame(eventText(event)));
+    }
+  }
+
+  hold(streams: readonly string[]): void {
+    for (const stream of streams) this.#waiting.set(stream, []);
+  }
+
+  /**
+   * A stream that was held goes on.
+   *
+   * @param missed what happened in it before it was listened to
+   * @param after up to where the client was told of it already
+   */
+  letGo(stream: string, missed: readonly LoggedEvent[], after: number): void {
+    const held = this.#waiting.get(stream) ?? [];
+    this.#waiting.delete(stream);
+    this.#goOn(stream, after, missed);
+    this.#goOn(stream, missed.at(-1)?.position ?? after, held);
+    const last = missed.at(-1)?.position;
+    if (last !== undefined && !held.some(({ position }) => position >= last)) this.#told.set(stream, last);
+  }
+
+  /** @param told up to where the client was told of the stream */
+  #goOn(stream: string, told: number, events: readonly LoggedEvent[]): void {
+    for (const event of events) {
+      if (event.position >= told) this.#told.delete(stream);
+      if (event.position > told) this.#write(textFrame(eventText(event)));
     }
   }
 

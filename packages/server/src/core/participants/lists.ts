@@ -1,7 +1,15 @@
 /** Lists that join participants with their conversations. */
 import type { Db } from '../../storage/db.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
-import { fetchPage, fetchWindow, type Page, type PageRequest, type Window, type WindowRequest } from '../paging.ts';
+import {
+  fetchPage,
+  fetchWindow,
+  type Page,
+  type PageRequest,
+  type SortKey,
+  type Window,
+  type WindowRequest,
+} from '../paging.ts';
 import { countUnread } from './memberships.ts';
 import { participantOfUser, selectParticipant, selectParticipants } from './store.ts';
 
@@ -93,10 +101,11 @@ export async function listParticipantConversations(
             .where('users.identity', '=', who.identity),
         )
       : query.where('address', '=', who.address);
-  const sortKey = [
+  // An identity is in a conversation once: the order of the index, so that no database reads all of them and sorts.
+  const sortKey: SortKey = [
     { column: 'conversation_sid', order: 'desc' },
-    { column: 'sid', order: 'desc' },
-  ] as const;
+    ...('identity' in who ? [] : [{ column: 'sid', order: 'desc' } as const]),
+  ];
   return withConversations(db, await fetchPage(query, sortKey, request));
 }
 

@@ -69,6 +69,10 @@ export class Hub {
     return this.#feeds?.ready(streams);
   }
 
+  hears(subscriber: Subscriber, stream: string): boolean {
+    return this.#streams.get(subscriber)?.has(stream) ?? false;
+  }
+
   /** Events handed to connections so far, counted once for each. */
   get deliveries(): number {
     return this.#deliveries;
