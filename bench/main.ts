@@ -2,15 +2,22 @@
  * `npm run bench`: our figures beside floors that are measured in the same run. Machines are noisy and differ; the
  * ratios are what to look at. Each pair is taken three times, in turn; the median counts.
  *
- * `npm run bench -- --seconds 5 --runs 5` for longer ones.
+ * `npm run bench -- --seconds 5 --runs 5` for longer ones, `npm run bench -- growth` for what grows with what there is.
  */
 import { parseArgs } from 'node:util';
 import { httpFloor, restThroughput, sdkThroughput } from './apis.ts';
 import { broadcastFloor, conversationFanOut } from './fan-out.ts';
+import { growth } from './growth/main.ts';
 import { nodeLatencies } from './node-latency.ts';
 import { nodesThroughput, postgresCore, postgresFloor, startPostgres } from './nodes.ts';
 import { startUps } from './start-up.ts';
 import { coreThroughput, storageFloor } from './storage.ts';
+
+const [what, ...others] = process.argv.slice(2);
+if (what === 'growth') {
+  await growth(others);
+  process.exit();
+}
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '3' }, runs: { type: 'string', default: '3' } },

@@ -49,18 +49,30 @@ export class RestCaller {
   }
 
   /** @param line which of the sockets; a socket carries one request at a time */
-  async post(path: string, form: Record<string, string>, line = 0): Promise<Record<string, unknown>> {
-    const body = new URLSearchParams(form).toString();
+  post(path: string, form: Record<string, string>, line = 0): Promise<Record<string, unknown>> {
+    return this.#ask('POST', path, line, new URLSearchParams(form).toString());
+  }
+
+  get(path: string, line = 0): Promise<Record<string, unknown>> {
+    return this.#ask('GET', path, line);
+  }
+
+  async delete(path: string, line = 0): Promise<void> {
+    await this.#ask('DELETE', path, line);
+  }
+
+  async #ask(method: string, path: string, line: number, body?: string): Promise<Record<string, unknown>> {
     const request = [
-      `POST ${path} HTTP/1.1`,
+      `${method} ${path} HTTP/1.1`,
       'Host: 127.0.0.1',
       `Authorization: Basic ${this.#authorization}`,
-      'Content-Type: application/x-www-form-urlencoded',
-      `Content-Length: ${body.length}`,
+      ...(body === undefined
+        ? []
+        : ['Content-Type: application/x-www-form-urlencoded', `Content-Length: ${body.length}`]),
     ];
-    const answer = await (this.#lines[line] as Line).request(`${request.join('\r\n')}\r\n\r\n${body}`);
+    const answer = await (this.#lines[line] as Line).request(`${request.join('\r\n')}\r\n\r\n${body ?? ''}`);
     if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${answer.body}`);
-    return JSON.parse(answer.body);
+    return answer.body === '' ? {} : JSON.parse(answer.body);
   }
 
   close(): void {

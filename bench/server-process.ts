@@ -11,7 +11,9 @@ export interface ServerFacts {
   credentials: Config['credentials'];
 }
 
-const dataDir = mkdtempSync(join(tmpdir(), 'colloquy-bench-'));
+/** Of a database that was filled before, and stays; a new one when there is none. */
+const given = process.env['COLLOQUY_BENCH_DATA'];
+const dataDir = given ?? mkdtempSync(join(tmpdir(), 'colloquy-bench-'));
 const hex = () => randomBytes(16).toString('hex');
 const shared = process.env['COLLOQUY_BENCH_CREDENTIALS'];
 const credentials: Config['credentials'] = shared
@@ -32,7 +34,7 @@ const server = await createServer({
   outgoingNetworks: [],
   preWebhook: { timeoutMs: 5000, onFailure: 'proceed' },
   logLevel: 'error',
-  limits: { ...limits, conversationsPerIdentity: 1_000_000 },
+  limits: { ...limits, conversationsPerIdentity: 1_000_000, participantsPerConversation: 100_000 },
   credentials,
   credentialsFile: join(dataDir, 'credentials.json'),
 });
@@ -45,6 +47,6 @@ process.on('message', async (message) => {
     return;
   }
   await server.close();
-  rmSync(dataDir, { recursive: true, force: true });
+  if (given === undefined) rmSync(dataDir, { recursive: true, force: true });
   process.exit(0);
 });
