@@ -6,6 +6,7 @@ import * as esbuild from 'esbuild';
 import * as terser from 'terser';
 import { minifySync } from 'vite';
 import { arrange } from './arrange.mjs';
+import { arrows } from './arrows.mjs';
 import { Stop } from './child.mjs';
 import { chosen, shorten } from './shorten.mjs';
 import { composed } from './source-maps.mjs';
@@ -34,8 +35,8 @@ function readIf(file) {
  * @returns {import('./shorten.mjs').Internal} what it has in `internal-names.json`, if anything
  */
 export function internalOf(folder) {
-  const { properties = [], classes = [] } = readIf(join(folder, 'internal-names.json')) ?? {};
-  return { properties: new RegExp(`^(${[internal, ...properties].join('|')})$`), classes };
+  const { properties = [], classes = [], records = {} } = readIf(join(folder, 'internal-names.json')) ?? {};
+  return { properties: new RegExp(`^(${[internal, ...properties].join('|')})$`), classes, records };
 }
 
 /** @param {string} folder of a package @returns {Shape} what it has in `shape.json`, if anything */
@@ -65,7 +66,8 @@ export async function bundledModule(folder) {
     write: false,
   });
   const output = (/** @type {string} */ end) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
-  return compressed({ code: output('.js'), map: output('.map') });
+  const { code, map } = await compressed({ code: output('.js'), map: output('.map') });
+  return arrows(code, map);
 }
 
 /**

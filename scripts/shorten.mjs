@@ -7,7 +7,9 @@ import { parseAst } from 'vite';
 import { edited } from './source-maps.mjs';
 
 /**
- * @typedef {{ properties: RegExp, classes: readonly string[] }} Internal names, and classes whose private members are
+ * @typedef {{ properties: RegExp, classes: readonly string[], records: Record<string, readonly string[]> }} Internal names;
+ *   classes whose private members are internal, too; and objects of no class, by their kinds, with those of the names that
+ *   nothing else has
  * @typedef {{ start: number, end: number, name: string, after: string }} Place of a name in a code; `after` it stands what the short form needs
  * @typedef {Record<string, string>} ShortNames by the name in the sources; private members with their class: `Feed#run`
  * @typedef {import('./arrange.mjs').Node} Node
@@ -26,7 +28,7 @@ export const short = [...letters, ...pairs.filter((pair) => /^[A-Z][a-z]$/.test(
  * @returns {{ places: Place[], removed: Place[], rivals: Map<string, Set<string>> }} where names stand; private fields
  *   without a value, which a plain one need not be declared for; and for each name those that need another short one
  */
-export function namesIn(code, { properties, classes }) {
+export function namesIn(code, { properties, classes, records }) {
   /** @type {Place[]} */
   const places = [];
   /** @type {Place[]} */
@@ -83,29 +85,37 @@ export function namesIn(code, { properties, classes }) {
     }
   };
   visit(parseAst(code), undefined);
-  return { places, removed, rivals: rivalsOf(new Set([...places, ...removed].map(({ name }) => name)), found) };
+  const names = new Set([...places, ...removed].map(({ name }) => name));
+  return { places, removed, rivals: rivalsOf(names, [...ownedBy(found), ...Object.values(records)]) };
+}
+
+/**
+ * @param {ReadonlyMap<string, Class>} classes
+ * @returns {string[][]} the members of each, with those that it inherits
+ */
+function ownedBy(classes) {
+  return [...classes.values()].map((one) => {
+    const members = [...one.members];
+    for (let above = classes.get(one.superclass ?? ''); above; above = classes.get(above.superclass ?? ''))
+      members.push(...above.members);
+    return members;
+  });
 }
 
 /**
  * @param {ReadonlySet<string>} names
- * @param {ReadonlyMap<string, Class>} classes
+ * @param {readonly (readonly string[])[]} together names that one object may have
  * @returns {Map<string, Set<string>>}
  */
-function rivalsOf(names, classes) {
-  const together = [...classes.values()].map((one) => {
-    const members = new Set(one.members);
-    for (let above = classes.get(one.superclass ?? ''); above; above = classes.get(above.superclass ?? ''))
-      for (const name of above.members) members.add(name);
-    return members;
+function rivalsOf(names, together) {
+  const owned = new Set(together.flat());
+  // Of one that nothing is seen to have, nobody knows which objects have it.
+  const unowned = [...names].filter((name) => !owned.has(name));
+  const found = [...names].map((name) => {
+    const rivals = owned.has(name) ? together.filter((members) => members.includes(name)).flat() : names;
+    return /** @type {const} */ ([name, new Set([...rivals, ...unowned])]);
   });
-  return new Map(
-    [...names].map((name) => {
-      const owners = together.filter((members) => members.has(name));
-      // Of one that no class is seen to have, nobody knows which objects have it.
-      const rivals = owners.length ? owners.flatMap((members) => [...members]) : names;
-      return [name, new Set([...rivals, ...[...names].filter((other) => !together.some((own) => own.has(other)))])];
-    }),
-  );
+  return new Map(found);
 }
 
 /**

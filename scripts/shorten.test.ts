@@ -27,7 +27,7 @@ export { Derived, Inner };
 export const asked = (inner, goal) => inner._next({ goal });
 `;
 const map = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' });
-const internal = { properties: /^(_[a-z]+|goal)$/, classes: ['Inner'] };
+const internal = { properties: /^(_[a-z]+|goal)$/, classes: ['Inner'], records: {} };
 const made = (wanted: Record<string, string>) => shorten(source, map, internal, (rivals) => chosen(rivals, wanted));
 
 describe('Short names', () => {
@@ -52,6 +52,12 @@ describe('Short names', () => {
     const { names } = made({ _data: 'x', _more: 'x', _next: 'y', 'Inner#made': 'y', 'Inner#count': 'y' });
     expect(names._data).not.toBe(names._more);
     expect(new Set([names._next, names['Inner#made'], names['Inner#count']]).size).toBe(3);
+  });
+
+  it('may be those of a class’s members for what only objects of no class have', () => {
+    const records = { Aim: ['goal'] };
+    const { names } = shorten(source, map, { ...internal, records }, (rivals) => chosen(rivals, { goal: 't', _data: 't' }));
+    expect([names.goal, names._data]).toEqual(['t', 't']);
   });
 
   it('of what no class is seen to have are nobody else’s', () => {

@@ -7,5 +7,5 @@ const longest = 30_000;
  * drawn evenly, so that the clients of a server that went away do not all come back at once ("full jitter").
  */
 export function backoff(failures: number): number {
-  return Math.round(Math.random() * Math.min(longest, first * 2 ** failures));
+  return Math.random() * Math.min(longest, first * 2 ** failures);
 }

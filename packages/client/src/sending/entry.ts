@@ -40,5 +40,5 @@ export function isOf({ content, media }: Entry, message: MessageResource): boole
   const { contentSid, attributes = '{}', body } = content;
   const theirs = [message.contentSid ?? message.body, message.attributes, sidsOf(message.media ?? [])];
   // As texts, in which undefined and null are the same.
-  return String([contentSid ?? body, attributes, media]) === String(theirs);
+  return `${[contentSid ?? body, attributes, media]}` === `${theirs}`;
 }
