@@ -72,8 +72,10 @@ async function startOf(folder) {
   const keys = [...rivals.keys()];
   const marks = Object.fromEntries(keys.map((key, at) => [key, String.fromCharCode(firstMark + at)]));
   const names = chosen(rivals, wanted);
+  // Not quite those names: `{ t: t }` would become `{ t }`.
+  const near = Object.fromEntries(keys.map((key) => [key, `${names[key]}é`]));
   const [like, as] = await Promise.all(
-    [marks, names].map((forms) =>
+    [marks, near].map((forms) =>
       minified(
         shorten(code, map, internal, () => forms),
         { charset: 'utf8' },
@@ -82,7 +84,7 @@ async function startOf(folder) {
   );
   const named = partsOf(code).parts;
   // Local names are made of the letters that are seen most, so they are taken from where the short names are.
-  const words = /[\w$\u4e00-\u9fff]+/g;
+  const words = /[\w$é\u4e00-\u9fff]+/g;
   const marked = like?.code.match(words) ?? [];
   let at = -1;
   const min = as?.code.replace(words, (word) => (isMark.test(marked[++at] ?? '') ? (marked[at] ?? '') : word)) ?? '';

@@ -37,7 +37,7 @@ export interface Context {
   /** Where files go, with the token of now. */
   uploadTarget(): UploadTarget;
   /** How long a typing indication lasts, in milliseconds. */
-  typingTimeout: number;
+  typingLasts: number;
   /** Asks the server; survives a change of the connection. @param fleeting nobody misses it when there is none */
   ask<M extends RealtimeMethod>(
     method: M,

@@ -286,7 +286,7 @@ export class Conversation extends ConversationMirror {
   async typing(options?: CallOptions): Promise<void> {
     const now = this._context.timeSource.now();
     // Said again at half time, so that the others see it without a break.
-    if (now - this.#typedAt < this._context.typingTimeout / 2) return;
+    if (now - this.#typedAt < this._context.typingLasts / 2) return;
     this.#typedAt = now;
     try {
       await this._context.ask('typing', { conversation: this.sid }, options, true);

@@ -1,6 +1,6 @@
 import type { CallOptions } from './call-options.ts';
 import { type CancellablePromise, cancellable } from './cancellable-promise.ts';
-import { ContentTemplateVariable } from './content/content-template.ts';
+import { type ContentTemplateVariable, variableOf } from './content/content-template.ts';
 import type { SendEmailOptions } from './conversation-events.ts';
 import type { ConversationLimits } from './conversation-limits.ts';
 import { invalid } from './errors.ts';
@@ -108,7 +108,7 @@ export class MessageBuilder {
     variables: readonly Pick<ContentTemplateVariable, 'name' | 'value'>[] = [],
   ): MessageBuilder {
     this.#message.contentSid = contentSid;
-    this.#message.contentVariables = variables.map(({ name, value }) => new ContentTemplateVariable(name, value));
+    this.#message.contentVariables = variables.map(({ name, value }) => variableOf(name, value));
     return this;
   }
 

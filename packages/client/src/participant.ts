@@ -150,10 +150,10 @@ export class Participant extends Mirror<ParticipantEvents> {
 
   /** @internal */
   _startTyping(): void {
-    const { timeSource, typingTimeout } = this._context;
+    const { timeSource, typingLasts } = this._context;
     const wasTyping = this.isTyping;
     timeSource.clear(this.#typing);
-    this.#typing = timeSource.set(() => this._endTyping(), typingTimeout);
+    this.#typing = timeSource.set(() => this._endTyping(), typingLasts);
     if (!wasTyping) this.#tell('typingStarted');
   }
 

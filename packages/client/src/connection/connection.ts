@@ -119,7 +119,8 @@ export class Connection {
       this.#way = this.#firstWorks ? Number(this.#failures % 4 === 3) : this.#way + 1;
     }
     this.phase = phase;
-    for (const timer of [this.#timer, this.#renewal]) this.#timers.clear(timer);
+    this.#timers.clear(this.#timer);
+    this.#timers.clear(this.#renewal);
     if (phase !== 'connected') this.#leaveSocket();
     if (phase === 'connecting') this.#attempt();
     if (phase === 'disconnected') this.#set(this.#delay(before, reason), () => this.#go(reasons.retry));
@@ -144,9 +145,9 @@ export class Connection {
     return lasted && reason !== reasons.sentAway ? 0 : backoff(this.#failures++);
   }
 
-  /** How long what the attempt waits for may take. */
-  #limit(ms: number): void {
-    this.#set(ms, () => this.#fail(reasons.timeout));
+  /** How long what is waited for may take; by default what the attempt waits for. */
+  #limit(ms: number, reason: ConnectionReason = reasons.timeout): void {
+    this.#set(ms, () => this.#fail(reason));
   }
 
   #attempt(): void {
@@ -275,7 +276,7 @@ export class Connection {
 
   #probe(within: number): void {
     this.#send(frameOf('ping', 'ping', {}));
-    this.#set(within, () => this.#fail(reasons.silent));
+    this.#limit(within, reasons.silent);
   }
 
   #onWake(): void {

@@ -12,7 +12,7 @@ export type Result<M extends RealtimeMethod> = RealtimeMethods[M]['result'];
 export const keyLastsFor = 23 * 60 * 60 * 1000;
 
 interface Pending {
-  frame: string;
+  frameText: string;
   /** Till when it may be sent again. */
   sendBefore: number;
   /** Means nothing to a later connection: not sent again, but settled with nothing. */
@@ -52,7 +52,7 @@ export class Requests {
       if (fleeting && !this.#write) return resolve({});
       const frame = frameOf(id, method, params);
       const until = 'key' in params ? this.#clock.now() + keyLastsFor : Number.POSITIVE_INFINITY;
-      this.#pending.set(id, { frame, sendBefore: until, fleeting, resolve, reject });
+      this.#pending.set(id, { frameText: frame, sendBefore: until, fleeting, resolve, reject });
       this.#write?.(frame);
     });
     return abortable(answer as Promise<Result<M>>, options, () => this.#pending.delete(id));
@@ -61,8 +61,8 @@ export class Requests {
   /** A connection is there: what waits goes out, unless it might be done a second time by now. */
   sendOn(write: (frame: string) => void): void {
     this.#write = write;
-    for (const [id, { frame, sendBefore }] of this.#pending) {
-      if (this.#clock.now() < sendBefore) write(frame);
+    for (const [id, { frameText, sendBefore }] of this.#pending) {
+      if (this.#clock.now() < sendBefore) write(frameText);
       else this.#take(id)?.reject(libraryError(106));
     }
   }

@@ -15,8 +15,13 @@ export class ContentTemplateVariable {
 
   /** The same place, filled with something else. */
   copyWithValue(value: string): ContentTemplateVariable {
-    return new ContentTemplateVariable(this.name, value);
+    return variableOf(this.name, value);
   }
+}
+
+/** @internal Not in the class: a class that names itself is minified worse. */
+export function variableOf(name: string, value: string): ContentTemplateVariable {
+  return new ContentTemplateVariable(name, value);
 }
 
 /** A text, or something richer, with places that each message fills. A snapshot: it does not change. */
@@ -34,7 +39,7 @@ export class ContentTemplate {
   constructor(resource: TemplateResource) {
     Object.assign(this, resource, {
       friendlyName: resource.friendlyName ?? '',
-      variables: Object.entries(resource.variables).map(([name, value]) => new ContentTemplateVariable(name, value)),
+      variables: Object.entries(resource.variables).map(([name, value]) => variableOf(name, value)),
       variants: new Map(Object.entries(resource.variants)),
       dateCreated: dateOf(resource.dateCreated),
       dateUpdated: dateOf(resource.dateUpdated),

@@ -4,6 +4,9 @@ import { ColloquyError, libraryError } from '../errors.ts';
 import { readJson } from '../json.ts';
 import type { OutgoingFile } from './file.ts';
 
+/** Bytes between two reports, where pieces are sent. */
+const pieceSize = 65_536;
+
 /** @internal */
 export interface UploadTarget {
   /** Of the media of the user's service. */
@@ -105,12 +108,16 @@ function byFetch(
 function counted(body: Blob | Uint8Array, onProgress: (progress: number) => void): ReadableStream {
   const blob = new Blob([body as BlobPart]);
   let loaded = 0;
-  const counter = new TransformStream<Uint8Array>({
-    transform(piece, controller) {
-      controller.enqueue(piece);
-      loaded += piece.length;
-      onProgress(loaded / blob.size);
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const piece = await blob.slice(loaded, loaded + pieceSize).arrayBuffer();
+        controller.enqueue(new Uint8Array(piece));
+        loaded += pieceSize;
+        onProgress(Math.min(1, loaded / blob.size));
+        if (loaded >= blob.size) controller.close();
+      },
     },
-  });
-  return blob.stream().pipeThrough(counter);
+    { highWaterMark: 0 },
+  );
 }

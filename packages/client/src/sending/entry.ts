@@ -8,7 +8,7 @@ import type { PendingMessage, PendingStatus } from './pending-message.ts';
 /** A message on its way, with what is known of it beyond what is stored. */
 export interface Entry extends StoredMessage {
   /** `stored`: the server has it, and its event is awaited. */
-  state: PendingStatus | 'stored';
+  sendState: PendingStatus | 'stored';
   progress: number | null;
   error: ColloquyError | null;
   /** Its event came before its answer: the message is shown as itself already. */
@@ -27,7 +27,7 @@ export interface Entry extends StoredMessage {
 
 export function entryOf(stored: StoredMessage): Entry {
   const error = stored.failure && new ColloquyError(stored.failure.code, stored.failure.message, stored.failure);
-  return { ...stored, state: error ? 'failed' : 'waiting', progress: null, error };
+  return { ...stored, sendState: error ? 'failed' : 'waiting', progress: null, error };
 }
 
 export function storedOf({ key, conversation, content, created, attempted, media, error }: Entry): StoredMessage {

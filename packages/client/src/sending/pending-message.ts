@@ -41,7 +41,7 @@ export class PendingMessage {
 
   /** @internal */
   constructor(entry: Entry, actions: PendingActions) {
-    const { key, content, state, progress, error } = entry;
+    const { key, content, sendState, progress, error } = entry;
     const { body = null, attributes = '{}', subject = null, contentSid = null, files = [] } = content;
     Object.assign(this, {
       key,
@@ -52,7 +52,7 @@ export class PendingMessage {
       contentSid,
       files,
       dateCreated: new Date(entry.created),
-      status: state === 'stored' ? 'sending' : state,
+      status: sendState === 'stored' ? 'sending' : sendState,
       progress,
       error,
     });

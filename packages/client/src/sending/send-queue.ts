@@ -123,14 +123,14 @@ export class SendQueue implements PendingActions {
   }
 
   async retry(entry: Entry): Promise<number> {
-    if (entry.state !== 'failed') throw libraryError(105);
+    if (entry.sendState !== 'failed') throw libraryError(105);
     this.#drop(entry);
     if (entry.error?.code === 106) {
       this.#forget(entry);
       entry.key = newKey();
       entry.attempted = null;
     }
-    Object.assign(entry, { state: 'waiting', error: null, media: null });
+    Object.assign(entry, { sendState: 'waiting', error: null, media: null });
     const sent = promised(entry);
     this.#enqueue(entry);
     return sent;
@@ -154,14 +154,14 @@ export class SendQueue implements PendingActions {
 
   /** It is in the list no more. */
   #drop(entry: Entry): void {
-    entry.state = 'stored';
+    entry.sendState = 'stored';
     this.#entries = this.#entries.filter((other) => other !== entry);
     this.#changed(entry);
   }
 
   /** Those of a conversation that are in a state. */
-  #in(state: Entry['state'], { conversation }: Pick<Entry, 'conversation'>, entries = this.#entries): Entry[] {
-    return entries.filter((entry) => entry.state === state && entry.conversation === conversation);
+  #in(state: Entry['sendState'], { conversation }: Pick<Entry, 'conversation'>, entries = this.#entries): Entry[] {
+    return entries.filter((entry) => entry.sendState === state && entry.conversation === conversation);
   }
 
   /** The one whose turn it is now, if any. */
@@ -200,7 +200,7 @@ export class SendQueue implements PendingActions {
   }
 
   async #upload(lane: Lane, entry: Entry): Promise<unknown> {
-    entry.state = 'uploading';
+    entry.sendState = 'uploading';
     entry.uploadStop = new AbortController();
     const { signal } = entry.uploadStop;
     const show = (progress: number | null) => {
@@ -214,7 +214,7 @@ export class SendQueue implements PendingActions {
     show(0);
     try {
       entry.media = await uploadAll(this.#context, entry.content.files ?? [], { signal, onProgress });
-      entry.state = 'waiting';
+      entry.sendState = 'waiting';
       this.#save(entry);
     } catch (error) {
       if (!signal.aborted) this.#refused(lane, entry, error as ColloquyError);
@@ -227,7 +227,7 @@ export class SendQueue implements PendingActions {
     const { conversation, key, media, content } = entry;
     const earlier = this.#entries.slice(0, this.#entries.indexOf(entry));
     const before = this.#in('sending', entry, earlier).at(-1);
-    entry.state = 'sending';
+    entry.sendState = 'sending';
     this.#changed(entry);
     const params = { conversation, key, ...content, files: undefined, media: media ?? undefined, after: before?.key };
     this.#context.ask('messages.send', params).then(
@@ -237,7 +237,7 @@ export class SendQueue implements PendingActions {
   }
 
   async #arrived(lane: Lane, entry: Entry, answer: Result<'messages.send'>): Promise<void> {
-    entry.state = 'stored';
+    entry.sendState = 'stored';
     lane.failures = 0;
     this.#forget(entry);
     void this.#run(lane);
@@ -267,7 +267,7 @@ export class SendQueue implements PendingActions {
     if (isClosed(error)) return entry.reject?.(error);
     // 20412: the one before it was turned away.
     if (!later && !forgotten && code !== 20412) this.#fail(entry, error);
-    else entry.state = 'waiting';
+    else entry.sendState = 'waiting';
     if (later) {
       const { timeSource } = this.#context;
       timeSource.clear(lane.restTimer);
@@ -282,11 +282,11 @@ export class SendQueue implements PendingActions {
   }
 
   #fail(entry: Entry, error: ColloquyError): void {
-    Object.assign(entry, { state: 'failed', error });
+    Object.assign(entry, { sendState: 'failed', error });
     this.#save(entry);
     this.#changed(entry);
     entry.reject?.(error);
-    const failed = this.#entries.filter(({ state }) => state === 'failed');
+    const failed = this.#entries.filter(({ sendState }) => sendState === 'failed');
     if (failed.length > failedAtMost) this.remove(failed[0] as Entry);
   }
 
@@ -324,8 +324,8 @@ export class SendQueue implements PendingActions {
 }
 
 /** Is it too late to take it back? */
-function isSent({ state }: Entry): boolean {
-  return state === 'sending' || state === 'stored';
+function isSent({ sendState }: Entry): boolean {
+  return sendState === 'sending' || sendState === 'stored';
 }
 
 /** Somebody waits for it. */

@@ -15,7 +15,7 @@ const retryAfter = 2000;
 interface Stream {
   sid: StreamSid;
   /** Of the last event that was applied, or of the snapshot. */
-  position: number;
+  reachedAt: number;
   /** The last position known to exist. */
   goal: number;
   /** Events without a gap among them, while `isBusy`. */
@@ -64,7 +64,7 @@ export class Feed {
     const ahead = this.#ahead.get(sid) ?? 0;
     this.#ahead.delete(sid);
     // The snapshot may be older than the event that came first.
-    stream.position = Math.min(stream.position, position);
+    stream.reachedAt = Math.min(stream.reachedAt, position);
     this.#aim(stream, ahead);
   }
 
@@ -72,13 +72,13 @@ export class Feed {
     const stream = this.#streams.get(sid);
     if (!stream) return;
     this.#streams.delete(sid);
-    if (stream.goal > stream.position) this.#ahead.set(sid, stream.goal);
+    if (stream.goal > stream.reachedAt) this.#ahead.set(sid, stream.goal);
     for (const tell of stream.waiters) tell(Number.POSITIVE_INFINITY);
   }
 
   /** Of every stream that is followed: what a new connection resumes from. */
   positions(): Record<string, number> {
-    return Object.fromEntries([...this.#streams].map(([sid, { position }]) => [sid, position]));
+    return Object.fromEntries([...this.#streams].map(([sid, { reachedAt }]) => [sid, reachedAt]));
   }
 
   receive(event: AnyStreamEvent): void {
@@ -86,7 +86,7 @@ export class Feed {
     // The first event of a stream that nothing was known of: it is the next one by definition.
     const stream = this.#find(event.stream, position - 1);
     const { backlog } = stream;
-    const last = backlog.at(-1)?.position ?? stream.position;
+    const last = backlog.at(-1)?.position ?? stream.reachedAt;
     if (position === last + 1 && backlog.length < heldAtMost) backlog.push(event);
     this.#aim(stream, position);
   }
@@ -102,7 +102,7 @@ export class Feed {
   expect(sid: StreamSid, position: number): void {
     const stream = this.#streams.get(sid);
     if (!stream) return;
-    stream.stale ||= Math.max(stream.goal, position) - stream.position > readAtMost;
+    stream.stale ||= Math.max(stream.goal, position) - stream.reachedAt > readAtMost;
     this.#aim(stream, position);
   }
 
@@ -110,7 +110,7 @@ export class Feed {
   reached(sid: StreamSid, position: number): Promise<void> {
     const stream = this.#streams.get(sid);
     return new Promise((resolve) => {
-      if (!stream || stream.position >= position) return resolve();
+      if (!stream || stream.reachedAt >= position) return resolve();
       const timer = this.#host.timeSource.set(() => this.expect(sid, position), overdueAfter);
       const waiter = (now: number) => {
         if (now < position) return;
@@ -125,7 +125,7 @@ export class Feed {
   #find(sid: StreamSid, position: number): Stream {
     let stream = this.#streams.get(sid);
     if (!stream) {
-      stream = { sid, position, goal: position, backlog: [], isBusy: false, stale: false, waiters: new Set() };
+      stream = { sid, reachedAt: position, goal: position, backlog: [], isBusy: false, stale: false, waiters: new Set() };
       this.#streams.set(sid, stream);
     }
     return stream;
@@ -141,7 +141,7 @@ export class Feed {
   }
 
   #move(stream: Stream, position: number): void {
-    stream.position = position;
+    stream.reachedAt = position;
     for (const tell of stream.waiters) tell(position);
   }
 
@@ -155,13 +155,13 @@ export class Feed {
         if (stream.stale) {
           await this.#renew(stream);
         } else if (event) {
-          const isNext = () => event.position === stream.position + 1;
+          const isNext = () => event.position === stream.reachedAt + 1;
           const loading = isNext() && this.#host.prepare(event);
           if (loading) await loading;
           stream.backlog.shift();
           // If it is not, it was seen already, or is of those that are read from the log.
           if (isNext() && this.#isFollowed(stream)) this.#take(stream, event);
-        } else if (stream.goal > stream.position) {
+        } else if (stream.goal > stream.reachedAt) {
           await this.#readMissed(stream);
         } else {
           break;
@@ -180,10 +180,10 @@ export class Feed {
   }
 
   async #readMissed(stream: Stream): Promise<void> {
-    const { sid, position, backlog, goal } = stream;
+    const { sid, reachedAt, backlog, goal } = stream;
     const { items, head } = await this.#host.ask('events.list', {
       stream: sid,
-      after: position,
+      after: reachedAt,
       limit: readAtOnce,
     });
     // The log knows better than what was believed before, but not than what came while it was asked.
@@ -191,7 +191,7 @@ export class Feed {
     stream.goal = Math.max(head, heard, backlog.at(-1)?.position ?? 0);
     const [first] = items;
     // The log does not go back so far any more.
-    if (first ? first.position !== position + 1 : head > position) stream.stale = true;
+    if (first ? first.position !== reachedAt + 1 : head > reachedAt) stream.stale = true;
     else backlog.unshift(...items);
   }
 
@@ -200,7 +200,7 @@ export class Feed {
     stream.stale = false;
     try {
       const position = await this.#host.snapshot(stream.sid);
-      if (position > stream.position) this.#move(stream, position);
+      if (position > stream.reachedAt) this.#move(stream, position);
     } catch (error) {
       stream.stale = true;
       throw error;

@@ -61,7 +61,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
   declare readonly sendQueue: SendQueue;
   declare readonly timeSource: Timers;
   declare readonly emit: Context['emit'];
-  typingTimeout = 0;
+  typingLasts = 0;
   declare limits: ConversationLimits;
   readonly mediaLinks = new MediaLinks(this);
   /** Told once whether the client could be initialized. */
@@ -147,7 +147,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
     if (!isFirst && user.sid !== own)
       throw new ColloquyError(20103, 'The new token names another user.', { status: 401 });
     this.#cursor = result.cursor;
-    this.typingTimeout = result.typingTimeout;
+    this.typingLasts = result.typingTimeout;
     this.limits = result.limits;
     if (isFirst) {
       this.user._data = user;
