@@ -1,6 +1,6 @@
 /**
  * Puts the parts of a module in another order: its functions, variables and classes, and the methods of these. Programs do
- * not see it, but gzip does: what is alike had better stand together. `scripts/order.mjs` finds a good order.
+ * not see it, but gzip does: what is alike had better stand together. `scripts/shape.mjs` finds a good order.
  */
 import { parseAst } from 'vite';
 import { mappingsOf, segmentsOf } from './source-maps.mjs';
