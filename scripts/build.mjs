@@ -62,7 +62,7 @@ function published(name) {
     inputs: [
       ...everywhere,
       'LICENSE',
-      ...['arrange', 'bundle', 'module', 'shorten', 'source-maps'].map((script) => `scripts/${script}.mjs`),
+      ...['arrange', 'arrows', 'bundle', 'module', 'shorten', 'source-maps'].map((script) => `scripts/${script}.mjs`),
       ...['internal-names', 'shape'].map((file) => `packages/${name}/${file}.json`),
       ...[name, 'protocol'].flatMap(inputsOf),
     ],

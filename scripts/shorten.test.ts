@@ -56,7 +56,9 @@ describe('Short names', () => {
 
   it('may be those of a class’s members for what only objects of no class have', () => {
     const records = { Aim: ['goal'] };
-    const { names } = shorten(source, map, { ...internal, records }, (rivals) => chosen(rivals, { goal: 't', _data: 't' }));
+    const { names } = shorten(source, map, { ...internal, records }, (rivals) =>
+      chosen(rivals, { goal: 't', _data: 't' }),
+    );
     expect([names.goal, names._data]).toEqual(['t', 't']);
   });
 

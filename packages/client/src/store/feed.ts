@@ -125,7 +125,15 @@ export class Feed {
   #find(sid: StreamSid, position: number): Stream {
     let stream = this.#streams.get(sid);
     if (!stream) {
-      stream = { sid, reachedAt: position, goal: position, backlog: [], isBusy: false, stale: false, waiters: new Set() };
+      stream = {
+        sid,
+        reachedAt: position,
+        goal: position,
+        backlog: [],
+        isBusy: false,
+        stale: false,
+        waiters: new Set(),
+      };
       this.#streams.set(sid, stream);
     }
     return stream;
