@@ -19,7 +19,7 @@ import { startServer } from './server.ts';
 /** What the package is to have: everything, minified by somebody else's bundler, in bytes of gzip. Not reached so far. */
 const aim = 15_000;
 /** What was reached. It goes down with each gain, and never up, until it is the aim. */
-const limit = 15_250;
+const limit = 15_210;
 /** What an app pays that uses only the error class. */
 const errorLimit = 1_000;
 
