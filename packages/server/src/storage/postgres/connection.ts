@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Client } from 'pg';
 import type { Parameter, WritingConnection } from '../connection.ts';
 import { ConnectionLost, storageError, TransactionConflict } from './errors.ts';
@@ -24,6 +25,7 @@ export class PostgresConnection implements WritingConnection {
   #failure: Error | undefined;
   #lost: Error | undefined;
   #locks: readonly string[] = [];
+  #gathering = false;
   /** PostgreSQL's number of the transaction, by which others can ask what became of it. */
   #transaction: string | undefined;
   readonly #wasCommitted: (transaction: string) => Promise<boolean>;
@@ -48,6 +50,7 @@ export class PostgresConnection implements WritingConnection {
   }
 
   async query<R>(sql: string, values: readonly Parameter[]): Promise<{ rows: R[]; changes: number }> {
+    this.#gather();
     const name = this.#statements.nameOf(sql);
     const sent = this.#client.query({ text: sql, values: values as unknown[], ...(name !== undefined && { name }) });
     try {
@@ -85,6 +88,7 @@ export class PostgresConnection implements WritingConnection {
   async commit(): Promise<void> {
     if (this.#failure) throw this.#failure;
     try {
+      this.#gather();
       const { command } = await this.#client.query('COMMIT');
       // What an aborted transaction answers.
       if (command !== 'COMMIT') throw this.#failure ?? new TransactionConflict('PostgreSQL rolled back.');
@@ -117,8 +121,21 @@ export class PostgresConnection implements WritingConnection {
 
   /** A statement after it fails if it did: the transaction is aborted then. What that was about is told in its place. */
   #unawaited(sql: string): void {
+    this.#gather();
     this.#client.query(sql).catch((error) => {
       this.#failure ??= storageError(error);
+    });
+  }
+
+  /** What is asked for before anything is waited for goes out in one piece, and wakes PostgreSQL once. */
+  #gather(): void {
+    if (this.#gathering) return;
+    const { stream } = (this.#client as Client & { connection: { stream: Writable } }).connection;
+    this.#gathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      stream.uncork();
     });
   }
 
