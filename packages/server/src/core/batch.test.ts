@@ -29,7 +29,7 @@ test('When somebody else was quicker to insert, the command looks again, and wha
   let runs = 0;
   const command = defineCommand({
     name: 'try',
-    lane: () => '',
+    orderKey: () => '',
     run: async (tx) => {
       runs += 1;
       // As if another transaction had been committed after the look, the first time.
@@ -49,7 +49,7 @@ test('A command that breaks a uniqueness by itself is told once more and then gi
   let runs = 0;
   const command = defineCommand({
     name: 'try',
-    lane: () => '',
+    orderKey: () => '',
     run: async (tx) => {
       runs += 1;
       const row = { stream: 'CH1', date_created: 0 };

@@ -16,8 +16,9 @@ const queueLimit = 20_000;
 export const patience = 20;
 
 interface Queued extends Waited {
-  /** What it has to stay in order with. */
+  /** Its `Command.orderKey`. */
   key: string;
+  /** That, and what it must not meet others at. */
   keys: readonly string[];
   resolve: (outcome: Outcome) => void;
   reject: (error: Error) => void;
@@ -66,7 +67,9 @@ export class CallQueue {
   /**
    * Resolves after the commit. Rejects when the transaction failed as a whole: nothing happened then.
    *
+   * @param key of the command, its `orderKey`
    * @param apart what calls of other keys may not be at meanwhile
+   * @throws Overloaded when too many calls wait
    */
   submit(key: string, call: Call, apart: readonly string[] = []): Promise<Outcome> {
     if (this.isFull) return Promise.reject(new Overloaded('Too many calls are waiting.'));

@@ -2,18 +2,17 @@ import type { Actor } from './actor.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
- * A change, by name. It runs within the lane's transaction, perhaps in another thread: so input and output
- * are plain data (they also have to survive as JSON, for idempotency), and everything it may depend on is in
- * the transaction. It authorises, decides, writes rows and appends events; or throws a `Refusal`, and then
+ * A change, by name. It runs within a transaction in the writer thread: so input and output are plain data (they
+ * also have to survive as JSON, for idempotency), and everything it may depend on is in the transaction. It authorises, decides, writes rows and appends events; or throws a `Refusal`, and then
  * nothing of it stays.
  */
 export interface Command<Input, Output> {
   /** `thing.verb`, unique. */
   readonly name: string;
-  /** What has to happen in order: calls with equal text share a lane. A stream's SID, or a name within the service. */
-  lane(input: Input): string;
+  /** Calls with the same one happen one after the other, as they were made. A stream's SID, or another name. */
+  orderKey(input: Input): string;
   /**
-   * What else it must not meet a call of another lane at, as text that both of them give. For what no row stands for that
+   * What else it must not meet a call of another order key at, as text that both of them give. For what no row stands for that
    * could be locked: two that look for what the other is about to write. Taken before the command runs.
    */
   apart?(input: Input): readonly string[];

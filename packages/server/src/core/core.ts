@@ -98,7 +98,7 @@ export class Core {
       ...(idempotency && { idempotency }),
       ...(rehearsal && { rehearsal }),
     } as const;
-    const outcome = await this.queue.submit(command.lane(input), call, command.apart?.(input));
+    const outcome = await this.queue.submit(command.orderKey(input), call, command.apart?.(input));
     if (outcome.ok) return outcome.value;
     if ('refusal' in outcome) {
       throw new Refusal(outcome.refusal.code as Refusal['code'], outcome.refusal.holes);

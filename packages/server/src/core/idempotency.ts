@@ -153,7 +153,7 @@ type Kept = Required<Omit<IdempotencyKey, 'after'>> & { answer: string };
 /** Keeps an answer as it goes out, beside the result that it was made from, if there is one. */
 export const keepAnswer = defineCommand({
   name: 'idempotency.keep-answer',
-  lane: (input: Kept) => input.key,
+  orderKey: (input: Kept) => input.key,
   run: async (tx, _actor, { scope, key, request, answer }: Kept) => {
     if ((await tx.run(updateAnswer, { scope, key, answer })) === 0) {
       await tx.run(insertAnswer, { scope, key, command: '', input: request, result: 'null', now: tx.now });
@@ -177,7 +177,7 @@ const pieceSize = 1000;
  */
 export const purgeIdempotency = defineCommand({
   name: 'idempotency.purge',
-  lane: () => 'idempotency',
+  orderKey: () => 'idempotency',
   run: async (tx, _actor, _input: Record<never, never>): Promise<{ more: boolean }> => {
     const last = await tx.first(lastOfPiece, { before: tx.now - keptFor, rest: pieceSize - 1 });
     await tx.run(deleteAnswers, { before: last ? last.date_created + 1 : tx.now - keptFor });

@@ -7,7 +7,7 @@ import { defineCommand } from './command.ts';
  */
 export const probeStorage = defineCommand({
   name: 'storage.probe',
-  lane: () => 'probe',
+  orderKey: () => 'probe',
   run: async (tx) => {
     const key = randomUUID();
     const row = { scope: 'probe', key, command: '', input: '', result: '', date_created: tx.now };

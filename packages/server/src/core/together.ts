@@ -76,7 +76,7 @@ async function runTogether(
 
 /**
  * Which of those that are fit may go before all that are not: calls that were not answered before and whose predecessor
- * was, or is among them. One that is left keeps those behind it in its lane, and of its key, waiting too.
+ * was, or is among them. One that is left keeps those behind it waiting too, of its order key and of its idempotency key.
  */
 async function inTurn(command: AnyCommand, entries: readonly Entry[], fit: readonly unknown[]): Promise<number[]> {
   const keys = entries.flatMap(({ call: { idempotency } }) => (idempotency ? keysOf(idempotency) : []));
@@ -86,12 +86,12 @@ async function inTurn(command: AnyCommand, entries: readonly Entry[], fit: reado
   for (const [at, { call, input }] of entries.entries()) {
     const key = call.idempotency;
     const names = key ? [nameOf(key)] : [];
-    const waits = left.has(command.lane(input)) || names.some((name) => left.has(name) || known.has(name));
+    const waits = left.has(command.orderKey(input)) || names.some((name) => left.has(name) || known.has(name));
     const follows = key?.after === undefined || known.get(nameOf({ ...key, key: key.after })) === command.name;
     if (fit[at] === undefined || waits || !follows) {
       // What it is to come after is not to come before it now either, if it was asked for later.
       const after = key?.after === undefined ? [] : [nameOf({ ...key, key: key.after })];
-      for (const name of [command.lane(input), ...names, ...after]) left.add(name);
+      for (const name of [command.orderKey(input), ...names, ...after]) left.add(name);
       continue;
     }
     for (const name of names) known.set(name, command.name);

@@ -15,7 +15,7 @@ export interface Batch {
   committed: Committed | undefined;
 }
 
-/** Told what goes through the lanes, for figures and traces. It must not throw. */
+/** Told what goes through the call queue, for figures and traces. It must not throw. */
 export interface Witness {
   /** A call is about to wait. */
   queued(call: Call): void;

@@ -91,7 +91,7 @@ function nameFor({ proxyAddress }: PlaygroundPhone): string {
 async function addOnce(
   core: Core,
   actor: SystemActor,
-  input: Parameters<(typeof addParticipant)['lane']>[0],
+  input: Parameters<(typeof addParticipant)['orderKey']>[0],
 ): Promise<void> {
   try {
     await core.run(addParticipant, actor, input);

@@ -7,7 +7,7 @@ import { addService } from '../services/add.ts';
 /** Makes the account with its default service at the first start; afterwards it changes nothing. */
 export const ensureAccount = defineCommand({
   name: 'accounts.ensure',
-  lane: (input: { account: string }) => input.account,
+  orderKey: (input: { account: string }) => input.account,
   run: async (tx, _actor, input: { account: string }): Promise<AccountsTable> => {
     const known = await selectAccount(tx, input.account);
     if (known) return known;

@@ -20,7 +20,7 @@ export interface ConfigureAccount {
 /** @throws Refusal 50050 for an unknown service, 50375, 50376, 50379 and 50380 for timers */
 export const configureAccount = defineCommand({
   name: 'accounts.configure',
-  lane: () => 'account',
+  orderKey: () => 'account',
   run: async (tx, actor, input: ConfigureAccount): Promise<AccountsTable> => {
     requireBackEnd(actor);
     const row = await loadAccount(tx, actor.account);

@@ -27,7 +27,7 @@ export interface Differences {
 /** Compares what servers know their secrets by, and notes it. The first one has no one to differ from. */
 export const sameKeys = defineCommand({
   name: 'accounts.same-keys',
-  lane: () => 'server keys',
+  orderKey: () => 'server keys',
   run: async (tx, _actor, { account, digests, given }: SameKeys): Promise<Differences> => {
     const accounts = await tx.sql.selectFrom('accounts').select('sid').orderBy('sid').execute();
     const [other] = accounts.some(({ sid }) => sid === account) ? [] : accounts;

@@ -29,7 +29,7 @@ export interface ConfigureAddress {
 /** Whether the address is one that a channel owns does not matter: nothing comes in at others. */
 export const configureAddress = defineCommand({
   name: 'addresses.configure',
-  lane: (input: ConfigureAddress) => input.address,
+  orderKey: (input: ConfigureAddress) => input.address,
   run: async (tx, actor, input: ConfigureAddress): Promise<AddressConfigurationsTable> => {
     requireBackEnd(actor);
     const parsed = parseConfiguredAddress(input.type, input.address, tx.limits.address);
@@ -70,7 +70,7 @@ export interface UpdateAddressConfiguration {
 /** False: there is none. */
 export const updateAddressConfiguration = defineCommand({
   name: 'addresses.update-configuration',
-  lane: (input: UpdateAddressConfiguration) => input.configuration,
+  orderKey: (input: UpdateAddressConfiguration) => input.configuration,
   run: async (tx, actor, input: UpdateAddressConfiguration): Promise<AddressConfigurationsTable | false> => {
     requireBackEnd(actor);
     const row = await selectConfiguration(tx, actor.account, input.configuration);
@@ -90,7 +90,7 @@ export const updateAddressConfiguration = defineCommand({
 /** Conversations that it made stay. False: there is none. */
 export const removeAddressConfiguration = defineCommand({
   name: 'addresses.remove-configuration',
-  lane: (input: { configuration: string }) => input.configuration,
+  orderKey: (input: { configuration: string }) => input.configuration,
   run: async (tx: Transaction, actor, input: { configuration: string }): Promise<boolean> => {
     requireBackEnd(actor);
     const row = await selectConfiguration(tx, actor.account, input.configuration);

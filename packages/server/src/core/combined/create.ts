@@ -39,7 +39,7 @@ export interface CreateWithParticipants extends Omit<CreateConversation, 'initia
  */
 export const createWithParticipants = defineCommand({
   name: 'conversations.create-with-participants',
-  lane: (input: CreateWithParticipants) => input.service,
+  orderKey: (input: CreateWithParticipants) => input.service,
   run: async (tx, actor, { participants, ...input }: CreateWithParticipants): Promise<ConversationsTable> => {
     requireBackEnd(actor);
     const service = await requireService(tx, actor, input.service);

@@ -21,7 +21,7 @@ export interface Initialization {
  */
 export const initializeConversation = defineCommand({
   name: 'conversations.initialize',
-  lane: (input: Initialization & InitializationPayload) => input.conversation,
+  orderKey: (input: Initialization & InitializationPayload) => input.conversation,
   run: async (tx, actor, input: Initialization & InitializationPayload) => {
     const conversation = await takeOver(tx, input);
     if (!conversation) return {};
@@ -37,7 +37,7 @@ export const initializeConversation = defineCommand({
 /** Nothing of it can be done: the conversation ends. Contract: error 50427. */
 export const abandonConversation = defineCommand({
   name: 'conversations.abandon',
-  lane: (input: Initialization) => input.conversation,
+  orderKey: (input: Initialization) => input.conversation,
   run: async (tx, _actor, input: Initialization) => {
     const conversation = await takeOver(tx, input);
     if (conversation) await moveState(tx, conversation, 'closed', 'EVENT');

@@ -29,7 +29,7 @@ export interface CreateTemplate {
 /** A template that messages of all services of the account can be made from. It never changes. */
 export const createTemplate = defineCommand({
   name: 'content.create',
-  lane: () => 'content',
+  orderKey: () => 'content',
   run: async (tx, actor, input: CreateTemplate): Promise<ContentTemplatesTable> => {
     requireBackEnd(actor);
     checkVariables(Object.entries(input.variables), tx.limits);
@@ -51,7 +51,7 @@ export const createTemplate = defineCommand({
 /** Messages that were made from it stay as they are. */
 export const removeTemplate = defineCommand({
   name: 'content.remove',
-  lane: () => 'content',
+  orderKey: () => 'content',
   run: async (tx, actor, input: { template: string }) => {
     requireBackEnd(actor);
     const { sid } = await requireTemplate(tx, actor.account, input.template);
@@ -72,7 +72,7 @@ export interface RequestApproval {
 /** Notes that a template was handed in. Nobody decides on it here: it stays as it was received. */
 export const requestApproval = defineCommand({
   name: 'content.request-approval',
-  lane: () => 'content',
+  orderKey: () => 'content',
   run: async (tx, actor, input: RequestApproval): Promise<ContentApprovalsTable> => {
     requireBackEnd(actor);
     const { sid } = await requireTemplate(tx, actor.account, input.template);

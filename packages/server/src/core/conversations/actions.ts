@@ -30,7 +30,7 @@ import { checkClosedTimer, checkInactiveTimer, deadlines } from './timers.ts';
 
 export const createConversation = defineCommand({
   name: 'conversations.create',
-  lane: (input: CreateConversation) => input.service,
+  orderKey: (input: CreateConversation) => input.service,
   run: async (tx, actor, input: CreateConversation): Promise<ConversationsTable> => {
     const service = await requireService(tx, actor, input.service);
     await requireMayCreate(tx, actor);
@@ -107,7 +107,7 @@ function checkState(state: string | undefined, before: string): string {
 
 export const updateConversation = defineCommand({
   name: 'conversations.update',
-  lane: (input: UpdateConversation) => input.conversation,
+  orderKey: (input: UpdateConversation) => input.conversation,
   run: async (tx, actor, input: UpdateConversation): Promise<ConversationsTable> => {
     const { row, standing } = await loadConversation(tx, actor, input.service, input.conversation);
     requireMayUpdate(standing, input);
@@ -153,7 +153,7 @@ export const updateConversation = defineCommand({
  */
 export const deleteConversation = defineCommand({
   name: 'conversations.delete',
-  lane: (input: { service: string; conversation: string }) => input.conversation,
+  orderKey: (input: { service: string; conversation: string }) => input.conversation,
   run: async (tx, actor, input: { service: string; conversation: string }) => {
     const { row, standing } = await loadConversation(tx, actor, input.service, input.conversation);
     requirePermission(standing, 'deleteConversation');

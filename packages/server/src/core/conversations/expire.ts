@@ -13,7 +13,7 @@ import { firstDeadline } from './timers.ts';
  */
 export const expireConversation = defineCommand({
   name: 'conversations.expire',
-  lane: (input: { conversation: string }) => input.conversation,
+  orderKey: (input: { conversation: string }) => input.conversation,
   run: async (tx, actor, input: { conversation: string }): Promise<boolean> => {
     const row = await tx.first(conversationBySid, { sid: input.conversation });
     if (!row || row.account_sid !== actor.account) return false;

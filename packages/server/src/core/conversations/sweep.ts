@@ -2,7 +2,7 @@ import { defineCommand } from '../command.ts';
 import { removeMediaOf } from '../messages/media.ts';
 import { deleteDeliveriesOf } from '../receipts/store.ts';
 
-/** Small enough that nobody who waits for the lane notices. */
+/** Small enough that nobody who waits behind it notices. */
 const pieceSize = 500;
 
 /**
@@ -14,7 +14,7 @@ const pieceSize = 500;
  */
 export const sweepConversations = defineCommand({
   name: 'conversations.sweep',
-  lane: () => 'sweep',
+  orderKey: () => 'sweep',
   run: async (tx, _actor, _input: Record<never, never>): Promise<{ more: boolean }> => {
     const sweep = await tx.sql.selectFrom('sweeps').selectAll().orderBy('stream').executeTakeFirst();
     if (!sweep) return { more: false };

@@ -57,7 +57,7 @@ export interface ReceiveInbound extends Parties, Assignable {
   details?: Readonly<Record<string, unknown>> | undefined;
   /** The event as JSON, kept with the outcome. */
   payload: string;
-  /** The conversation it will go to, as far as known; it only chooses the lane. */
+  /** The conversation it will go to, as far as known; it only chooses the order key. */
   expected: string | null;
   /** Why a pre-action webhook, or the failure to ask it, keeps the message out. No channel gives this. */
   refused?: string | undefined;
@@ -78,12 +78,12 @@ export interface Routing {
  * sent to. Otherwise the configuration of the address may make a conversation for it, in the same transaction; if not,
  * it is kept as unrouted. Contract: Inbound Message Handling and Autocreation.
  *
- * Two first messages of one sender make one conversation: they share a lane, and where they do not, as in two
+ * Two first messages of one sender make one conversation: they share an order key, and where they do not, as in two
  * processes, the pair of addresses can be taken only once, and the slower one looks again.
  */
 export const receiveInbound = defineCommand({
   name: 'inbound.receive',
-  lane: (input: ReceiveInbound) => input.expected ?? [input.recipient, input.sender, ...input.others].join(' '),
+  orderKey: (input: ReceiveInbound) => input.expected ?? [input.recipient, input.sender, ...input.others].join(' '),
   // One of them may know the conversation and the other not: in the queue they are one behind the other.
   apart: (input: ReceiveInbound) => [laneOf(input)],
   run: async (tx, actor, input: ReceiveInbound): Promise<Routing> => {
@@ -208,7 +208,7 @@ function routing(row: InboundEventsTable): Routing {
  */
 export const purgeInbound = defineCommand({
   name: 'inbound.purge',
-  lane: () => 'inbound',
+  orderKey: () => 'inbound',
   run: async (tx, _actor, _input: Record<never, never>): Promise<{ more: boolean }> => {
     const routed = await deleteInboundBefore(tx, 'routed', tx.now - routedKeptFor);
     const consents = await deleteInboundBefore(tx, 'consent', tx.now - routedKeptFor);

@@ -111,7 +111,7 @@ export interface NoteConsent {
  */
 export const noteConsent = defineCommand({
   name: 'inbound.consent',
-  lane: (input: NoteConsent) => `${input.recipient} ${input.sender}`,
+  orderKey: (input: NoteConsent) => `${input.recipient} ${input.sender}`,
   run: async (tx, { account }, { channel, eventId, sender, recipient, state }: NoteConsent) => {
     const payload = JSON.stringify({ type: 'consent', sender, recipient, state });
     if (!(await insertInbound(tx, { channel, eventId, payload, outcome: 'consent', providerId: null }))) return {};

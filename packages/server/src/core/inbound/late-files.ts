@@ -18,7 +18,7 @@ const firstWait = 60_000;
 /** Has a file fetched later, as a message of its own that nothing waits for. Said again it changes nothing. */
 export const queueLateFile = defineCommand({
   name: 'inbound.late-file',
-  lane: (input: QueueLateFile) => `inbound ${input.eventId}`,
+  orderKey: (input: QueueLateFile) => `inbound ${input.eventId}`,
   run: async (tx, _actor, input: QueueLateFile) => {
     if (!(await insertInbound(tx, { ...input, outcome: 'queued' }))) return {};
     const id = tx.newSid('IM');
@@ -46,7 +46,7 @@ export interface GiveUpLateFile {
 /** It never came. Nobody reports it again, so that nothing has to be kept to recognise it by. */
 export const giveUpLateFile = defineCommand({
   name: 'inbound.give-up-late-file',
-  lane: (input: GiveUpLateFile) => `inbound ${input.eventId}`,
+  orderKey: (input: GiveUpLateFile) => `inbound ${input.eventId}`,
   run: async (tx, _actor, { channel, eventId, queued }: GiveUpLateFile) => {
     if (await finish(tx, queued.id, queued.lease)) await deleteInbound(tx, channel, eventId);
     return {};

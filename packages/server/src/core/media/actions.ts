@@ -23,7 +23,7 @@ const pieceSize = 200;
 
 export const beginUpload = defineCommand({
   name: 'media.begin',
-  lane: () => mediaNews,
+  orderKey: () => mediaNews,
   run: async (tx, _actor, _input: Record<never, never>): Promise<{ sid: string }> => {
     const sid = tx.newSid('ME');
     await insertSweep(tx, sid, tx.now + sweptAfter);
@@ -46,7 +46,7 @@ export interface FinishUpload {
 /** The bytes are durable: from now on the media exists. */
 export const finishUpload = defineCommand({
   name: 'media.finish',
-  lane: (input: FinishUpload) => input.sid,
+  orderKey: (input: FinishUpload) => input.sid,
   run: async (tx, actor, input: FinishUpload): Promise<MediaTable> => {
     if (input.service !== null) await requireService(tx, actor, input.service);
     if (!(await deleteSweep(tx, input.sid))) throw refuse(50507, { media: input.sid });
@@ -75,7 +75,7 @@ export const finishUpload = defineCommand({
 /** Nothing came of the upload; what there is of its bytes goes. */
 export const abandonUpload = defineCommand({
   name: 'media.abandon',
-  lane: (input: { sid: string }) => input.sid,
+  orderKey: (input: { sid: string }) => input.sid,
   run: async (tx, _actor, { sid }: { sid: string }) => {
     await moveSweep(tx, sid, tx.now);
     tx.woken.add(mediaNews);
@@ -91,7 +91,7 @@ export const abandonUpload = defineCommand({
  */
 export const expireMedia = defineCommand({
   name: 'media.expire',
-  lane: () => mediaNews,
+  orderKey: () => mediaNews,
   run: async (tx, _actor, _input: Record<never, never>): Promise<{ more: boolean }> => {
     const sids = await mediaExpiredBy(tx, tx.now, pieceSize);
     await deleteExpired(tx, sids);
@@ -102,7 +102,7 @@ export const expireMedia = defineCommand({
 /** The store could not forget it. What else it has to forget does not wait for that. */
 export const postponeSweep = defineCommand({
   name: 'media.postpone-sweep',
-  lane: () => mediaNews,
+  orderKey: () => mediaNews,
   run: async (tx, _actor, { sid, until }: { sid: string; until: number }) => {
     await moveSweep(tx, sid, until);
     return {};
@@ -112,7 +112,7 @@ export const postponeSweep = defineCommand({
 /** The store has forgotten them. */
 export const noteSwept = defineCommand({
   name: 'media.swept',
-  lane: () => mediaNews,
+  orderKey: () => mediaNews,
   run: async (tx, _actor, { sids }: { sids: readonly string[] }) => {
     for (const sid of sids) await deleteSweep(tx, sid);
     return {};

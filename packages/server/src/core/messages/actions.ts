@@ -30,7 +30,7 @@ export type { SendMessage };
 
 export const sendMessage = defineCommand({
   name: 'messages.send',
-  lane: (input: SendMessage) => input.conversation,
+  orderKey: (input: SendMessage) => input.conversation,
   together: sendTogether,
   run: async (tx, actor, asked: SendMessage): Promise<MessagesTable> => {
     const input = { ...asked, ...asked.assigned };
@@ -100,7 +100,7 @@ export interface UpdateMessage extends Assignable {
 /** What has gone out through a channel is not taken back or changed there. */
 export const updateMessage = defineCommand({
   name: 'messages.update',
-  lane: (input: UpdateMessage) => input.conversation,
+  orderKey: (input: UpdateMessage) => input.conversation,
   run: async (tx, actor, asked: UpdateMessage): Promise<MessagesTable> => {
     const { row: conversation, standing } = await loadConversation(tx, actor, asked.service, asked.conversation);
     const row = await requireMessage(tx, conversation.sid, asked.message);
@@ -142,7 +142,7 @@ export interface RemoveMessage {
 /** Its index stays unused. */
 export const removeMessage = defineCommand({
   name: 'messages.remove',
-  lane: (input: RemoveMessage) => input.conversation,
+  orderKey: (input: RemoveMessage) => input.conversation,
   run: async (tx, actor, input: RemoveMessage) => {
     const { row: conversation, standing } = await loadConversation(tx, actor, input.service, input.conversation);
     const row = await requireMessage(tx, conversation.sid, input.message);

@@ -41,7 +41,7 @@ export interface ClaimWork {
 /** Claims the heads of lanes that are due. */
 export const claimWork = defineCommand({
   name: 'outbox.claim',
-  lane: (input: ClaimWork) => `outbox ${input.kind}`,
+  orderKey: (input: ClaimWork) => `outbox ${input.kind}`,
   run: async (tx, _actor, input: ClaimWork): Promise<Work[]> =>
     (await tx.all(claimHeads, leaseRequest(input, tx.now))).map(present),
 });
@@ -49,7 +49,7 @@ export const claimWork = defineCommand({
 /** Takes over work whose lease ran out: whoever had it died or hangs, and what became of it is unknown. */
 export const reapLeases = defineCommand({
   name: 'outbox.reap',
-  lane: (input: ClaimWork) => `outbox ${input.kind}`,
+  orderKey: (input: ClaimWork) => `outbox ${input.kind}`,
   run: async (tx, _actor, input: ClaimWork): Promise<Work[]> =>
     (await tx.all(takeExpired, leaseRequest(input, tx.now))).map(present),
 });
@@ -60,7 +60,7 @@ export const reapLeases = defineCommand({
  */
 export const endLeasesOfTheDead = defineCommand({
   name: 'outbox.end-leases',
-  lane: () => 'outbox',
+  orderKey: () => 'outbox',
   run: async (tx, _actor, _input: Record<never, never>) => {
     await endLeases(tx);
     return {};
@@ -77,7 +77,7 @@ interface Claimed {
 /** All of these answer false where the lease has passed to somebody else; then they changed nothing. */
 export const finishWork = defineCommand({
   name: 'outbox.finish',
-  lane: (input: Claimed) => orderOf(input),
+  orderKey: (input: Claimed) => orderOf(input),
   run: async (tx, _actor, input: Claimed): Promise<boolean> => {
     await holdLane(tx, input.lane);
     return finish(tx, input.id, input.lease);
@@ -90,7 +90,7 @@ export const finishWork = defineCommand({
  */
 export const abandonWork = defineCommand({
   name: 'outbox.abandon',
-  lane: (input: Claimed & { kind: string }) => orderOf(input),
+  orderKey: (input: Claimed & { kind: string }) => orderOf(input),
   run: async (tx, _actor, input: Claimed & { kind: string }): Promise<boolean> => {
     if (!(await renew(tx, { ...input, until: tx.now }))) return false;
     tx.woken.add(input.kind);
@@ -107,7 +107,7 @@ export interface RetryWork extends Claimed {
 
 export const retryWork = defineCommand({
   name: 'outbox.retry',
-  lane: (input: RetryWork) => orderOf(input),
+  orderKey: (input: RetryWork) => orderOf(input),
   run: (tx, _actor, input: RetryWork): Promise<boolean> => putBack(tx, input),
 });
 
@@ -117,7 +117,7 @@ export interface BuryWork extends Claimed {
 
 export const buryWork = defineCommand({
   name: 'outbox.bury',
-  lane: (input: BuryWork) => orderOf(input),
+  orderKey: (input: BuryWork) => orderOf(input),
   run: async (tx, _actor, input: BuryWork): Promise<boolean> => {
     await holdLane(tx, input.lane);
     return bury(tx, input.id, input.lease, input.error);
@@ -127,7 +127,7 @@ export const buryWork = defineCommand({
 /** Forgets dead letters that nobody sent again within 30 days. */
 export const purgeOutbox = defineCommand({
   name: 'outbox.purge',
-  lane: (input: { kind: string }) => `outbox ${input.kind}`,
+  orderKey: (input: { kind: string }) => `outbox ${input.kind}`,
   run: async (tx, _actor, input: { kind: string }) => {
     await deleteDeadBefore(tx, input.kind, tx.now - deadKeptFor);
     return {};

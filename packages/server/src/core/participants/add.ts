@@ -35,7 +35,7 @@ export interface AddParticipant extends ParticipantShapeInput {
 /** Adds a chat user (made if missing) or an outside address. A user who adds himself joins. */
 export const addParticipant = defineCommand({
   name: 'participants.add',
-  lane: (input: AddParticipant) => input.conversation,
+  orderKey: (input: AddParticipant) => input.conversation,
   run: async (tx, actor, input: AddParticipant): Promise<ParticipantsTable> => {
     const service = await requireService(tx, actor, input.service);
     const { row: conversation, standing } = await loadConversation(tx, actor, service.sid, input.conversation);

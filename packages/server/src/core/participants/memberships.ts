@@ -31,7 +31,7 @@ export interface UpdateMembership {
 /** @returns the participant, and how many messages the user has not read: null without a read horizon */
 export const updateMembership = defineCommand({
   name: 'memberships.update',
-  lane: (input: UpdateMembership) => input.conversation,
+  orderKey: (input: UpdateMembership) => input.conversation,
   run: async (
     tx,
     actor,

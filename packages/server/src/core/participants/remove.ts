@@ -24,7 +24,7 @@ export interface RemoveParticipant {
 /** Takes a participant out; a user who removes himself leaves. What he wrote stays. */
 export const removeParticipant = defineCommand({
   name: 'participants.remove',
-  lane: (input: RemoveParticipant) => input.conversation,
+  orderKey: (input: RemoveParticipant) => input.conversation,
   run: async (tx, actor, input: RemoveParticipant) => {
     const { row: conversation, standing } = await loadConversation(tx, actor, input.service, input.conversation);
     const row = await selectParticipant(tx, conversation.sid, input.participant);

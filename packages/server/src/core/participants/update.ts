@@ -36,7 +36,7 @@ export interface UpdateParticipant {
 
 export const updateParticipant = defineCommand({
   name: 'participants.update',
-  lane: (input: UpdateParticipant) => input.conversation,
+  orderKey: (input: UpdateParticipant) => input.conversation,
   run: async (tx, actor, input: UpdateParticipant): Promise<ParticipantsTable> => {
     const { row: conversation, standing } = await loadConversation(tx, actor, input.service, input.conversation);
     const row = await selectParticipant(tx, conversation.sid, input.participant);

@@ -33,7 +33,7 @@ export interface RegisterDevice {
  */
 export const registerDevice = defineCommand({
   name: 'push.register',
-  lane: (input: RegisterDevice) => `push ${input.token}`,
+  orderKey: (input: RegisterDevice) => `push ${input.token}`,
   // It may be removed at this moment, with the devices that are there.
   apart: ({ credential }: RegisterDevice) => (credential === undefined ? [] : [`push credential ${credential}`]),
   run: async (tx, actor, input: RegisterDevice): Promise<PushBindingsTable> => {
@@ -72,7 +72,7 @@ export const registerDevice = defineCommand({
 /** Notifies the user on that device no more. It is no error if it never did: the app wants it to be so, and it is. */
 export const unregisterDevice = defineCommand({
   name: 'push.unregister',
-  lane: (input: { type: PushType; token: string }) => `push ${input.token}`,
+  orderKey: (input: { type: PushType; token: string }) => `push ${input.token}`,
   run: async (tx, actor, input: { type: PushType; token: string }) => {
     const user = requireUser(actor);
     const endpoint = checkToken(input.type, input.token);
@@ -84,7 +84,7 @@ export const unregisterDevice = defineCommand({
 
 export const deleteBinding = defineCommand({
   name: 'push.delete-binding',
-  lane: (input: { service: string; binding: string }) => input.service,
+  orderKey: (input: { service: string; binding: string }) => input.service,
   run: async (tx, actor, input: { service: string; binding: string }) => {
     requireBackEnd(actor);
     const service = await requireService(tx, actor, input.service);

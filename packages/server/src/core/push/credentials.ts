@@ -28,7 +28,7 @@ function shown({ secret: _, ...credential }: PushCredentialsTable): ShownCredent
 /** Credentials belong to the account, not to a service. */
 export const createCredential = defineCommand({
   name: 'push.create-credential',
-  lane: () => 'push credentials',
+  orderKey: () => 'push credentials',
   run: async (tx, actor, input: CreateCredential): Promise<ShownCredential> => {
     requireBackEnd(actor);
     const row: PushCredentialsTable = {
@@ -57,7 +57,7 @@ export interface UpdateCredential {
 
 export const updateCredential = defineCommand({
   name: 'push.update-credential',
-  lane: () => 'push credentials',
+  orderKey: () => 'push credentials',
   run: async (tx, actor, input: UpdateCredential): Promise<ShownCredential> => {
     requireBackEnd(actor);
     const row = await requireCredential(tx, actor.account, input.credential);
@@ -87,7 +87,7 @@ const devicesPerPiece = 500;
  */
 export const deleteCredential = defineCommand({
   name: 'push.delete-credential',
-  lane: () => 'push credentials',
+  orderKey: () => 'push credentials',
   apart: ({ credential }: { credential: string }) => [`push credential ${credential}`],
   run: async (tx, actor, input: { credential: string }): Promise<{ more: boolean }> => {
     requireBackEnd(actor);

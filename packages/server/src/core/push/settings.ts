@@ -37,7 +37,7 @@ interface NotificationInput {
 
 export const configureNotifications = defineCommand({
   name: 'push.configure',
-  lane: (input: ConfigureNotifications) => input.service,
+  orderKey: (input: ConfigureNotifications) => input.service,
   run: async (tx, actor, input: ConfigureNotifications): Promise<PushSettingsTable> => {
     requireBackEnd(actor);
     const service = await requireService(tx, actor, input.service);

@@ -41,7 +41,7 @@ export interface AsideWork {
  */
 export const settlePush = defineCommand({
   name: 'push.settle',
-  lane: (input: SettlePush) => orderOf(input),
+  orderKey: (input: SettlePush) => orderOf(input),
   run: async (tx, _actor, input: SettlePush): Promise<boolean> => {
     const { id, lane, lease, next } = input;
     await holdLane(tx, lane);
@@ -99,7 +99,7 @@ async function countDead(tx: Transaction): Promise<number> {
 /** Sends a dead letter again, to the devices that did not get it. */
 export const pushAgain = defineCommand({
   name: 'push.again',
-  lane: (input: { id: string }) => `push ${input.id}`,
+  orderKey: (input: { id: string }) => `push ${input.id}`,
   run: async (tx, _actor, input: { id: string }): Promise<{ id: string }> => {
     const row = await exhume(tx, input.id);
     if (row?.kind !== pushWork) throw refuse(20409, { reason: 'only what has failed for good can be sent again' });

@@ -33,7 +33,7 @@ export interface AcceptDelivery extends Claimed {
 /** The provider took a piece over, with the last of them the whole. False: the lease has passed to somebody else. */
 export const acceptDelivery = defineCommand({
   name: 'receipts.accept',
-  lane: (input: AcceptDelivery) => input.conversation,
+  orderKey: (input: AcceptDelivery) => input.conversation,
   apart: ({ channel, providerId }: AcceptDelivery) => [answerTo(channel, providerId)],
   run: async (tx, _actor, input: AcceptDelivery): Promise<boolean> => {
     const { delivery, lease, piece, pieces, channel, providerId, status } = input;
@@ -79,7 +79,7 @@ export interface FailDelivery extends Claimed {
 /** The delivery failed for good: a dead letter and a failed receipt. */
 export const failDelivery = defineCommand({
   name: 'receipts.fail',
-  lane: (input: FailDelivery) => input.conversation,
+  orderKey: (input: FailDelivery) => input.conversation,
   run: async (tx, _actor, input: FailDelivery): Promise<boolean> => {
     const there = await lockConversation(tx, input.conversation);
     if (!(await bury(tx, input.delivery, input.lease, errorOf(input)))) return false;
@@ -102,7 +102,7 @@ export interface PostponeDelivery extends Claimed {
 /** Nothing went out, and it is tried again. */
 export const postponeDelivery = defineCommand({
   name: 'receipts.postpone',
-  lane: (input: PostponeDelivery) => input.conversation,
+  orderKey: (input: PostponeDelivery) => input.conversation,
   run: async (tx, _actor, input: PostponeDelivery): Promise<boolean> => {
     const { delivery: id, lease, notBefore, counted } = input;
     if (!(await putBack(tx, { id, lease, notBefore, error: errorOf(input), counted }))) return false;
@@ -121,7 +121,7 @@ export interface DoubtDelivery extends FailDelivery {
 /** Nobody knows whether the attempt arrived. A status that came in the meantime settles that: it did. */
 export const doubtDelivery = defineCommand({
   name: 'receipts.doubt',
-  lane: (input: DoubtDelivery) => input.conversation,
+  orderKey: (input: DoubtDelivery) => input.conversation,
   run: async (tx, actor, input: DoubtDelivery): Promise<boolean> => {
     const { delivery, lease, notBefore, piece, pieces } = input;
     await lockConversation(tx, input.conversation);

@@ -21,7 +21,7 @@ export interface SendAgain {
  */
 export const sendAgain = defineCommand({
   name: 'receipts.send-again',
-  lane: (input: SendAgain) => input.conversation,
+  orderKey: (input: SendAgain) => input.conversation,
   run: async (tx, _actor, input: SendAgain): Promise<{ delivery: string }> => {
     const locked = await lockConversation(tx, input.conversation);
     const conversation = locked ? await tx.first(conversationBySid, { sid: input.conversation }) : undefined;

@@ -25,7 +25,7 @@ export interface RecordStatus {
   errorCode: number;
   /** Absent where it failed for a reason of its own. */
   refusal?: SenderRefusal | undefined;
-  /** The conversation it is about, as far as known; it only chooses the lane. */
+  /** The conversation it is about, as far as known; it only chooses the order key. */
   expected: string | null;
 }
 
@@ -41,7 +41,7 @@ export interface Recorded {
  */
 export const recordStatus = defineCommand({
   name: 'receipts.record',
-  lane: (input: RecordStatus) => input.expected ?? input.providerId ?? input.delivery ?? '',
+  orderKey: (input: RecordStatus) => input.expected ?? input.providerId ?? input.delivery ?? '',
   apart: (input: RecordStatus) => (input.providerId === null ? [] : [answerTo(input.channel, input.providerId)]),
   run: async (tx, _actor, input: RecordStatus): Promise<Recorded> => {
     const found = await findReported(tx, input);

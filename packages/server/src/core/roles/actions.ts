@@ -21,7 +21,7 @@ export interface CreateRole {
 
 export const createRole = defineCommand({
   name: 'roles.create',
-  lane: (input: CreateRole) => input.service,
+  orderKey: (input: CreateRole) => input.service,
   run: async (tx, actor, input: CreateRole): Promise<RolesTable> => {
     requireBackEnd(actor);
     const service = await requireService(tx, actor, input.service);
@@ -67,7 +67,7 @@ export interface UpdateRole {
 /** Replaces the permissions, from now on for everyone who has the role. Nothing else of a role changes. */
 export const updateRole = defineCommand({
   name: 'roles.update',
-  lane: (input: UpdateRole) => input.service,
+  orderKey: (input: UpdateRole) => input.service,
   run: async (tx, actor, input: UpdateRole): Promise<RolesTable> => {
     requireBackEnd(actor);
     const service = await requireService(tx, actor, input.service);
@@ -81,7 +81,7 @@ export const updateRole = defineCommand({
 /** Only a role that the service does not give and nobody has. */
 export const deleteRole = defineCommand({
   name: 'roles.delete',
-  lane: (input: { service: string; role: string }) => input.service,
+  orderKey: (input: { service: string; role: string }) => input.service,
   run: async (tx, actor, input: { service: string; role: string }) => {
     requireBackEnd(actor);
     const { sid } = await requireService(tx, actor, input.service);

@@ -41,7 +41,7 @@ export const faultKinds = [
 
 export type FaultKind = (typeof faultKinds)[number];
 
-const phoneLane = (input: { phone: string }) => `sandbox ${input.phone}`;
+const phoneKey = (input: { phone: string }) => `sandbox ${input.phone}`;
 
 export interface Arrival {
   phone: string;
@@ -61,7 +61,7 @@ export type ArrivalAnswer =
 
 export const arriveAtPhone = defineCommand({
   name: 'sandbox.arrive',
-  lane: (input: Arrival) => phoneLane(input),
+  orderKey: (input: Arrival) => phoneKey(input),
   run: async (tx, _actor, input: Arrival): Promise<ArrivalAnswer> => {
     const known = await selectByKey(tx, input.phone, 'in', input.deliveryId);
     if (known) return { accepted: true, providerId: known.provider_id, lost: false };
@@ -120,7 +120,7 @@ const routingGrace = 10_000;
 /** Notes what is written on a phone; taking it in is the next step, repeated after a crash until it is done. */
 export const writeOnPhone = defineCommand({
   name: 'sandbox.write',
-  lane: (input: WrittenText) => phoneLane(input),
+  orderKey: (input: WrittenText) => phoneKey(input),
   run: async (tx, _actor, input: WrittenText): Promise<SandboxMessage> => {
     const known = input.key === null ? undefined : await selectByKey(tx, input.phone, 'out', input.key);
     if (known) {
@@ -180,7 +180,7 @@ export interface Reported {
 
 export const noteReported = defineCommand({
   name: 'sandbox.reported',
-  lane: (input: Reported) => phoneLane(input),
+  orderKey: (input: Reported) => phoneKey(input),
   run: async (tx, _actor, input: Reported) => {
     await markReported(tx, input.id, input.reported, input.status);
     return {};
@@ -190,7 +190,7 @@ export const noteReported = defineCommand({
 /** The person looks at the phone: what arrived up to this message is reported as read. */
 export const readOnPhone = defineCommand({
   name: 'sandbox.read',
-  lane: (input: { phone: string; upTo: number }) => phoneLane(input),
+  orderKey: (input: { phone: string; upTo: number }) => phoneKey(input),
   run: async (tx, _actor, input: { phone: string; upTo: number }): Promise<{ read: number }> => {
     const read = await markRead(tx, input.phone, input.upTo);
     if (read > 0) tx.woken.add(sandboxNews);
@@ -222,7 +222,7 @@ const defaultErrorCodes: Partial<Record<FaultKind, number>> = {
 /** Faults take effect one after the other, in the order they were added. */
 export const addFault = defineCommand({
   name: 'sandbox.add-fault',
-  lane: (input: NewFault) => phoneLane(input),
+  orderKey: (input: NewFault) => phoneKey(input),
   run: async (tx, _actor, input: NewFault): Promise<SandboxFault[]> => {
     const { phone, kind, count } = input;
     await insertFault(tx, {
@@ -238,7 +238,7 @@ export const addFault = defineCommand({
 
 export const clearFaults = defineCommand({
   name: 'sandbox.clear-faults',
-  lane: (input: { phone: string }) => phoneLane(input),
+  orderKey: (input: { phone: string }) => phoneKey(input),
   run: async (tx, _actor, input: { phone: string }) => {
     await deleteFaults(tx, input.phone);
     return {};

@@ -10,7 +10,7 @@ import { findSender, readNote, replaceAddresses, type Sender, type ShownSender, 
 /** What the bus is told when something changed about senders. */
 export const sendersNews = 'senders';
 
-const lane = () => 'senders';
+const orderKey = () => 'senders';
 
 export interface SenderInput {
   friendlyName: string | null;
@@ -31,7 +31,7 @@ export interface CreateSender extends SenderInput {
 
 export const createSender = defineCommand({
   name: 'senders.create',
-  lane,
+  orderKey,
   run: async (tx, actor, input: CreateSender): Promise<ShownSender> => {
     requireBackEnd(actor);
     const row: SendersTable = {
@@ -64,7 +64,7 @@ export interface UpdateSender extends SenderInput {
 /** Puts a new configuration in the place of the old one. What the provider refused the old one for is forgotten. */
 export const updateSender = defineCommand({
   name: 'senders.update',
-  lane,
+  orderKey,
   run: async (tx, actor, input: UpdateSender): Promise<ShownSender> => {
     requireBackEnd(actor);
     const former = await requireSender(tx, actor.account, input.sender);
@@ -98,7 +98,7 @@ export interface MoveSender {
 /** Pauses a sender, resumes it, or notes that its provider refuses it. */
 export const moveSender = defineCommand({
   name: 'senders.move',
-  lane,
+  orderKey,
   run: async (tx, actor, { sender, state, from, reason }: MoveSender): Promise<ShownSender> => {
     requireBackEnd(actor);
     const former = await requireSender(tx, actor.account, sender);
@@ -114,7 +114,7 @@ export const moveSender = defineCommand({
 /** What still goes out through it waits until another sender has its addresses. */
 export const deleteSender = defineCommand({
   name: 'senders.delete',
-  lane,
+  orderKey,
   run: async (tx, actor, input: { sender: string }) => {
     requireBackEnd(actor);
     const { sid } = await requireSender(tx, actor.account, input.sender);
@@ -138,7 +138,7 @@ export interface NoteForSender {
 /** What the channel of a sender keeps for itself; answers with what is noted now. */
 export const noteForSender = defineCommand({
   name: 'senders.note',
-  lane: (input: NoteForSender) => `sender ${input.sender}`,
+  orderKey: (input: NoteForSender) => `sender ${input.sender}`,
   run: async (tx, _actor, { sender, name, value, once }: NoteForSender): Promise<{ value: string | null }> => {
     const known = once ? await readNote(tx, sender, name) : undefined;
     if (known !== undefined) return { value: known };
@@ -184,7 +184,7 @@ async function requireSender(tx: Transaction, account: string, sid: string): Pro
 /** Has what waits for a sender tried at once, since one of them was changed: a page of the outbox after another. */
 export const hastenDeliveries = defineCommand({
   name: 'senders.hasten',
-  lane: () => `outbox ${channelWork}`,
+  orderKey: () => `outbox ${channelWork}`,
   run: async (tx, _actor, { after }: { after: string }): Promise<{ next: string | null }> => {
     const page = await tx.sql
       .selectFrom('outbox')

@@ -14,7 +14,7 @@ export { removeService } from './remove.ts';
 
 export const createService = defineCommand({
   name: 'services.create',
-  lane: (input: { friendlyName: string }) => input.friendlyName,
+  orderKey: (input: { friendlyName: string }) => input.friendlyName,
   run: async (tx, actor, input: { friendlyName: string }): Promise<ServicesTable> => {
     requireBackEnd(actor);
     if (input.friendlyName === '') throw refuse(20002);
@@ -41,7 +41,7 @@ export interface UpdateServiceConfiguration {
 /** Which roles the service gives from now on. Those who have one already keep theirs. */
 export const updateServiceConfiguration = defineCommand({
   name: 'services.configure',
-  lane: (input: UpdateServiceConfiguration) => input.service,
+  orderKey: (input: UpdateServiceConfiguration) => input.service,
   run: async (tx, actor, input: UpdateServiceConfiguration): Promise<ServicesTable> => {
     requireBackEnd(actor);
     const row = await requireService(tx, actor, input.service);

@@ -17,7 +17,7 @@ import { deleteServiceRow } from './store.ts';
  */
 export const removeServicePiece = defineCommand({
   name: 'services.remove-piece',
-  lane: (input: { service: string }) => input.service,
+  orderKey: (input: { service: string }) => input.service,
   run: async (tx, actor, input: { service: string }): Promise<{ more: boolean }> => {
     requireBackEnd(actor);
     const service = await requireService(tx, actor, input.service);

@@ -24,7 +24,7 @@ export interface CreateUser {
 
 export const createUser = defineCommand({
   name: 'users.create',
-  lane: (input: CreateUser) => input.service,
+  orderKey: (input: CreateUser) => input.service,
   run: async (tx, actor, input: CreateUser): Promise<UsersTable> => {
     const service = await requireService(tx, actor, input.service);
     const identity = checkIdentity(input.identity, tx.limits);
@@ -44,7 +44,7 @@ export const createUser = defineCommand({
 /** The user of an access token; made at the first connection, named after the identity then. */
 export const connectUser = defineCommand({
   name: 'users.connect',
-  lane: (input: { service: string; identity: string; role?: string | undefined }) => input.service,
+  orderKey: (input: { service: string; identity: string; role?: string | undefined }) => input.service,
   run: async (tx, actor, input: { service: string; identity: string; role?: string | undefined }) => {
     const service = await requireService(tx, actor, input.service);
     if (input.role) await requireRole(tx, service.sid, input.role, 'service');
@@ -63,7 +63,7 @@ export interface UpdateUser {
 
 export const updateUser = defineCommand({
   name: 'users.update',
-  lane: (input: UpdateUser) => input.service,
+  orderKey: (input: UpdateUser) => input.service,
   run: async (tx, actor, input: UpdateUser): Promise<UsersTable> => {
     const service = await requireService(tx, actor, input.service);
     const row = await requireUser(tx, service.sid, input.user);

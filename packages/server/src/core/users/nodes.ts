@@ -30,7 +30,7 @@ const liveNode = prepareLocking((sql, p: { node: string }) =>
 /** A node begins. */
 export const enterNode = defineCommand({
   name: 'nodes.enter',
-  lane: (input: { node: string }) => input.node,
+  orderKey: (input: { node: string }) => input.node,
   run: async (tx, _actor, { node }: { node: string }): Promise<void> => {
     await tx.sql.insertInto('nodes').values({ node, beat: 0 }).execute();
   },
@@ -43,7 +43,7 @@ export const enterNode = defineCommand({
  */
 export const beatNode = defineCommand({
   name: 'nodes.beat',
-  lane: (input: { node: string }) => input.node,
+  orderKey: (input: { node: string }) => input.node,
   run: async (tx, _actor, { node }: { node: string }): Promise<Beat[] | undefined> => {
     if ((await tx.run(beatOn, { node })) === 0) return undefined;
     return tx.sql.selectFrom('nodes').selectAll().execute();
@@ -58,7 +58,7 @@ export interface BuryNode extends Beat {
 /** A node is dead that has not counted on. Who was connected to it is left to `clearDead` of `reachability.ts`. */
 export const buryNode = defineCommand({
   name: 'nodes.bury',
-  lane: (input: BuryNode) => input.node,
+  orderKey: (input: BuryNode) => input.node,
   run: async (tx, _actor, { node, beat, isGone }: BuryNode): Promise<boolean> => {
     const [{ numDeletedRows } = { numDeletedRows: 0n }] = await tx.sql
       .deleteFrom('nodes')

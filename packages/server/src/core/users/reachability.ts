@@ -85,8 +85,8 @@ const connected = prepare((sql, p: { user: string }) =>
   sql.selectFrom('connected_users').select('node').where('user_sid', '=', p.user).limit(1),
 );
 
-/** Presences of one user are changed one after the other, whichever node it is. */
-const presenceLane = () => 'presence';
+/** Presences are changed one after the other, whichever node it is: those of a user never by two at a time. */
+const presenceKey = () => 'presence';
 
 /**
  * Notes who came to a node and who went. Of services without reachability only what was noted earlier is kept right, so
@@ -97,7 +97,7 @@ const presenceLane = () => 'presence';
  */
 export const notePresence = defineCommand({
   name: 'users.note-presence',
-  lane: presenceLane,
+  orderKey: presenceKey,
   run: async (
     tx,
     _actor,
@@ -136,7 +136,7 @@ const clearedAtOnce = 500;
  */
 export const clearDead = defineCommand({
   name: 'users.clear-dead',
-  lane: presenceLane,
+  orderKey: presenceKey,
   run: async (tx, _actor, _input: Record<never, never>): Promise<{ changed: string[]; more: boolean }> => {
     const rows = await tx.sql
       .selectFrom('connected_users')
@@ -163,7 +163,7 @@ const resetAtOnce = 1000;
  */
 export const resetPresences = defineCommand({
   name: 'users.reset-presences',
-  lane: presenceLane,
+  orderKey: presenceKey,
   run: async (tx, _actor, { isAlone }: { isAlone: boolean }): Promise<{ more: boolean }> => {
     if (isAlone) {
       await tx.sql.deleteFrom('connected_users').execute();

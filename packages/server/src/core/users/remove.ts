@@ -28,7 +28,7 @@ const conversationsPerPiece = 50;
  */
 export const deleteUser = defineCommand({
   name: 'users.delete',
-  lane: (input: { service: string; user: string }) => input.service,
+  orderKey: (input: { service: string; user: string }) => input.service,
   run: async (tx, actor, input: { service: string; user: string }): Promise<{ more: boolean }> => {
     requireBackEnd(actor);
     const service = await requireService(tx, actor, input.service);
@@ -41,7 +41,7 @@ export const deleteUser = defineCommand({
 /** The next pieces of a removal that has begun: they are none of the changes that a back end's rate is counted by. */
 export const deleteUserPiece = defineCommand({
   name: 'users.delete-piece',
-  lane: (input: { service: string; user: string }) => input.service,
+  orderKey: (input: { service: string; user: string }) => input.service,
   run: async (tx, actor, input: { service: string; user: string }): Promise<{ more: boolean }> => {
     requireBackEnd(actor);
     const service = await requireService(tx, actor, input.service);
@@ -99,7 +99,7 @@ export async function removeUser(core: Core, actor: Actor, input: { service: str
  */
 export const resumeUserRemovals = defineCommand({
   name: 'users.resume-removals',
-  lane: () => 'sweep',
+  orderKey: () => 'sweep',
   run: async (tx, _actor, _input: Record<never, never>): Promise<{ more: boolean }> => {
     const pending = await tx.sql.selectFrom('user_removals').selectAll().orderBy('user_sid').executeTakeFirst();
     if (!pending) return { more: false };

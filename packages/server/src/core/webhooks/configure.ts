@@ -23,7 +23,7 @@ export interface ConfigureAccountWebhook extends WebhookSettings {
 
 export const configureAccountWebhook = defineCommand({
   name: 'webhooks.configure-account',
-  lane: () => 'webhooks',
+  orderKey: () => 'webhooks',
   run: async (tx, actor, input: ConfigureAccountWebhook): Promise<WebhookConfigurationsTable> => {
     requireBackEnd(actor);
     const row = await loadWebhook(tx, actor.account, actor.account);
@@ -37,7 +37,7 @@ export interface ConfigureServiceWebhook extends WebhookSettings {
 
 export const configureServiceWebhook = defineCommand({
   name: 'webhooks.configure-service',
-  lane: (input: ConfigureServiceWebhook) => input.service,
+  orderKey: (input: ConfigureServiceWebhook) => input.service,
   run: async (tx, actor, input: ConfigureServiceWebhook): Promise<WebhookConfigurationsTable> => {
     requireBackEnd(actor);
     const service = await requireService(tx, actor, input.service);

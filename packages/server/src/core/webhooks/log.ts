@@ -65,7 +65,7 @@ export function listAttempts(db: Db, delivery: string): Promise<WebhookAttemptsT
  */
 export const sendDeliveryAgain = defineCommand({
   name: 'webhooks.send-again',
-  lane: (input: { stream: string; delivery: string }) => input.stream,
+  orderKey: (input: { stream: string; delivery: string }) => input.stream,
   run: async (tx, _actor, { stream, delivery: id }: { stream: string; delivery: string }) => {
     if (stream.startsWith('CH')) await lockConversation(tx, stream);
     const row = await findDelivery(tx, id);
@@ -93,7 +93,7 @@ const pieceSize = 500;
 /** Forgets what is old or too much, a piece at a time. What is on its way stays. @returns whether there is more to do */
 export const purgeDeliveries = defineCommand({
   name: 'webhooks.purge',
-  lane: () => 'webhooks purge',
+  orderKey: () => 'webhooks purge',
   run: async (tx, _actor, _input: Record<never, never>): Promise<{ more: boolean }> => {
     for (const state of ['delivered', 'dropped', 'dead'] as const) {
       const ids = await oldest(tx, state);

@@ -66,7 +66,7 @@ export interface ReplayPiece extends Replay {
 /** Plans the next messages of a replay, as they are now. They take their place before what waits behind the replay. */
 export const replayPiece = defineCommand({
   name: 'webhooks.replay',
-  lane: (input: ReplayPiece) => input.conversation,
+  orderKey: (input: ReplayPiece) => input.conversation,
   run: async (tx, _actor, { id, lease, ...replay }: ReplayPiece): Promise<boolean> => {
     const locked = await lockConversation(tx, replay.conversation);
     const conversation = locked ? await tx.first(conversationBySid, { sid: replay.conversation }) : undefined;

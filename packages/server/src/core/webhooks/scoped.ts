@@ -27,7 +27,7 @@ export interface AddConversationWebhook extends NewConversationWebhook {
 
 export const addConversationWebhook = defineCommand({
   name: 'webhooks.add',
-  lane: (input: AddConversationWebhook) => input.conversation,
+  orderKey: (input: AddConversationWebhook) => input.conversation,
   run: async (tx, actor, input: AddConversationWebhook): Promise<ConversationWebhooksTable> => {
     const conversation = await loadForBackEnd(tx, actor, input);
     requireOpen(conversation);
@@ -76,7 +76,7 @@ export interface UpdateConversationWebhook extends ScopedSettings {
 /** The target stays what it is. What waits to be delivered goes to the new URL. */
 export const updateConversationWebhook = defineCommand({
   name: 'webhooks.update',
-  lane: (input: UpdateConversationWebhook) => input.conversation,
+  orderKey: (input: UpdateConversationWebhook) => input.conversation,
   run: async (tx, actor, input: UpdateConversationWebhook): Promise<ConversationWebhooksTable> => {
     const conversation = await loadForBackEnd(tx, actor, input);
     const row = await requireWebhook(tx, conversation.sid, input.webhook);
@@ -97,7 +97,7 @@ export interface RemoveConversationWebhook {
 /** What waits to be delivered to it is dropped when its turn comes. */
 export const removeConversationWebhook = defineCommand({
   name: 'webhooks.remove',
-  lane: (input: RemoveConversationWebhook) => input.conversation,
+  orderKey: (input: RemoveConversationWebhook) => input.conversation,
   run: async (tx, actor, input: RemoveConversationWebhook) => {
     const conversation = await loadForBackEnd(tx, actor, input);
     const row = await requireWebhook(tx, conversation.sid, input.webhook);

@@ -41,7 +41,7 @@ export interface SettleDelivery {
  */
 export const settleDelivery = defineCommand({
   name: 'webhooks.settle',
-  lane: (input: SettleDelivery) => orderOf(input),
+  orderKey: (input: SettleDelivery) => orderOf(input),
   run: async (tx, _actor, input: SettleDelivery): Promise<boolean> => {
     const { id, lane, lease, state, notBefore = tx.now, attempt } = input;
     await holdLane(tx, lane);

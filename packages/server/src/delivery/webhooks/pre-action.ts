@@ -68,7 +68,7 @@ export class PreAction {
     if (actor.kind === 'account' || (this.#configured === false && this.#order.isIdle)) return proceed(input);
     const isAsked = eventsBefore(run).length > 0;
     // What a user does afterwards in the same place has to come afterwards, asked about or not.
-    const key = `${actor.kind === 'user' ? actor.user : 'channel'} ${command.lane(input)}`;
+    const key = `${actor.kind === 'user' ? actor.user : 'channel'} ${command.orderKey(input)}`;
     const isBehind = (isAsked || actor.kind === 'user') && this.#order.isBusy(key);
     if (!isBehind && !isAsked) return proceed(input);
     if (!isAsked) return this.#order.pass(key, async () => input, proceed);

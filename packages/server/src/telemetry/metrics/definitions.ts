@@ -70,7 +70,7 @@ export const definitions = {
   commandWaits: histogram(
     'command_wait_seconds',
     seconds,
-    'How long commands (changes, by name) waited in their lane until their transaction began.',
+    'How long commands (changes, by name) waited in the queue until their transaction began.',
     ['command'],
   ),
   commandCommits: histogram(
