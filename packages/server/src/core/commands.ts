@@ -24,6 +24,7 @@ import { noteConsent } from './inbound/correspondents.ts';
 import { giveUpLateFile, queueLateFile } from './inbound/late-files.ts';
 import { abandonUpload, beginUpload, expireMedia, finishUpload, noteSwept, postponeSweep } from './media/actions.ts';
 import { removeMessage, sendMessage, updateMessage } from './messages/actions.ts';
+import { beatNode, buryNode, enterNode } from './nodes.ts';
 import {
   abandonWork,
   buryWork,
@@ -56,7 +57,6 @@ import {
 import { createService, updateServiceConfiguration } from './services/actions.ts';
 import { removeServicePiece } from './services/remove.ts';
 import { connectUser, createUser, updateUser } from './users/actions.ts';
-import { beatNode, buryNode, enterNode } from './users/nodes.ts';
 import { clearDead, notePresence, resetPresences } from './users/reachability.ts';
 import { deleteUser, deleteUserPiece, resumeUserRemovals } from './users/remove.ts';
 import { configureAccountWebhook, configureServiceWebhook } from './webhooks/configure.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import type { Core } from '../core/core.ts';
-import { type Beat, beatNode, buryNode, enterNode } from '../core/users/nodes.ts';
+import { type Beat, beatNode, buryNode, enterNode } from '../core/nodes.ts';
 
 const beatEvery = 2000;
 /**

@@ -8,9 +8,9 @@ import type { UserResource } from '@colloquy/protocol';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { UsersTable } from '../../storage/schema.ts';
 import { defineCommand } from '../command.ts';
+import { lives } from '../nodes.ts';
 import { hasPushBinding } from '../push/bindings.ts';
 import type { Transaction } from '../transaction.ts';
-import { lives } from './nodes.ts';
 
 export type Reachability = Pick<UserResource, 'isOnline' | 'isNotifiable'>;
 

@@ -2,9 +2,9 @@ import type { Logger } from 'pino';
 import { type Bus, everything } from '../../bus/bus.ts';
 import type { SystemActor, UserActor } from '../../core/actor.ts';
 import type { Core } from '../../core/core.ts';
+import { alone } from '../../core/nodes.ts';
 import { notifiableWoken } from '../../core/push/notifiable.ts';
 import { reachabilityWoken } from '../../core/services/actions.ts';
-import { alone } from '../../core/users/nodes.ts';
 import {
   clearDead,
   findReachable,

@@ -2,10 +2,10 @@
  * The processes that share a database. Each counts on in its row as long as it lives; the others see that it does not any
  * more, and need no clock that agrees with its own.
  */
-import { prepare, prepareLocking } from '../../storage/db.ts';
-import { defineCommand } from '../command.ts';
-import { endLeasesOf } from '../outbox/store.ts';
-import type { Transaction } from '../transaction.ts';
+import { prepare, prepareLocking } from '../storage/db.ts';
+import { defineCommand } from './command.ts';
+import { endLeasesOf } from './outbox/store.ts';
+import type { Transaction } from './transaction.ts';
 
 /** The name of a process that is alone with its database: it has no row. */
 export const alone = 'alone';
@@ -55,7 +55,7 @@ export interface BuryNode extends Beat {
   isGone: boolean;
 }
 
-/** A node is dead that has not counted on. Who was connected to it is left to `clearDead` of `reachability.ts`. */
+/** A node is dead that has not counted on. Who was connected to it is left to `clearDead` of `users/reachability.ts`. */
 export const buryNode = defineCommand({
   name: 'nodes.bury',
   orderKey: (input: BuryNode) => input.node,
