@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { writeFileDurably } from '../config/durable-file.ts';
 import { examine } from '../doctor/examine.ts';
 import type { MediaStore } from '../media/store.ts';
 import { OperateError } from '../operate/operate-error.ts';
 import { grouped } from '../operate/progress.ts';
+import { writeFileDurably } from '../storage/durable-file.ts';
 import type { Loading } from '../storage/loading.ts';
 import { latestSchema, tables } from '../storage/tables.ts';
 import type { Manifest } from './manifest.ts';

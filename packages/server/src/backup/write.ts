@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileDurably } from '../config/durable-file.ts';
 import { examine } from '../doctor/examine.ts';
 import type { MediaStore } from '../media/store.ts';
 import { OperateError } from '../operate/operate-error.ts';
 import { grouped } from '../operate/progress.ts';
 import type { Db } from '../storage/db.ts';
+import { writeFileDurably } from '../storage/durable-file.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { latestSchema, readTable, schemaOf, type Table, tablesUntil } from '../storage/tables.ts';
 import { vaultKeyFile } from '../storage/vault.ts';

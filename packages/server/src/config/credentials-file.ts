@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { writeFileDurably } from './durable-file.ts';
+import { writeFileDurably } from '../storage/durable-file.ts';
 import { settings } from './settings.ts';
 import { StartError } from './start-error.ts';
 

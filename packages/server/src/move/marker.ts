@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileDurably } from '../config/durable-file.ts';
+import { writeFileDurably } from '../storage/durable-file.ts';
 
 /** In a data directory whose database was moved: who starts a server on the old file would write beside the new one. */
 export const markerFile = 'moved-to-postgres.json';

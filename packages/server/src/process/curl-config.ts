@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { writeFileDurably } from '../config/durable-file.ts';
+import { writeFileDurably } from '../storage/durable-file.ts';
 
 export function curlConfigFile({ dataDir }: Pick<Config, 'dataDir'>): string {
   return join(dataDir, 'curl.conf');

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileDurably } from '../config/durable-file.ts';
+import { writeFileDurably } from './durable-file.ts';
 
 /** AES-256-GCM with the nonce of 96 random bits and the full tag (NIST SP 800-38D, sections 5.2.1 and 8.2.2). */
 const algorithm = 'aes-256-gcm';

@@ -1,5 +1,5 @@
 import type { StorageDriver } from '../driver.ts';
-import type { Writer } from '../writer-thread/writer.ts';
+import type { Writer } from '../writer.ts';
 import { Claims } from './claims.ts';
 import { dbOver } from './db-over.ts';
 import { PostgresReader } from './reader.ts';

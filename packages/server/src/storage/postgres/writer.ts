@@ -1,5 +1,5 @@
 import type { RunBatch } from '../driver.ts';
-import type { Writer } from '../writer-thread/writer.ts';
+import type { Writer } from '../writer.ts';
 import { Lane } from './lane.ts';
 import { laneCount } from './settings.ts';
 

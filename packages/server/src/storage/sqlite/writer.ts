@@ -1,6 +1,6 @@
 import type { RunBatch } from '../driver.ts';
 import { migrate } from '../migrate.ts';
-import type { Writer } from '../writer-thread/writer.ts';
+import type { Writer } from '../writer.ts';
 import { dbOver, openWriter } from './connection.ts';
 import { sqliteWords } from './schema-words.ts';
 

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
+import type { Writer } from '../writer.ts';
 import { type FromWriter, packCommitted, type ToWriter, unpackBatch } from './wire.ts';
-import type { Writer } from './writer.ts';
 
 /**
  * The thread's side of `WriterThread`.

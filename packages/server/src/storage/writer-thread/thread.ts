@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { StorageUnavailable } from '../connection.ts';
 import type { Call, Committed } from '../driver.ts';
+import type { Writer } from '../writer.ts';
 import { type FromWriter, packBatch, type ToWriter, unpackCommitted, type WriterData } from './wire.ts';
-import type { Writer } from './writer.ts';
 
 interface Waiting {
   resolve: (committed: Committed) => void;

@@ -1,4 +1,4 @@
-import type { Call, Committed } from '../driver.ts';
+import type { Call, Committed } from './driver.ts';
 
 /** What runs transactions, in this thread or another one. */
 export interface Writer {
