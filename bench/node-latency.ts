@@ -16,7 +16,7 @@ export interface Latency {
   p99: number;
 }
 
-/** One message after the other, as in a conversation that is not busy. */
+/** One message after the other, as in a conversation that is not busy; the pause in milliseconds. */
 const messages = 200;
 const pause = 5;
 /** The way without a bus takes up to a second. */

@@ -22,7 +22,6 @@ test.skipIf(!canOpenNodes)('A server whose clock is wrong has the time of the da
   expect(notes).toEqual(['The clock of this machine is 3600 seconds behind that of the database, whose time is used.']);
   // One that starts so is no different.
   const late = await at.open();
-
   const sent = await late.server.inject({ method: 'POST', url: '/v1/Conversations', headers });
   expect(Math.abs(Date.parse(sent.json().date_created) - now())).toBeLessThan(60_000);
 });

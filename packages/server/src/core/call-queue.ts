@@ -4,7 +4,10 @@ import type { Waited, Witness } from './witness.ts';
 
 /** More than this in one transaction gains nothing and makes the first wait for the last. */
 const batchSize = 512;
-/** Where others write too, and wait for what it has locked: of which a database has room for so many. */
+/**
+ * Where other servers write, too: they wait for what it has locked, and PostgreSQL has room for so many locks
+ * (`max_locks_per_transaction`).
+ */
 const sharedBatchSize = 128;
 /** Calls that may wait before new ones are turned away. */
 const queueLimit = 20_000;

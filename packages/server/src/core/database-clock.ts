@@ -6,7 +6,7 @@ const askEvery = 10_000;
 /** The first answers narrow down where the truth lies; after that, each can only make it better. */
 const firstAnswers = 3;
 /** Others that look at the machine's own clock, as those who read its logs, have to know of more; milliseconds. */
-export const tolerated = 1000;
+const tolerated = 1000;
 
 export interface DatabaseClockOptions {
   /** Asks the database what time it is; milliseconds since 1970. */

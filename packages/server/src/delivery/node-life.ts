@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Core } from '../core/core.ts';
 import { type Beat, beatNode, buryNode, enterNode } from '../core/nodes.ts';
 
+/** How often it says so; milliseconds. */
 const beatEvery = 2000;
 /**
  * Looks of this node after which another one is dead that has not counted on and is not connected to the database any
@@ -51,6 +52,7 @@ export class NodeLife {
     this.#options = options;
   }
 
+  /** Its name; undefined while it has none. */
   get node(): string | undefined {
     return this.#node;
   }

@@ -48,7 +48,7 @@ test('over PostgreSQL it says which database that is, and what other servers nee
     '',
   ]);
   const given = { ...config, credentialsGiven: true, secretsKey: 'a'.repeat(64), mediaBucket: {} as never };
-  expect(startMessage(given, url, cwd)).not.toContain('other servers');
+  expect(startMessage(given, url, cwd)).not.toContain('Other servers');
 });
 
 test('no secret is shown', () => {

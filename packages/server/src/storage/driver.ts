@@ -1,6 +1,6 @@
 /**
- * What a database has to offer. `core/` sees only this; SQLite is the first to implement it, and
- * `conformance.ts` is the suite that each implementation passes.
+ * What a database has to offer. `core/` knows no more of it than this; `sqlite/` and `postgres/` implement it, and
+ * `conformance.ts` is the suite that both pass.
  */
 import type { WritingConnection } from './connection.ts';
 import type { Db } from './db.ts';
@@ -10,7 +10,7 @@ export interface Call {
   command: string;
   actor: unknown;
   input: unknown;
-  /** Time of the call in milliseconds, from the server's clock. */
+  /** Time of the call by the core's clock; milliseconds since 1970. */
   now: number;
   /** A repeated call with the same scope and key gets the first answer again. */
   idempotency?: { scope: string; key: string; request?: string; after?: string | undefined };
@@ -74,6 +74,7 @@ export interface StorageDriver {
    * trace and does not touch the others. Rejects when the transaction as a whole could not be committed;
    * then none of the calls has happened, and the error is a `StorageUnavailable`.
    *
+   * @param lane from 0, below `lanes`; one has a transaction at a time
    * @param keys of each call what no other transaction may be at meanwhile
    */
   write(lane: number, calls: readonly Call[], keys?: readonly (readonly string[])[]): Promise<Committed>;

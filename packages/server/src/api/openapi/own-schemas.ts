@@ -253,7 +253,7 @@ export const ownSchemas = {
         {
           type: f.text('What a sender of it has as its type.'),
           title: f.text('Name for people.'),
-          secrets: f.many(f.text('A field of the configuration that is set, and never shown.')),
+          secrets: f.many(f.text('A field of the configuration that is never shown.')),
           config: f.anyObject('JSON Schema of the configuration.'),
         },
         '',

@@ -10,6 +10,7 @@ import { ConnectionLost, StaleStatement, TransactionConflict } from './errors.ts
 
 /** How long a lane tries to get through to PostgreSQL before whoever waits is told to come again; milliseconds. */
 const patience = 5000;
+/** Between two tries; milliseconds. */
 const longestWait = 500;
 /** Of one call that meets others again and again. */
 const mostConflicts = 8;
