@@ -50,7 +50,7 @@ export class Following {
   goOn(shown: ReadonlyMap<string, number>, cursor: number): void {
     if (this.#upTo === undefined) return;
     this.#followRest(shown, cursor).catch((error) => {
-      this.#dependencies.logger.error({ error }, 'a user’s conversations could not be listened to');
+      this.#dependencies.logger.error({ error }, "a user's conversations could not be listened to");
       this.#caller.interrupted();
     });
   }
