@@ -42,9 +42,6 @@ export function bundledWriter() {
         target: 'node24',
         format: 'esm',
         conditions: ['@colloquy/source'],
-        // What is loaded only with PostgreSQL is CommonJS, and asks for what nobody has installed.
-        banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-        external: ['pg-native'],
         outfile,
         metafile: true,
       });

@@ -1,10 +1,13 @@
 import { mkdirSync } from 'node:fs';
+import type { Limits } from '@colloquy/protocol';
 import type { Config } from './config/config.ts';
 import { StartError } from './config/start-error.ts';
+import { runBatch } from './core/batch.ts';
+import { commandNamed } from './core/commands.ts';
 import { movedSentence, readMarker } from './move/marker.ts';
-import type { StorageDriver } from './storage/driver.ts';
+import type { RunBatch, StorageDriver } from './storage/driver.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
-import { WriterThread, type WriterThreadReports } from './storage/writer-thread/thread.ts';
+import type { WriterThreadReports } from './storage/writer-thread/thread.ts';
 import { writerUrl } from './writer-url.ts';
 
 const beingRestored =
@@ -26,13 +29,14 @@ export async function openStorage(
   if (config.databaseUrl !== undefined) {
     // Loaded only where it is used.
     const { openPostgres } = await import('./storage/postgres/driver.ts');
+    const { openPostgresWriter } = await import('./storage/postgres/writer.ts');
     const { awaitMove } = await import('./move/awaited.ts');
     const { holdForStarting } = await import('./storage/postgres/restoring.ts');
     await awaitMove(config.databaseUrl, onWait);
     const url = config.databaseUrl;
     const release = await holdForStarting(url);
     if (!release) throw new StartError(beingRestored);
-    const openWriter = () => WriterThread.start(writerUrl, { database: { url }, now, ...limits }, reports);
+    const openWriter = () => openPostgresWriter(url, runCommands(config.limits), reports.onTrouble);
     try {
       return await openPostgres({ url, now, openWriter, onWait });
     } finally {
@@ -42,4 +46,9 @@ export async function openStorage(
   const moved = readMarker(config.dataDir);
   if (moved) throw new StartError(movedSentence(config.dataDir, moved));
   return openSqlite({ directory: config.dataDir, writer: writerUrl, now, ...limits, ...reports });
+}
+
+/** Where commands run in this thread: see decision 1. */
+export function runCommands(limits?: Limits): RunBatch {
+  return (connection, db, calls) => runBatch(connection, db, commandNamed, calls, limits);
 }

@@ -47,7 +47,7 @@ const together: RunBatch = (connection, db, calls) => runBatch(connection, db, c
 
 async function openWorld(url: string, run: RunBatch): Promise<World> {
   const clock = new ManualClock();
-  const storage = await openPostgres({ url, now: clock.now(), openWriter: async () => openPostgresWriter(url, run) });
+  const storage = await openPostgres({ url, now: clock.now(), openWriter: () => openPostgresWriter(url, run) });
   const core = new Core(
     storage,
     memoryBus((error) => {
@@ -212,7 +212,7 @@ describe.skipIf(programs === undefined)('Calls that are run together', () => {
       return runBatch(connection, db, commandNamed, calls);
     };
     const url = await postgres.create();
-    const storage = await openPostgres({ url, now: 0, openWriter: async () => openPostgresWriter(url, counting) });
+    const storage = await openPostgres({ url, now: 0, openWriter: () => openPostgresWriter(url, counting) });
     const core = new Core(
       storage,
       memoryBus(() => {}),

@@ -40,9 +40,11 @@ test('a host that is not this machine is said in one sentence', async () => {
 
 test('a database that cannot be used is named, without who may use it', async () => {
   const databaseUrl = 'postgres://me:a-secret@127.0.0.1:1/chat';
-  const error = await openPostgres({ url: databaseUrl, now: 0, openWriter: () => Promise.reject() }).catch(
-    (reason) => reason,
-  );
+  const error = await openPostgres({
+    url: databaseUrl,
+    now: 0,
+    openWriter: () => expect.fail('It has to be reached first.'),
+  }).catch((reason) => reason);
   const said = describeStartFailure(error, { ...config, databaseUrl });
   expect(said).toContain('The database postgres://127.0.0.1:1/chat cannot be used: connect ECONNREFUSED');
   expect(said).not.toContain('a-secret');

@@ -12,8 +12,9 @@ import type { RateLimits } from '../core/rates/rate-limits.ts';
 import { connectUser } from '../core/users/actions.ts';
 import type { LoggedEvent, StorageDriver } from '../storage/driver.ts';
 import { openPostgres } from '../storage/postgres/driver.ts';
+import { openPostgresWriter } from '../storage/postgres/writer.ts';
 import { openSqlite } from '../storage/sqlite/driver.ts';
-import { WriterThread } from '../storage/writer-thread/thread.ts';
+import { runCommands } from '../storage-choice.ts';
 import { writerUrl } from '../writer-url.ts';
 import { ManualClock } from './manual-clock.ts';
 import { databaseOf } from './new-database.ts';
@@ -57,7 +58,7 @@ export async function openCore(options: CoreOptions = {}): Promise<OpenCore> {
     ? await openPostgres({
         url,
         now: clock.now(),
-        openWriter: () => WriterThread.start(writerUrl, { database: { url }, now: clock.now() }),
+        openWriter: () => openPostgresWriter(url, runCommands()),
       })
     : await openSqlite({ directory, writer: writerUrl, now: clock.now() });
   const bus = memoryBus((error) => {

@@ -12,7 +12,7 @@ export interface PostgresOptions {
   url: string;
   now: number;
   /** Opens what runs transactions, once the schema is up to date. */
-  openWriter: () => Promise<Writer>;
+  openWriter: () => Writer;
   /** Told in a sentence what it waits for, if it has to. */
   onWait?: (sentence: string) => void;
 }
@@ -30,7 +30,7 @@ export async function openPostgres({
   onWait = () => {},
 }: PostgresOptions): Promise<StorageDriver> {
   await updateSchema(url, now, onWait);
-  const writer = await openWriter();
+  const writer = openWriter();
   const reading = new PostgresReader(url);
   const settled = new Settled(reading);
   await settled.begin();

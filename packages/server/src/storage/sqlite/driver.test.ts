@@ -62,6 +62,15 @@ test('When the writer thread dies, whoever waits is told, and so is the server; 
   rmSync(directory, { recursive: true });
 });
 
+test('A writer thread that ends before it is ready is not waited for.', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'colloquy-test-'));
+  const writer = join(directory, 'writer.mjs');
+  writeFileSync(writer, 'process.exit(0);');
+  const opened = openSqlite({ directory, writer: pathToFileURL(writer), now: 0 });
+  await expect(opened).rejects.toThrow('The writer thread ended.');
+  rmSync(directory, { recursive: true });
+});
+
 test.skipIf(process.platform === 'win32')(
   'In a directory that all may read, the files are still for their owner alone.',
   async () => {

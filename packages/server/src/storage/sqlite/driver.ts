@@ -27,11 +27,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
   const file = join(options.directory, 'colloquy.db');
   makePrivate(file);
   const { writer, now, limits } = options;
-  const thread = await WriterThread.start(
-    writer,
-    { database: { file }, now, ...(limits && { limits }) },
-    options,
-  ).catch((error) => {
+  const thread = await WriterThread.start(writer, { file, now, ...(limits && { limits }) }, options).catch((error) => {
     unlock();
     throw error;
   });

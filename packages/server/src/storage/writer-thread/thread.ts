@@ -38,12 +38,15 @@ export class WriterThread implements Writer {
    */
   static async start(module: URL, data: WriterData, reports: WriterThreadReports = {}): Promise<WriterThread> {
     const worker = new Worker(module, { workerData: data, name: 'writer' });
+    const ended = new AbortController();
+    worker.once('exit', () => ended.abort());
     try {
-      const [first] = (await once(worker, 'message')) as [FromWriter];
+      const [first] = (await once(worker, 'message', { signal: ended.signal })) as [FromWriter];
       if ('startFailed' in first) throw new Error(first.startFailed);
     } catch (error) {
+      const isEarly = ended.signal.aborted;
       await worker.terminate();
-      throw error;
+      throw isEarly ? new Error('The writer thread ended.') : error;
     }
     return new WriterThread(worker, reports);
   }
@@ -72,7 +75,7 @@ export class WriterThread implements Writer {
   async close(): Promise<void> {
     this.#closing = true;
     if (this.#dead) return;
-    const exited = once(this.#worker, 'exit');
+    const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.#worker.postMessage({ close: true } satisfies ToWriter);
     await exited;
   }

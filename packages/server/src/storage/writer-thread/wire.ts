@@ -7,8 +7,7 @@ import type { Call, Committed, LoggedEvent } from '../driver.ts';
 
 /** What the writer thread gets to start with. */
 export interface WriterData {
-  /** Of SQLite, or else the address of PostgreSQL. */
-  database: { file: string } | { url: string };
+  file: string;
   now: number;
   /** Those of the contract when left out. */
   limits?: Limits;
