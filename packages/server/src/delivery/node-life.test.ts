@@ -72,17 +72,21 @@ describe.skipIf(programs === undefined)('Of several nodes on PostgreSQL', () => 
     return node;
   }
 
-  /** Two nodes, of which the first has begun something. */
-  async function openTwo(): Promise<[Node, Node]> {
-    const [one, other] = [await open(), await open()];
+  async function addWork(node: Node): Promise<void> {
     admin = new pg.Client({ connectionString: url });
     await admin.connect();
-    const now = one.at.clock.now();
+    const now = node.at.clock.now();
     await admin.query(
       `INSERT INTO outbox (id, kind, lane, seq, payload, state, attempt, not_before, date_created, date_updated)
        VALUES ('work', 'test', 'lane', 0, '{}', 'pending', 0, $1, $1, $1)`,
       [now],
     );
+  }
+
+  /** Two nodes, of which the first has begun something. */
+  async function openTwo(): Promise<[Node, Node]> {
+    const [one, other] = [await open(), await open()];
+    await addWork(one);
     one.dispatcher.start();
     while (one.done.length === 0) await new Promise(setImmediate);
     other.dispatcher.start();
@@ -140,5 +144,37 @@ describe.skipIf(programs === undefined)('Of several nodes on PostgreSQL', () => 
     expect(one.gaveUp).toEqual([]);
     await pass(1, one);
     expect(one.gaveUp).toEqual(['work']);
+  });
+
+  test('one begins nothing that was lent to it so long ago that others may have taken it over', async () => {
+    const one = await open();
+    await addWork(one);
+    const { core } = one.at;
+    const [lent, heard] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const run = core.run.bind(core) as (command: { name: string }, ...rest: unknown[]) => Promise<unknown>;
+    const late: typeof run = async (command, ...rest) => {
+      if (command.name === 'nodes.beat') throw new Error('cut off');
+      const answer = await run(command, ...rest);
+      if (command.name === 'outbox.claim') {
+        lent.resolve();
+        await heard.promise;
+      }
+      return answer;
+    };
+    Object.defineProperty(core, 'run', { value: late, configurable: true });
+    one.dispatcher.start();
+    await lent.promise;
+    await pass(5, one);
+    heard.resolve();
+    await one.dispatcher.idle();
+    await pass(5, one);
+    expect(one.done).toEqual([]);
+    const work = core.db.sql.selectFrom('outbox').select(['state', 'attempt', 'lease']);
+    expect(await work.execute()).toEqual([{ state: 'pending', attempt: 0, lease: null }]);
+
+    Object.defineProperty(core, 'run', { value: run });
+    await pass(3, one);
+    while (one.done.length === 0) await new Promise(setImmediate);
+    expect(one.done).toEqual(['work']);
   });
 });

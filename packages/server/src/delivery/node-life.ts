@@ -46,6 +46,8 @@ export class NodeLife {
   #work: Promise<void> = Promise.resolve();
   #callOff: () => void = () => {};
   #callOffDoubt: () => void = () => {};
+  /** Until when nobody takes this node for dead; milliseconds. */
+  #sureUntil = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(options: NodeLifeOptions) {
@@ -55,6 +57,14 @@ export class NodeLife {
   /** Its name; undefined while it has none. */
   get node(): string | undefined {
     return this.#node;
+  }
+
+  /**
+   * Is it certain that nobody takes this node for dead? By the clock: a process that stood still goes on with what it was
+   * at before its timers say anything.
+   */
+  get isSure(): boolean {
+    return this.#node !== undefined && this.#options.core.clock.now() < this.#sureUntil;
   }
 
   /** @param watcher told from now on */
@@ -109,8 +119,9 @@ export class NodeLife {
       const since = core.clock.now();
       const beats = await core.run(beatNode, actor, { node });
       if (!beats) return this.lost();
+      this.#sureUntil = since + unsureAfter;
       this.#callOffDoubt();
-      if (!this.#stopped) this.#callOffDoubt = core.clock.at(since + unsureAfter, () => this.#tell('unsure'));
+      if (!this.#stopped) this.#callOffDoubt = core.clock.at(this.#sureUntil, () => this.#tell('unsure'));
       for (const { looks, ...beat } of this.#look(beats)) {
         const isGone = looks >= goneAfter && (await this.#isGone(beat.node));
         if (!isGone && looks < silentAfter) continue;

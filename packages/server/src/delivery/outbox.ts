@@ -116,6 +116,10 @@ export class Dispatcher {
     this.#callOff();
     let again = clock.now() + lookEvery;
     try {
+      if (!this.#maySend) {
+        again = clock.now() + 1000;
+        return;
+      }
       // Each piece that ends wakes, so with all hands full there is nothing to look for.
       const limit = concurrency - this.#underWay.size;
       if (limit === 0) return;
@@ -125,11 +129,16 @@ export class Dispatcher {
 
       const actor = { kind: 'system', account } as const;
       const node = this.#options.life?.node;
+      const { signal } = this.#giveUp;
       const claim = { kind, limit, lease: newLease(node), leaseMs };
       const [expired, claimed] = await Promise.all([
         core.run(reapLeases, actor, { ...claim, limit: Math.min(limit, 10), lease: newLease(node) }),
         core.run(claimWork, actor, claim),
       ]);
+      if (signal.aborted || !this.#maySend) {
+        again = clock.now() + 1000;
+        return await this.#giveBack(claimed);
+      }
       for (const work of expired) this.#begin(work, () => this.#recover(work));
       for (const work of claimed) this.#begin(work, () => handler.handle(work, this.#giveUp.signal));
       // There may be more than the limit, and if not, the next look tells until when to sleep.
@@ -141,6 +150,25 @@ export class Dispatcher {
     } finally {
       if (!this.#stopped) this.#callOff = clock.at(again, () => this.#wake());
     }
+  }
+
+  /** A node that others may take for dead begins nothing: what it is at may be in somebody else's hands already. */
+  get #maySend(): boolean {
+    return this.#options.life?.isSure !== false;
+  }
+
+  /**
+   * The answer to a claim came so late that others may have taken over what was claimed: nothing is begun. What nobody has
+   * taken over is there for everybody again. Of what was left by others it is not known how far they came, so that keeps
+   * its lease, and is taken over once more when it runs out.
+   */
+  async #giveBack(claimed: readonly Work[]): Promise<void> {
+    const { core, clock, account } = this.#options;
+    const actor = { kind: 'system', account } as const;
+    const back = claimed.map(({ id, lane, lease, lastError: error }) =>
+      core.run(retryWork, actor, { id, lane, lease, notBefore: clock.now(), error, counted: false }),
+    );
+    await Promise.all(back);
   }
 
   /** Whoever had the work cannot be asked, so what fails here is tried some more and then put aside: the lane has to go on. */

@@ -69,6 +69,8 @@ export class Deliveries implements WorkHandler {
       const doubtful = isDoubtful(tried);
       // What may have arrived already is settled by what comes of it.
       if (!doubtful && (await this.#hasOptedOut(delivery, tried.channel))) return;
+      // Somebody else may have it by now; channels do not all look before they send.
+      if (signal.aborted) return this.#settlement.wait(delivery, this.#options.clock.now(), null);
       const send = () => this.#send(tried.channel, request, signal, doubtful);
       const attempt = { kind: 'channel', to: registry.typeOf(tried.channel) } as const;
       const result = watch ? await watch.attempt(attempt, send, ({ outcome }) => outcome) : await send();
@@ -202,7 +204,7 @@ export class Deliveries implements WorkHandler {
   async #sendOnce(channel: Channel, request: SendRequest, signal: AbortSignal, doubtful: boolean): Promise<SendResult> {
     const found = doubtful ? await channel.reconcile?.(request, signal) : 'absent';
     if (typeof found === 'object') return found;
-    if (found !== 'unknown') return channel.send(request, signal);
+    if (found !== 'unknown' && !signal.aborted) return channel.send(request, signal);
     return {
       outcome: 'unknown',
       error: { code: 'unreconciled', message: 'The provider cannot say whether it has it.' },
