@@ -2,6 +2,7 @@
  * Messages that answer or react to others: `reply_to` and `reaction` in their attributes. The networks that know such
  * things get them as such, and what comes from them has the same attributes; see `core/inbound/attributes.ts`.
  */
+import { isSid } from '@colloquy/protocol';
 import { type Db, prepare } from '../../storage/db.ts';
 import { receivedAs } from '../inbound/store.ts';
 import { providerIdOf } from './attempts.ts';
@@ -27,8 +28,9 @@ export function referenceIn(attributes: string): MessageReference | undefined {
   return isTarget(answered) ? { to: answered } : undefined;
 }
 
+/** People write there what they like; not every database compares an index with what is none. */
 function isTarget(value: unknown): value is string | number {
-  return typeof value === 'string' || typeof value === 'number';
+  return typeof value === 'number' ? Number.isSafeInteger(value) : isSid(value, 'IM');
 }
 
 const messageIn = prepare((sql, p: { conversation: string; sid: string; index: number }) =>
