@@ -6,12 +6,14 @@ import { conversationIn, makeToken, readToken } from './tokens.ts';
 
 /** A header may name many; servers limit a line to 998 characters, and nobody needs the ancestors of a long thread. */
 const mostIds = 20;
+/** RFC 5322, 2.1.1: of a line, and an id cannot be folded; in bytes. A longer one no database has an index for. */
+const longestId = 998;
 
-/** The ids that a header names, in their order; of many the last ones. */
+/** The ids that a header names, in their order; of many the last ones, and none that is longer than an id may be. */
 export function idsIn(header: string | undefined): string[] {
   if (header === undefined) return [];
   const found = header.match(/<[^<>\s]+>/g) ?? header.match(/[^<>\s,]+@[^<>\s,]+/g)?.map((id) => `<${id}>`) ?? [];
-  return found.slice(-mostIds);
+  return found.filter((id) => Buffer.byteLength(id) <= longestId).slice(-mostIds);
 }
 
 export function messageIdFor(key: Buffer, delivery: string, conversation: string, domain: string): string {

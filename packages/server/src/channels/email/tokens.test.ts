@@ -67,6 +67,7 @@ test.each([
   ['a@b', ['<a@b>']],
   ['<a@b>(comment)<c@d>', ['<a@b>', '<c@d>']],
   ['nothing', []],
+  [`<${'a'.repeat(998)}@b> <${'ä'.repeat(498)}>`, [`<${'ä'.repeat(498)}>`]],
   [undefined, []],
 ])('The ids of %j are found.', (header, found) => expect(idsIn(header)).toEqual(found));
 
