@@ -176,6 +176,7 @@ describe('A registration is refused', () => {
 
   test('with a token that is longer than any.', async () => {
     expect(await refused(await connect('ann', credentials['apn']), 'apn', 'ab'.repeat(129))).toBe(20422);
+    expect(await refused(await connect('ann', credentials['fcm']), 'fcm', 'x'.repeat(2049))).toBe(20422);
     expect(await refused(await connect('ann', credentials['fcm']), 'fcm', 'x'.repeat(4097))).toBe(-32602);
   });
 
