@@ -121,7 +121,8 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
       : await DatabaseClock.open({ read: () => readTime(storage.reader.sql), logger });
   undo.push(async () => databaseClock?.stop());
   const clock = overrides.clock ?? databaseClock ?? systemClock;
-  const nodeBus = await openBus({ storage, natsUrls: config.natsUrls, account, clock, logger });
+  const secret = config.credentials.authToken;
+  const nodeBus = await openBus({ storage, natsUrls: config.natsUrls, account, secret, clock, logger });
   undo.push(() => nodeBus.close());
   const { bus } = nodeBus;
   const { rateLimits = {}, drainDelay = 0 } = config;

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Scheduler } from '../core/clock.ts';
 import { readEvents } from '../core/log.ts';
@@ -24,6 +25,8 @@ export interface BusOptions {
   natsUrls?: readonly string[] | undefined;
   /** Keeps apart the installations that share NATS servers. */
   account: string;
+  /** That all nodes have, and nobody else. */
+  secret: string;
   clock: Scheduler;
   logger: Logger;
 }
@@ -32,10 +35,11 @@ export interface BusOptions {
  * The bus that fits the database: of this process alone, or between all that share it. NATS being away keeps nobody
  * from anything.
  */
-export async function openBus({ storage, natsUrls, account, clock, logger }: BusOptions): Promise<OpenBus> {
+export async function openBus(options: BusOptions): Promise<OpenBus> {
+  const { storage, clock, logger } = options;
   const onError = (error: unknown) => logger.error({ error }, 'a listener of the bus failed');
   if (storage.exclusive) return { bus: memoryBus(onError), status: () => undefined, close: async () => {} };
-  const carrier = natsUrls && (await openNats(natsUrls, `colloquy.${account}`, logger));
+  const carrier = await openNats(options);
   const bus = new SharedBus({
     log: logOf(storage),
     ...(carrier && { carrier }),
@@ -47,10 +51,16 @@ export async function openBus({ storage, natsUrls, account, clock, logger }: Bus
   return { bus, status: () => bus.status, close: () => bus.close() };
 }
 
-/** Its library is loaded only where there is one. */
-async function openNats(servers: readonly string[], prefix: string, logger: Logger): Promise<Carrier> {
+/**
+ * Its library is loaded only where there is one. The subjects name the account, for permissions, and the database: a copy
+ * of it, with the same account and secrets, may use the same NATS servers.
+ */
+async function openNats({ storage, natsUrls, account, secret, logger }: BusOptions): Promise<Carrier | undefined> {
+  if (!natsUrls) return undefined;
   const { NatsCarrier } = await import('./nats/nats-carrier.ts');
-  return new NatsCarrier({ servers, prefix, logger });
+  const { readIdentity } = await import('../storage/postgres/identity.ts');
+  const database = hash('sha256', await readIdentity(storage.reader.sql), 'hex').slice(0, 16);
+  return new NatsCarrier({ servers: natsUrls, prefix: `colloquy.${account}.${database}`, secret, logger });
 }
 
 export function logOf(storage: StorageDriver): StreamLog {

@@ -1,3 +1,4 @@
+import { connect } from '@nats-io/transport-node';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../core/clock.ts';
@@ -25,7 +26,7 @@ describe.skipIf(natsServer === undefined)('With a NATS server', () => {
     url = nats.url,
     onError: (error: unknown) => void = () => {},
   ) => {
-    const carrier = new NatsCarrier({ servers: [url], prefix, logger });
+    const carrier = new NatsCarrier({ servers: [url], prefix, secret: 'ours', logger });
     const bus = new SharedBus({ log, carrier, clock: systemClock, staysHere: () => false, onError });
     await bus.start();
     while (!carrier.isConnected) await new Promise(setImmediate);
@@ -42,6 +43,40 @@ describe.skipIf(natsServer === undefined)('With a NATS server', () => {
     await ear.count(1);
     expect([third.status.received, other.status.received]).toEqual([1, 0]);
     for (const bus of [own, other, third]) await bus.close();
+  });
+
+  test('What somebody else publishes there is not heard, and neither is what was said of another stream.', async () => {
+    const log = new MemoryLog();
+    const [here, there] = [await openNode(log, 'test.forged'), await openNode(log, 'test.forged')];
+    await follow(there, 'CH1', 'CH2');
+    const [ear, signals] = [eventsOf(there), new Ear<unknown>()];
+    there.onSignal(signals.hear);
+    const stranger = await connect({ servers: nats.url });
+    const said = Promise.withResolvers<Uint8Array>();
+    stranger.subscribe('test.forged.CH1', { callback: (_error, { data }) => said.resolve(data) });
+    await stranger.flush();
+    here.publish({ events: [log.append('CH1', 'message.added', { by: 'us' })], woken: [] });
+    await ear.count(1);
+    const user = JSON.stringify({ type: 'user', user: { sid: 'CH1' } });
+    const forged = [
+      'events\n9 2 message.added 1\n{"by":"them"}',
+      'moved\n9000000000000000',
+      `signal\n${user}`,
+      '',
+      'x',
+    ];
+    for (const text of [...forged, ...forged.map((one) => `${'0'.repeat(16)}${one}`)]) {
+      stranger.publish('test.forged.CH1', text);
+    }
+    stranger.publish('test.forged.CH2', await said.promise);
+    await stranger.flush();
+    const event = log.append('CH1', 'message.added', { by: 'us', again: true });
+    here.publish({ events: [event], woken: [] });
+    expect((await ear.count(2)).map(({ data }) => JSON.parse(data))).toEqual([{ by: 'us' }, { by: 'us', again: true }]);
+    expect([signals.heard, there.feeds.positionOf('CH1'), there.feeds.positionOf('CH2')]).toEqual([[], 2, 0]);
+    expect([there.status.received, there.status.reads]).toEqual([2, 0]);
+    await stranger.close();
+    for (const bus of [here, there]) await bus.close();
   });
 
   test('A node is told of nothing that nobody there listens to.', async () => {
@@ -63,7 +98,7 @@ describe.skipIf(natsServer === undefined)('With a NATS server', () => {
     const own = await runNats();
     await own.kill();
     const [log, clock] = [new MemoryLog(), new ManualClock()];
-    const carrier = new NatsCarrier({ servers: [own.url], prefix: 'test', logger });
+    const carrier = new NatsCarrier({ servers: [own.url], prefix: 'test', secret: 'ours', logger });
     const bus = new SharedBus({ log, carrier, clock, staysHere: () => false, onError: () => {} });
     const [woken, events] = [new Ear<string>(), eventsOf(bus)];
     bus.subscribe((commit) => commit.woken.forEach(woken.hear));

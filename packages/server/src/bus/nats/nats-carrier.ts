@@ -3,6 +3,7 @@ import { connect, type Msg, type NatsConnection, type Subscription } from '@nats
 import type { Logger } from 'pino';
 import type { Carrier, Receiver } from '../shared/carrier.ts';
 import { connectionOptions } from './addresses.ts';
+import { Seal, sealBytes } from './seal.ts';
 
 /** Milliseconds. Real time, all of it: it is about a line that others cut. */
 const tryAgainAfter = 1000;
@@ -21,12 +22,16 @@ export interface NatsOptions {
   servers: readonly string[];
   /** What all subjects begin with: nodes that share it share everything. */
   prefix: string;
+  /** That all of these nodes have, and nobody else: what is not made with it is not heard. */
+  secret: string;
   logger: Logger;
 }
 
 /** Carries by core NATS: a subject for each topic. It is a line to one server of those given, made anew whenever it ends. */
 export class NatsCarrier implements Carrier {
   readonly #options: NatsOptions;
+  readonly #seal: Seal;
+  #hasHeardOthers = false;
   readonly #topics = new Map<string, Subscription | undefined>();
   #receiver: Receiver | undefined;
   #connection: NatsConnection | undefined;
@@ -37,6 +42,7 @@ export class NatsCarrier implements Carrier {
 
   constructor(options: NatsOptions) {
     this.#options = options;
+    this.#seal = new Seal(options.secret);
   }
 
   get isConnected(): boolean {
@@ -44,7 +50,7 @@ export class NatsCarrier implements Carrier {
   }
 
   get maxBytes(): number {
-    return this.#connection?.info?.max_payload ?? usualMaxBytes;
+    return (this.#connection?.info?.max_payload ?? usualMaxBytes) - sealBytes;
   }
 
   start(receiver: Receiver): void {
@@ -56,7 +62,7 @@ export class NatsCarrier implements Carrier {
     // Without a line the library would keep it until there is one.
     if (!this.#isConnected) return;
     try {
-      this.#connection?.publish(this.#subjectOf(topic), message);
+      this.#connection?.publish(this.#subjectOf(topic), this.#seal.close(topic, message));
     } catch {
       // It has just ended, which is told elsewhere. The others find it in the log.
     }
@@ -167,9 +173,22 @@ export class NatsCarrier implements Carrier {
   #subscribe(topic: string): Subscription | undefined {
     if (!this.#connection || this.#connection.isClosed()) return undefined;
     const callback = (error: Error | null, message: Msg) => {
-      if (!error) this.#receiver?.receive(topic, message.data);
+      if (!error) this.#take(topic, message.data);
     };
     return this.#connection.subscribe(this.#subjectOf(topic), { callback });
+  }
+
+  #take(topic: string, sealed: Uint8Array): void {
+    const message = this.#seal.open(topic, sealed);
+    if (message) this.#receiver?.receive(topic, message);
+    else if (!this.#hasHeardOthers) {
+      // Once: whoever does this does it often.
+      this.#hasHeardOthers = true;
+      this.#options.logger.warn(
+        { topic },
+        'somebody who has not the auth token of this server publishes where only servers of this database should',
+      );
+    }
   }
 
   #subjectOf(topic: string): string {

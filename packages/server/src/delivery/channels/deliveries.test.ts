@@ -58,21 +58,14 @@ afterEach(async () => {
 
 type Answer = SendResult | ((request: SendRequest, signal: AbortSignal) => SendResult | Promise<SendResult>);
 
-/**
- * Sends through a channel that gives these answers, one after the other, and then accepts.
- *
- * @param prepared called when the channel is looked up
- */
-function dispatch(answers: Answer[], idempotency: Idempotency = { mode: 'provider' }, prepared = () => {}): void {
+/** Sends through a channel that gives these answers, one after the other, and then accepts. */
+function dispatch(answers: Answer[], idempotency: Idempotency = { mode: 'provider' }): void {
   const { clock } = rig;
   const channel: Channel = {
     name: 'scripted',
     idempotency,
     capabilities,
-    owns: (address) => {
-      prepared();
-      return address === proxyAddress;
-    },
+    owns: (address) => address === proxyAddress,
     send: async (request, signal) => {
       sends.push({ ...request, at: clock.now() });
       const answer = answers[sends.length - 1] ?? accepted;
@@ -367,17 +360,6 @@ describe('a stop', () => {
     expect(texts()).toEqual(['one']);
     expect(await status(message)).toEqual(['sent', 0]);
     expect((await rig.outbox()).map((row) => row.state)).toEqual(['pending']);
-  });
-
-  it('sends nothing that it was still preparing when it gave up', async () => {
-    dispatch([], { mode: 'provider' }, () => {
-      void dispatcher.stop();
-      rig.clock.advance(5_000);
-    });
-    await rig.say(await rig.converse(ann), 'one');
-    await dispatcher.idle();
-    expect(sends).toEqual([]);
-    expect((await rig.outbox()).map(({ state, attempt }) => [state, attempt])).toEqual([['pending', 0]]);
   });
 
   it('gives up a send that takes longer than five seconds, and leaves it for the next start', async () => {
