@@ -205,6 +205,22 @@ describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
     await back.server.close();
   });
 
+  test('is made by one alone at a time, and goes on beside another that was refused.', async () => {
+    await play(at, steps(30));
+    let refused: unknown;
+    const moving = move((text) => {
+      if (!text.startsWith('Now restart')) return;
+      const second = moveToPostgres({ dataDir, url, say: () => {}, tell: () => {}, stopped: () => true });
+      void second
+        .catch((error) => {
+          refused = error;
+        })
+        .then(() => at.server.close());
+    });
+    expect((await moving)?.compared).toBeGreaterThan(0);
+    expect(String(refused)).toMatch(/Another `colloquy migrate` is filling that database/);
+  });
+
   test('leaves nothing locked when it is told to stop just as the old server ends.', async () => {
     await at.server.close();
     let asked = 0;

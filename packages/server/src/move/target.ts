@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { OperateError } from '../operate/operate-error.ts';
 import type { Value } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
@@ -13,6 +14,11 @@ import { type Keys, keyText } from './keyed.ts';
 
 /** As long as this table is there, no server starts on the database: see `awaited.ts`. */
 export const moveTable = 'move_from_sqlite';
+
+/** Held as long as somebody fills the database; ends with his connection. Nothing else takes it. */
+const moveLock = '1668050299';
+/** PostgreSQL may take a moment to notice that the one before has ended; milliseconds. */
+const patience = 3000;
 
 export interface Progress {
   /** The number of the last change that was made here, too. */
@@ -39,7 +45,7 @@ export class Target {
   /**
    * Makes the schema in an empty database, or goes on with one that the same move has begun.
    *
-   * @throws OperateError when there is something else in it
+   * @throws OperateError when there is something else in it, or somebody else is at it
    * @throws StorageUnavailable when it cannot be reached
    */
   static async open(url: string, id: string, now: number): Promise<Target> {
@@ -55,6 +61,13 @@ export class Target {
   }
 
   async #begin(id: string, now: number): Promise<void> {
+    const until = performance.now() + patience;
+    while (!(await this.#tryLock())) {
+      if (performance.now() > until) {
+        throw new OperateError('Another `colloquy migrate` is filling that database: let it go on, or end it first.');
+      }
+      await setTimeout(100);
+    }
     if (await hasTable(this.#connection, moveTable)) {
       const row = await this.#connection.first<{ id: string; progress: string }>(
         `SELECT id, progress FROM ${moveTable}`,
@@ -74,6 +87,11 @@ export class Target {
     await this.#connection.query(`CREATE TABLE ${moveTable} (id TEXT PRIMARY KEY, progress TEXT NOT NULL)`, []);
     await this.#connection.query(`INSERT INTO ${moveTable} VALUES ($1, $2)`, [id, JSON.stringify(this.#progress)]);
     await migrate(this.#connection, postgresWords, now);
+  }
+
+  async #tryLock(): Promise<boolean> {
+    const sql = `SELECT pg_try_advisory_lock(${moveLock}) AS taken`;
+    return (await this.#connection.first<{ taken: number }>(sql, []))?.taken === 1;
   }
 
   get progress(): Readonly<Progress> {
