@@ -196,7 +196,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** As `getConversationBySid`, for conversations that the user is not in. */
   async peekConversationBySid(conversationSid: string, options?: CallOptions): Promise<Conversation> {
-    return (await abortable(this.#store.conversationStore.fetchEntry(conversationSid), options)).conversation;
+    return abortable(this.#store.conversationStore.fetchEntry(conversationSid), options);
   }
 
   /** The same by unique name. @throws ColloquyError 50350 when there is none that he may see */

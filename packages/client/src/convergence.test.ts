@@ -14,6 +14,7 @@ async function begin(missedAtMost: number, transport: Transport) {
   const server = new FakeServer();
   server.pageSize = 2;
   server.missedAtMost = missedAtMost;
+  server.changesAtMost = 3;
   const bob = as(server, 'bob');
   const sids = [0, 1, 2, 3].map((at) => {
     const { sid } = bob('conversations.create', { attributes: '"public"' }).conversation;
@@ -122,6 +123,32 @@ async function run(transport: Transport, steps: Step[], missedAtMost: number): P
 
 /** Scripts that found mistakes once. */
 const examples: [Step[], number][] = [
+  // A conversation is heard of by its event of a message; what came after that message is in the answer that shows it.
+  [
+    [
+      { do: 'client sends', conversation: 0 },
+      { do: 'send', conversation: 0 },
+      { do: 'edit', conversation: 0, nth: 0 },
+      { do: 'down', frames: 1 },
+      { do: 'send', conversation: 0 },
+    ],
+    2,
+  ],
+  // The log tells that the user came in while the conversation is asked for; the answer is newer.
+  [
+    [
+      { do: 'take out', conversation: 0 },
+      { do: 'add', conversation: 3 },
+      { do: 'down', frames: 1 },
+      { do: 'lose', nth: 0 },
+      { do: 'send', conversation: 3 },
+      { do: 'down', frames: 1 },
+      { do: 'send', conversation: 3 },
+      { do: 'edit', conversation: 3, nth: 0 },
+      { do: 'client sends', conversation: 0 },
+    ],
+    2,
+  ],
   // Over requests, an event and an answer that is older come at once, and the event is heard first.
   [
     [

@@ -4,7 +4,10 @@ import type { Context } from './context.ts';
 import type { Conversation } from './conversation.ts';
 import { type ConversationEvents, conversationReasons } from './conversation-events.ts';
 import { notIn } from './errors.ts';
+import { sidsOf } from './media/media.ts';
+import type { Message } from './message.ts';
 import { Mirror } from './mirror.ts';
+import type { Participant } from './participant.ts';
 import { Roster } from './store/roster.ts';
 import { Timeline } from './store/timeline.ts';
 
@@ -60,14 +63,35 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
     }
   }
 
-  /** @internal Finds out what is different from what is known, and tells of it. */
-  async _renew(): Promise<void> {
-    const membership = this._membership?.participantSid;
-    const check = () => {
-      if (this._membership?.participantSid !== membership) throw notIn();
-    };
-    await this._roster.renew(check);
-    await this._timeline.renew(this._data.lastMessage?.index ?? -1, check);
+  /**
+   * @internal Asks what has changed, and tells of it.
+   *
+   * @param after position of the stream up to which that is known; 0 where nothing was told since the user came in
+   * @returns up to which it is known now
+   */
+  async _renew(after: number): Promise<number> {
+    const own = this._membership?.participantSid ?? '';
+    const known = this.#known();
+    const { events, gone, position, head } = await this._context.ask('conversations.changes', {
+      conversation: this._data.sid,
+      after: after || this._enteredAt,
+      sids: [own, ...sidsOf([...known])],
+    });
+    // Out of it, and perhaps in again: the user's own stream will tell.
+    if (this._membership?.participantSid !== own || gone.includes(own)) throw notIn();
+    // Somebody who came by another answer meanwhile may be gone, too.
+    if (position < head || [...this.#known()].some((one) => !known.has(one)))
+      this._context.feed.outdate(this._data.sid);
+    for (const { sid, _kind, _data } of known)
+      if (gone.includes(sid)) this._apply({ type: `${_kind}.removed`, data: _data } as AnyStreamEvent);
+    for (const event of events) this._apply(event);
+    return position;
+  }
+
+  /** What the program may have of it. */
+  #known(): Set<Message | Participant> {
+    const conversation = this as unknown as Conversation;
+    return new Set([...this._context.messageCache.of(conversation), ...this._roster.known()]);
   }
 
   /** @internal A new message moves `lastMessage` without an event of its own. */

@@ -25,7 +25,8 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
   declare readonly _context: Context;
   /** @internal The one that it is in. */
   declare readonly conversation?: Conversation | undefined;
-  readonly #kind: Kind;
+  /** @internal */
+  readonly _kind: Kind;
   readonly #reasons: readonly string[];
   #attributes: { text: string; value: JSONValue } | undefined;
 
@@ -38,7 +39,7 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
     conversation?: Conversation,
   ) {
     super();
-    this.#kind = kind;
+    this._kind = kind;
     this.#reasons = reasons;
     this._context = context;
     this._data = data;
@@ -88,8 +89,8 @@ export abstract class Mirror<Events extends Listeners<Events>> extends Emitter<E
     });
     if (!changed.length) return;
     const updateReasons = [...new Set(changed)];
-    const data = { [this.#kind]: this, updateReasons };
-    const event = `${this.#kind}Updated`;
+    const data = { [this._kind]: this, updateReasons };
+    const event = `${this._kind}Updated`;
     (this as unknown as AnyEmitter).emit('updated', data);
     (this.conversation as unknown as AnyEmitter | undefined)?.emit(event, data);
     (this._context as unknown as AnyEmitter).emit(event, data);

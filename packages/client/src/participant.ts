@@ -87,8 +87,6 @@ export class Participant extends Mirror<ParticipantEvents> {
   declare static readonly updated: 'updated';
   declare readonly conversation: Conversation;
   #typing: unknown;
-  /** @internal A fresh look at the whole roster announced him; the event of it must not do so again. */
-  _announced = false;
 
   /** @internal */
   constructor(context: Context, conversation: Conversation, data: ParticipantResource) {

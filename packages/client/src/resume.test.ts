@@ -269,6 +269,37 @@ describe('an absence that was too long to be told of', () => {
     expect(bodies(world)).toEqual(['lost', 'after it']);
   });
 
+  it('goes on asking until it has been told of everything', async () => {
+    const world = await inConversation();
+    const { bob, sid, server, conversation } = world;
+    await conversation.getParticipants();
+    [server.missedAtMost, server.changesAtMost] = [1, 2];
+    await away(world, () => {
+      for (const body of ['a', 'b', 'c']) bob('messages.send', { conversation: sid, body });
+      for (const identity of ['carol', 'dave']) bob('participants.add', { conversation: sid, identity });
+    });
+    expect(bodies(world)).toEqual(['a', 'b', 'c']);
+    expect(changes(world).filter((event) => event === 'participantJoined')).toHaveLength(2);
+    expect(world.asked('conversations.changes')).toHaveLength(3);
+    expect((await conversation.getParticipants()).length).toBe(4);
+  });
+
+  it('asks again about those whom another answer brings meanwhile, since they may be gone', async () => {
+    const world = await inConversation();
+    const { bob, sid, server, conversation, network, timers } = world;
+    bob('participants.add', { conversation: sid, identity: 'carol' });
+    await settle();
+    network.online = false;
+    network.socket.cut();
+    server.missedAtMost = 1;
+    for (const body of ['a', 'b', 'c']) bob('messages.send', { conversation: sid, body });
+    const list = conversation.getParticipants();
+    network.online = true;
+    await timers.advance(60_000);
+    expect((await list).map(({ identity }) => identity)).toEqual(['bob', 'alice', 'carol']);
+    expect(world.asked('conversations.changes')).toHaveLength(2);
+  });
+
   it('does not announce participants as new who were only never asked for', async () => {
     const world = await inConversation();
     const { bob, sid, server, conversation } = world;
@@ -281,7 +312,7 @@ describe('an absence that was too long to be told of', () => {
       bob('participants.update', { conversation: sid, participant: 'bob', attributes: '[1]' });
       bob('participants.remove', { conversation: sid, participant: 'carol' });
     });
-    expect(changes(world)).toEqual(['participantUpdated', 'participantLeft']);
+    expect(changes(world)).toEqual(['participantLeft', 'participantUpdated']);
     expect(await conversation.getParticipants()).toHaveLength(2);
   });
 

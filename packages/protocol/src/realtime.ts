@@ -139,6 +139,21 @@ export interface RealtimeMethods {
     result: { messages: number; participants: number; unread: number | null };
   };
 
+  /** What happened in a conversation, in short, where the log is too long or has not all of it any more. */
+  'conversations.changes': {
+    /** `sids`: of the messages and participants that the client knows. */
+    params: InConversation & { after: number; sids: string[] };
+    result: {
+      /** Of what has changed after that position, each once, as it is now; in the order of the stream but for the first. */
+      events: AnyStreamEvent[];
+      /** Those of the known ones that are there no more. */
+      gone: string[];
+      /** Up to which the events tell of everything; ask again from there while it is before the head. */
+      position: number;
+      head: number;
+    };
+  };
+
   'membership.update': {
     params: InConversation &
       Keyed & {

@@ -19,7 +19,7 @@ export class Conversations {
   readonly #joined = new Map<string, Conversation>();
   readonly #others = new ObjectCache<Conversation>(othersRemembered);
   /** Requests under way, by what was asked for: SID or unique name. */
-  readonly #loading = new Map<string, Promise<{ conversation: Conversation; position: number }>>();
+  readonly #loading = new Map<string, Promise<Conversation>>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -30,8 +30,9 @@ export class Conversations {
     return new Set([...this.#joined.values()].map((conversation) => conversation._membership?.participantSid));
   }
 
-  isJoined(sid: string): boolean {
-    return this.#joined.has(sid);
+  /** One that the user is in. */
+  lookUpOwn(sid: string): Conversation | undefined {
+    return this.#joined.get(sid);
   }
 
   lookUp(sid: string): Conversation | undefined {
@@ -41,17 +42,17 @@ export class Conversations {
   /** Those the user is in are up to date, and found without asking. */
   async get(ref: string): Promise<Conversation> {
     const joined = this.#joined.get(ref) ?? [...this.#joined.values()].find(({ uniqueName }) => uniqueName === ref);
-    return joined ?? (await this.fetchEntry(ref)).conversation;
+    return joined ?? this.fetchEntry(ref);
   }
 
   /** Asks the server, once for all who want to know at the same time. @throws ColloquyError 50350 */
-  fetchEntry(ref: string): Promise<{ conversation: Conversation; position: number }> {
+  fetchEntry(ref: string): Promise<Conversation> {
     let loading = this.#loading.get(ref);
     if (!loading) {
       loading = this.#context
         .ask('conversations.get', { conversation: ref })
         .finally(() => this.#loading.delete(ref))
-        .then((entry) => ({ conversation: this.#put(entry), position: entry.position }));
+        .then((entry) => this.#put(entry));
       this.#loading.set(ref, loading);
     }
     return loading;
@@ -176,7 +177,6 @@ export class Conversations {
     conversation._membership = membership;
     conversation._enteredAt = position;
     conversation._roster.forgetAll();
-    conversation._timeline.startAt(conversation._data.lastMessage?.index ?? -1);
     this.#context.feed.followFrom(conversation._data.sid, position);
     this.#announce(conversation);
     this.#context.emit('conversationJoined', conversation);

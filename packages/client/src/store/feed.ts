@@ -35,8 +35,8 @@ export interface FeedHost extends Pick<Context, 'ask' | 'timeSource'> {
    */
   prepare(event: AnyStreamEvent): Promise<unknown> | undefined;
   onEvent(event: AnyStreamEvent): void;
-  /** Takes a snapshot of what the stream tells of, and says what differs. @returns the position that it shows */
-  snapshot(stream: StreamSid): Promise<number>;
+  /** Finds out otherwise what the stream has told after that position. @returns the position up to which it did */
+  snapshot(stream: StreamSid, after: number): Promise<number>;
   /** Is it a stream of something that the user still sees? */
   wanted(stream: StreamSid): boolean;
 }
@@ -207,7 +207,7 @@ export class Feed {
     // Before the snapshot: while it is taken, it may become stale again.
     stream.stale = false;
     try {
-      const position = await this.#host.snapshot(stream.sid);
+      const position = await this.#host.snapshot(stream.sid, stream.reachedAt);
       if (position > stream.reachedAt) this.#move(stream, position);
     } catch (error) {
       stream.stale = true;

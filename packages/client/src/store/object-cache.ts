@@ -1,5 +1,6 @@
 interface Cached {
   readonly sid: string;
+  readonly conversation?: unknown;
   listenerCount(): number;
 }
 
@@ -47,10 +48,10 @@ export class ObjectCache<T extends Cached> {
     this.#others.delete(sid);
   }
 
-  /** All that live, in no order. */
-  values(): T[] {
+  /** All of a conversation that live, in no order. */
+  of(conversation: T['conversation']): T[] {
     const others = [...this.#others.values()].flatMap((held) => held.deref() ?? []);
-    return [...this.#recent.values(), ...others];
+    return [...this.#recent.values(), ...others].filter((one) => one.conversation === conversation);
   }
 
   /** Looks at the one that was looked at longest ago. */

@@ -25,9 +25,9 @@ export class Roster {
 
   /** What was known no longer holds: the user came in, or went out. */
   forgetAll(): void {
+    for (const { sid } of this.known()) this.#context.participantCache.delete(sid);
     this.#all = undefined;
     this.#fetched = undefined;
-    for (const participant of this.#mine()) this.#context.participantCache.delete(participant.sid);
   }
 
   async listAll(options?: CallOptions): Promise<Participant[]> {
@@ -48,7 +48,7 @@ export class Roster {
   /** Among those who are known. */
   lookUp(ref: string): Participant | undefined {
     if (!this.#conversation._membership) return undefined;
-    const bySid = this.#known(ref);
+    const bySid = this.#find(ref);
     if (bySid?.conversation === this.#conversation) return bySid;
     return [...(this.#all?.values() ?? [])].find(({ identity }) => identity === ref);
   }
@@ -64,7 +64,13 @@ export class Roster {
 
   async #fetch(into: Map<string, Participant>): Promise<Map<string, Participant>> {
     try {
-      await this.#walk((participant) => into.set(participant.sid, participant));
+      const conversation = this.#conversation.sid;
+      await everyPage(
+        (next) => this.#context.ask('participants.list', { conversation, limit: largestPage, next }),
+        ({ items }) => {
+          for (const data of items) if (!this.#context.removedSids.has(data.sid)) into.set(data.sid, this.upsert(data));
+        },
+      );
     } catch (error) {
       // The next who asks tries again.
       if (this.#all === into) this.#fetched = undefined;
@@ -73,33 +79,18 @@ export class Roster {
     return into;
   }
 
-  /** Goes through the server's list, page by page. */
-  async #walk(visit: (participant: Participant, isNew: boolean) => void, check?: () => void): Promise<void> {
-    const conversation = this.#conversation.sid;
-    await everyPage(
-      (next) => this.#context.ask('participants.list', { conversation, limit: largestPage, next }),
-      ({ items }) => {
-        check?.();
-        for (const data of items) {
-          if (this.#context.removedSids.has(data.sid)) continue;
-          const isNew = !this.#known(data.sid);
-          visit(this.upsert(data), isNew);
-        }
-      },
-    );
+  /** Those that the program may have. */
+  known(): Participant[] {
+    return [...(this.#all?.values() ?? []), ...this.#context.participantCache.of(this.#conversation)];
   }
 
-  #mine(): Participant[] {
-    return this.#context.participantCache.values().filter((one) => one.conversation === this.#conversation);
-  }
-
-  #known(sid: string): Participant | undefined {
+  #find(sid: string): Participant | undefined {
     return this.#all?.get(sid) ?? this.#context.participantCache.get(sid);
   }
 
   /** The object of a participant, with that state unless a newer one is known. Of an update of one unknown, all is new. */
   upsert(data: ParticipantResource, isUpdate = false): Participant {
-    const known = this.#known(data.sid);
+    const known = this.#find(data.sid);
     const participant = known ?? new Participant(this.#context, this.#conversation, data);
     this.#context.participantCache.add(participant);
     if (known) known._take(data);
@@ -121,33 +112,11 @@ export class Roster {
     if (event.type === 'participant.added') {
       const participant = this.upsert(event.data);
       this.#all?.set(participant.sid, participant);
-      if (!participant._announced) this.#conversation._tell('participantJoined', participant);
+      this.#conversation._tell('participantJoined', participant);
     } else if (event.type === 'participant.updated') {
       this.upsert(event.data, true);
     } else if (event.type === 'participant.removed') {
       this.remove(event.data);
-    }
-  }
-
-  /** Looks at everybody anew and tells of what is different. @param check throws when there is no point any more */
-  async renew(check: () => void): Promise<void> {
-    const before = this.#all;
-    const seen = [...(before?.values() ?? this.#mine())];
-    // Nobody was shown to the program, so there is nothing to correct.
-    if (!before && !seen.length) return;
-    const all = new Map<string, Participant>();
-    const fresh: Participant[] = [];
-    await this.#walk((participant, isNew) => {
-      all.set(participant.sid, participant);
-      if (isNew) fresh.push(participant);
-    }, check);
-    this.#all = all;
-    this.#fetched = Promise.resolve(all);
-    for (const { sid, _data } of seen) if (!all.has(sid)) this.remove(_data);
-    // Where the list had not been fetched, one who is new to the client need not be new to the conversation.
-    for (const participant of before ? fresh : []) {
-      participant._announced = true;
-      this.#conversation._tell('participantJoined', participant);
     }
   }
 }

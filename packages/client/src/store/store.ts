@@ -14,6 +14,7 @@ import type { ConnectionPhase, ConnectionReason } from '../connection/machine.ts
 import * as reasons from '../connection/reasons.ts';
 import { newKey, type Params, type Result } from '../connection/requests.ts';
 import type { ChangeParams, Context } from '../context.ts';
+import type { Conversation } from '../conversation.ts';
 import type { ConversationLimits } from '../conversation-limits.ts';
 import { ColloquyError, isRefusal, notIn } from '../errors.ts';
 import { MediaLinks } from '../media/links.ts';
@@ -195,7 +196,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
   prepare(event: AnyStreamEvent): Promise<unknown> | undefined {
     // The conversation that the user has to be in for the event to mean something, if any.
     const needed = event.type === 'membership.updated' ? event.data.conversationSid : event.stream;
-    if (!needed.startsWith('CH') || this.conversationStore.isJoined(needed)) return undefined;
+    if (!needed.startsWith('CH') || this.conversationStore.lookUpOwn(needed)) return undefined;
     return this.#enter(needed).catch((error) => {
       // A conversation that is gone by now has nothing to tell, but the user's own stream goes on.
       if (event.type !== 'membership.updated' || !isRefusal(error)) throw error;
@@ -207,27 +208,19 @@ export class Store implements Context, FeedHost, ConnectionHost {
     else this.conversationStore.onEvent(event);
   }
 
-  snapshot(stream: StreamSid): Promise<number> {
-    return stream === this.user._data.sid ? this.#renewAll() : this.#renew(stream);
+  async snapshot(stream: StreamSid, after: number): Promise<number> {
+    if (stream === this.user._data.sid) return this.#renewAll();
+    return (this.conversationStore.lookUpOwn(stream) ?? (await this.#enter(stream)))._renew(after);
   }
 
   wanted(stream: StreamSid): boolean {
-    return stream === this.user._data.sid || this.conversationStore.isJoined(stream);
+    return stream === this.user._data.sid || !!this.conversationStore.lookUpOwn(stream);
   }
 
-  async #enter(sid: string): Promise<number> {
-    const { conversation, position } = await this.conversationStore.fetchEntry(sid);
+  async #enter(sid: string): Promise<Conversation> {
+    const conversation = await this.conversationStore.fetchEntry(sid);
     if (!conversation._membership) throw notIn();
-    return position;
-  }
-
-  async #renew(stream: StreamSid): Promise<number> {
-    const wasIn = this.conversationStore.isJoined(stream);
-    const position = await this.#enter(stream);
-    const conversation = this.conversationStore.lookUp(stream);
-    // What this very snapshot showed for the first time cannot differ from it.
-    if (wasIn || conversation?._enteredAt !== position) await conversation?._renew();
-    return position;
+    return conversation;
   }
 
   async #renewAll(): Promise<number> {

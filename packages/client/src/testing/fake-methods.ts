@@ -1,4 +1,4 @@
-import type { MediaResource, RealtimeMethod, RecipientResource, Sid } from '@colloquy/protocol';
+import type { AnyStreamEvent, MediaResource, RealtimeMethod, RecipientResource, Sid } from '@colloquy/protocol';
 import { add, ownStream, remove, tellGone } from './fake-participants.ts';
 import {
   type FakeConversation,
@@ -92,6 +92,34 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
       participants: conversation.participants.size,
       unread: unread(conversation, server.member(conversation, identity)),
     };
+  },
+
+  'conversations.changes': (server, { identity }, { conversation: ref, after, sids }) => {
+    const { data, head, participants, messages } = server.conversation(ref, identity);
+    const there = [
+      ...[...participants.values()].map(({ data }) => ({ kind: 'participant', data })),
+      ...[...messages.values()].slice(-1000).map(({ data }) => ({ kind: 'message', data })),
+    ];
+    const changed = there.flatMap(({ kind, data }) => {
+      const came = server.log.find(
+        (event) => event.type === `${kind}.added` && (event.data as { sid?: string }).sid === data.sid,
+      );
+      const isNew = (came?.position ?? 0) > after;
+      if (!isNew && !(data.position > after && sids.includes(data.sid))) return [];
+      const position = isNew ? (came?.position ?? 0) : data.position;
+      return { stream: ref, position, type: `${kind}.${isNew ? 'added' : 'updated'}`, time: server.now, data };
+    });
+    const events = changed.sort((a, b) => a.position - b.position).slice(0, server.changesAtMost);
+    const isCut = events.length < changed.length;
+    const all = new Set([...participants.keys(), ...there.map(({ data }) => data.sid)]);
+    for (const { data } of messages.values()) all.add(data.sid);
+    const first = { stream: ref, position: head, type: 'conversation.updated', time: server.now, data };
+    return structuredClone({
+      events: [first, ...events] as AnyStreamEvent[],
+      gone: sids.filter((sid) => !all.has(sid)),
+      position: isCut ? (events.at(-1)?.position ?? head) : head,
+      head,
+    });
   },
 
   'membership.update': (server, { identity }, { conversation: ref, notificationLevel, read }) => {

@@ -82,6 +82,8 @@ export class FakeServer {
   readonly trimmed = new Map<string, number>();
   /** Events more than this in a stream since a client was there are too much for it. */
   missedAtMost = 1000;
+  /** So many changes are in one answer. */
+  changesAtMost = 200;
   pageSize = 50;
   heartbeat = 25_000;
   now = 1_700_000_000_000;

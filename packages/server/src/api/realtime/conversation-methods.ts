@@ -7,6 +7,7 @@ import {
   loadConversation,
   updateConversation,
 } from '../../core/conversations/actions.ts';
+import { listChanges } from '../../core/conversations/changes.ts';
 import type { Core } from '../../core/core.ts';
 import {
   addParticipant,
@@ -19,10 +20,14 @@ import {
 } from '../../core/participants/actions.ts';
 import { membershipResource } from '../../core/participants/resource.ts';
 import { listRecipients } from '../../core/receipts/recipients.ts';
+import { refuse } from '../../core/refusal.ts';
 import type { ConversationsTable } from '../../storage/schema.ts';
 import { conversation, define, key, pageLimit, pageNext, text } from './define.ts';
 import type { Method } from './method.ts';
-import { presentEntries, presentEntry, presentPage, readCursor } from './present.ts';
+import { presentChanges, presentEntries, presentEntry, presentPage, readCursor } from './present.ts';
+
+/** Events in one answer to `conversations.changes`. */
+const changesAtOnce = 200;
 
 async function entryOf(core: Core, actor: UserActor, row: ConversationsTable) {
   return presentEntry(row, await findParticipant(core.db, row.sid, actor.identity));
@@ -119,6 +124,19 @@ export const conversationMethods = {
       const participant = await findParticipant(core.db, row.sid, actor.identity);
       const unread = participant ? await countUnread(core.db, { participant, conversation: row }) : null;
       return { messages: row.message_count, participants: row.participant_count, unread };
+    },
+  ),
+
+  'conversations.changes': define(
+    'conversations.changes',
+    z.object({ conversation, after: z.int().min(0), sids: z.array(z.string().max(34)) }),
+    async ({ core, actor }, params) => {
+      const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
+      const participant = await findParticipant(core.db, row.sid, actor.identity);
+      if (!participant) throw refuse(50430);
+      // What is in the log from before he came is not his to read, nor what it would say.
+      const after = Math.max(params.after, participant.created_position);
+      return presentChanges(row, await listChanges(core.db, row, after, params.sids, changesAtOnce), core.clock.now());
     },
   ),
 

@@ -1,7 +1,15 @@
-import type { ConversationEntry, Page as ProtocolPage } from '@colloquy/protocol';
+import type {
+  AnyStreamEvent,
+  ConversationEntry,
+  Page as ProtocolPage,
+  RealtimeMethods,
+  StreamSid,
+} from '@colloquy/protocol';
+import type { Changes } from '../../core/conversations/changes.ts';
 import { conversationResource } from '../../core/conversations/resource.ts';
+import { messageResource } from '../../core/messages/resource.ts';
 import type { Cursor, Page } from '../../core/paging.ts';
-import { membershipResource } from '../../core/participants/resource.ts';
+import { membershipResource, participantResource } from '../../core/participants/resource.ts';
 import { refuse } from '../../core/refusal.ts';
 import { isStorable } from '../../core/storable.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
@@ -21,6 +29,33 @@ export function presentEntries(
   page: Page<{ conversation: ConversationsTable; participant: ParticipantsTable }>,
 ): ProtocolPage<ConversationEntry> {
   return presentPage(page, ({ conversation, participant }) => presentEntry(conversation, participant));
+}
+
+/** As events, each with the position that it stands for; first the conversation, as it is at its head. */
+export function presentChanges(
+  conversation: ConversationsTable,
+  { items, gone, position }: Changes,
+  time: number,
+): RealtimeMethods['conversations.changes']['result'] {
+  const { head } = conversation;
+  const common = { stream: conversation.sid as StreamSid, time };
+  const events: AnyStreamEvent[] = items.map(({ kind, isNew, position, row }) =>
+    kind === 'message'
+      ? { ...common, position, type: isNew ? 'message.added' : 'message.updated', data: messageResource(row) }
+      : {
+          ...common,
+          position,
+          type: isNew ? 'participant.added' : 'participant.updated',
+          data: participantResource(row),
+        },
+  );
+  const data = conversationResource(conversation);
+  return {
+    events: [{ ...common, position: head, type: 'conversation.updated', data }, ...events],
+    gone,
+    position,
+    head,
+  };
 }
 
 export function presentPage<Row, Item>(page: Page<Row>, present: (row: Row) => Item): ProtocolPage<Item> {

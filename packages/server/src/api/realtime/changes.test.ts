@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sendMessage } from '../../core/messages/actions.ts';
+import { addParticipant, removeParticipant, updateParticipant } from '../../core/participants/actions.ts';
+import { type OpenRealtime, openRealtime } from '../../testing/open-realtime.ts';
+import type { RawClient } from '../../testing/raw-client.ts';
+
+let at: OpenRealtime;
+let room: string;
+let ann: RawClient;
+let ben: RawClient;
+beforeEach(async () => {
+  at = await openRealtime();
+  room = await at.roomOf('ann', 'ben', 'cid');
+  [ann, ben] = [await at.connect('ann'), await at.connect('ben')];
+});
+afterEach(() => at.discard());
+
+const say = (body: string) => ben.call('messages.send', { conversation: room, body });
+const head = async () => (await ann.call('conversations.get', { conversation: room })).position;
+const changes = (after: number, sids: string[]) =>
+  ann.call('conversations.changes', { conversation: room, after, sids });
+const participants = async () => (await ann.call('participants.list', { conversation: room })).items;
+
+test('Says once of each what became of it, in the order of the log, and what is gone.', async () => {
+  const [, benThere, cid] = await participants();
+  const [kept, edited, removed] = [await say('kept'), await say('edited'), await say('removed')];
+  const after = await head();
+  await say('new');
+  await ben.call('messages.update', { conversation: room, index: edited.index, body: 'changed' });
+  await ben.call('messages.update', { conversation: room, index: edited.index, body: 'changed again' });
+  await ben.call('messages.remove', { conversation: room, index: removed.index });
+  const input = { service: at.service, conversation: room };
+  await at.core.run(removeParticipant, at.account, { ...input, participant: 'cid' });
+  await at.core.run(addParticipant, at.account, { ...input, identity: 'dot' });
+  await at.core.run(updateParticipant, at.account, { ...input, participant: 'ben', attributes: '[1]' });
+  await at.core.run(updateParticipant, at.account, { ...input, participant: 'ann', attributes: '[2]' });
+
+  const sids = [kept.sid, edited.sid, removed.sid, benThere?.sid ?? '', cid?.sid ?? '', 'nonsense'];
+  const told = await changes(after, sids);
+  expect(told.gone).toEqual([removed.sid, cid?.sid, 'nonsense']);
+  const log = (await ann.call('events.list', { stream: room, after })).items;
+  const [first, ...events] = told.events;
+  expect(first).toMatchObject({
+    type: 'conversation.updated',
+    position: told.head,
+    data: { lastMessage: { index: 3 } },
+  });
+  expect(events.map(({ type, position }) => [type, position])).toEqual([
+    ['message.added', after + 1],
+    ['message.updated', after + 3],
+    ['participant.added', log.find(({ type }) => type === 'participant.added')?.position],
+    ['participant.updated', log.find(({ type }) => type === 'participant.updated')?.position],
+  ]);
+  expect(events.map(({ data }) => data)).toMatchObject([
+    { body: 'new' },
+    { body: 'changed again' },
+    { identity: 'dot' },
+    { identity: 'ben', attributes: '[1]' },
+  ]);
+  expect(told).toMatchObject({ position: await head(), head: await head() });
+  expect((await changes(told.head, [kept.sid])).events).toHaveLength(1);
+});
+
+test('Stops after two hundred, and goes on from there until everything is told.', async () => {
+  const after = await head();
+  const input = { service: at.service, conversation: room };
+  for (let n = 0; n < 250; n += 1) await at.core.run(sendMessage, at.account, { ...input, body: `${n}` });
+  await at.core.run(addParticipant, at.account, { ...input, identity: 'dot' });
+  const first = await changes(after, []);
+  expect(first).toMatchObject({ position: after + 200, head: after + 251 });
+  const second = await changes(first.position, []);
+  expect(second).toMatchObject({ position: second.head });
+  const bodies = [...first.events, ...second.events].flatMap((event) =>
+    event.type === 'message.added' ? [event.data.body] : [],
+  );
+  expect(bodies).toEqual(Array.from({ length: 250 }, (_, n) => `${n}`));
+  expect(second.events.at(-1)).toMatchObject({ type: 'participant.added', data: { identity: 'dot' } });
+});
+
+test('Finds what is known among more than a database takes at once.', async () => {
+  const { sid, index } = await say('one of many');
+  const after = await head();
+  await ben.call('messages.update', { conversation: room, index, body: 'changed' });
+  const others = Array.from({ length: 1200 }, (_, n) => `IM${String(n).padStart(32, '0')}`);
+  const { events, gone } = await changes(after, [...others, sid]);
+  expect(gone).toEqual(others);
+  expect(events[1]).toMatchObject({ type: 'message.updated', data: { sid, body: 'changed' } });
+});
+
+test('Says nothing of what was before one came in, of other conversations, or to those who are not in it.', async () => {
+  await say('before');
+  const input = { service: at.service, conversation: room };
+  await at.core.run(removeParticipant, at.account, { ...input, participant: 'ann' });
+  await expect(changes(0, [])).rejects.toMatchObject({ code: 50350 });
+  await say('meanwhile');
+  await at.core.run(addParticipant, at.account, { ...input, identity: 'ann' });
+  await say('after');
+  const other = await at.roomOf('ann', 'ben');
+  const elsewhere = await ben.call('messages.send', { conversation: other, body: 'elsewhere' });
+  const { events, gone } = await changes(0, [elsewhere.sid]);
+  expect(events.slice(1)).toMatchObject([{ type: 'message.added', data: { body: 'after' } }]);
+  expect(gone).toEqual([elsewhere.sid]);
+});
