@@ -92,7 +92,8 @@ export async function createServer(config: Config, overrides: Overrides = {}): P
   try {
     return await putTogether(config, overrides, undo);
   } catch (error) {
-    for (const end of undo.toReversed()) await end();
+    // What it could not start for is what is told, whatever ending the rest meets.
+    for (const end of undo.toReversed()) await end().catch(() => {});
     throw error;
   }
 }
