@@ -29,16 +29,14 @@ export async function openStorage(
   if (config.databaseUrl !== undefined) {
     // Loaded only where it is used.
     const { openPostgres } = await import('./storage/postgres/driver.ts');
-    const { openPostgresWriter } = await import('./storage/postgres/writer.ts');
     const { awaitMove } = await import('./move/awaited.ts');
     const { holdForStarting } = await import('./storage/postgres/restoring.ts');
     await awaitMove(config.databaseUrl, onWait);
     const url = config.databaseUrl;
     const release = await holdForStarting(url);
     if (!release) throw new StartError(beingRestored);
-    const openWriter = () => openPostgresWriter(url, runCommands(config.limits), reports.onTrouble);
     try {
-      return await openPostgres({ url, now, openWriter, onWait });
+      return await openPostgres({ url, run: runCommands(config.limits), now, onTrouble: reports.onTrouble, onWait });
     } finally {
       await release();
     }

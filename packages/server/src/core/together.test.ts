@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryBus } from '../bus/memory/memory-bus.ts';
 import type { Call, Outcome, RunBatch } from '../storage/driver.ts';
 import { openPostgres } from '../storage/postgres/driver.ts';
-import { openPostgresWriter } from '../storage/postgres/writer.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { testAccount } from '../testing/open-core.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
@@ -47,7 +46,7 @@ const together: RunBatch = (connection, db, calls) => runBatch(connection, db, c
 
 async function openWorld(url: string, run: RunBatch): Promise<World> {
   const clock = new ManualClock();
-  const storage = await openPostgres({ url, now: clock.now(), openWriter: () => openPostgresWriter(url, run) });
+  const storage = await openPostgres({ url, run, now: clock.now() });
   const core = new Core(
     storage,
     memoryBus((error) => {
@@ -211,8 +210,7 @@ describe.skipIf(programs === undefined)('Calls that are run together', () => {
       };
       return runBatch(connection, db, commandNamed, calls);
     };
-    const url = await postgres.create();
-    const storage = await openPostgres({ url, now: 0, openWriter: () => openPostgresWriter(url, counting) });
+    const storage = await openPostgres({ url: await postgres.create(), run: counting, now: 0 });
     const core = new Core(
       storage,
       memoryBus(() => {}),

@@ -43,7 +43,7 @@ test('a database that cannot be used is named, without who may use it', async ()
   const error = await openPostgres({
     url: databaseUrl,
     now: 0,
-    openWriter: () => expect.fail('It has to be reached first.'),
+    run: () => Promise.reject(),
   }).catch((reason) => reason);
   const said = describeStartFailure(error, { ...config, databaseUrl });
   expect(said).toContain('The database postgres://127.0.0.1:1/chat cannot be used: connect ECONNREFUSED');

@@ -12,7 +12,6 @@ import type { RateLimits } from '../core/rates/rate-limits.ts';
 import { connectUser } from '../core/users/actions.ts';
 import type { LoggedEvent, StorageDriver } from '../storage/driver.ts';
 import { openPostgres } from '../storage/postgres/driver.ts';
-import { openPostgresWriter } from '../storage/postgres/writer.ts';
 import { openSqlite } from '../storage/sqlite/driver.ts';
 import { runCommands } from '../storage-choice.ts';
 import { writerUrl } from '../writer-url.ts';
@@ -55,11 +54,7 @@ export async function openCore(options: CoreOptions = {}): Promise<OpenCore> {
   const url = options.databaseUrl ?? (await databaseOf(directory));
   const clock = options.clock ?? new ManualClock();
   const storage = url
-    ? await openPostgres({
-        url,
-        now: clock.now(),
-        openWriter: () => openPostgresWriter(url, runCommands()),
-      })
+    ? await openPostgres({ url, run: runCommands(), now: clock.now() })
     : await openSqlite({ directory, writer: writerUrl, now: clock.now() });
   const bus = memoryBus((error) => {
     throw error;

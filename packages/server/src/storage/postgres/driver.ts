@@ -1,18 +1,19 @@
-import type { StorageDriver } from '../driver.ts';
-import type { Writer } from '../writer.ts';
+import type { RunBatch, StorageDriver } from '../driver.ts';
 import { Claims } from './claims.ts';
 import { dbOver } from './db-over.ts';
 import { PostgresReader } from './reader.ts';
 import { updateSchema } from './schema-update.ts';
 import { laneCount } from './settings.ts';
 import { Settled } from './settled.ts';
+import { openPostgresWriter } from './writer.ts';
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
   url: string;
+  run: RunBatch;
   now: number;
-  /** Opens what runs transactions, once the schema is up to date. */
-  openWriter: () => Writer;
+  /** Told of what failed for want of a database, whoever asked for it. */
+  onTrouble?: ((error: Error) => void) | undefined;
   /** Told in a sentence what it waits for, if it has to. */
   onWait?: (sentence: string) => void;
 }
@@ -25,12 +26,13 @@ export interface PostgresOptions {
  */
 export async function openPostgres({
   url,
+  run,
   now,
-  openWriter,
+  onTrouble,
   onWait = () => {},
 }: PostgresOptions): Promise<StorageDriver> {
   await updateSchema(url, now, onWait);
-  const writer = openWriter();
+  const writer = openPostgresWriter(url, run, onTrouble);
   const reading = new PostgresReader(url);
   const settled = new Settled(reading);
   await settled.begin();

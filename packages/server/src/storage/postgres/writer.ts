@@ -1,6 +1,5 @@
 import type { StorageUnavailable } from '../connection.ts';
-import type { RunBatch } from '../driver.ts';
-import type { Writer } from '../writer.ts';
+import type { Call, Committed, RunBatch } from '../driver.ts';
 import { Lane } from './lane.ts';
 import { laneCount } from './settings.ts';
 
@@ -9,11 +8,11 @@ import { laneCount } from './settings.ts';
  *
  * @param onTrouble told of what failed for want of a database, whoever asked for it
  */
-export function openPostgresWriter(url: string, run: RunBatch, onTrouble?: (error: Error) => void): Writer {
+export function openPostgresWriter(url: string, run: RunBatch, onTrouble?: (error: Error) => void) {
   const lanes = Array.from({ length: laneCount }, () => new Lane(url, run));
   const underWay = new Set<Promise<unknown>>();
   return {
-    write: (lane, calls, keys) => {
+    write: (lane: number, calls: readonly Call[], keys: readonly (readonly string[])[]): Promise<Committed> => {
       const written = (lanes[lane] as Lane).write(calls, keys).catch((error: StorageUnavailable) => {
         onTrouble?.(error);
         throw error;
@@ -22,7 +21,8 @@ export function openPostgresWriter(url: string, run: RunBatch, onTrouble?: (erro
       underWay.add(ended);
       return written;
     },
-    close: async () => {
+    /** Finishes the transactions under way, then closes. */
+    close: async (): Promise<void> => {
       await Promise.all(underWay);
       await Promise.all(lanes.map((lane) => lane.close()));
     },

@@ -39,7 +39,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
     lanes: 1,
     exclusive: true,
     reader,
-    write: (lane, calls) => thread.write(lane, calls, []),
+    write: (_lane, calls) => thread.write(calls),
     settledEvent: () => newestEvent(reader),
     claim: async (name) => {
       if (claimed.has(name)) return undefined;

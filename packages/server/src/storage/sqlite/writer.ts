@@ -1,6 +1,6 @@
 import type { RunBatch } from '../driver.ts';
 import { migrate } from '../migrate.ts';
-import type { Writer } from '../writer.ts';
+import type { Writer } from '../writer-thread/writer.ts';
 import { dbOver, openWriter } from './connection.ts';
 import { sqliteWords } from './schema-words.ts';
 
@@ -32,7 +32,7 @@ export async function openSqliteWriter(
   };
   let work: Promise<unknown> = Promise.resolve();
   return {
-    write: (_lane, calls) => {
+    write: (calls) => {
       clearTimeout(idle);
       const written = work.then(() => run(connection, db, calls));
       work = written

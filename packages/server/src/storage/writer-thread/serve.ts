@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import type { Writer } from '../writer.ts';
 import { type FromWriter, packCommitted, type ToWriter, unpackBatch } from './wire.ts';
+import type { Writer } from './writer.ts';
 
 /**
  * The thread's side of `WriterThread`.
@@ -22,10 +22,9 @@ export async function serveWriter(open: (onTrouble: (message: string) => void) =
       parentPort?.close();
       return;
     }
-    const { number, lane, batch } = message;
-    const { calls, keys } = unpackBatch(batch);
+    const { number, batch } = message;
     try {
-      tell({ number, ...packCommitted(await writer.write(lane, calls, keys)) });
+      tell({ number, ...packCommitted(await writer.write(unpackBatch(batch))) });
     } catch (error) {
       tell({ number, failed: wordsOf(error) });
     }

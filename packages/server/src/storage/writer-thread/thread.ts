@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { StorageUnavailable } from '../connection.ts';
 import type { Call, Committed } from '../driver.ts';
-import type { Writer } from '../writer.ts';
 import { type FromWriter, packBatch, type ToWriter, unpackCommitted, type WriterData } from './wire.ts';
+import type { Writer } from './writer.ts';
 
 interface Waiting {
   resolve: (committed: Committed) => void;
@@ -61,14 +61,14 @@ export class WriterThread implements Writer {
     });
   }
 
-  write(lane: number, calls: readonly Call[], keys: readonly (readonly string[])[]): Promise<Committed> {
+  write(calls: readonly Call[]): Promise<Committed> {
     return new Promise((resolve, reject) => {
       if (this.#dead) return reject(this.#dead);
       // First, since it may throw.
-      const batch = packBatch(calls, keys);
+      const batch = packBatch(calls);
       this.#number += 1;
       this.#waiting.set(this.#number, { resolve, reject });
-      this.#worker.postMessage({ batch, lane, number: this.#number } satisfies ToWriter);
+      this.#worker.postMessage({ batch, number: this.#number } satisfies ToWriter);
     });
   }
 

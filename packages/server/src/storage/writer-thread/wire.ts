@@ -13,14 +13,8 @@ export interface WriterData {
   limits?: Limits;
 }
 
-export interface Batch {
-  calls: Call[];
-  /** Of each call. */
-  keys: string[][];
-}
-
 /** @property number by which the batch is answered */
-export type ToWriter = { batch: string; lane: number; number: number } | { close: true };
+export type ToWriter = { batch: string; number: number } | { close: true };
 
 export type FromWriter =
   | { ready: true }
@@ -31,12 +25,12 @@ export type FromWriter =
   | { trouble: string }
   | { startFailed: string };
 
-export function packBatch(calls: readonly Call[], keys: readonly (readonly string[])[]): string {
-  return JSON.stringify({ calls, keys });
+export function packBatch(calls: readonly Call[]): string {
+  return JSON.stringify(calls);
 }
 
-export function unpackBatch(batch: string): Batch {
-  return JSON.parse(batch) as Batch;
+export function unpackBatch(batch: string): Call[] {
+  return JSON.parse(batch) as Call[];
 }
 
 export function packCommitted({ outcomes, events, woken }: Committed): { committed: string; data: string[] } {
