@@ -6,13 +6,22 @@ import type { Actor } from './actor.ts';
 import type { AnyCommand } from './command.ts';
 import { recallAnswer, rememberAnswer, requirePredecessor } from './idempotency.ts';
 import { Refusal, refuse } from './refusal.ts';
-import { attemptTogether } from './together.ts';
+import { runTogether } from './together.ts';
 import { Transaction } from './transaction.ts';
 import { planWebhooks } from './webhooks/plan.ts';
+
+/** What a batch is run with. */
+interface Means {
+  connection: WritingConnection;
+  db: Db;
+  commandNamed: (name: string) => AnyCommand | undefined;
+  limits: Limits;
+}
 
 /**
  * Group commit: runs calls one after the other in one transaction, each in its own savepoint, and commits
  * once for all of them. That one wait for the disk is what a message costs most, and here it is shared.
+ * Where statements are dear, neighbours of one command are run together instead.
  *
  * Rejects when the transaction itself fails (a full disk, a lost connection); then nothing has happened.
  */
@@ -23,37 +32,58 @@ export async function runBatch(
   calls: readonly Call[],
   ownLimits: Limits = limits,
 ): Promise<Committed> {
-  const committed: Committed = { outcomes: [], events: [], woken: [] };
-  const woken = new Set<string>();
-  const note = (tx: Transaction) => {
-    for (const event of tx.events) committed.events.push(event);
-    for (const kind of tx.woken) woken.add(kind);
-  };
+  const means = { connection, db, commandNamed, limits: ownLimits };
+  const groups = groupsOf(connection, commandNamed, calls);
+  try {
+    return await runGroups(means, groups);
+  } catch (error) {
+    if (error instanceof StorageUnavailable || !groups.some(({ command }) => command)) throw error;
+    // One of those that were run together is at fault, and finds out which when each is alone.
+    return runGroups(means, [{ calls: [...calls] }]);
+  }
+}
+
+async function runGroups(means: Means, groups: readonly Group[]): Promise<Committed> {
+  const { connection, db } = means;
+  const outcomes: Outcome[] = [];
+  /** Of those that did something, in order. */
+  const carriedOut: Transaction[] = [];
+  let written: Promise<unknown> | undefined;
   await connection.begin();
   try {
-    for (const group of groupsOf(connection, commandNamed, calls)) {
-      const done = group.command
-        ? await attemptTogether(connection, db, group.command, group.calls, ownLimits)
-        : group.calls.map(() => undefined);
-      for (const each of done) if (each) note(each.tx);
-      for (const [at, call] of group.calls.entries()) {
-        const known = done[at];
+    for (const { command, calls } of groups) {
+      await written;
+      const several = command && (await runTogether(connection, db, command, calls, means.limits));
+      written = several?.written;
+      for (const [at, call] of calls.entries()) {
+        const known = several?.done[at];
         if (known) {
-          committed.outcomes.push({ ok: true, value: known.value });
+          outcomes.push({ ok: true, value: known.value });
+          carriedOut.push(known.tx);
           continue;
         }
-        const { outcome, tx } = await attempt(connection, db, commandNamed, call, ownLimits);
-        committed.outcomes.push(outcome);
-        if (outcome.ok && !call.rehearsal) note(tx);
+        await written;
+        const { outcome, tx } = await attempt(means, call);
+        outcomes.push(outcome);
+        if (outcome.ok && !call.rehearsal) carriedOut.push(tx);
       }
     }
-    await connection.commit();
+    await commit(connection, written);
   } catch (error) {
     await connection.rollback();
     throw error;
   }
-  committed.woken = [...woken];
-  return committed;
+  const events = carriedOut.flatMap((tx) => tx.events);
+  return { outcomes, events, woken: [...new Set(carriedOut.flatMap((tx) => [...tx.woken]))] };
+}
+
+/** @param written what is still under way: a commit behind it comes about only if all of it does */
+async function commit(connection: WritingConnection, written: Promise<unknown> | undefined): Promise<void> {
+  const [wrote, ended] = await Promise.allSettled([written, connection.commit()]);
+  // Where the connection broke and the commit turned out to have come about, the ids of the events never came: servers find
+  // these in the log, as they find what another server committed that died then.
+  if (ended.status === 'fulfilled') return;
+  throw wrote.status === 'rejected' ? wrote.reason : ended.reason;
 }
 
 interface Group {
@@ -81,15 +111,9 @@ function groupsOf(
 }
 
 /** Runs a call in a savepoint, which is gone afterwards, with what the call did if it failed. */
-async function attempt(
-  connection: WritingConnection,
-  db: Db,
-  commandNamed: (name: string) => AnyCommand | undefined,
-  call: Call,
-  ownLimits: Limits,
-  again = true,
-): Promise<{ outcome: Outcome; tx: Transaction }> {
-  const tx = new Transaction(connection, db.sql, call, ownLimits);
+async function attempt(means: Means, call: Call, again = true): Promise<{ outcome: Outcome; tx: Transaction }> {
+  const { connection, db, commandNamed } = means;
+  const tx = new Transaction(connection, db.sql, call, means.limits);
   await connection.savepoint();
   try {
     const value = await runCall(tx, commandNamed, call);
@@ -104,7 +128,7 @@ async function attempt(
     if (error instanceof StorageUnavailable) throw error;
     await connection.rollbackToSavepoint();
     // What somebody else has committed in between is there to be seen the second time.
-    if (error instanceof UniqueViolation && again) return attempt(connection, db, commandNamed, call, ownLimits, false);
+    if (error instanceof UniqueViolation && again) return attempt(means, call, false);
     return { outcome: failure(error), tx };
   }
 }

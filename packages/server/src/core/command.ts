@@ -9,7 +9,10 @@ import type { Transaction } from './transaction.ts';
 export interface Command<Input, Output> {
   /** `thing.verb`, unique. */
   readonly name: string;
-  /** Calls with the same one happen one after the other, as they were made. A stream's SID, or another name. */
+  /**
+   * Calls with the same one happen one after the other, as they were made. A stream's SID, or another name; of a command
+   * that can be run `together` always the stream that it changes, if there is one of that name.
+   */
   orderKey(input: Input): string;
   /**
    * What else it must not meet a call of another order key at, as text that both of them give. For what no row stands for that
@@ -28,7 +31,14 @@ export interface Together<Input, Output, Fit> {
    */
   fit(calls: readonly OneOfSeveral<Input>[]): Promise<(Fit | undefined)[]>;
   /** In their order; none of them can be refused any more. */
-  run(fit: readonly Fit[]): Promise<Output[]>;
+  run(fit: readonly Fit[]): Promise<Written<Output>>;
+}
+
+/** What is known before it is written: the statements are on their way, and a commit may be sent behind them. */
+export interface Written<Output> {
+  values: Output[];
+  /** Rejects when something could not be written; with it fails the whole transaction. */
+  written: Promise<unknown>;
 }
 
 /** One call of several. All of their transactions are in truth the same one. */

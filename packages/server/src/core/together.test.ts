@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryBus } from '../bus/memory/memory-bus.ts';
+import { prepare } from '../storage/db.ts';
 import type { Call, Outcome, RunBatch } from '../storage/driver.ts';
 import { openPostgres } from '../storage/postgres/driver.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
@@ -9,11 +10,13 @@ import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-
 import { ensureAccount } from './accounts/actions.ts';
 import type { Actor } from './actor.ts';
 import { runBatch } from './batch.ts';
+import { defineCommand, type OneOfSeveral, type Together } from './command.ts';
 import { commandNamed } from './commands.ts';
 import { createConversation, updateConversation } from './conversations/actions.ts';
 import { Core } from './core.ts';
 import { removeMessage, sendMessage } from './messages/actions.ts';
 import { addParticipant } from './participants/actions.ts';
+import type { Transaction } from './transaction.ts';
 import { connectUser } from './users/actions.ts';
 import { addConversationWebhook } from './webhooks/scoped.ts';
 
@@ -231,6 +234,41 @@ describe.skipIf(programs === undefined)('Calls that are run together', () => {
     );
     expect(outcomes.filter((outcome) => outcome.ok)).toHaveLength(100);
     expect(statements.length).toBeLessThan(10);
+    await storage.close();
+  });
+
+  test('of which one cannot be written are each run by themselves, and nothing is left of the first attempt', async () => {
+    const inserted = prepare((sql, p: { stream: string }) =>
+      sql.insertInto('sweeps').values({ stream: p.stream, date_created: 0 }),
+    );
+    const insert = (tx: Transaction, stream: string) => tx.run(inserted, { stream });
+    const command = defineCommand({
+      name: 'try',
+      orderKey: (stream: string) => stream,
+      run: async (tx, _actor, stream) => {
+        await insert(tx, stream);
+        return 'by itself';
+      },
+      together: {
+        fit: async (calls) => calls.map((call) => call),
+        run: async (calls: readonly OneOfSeveral<string>[]) => ({
+          values: calls.map(() => 'together'),
+          written: Promise.all(calls.map(({ tx, input }) => insert(tx, input))),
+        }),
+      } as Together<string, string, unknown>,
+    });
+    const run: RunBatch = (connection, db, calls) => runBatch(connection, db, () => command, calls);
+    const storage = await openPostgres({ url: await postgres.create(), run, now: 0 });
+    const written = async (...streams: string[]) => {
+      const calls = streams.map((input): Call => ({ command: 'try', actor: {}, input, now: 0 }));
+      const { outcomes } = await storage.write(0, calls);
+      return outcomes.map((outcome) => (outcome.ok ? outcome.value : 'failed'));
+    };
+    const stored = async () =>
+      (await storage.reader.sql.selectFrom('sweeps').select('stream').execute()).map((row) => row.stream);
+    expect(await written('CH1', 'CH2')).toEqual(['together', 'together']);
+    expect(await written('CH3', 'CH1', 'CH4')).toEqual(['by itself', 'failed', 'by itself']);
+    expect((await stored()).toSorted()).toEqual(['CH1', 'CH2', 'CH3', 'CH4']);
     await storage.close();
   });
 });

@@ -3,14 +3,14 @@
  * calls that go well; all others are run one after the other afterwards, by `batch.ts`.
  */
 import type { Limits } from '@colloquy/protocol';
-import { StorageUnavailable, type WritingConnection } from '../storage/connection.ts';
+import type { WritingConnection } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
 import type { Call } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
 import type { AnyCommand } from './command.ts';
 import { type IdempotencyKey, nameOf, recallCommands, rememberAnswers } from './idempotency.ts';
 import { Transaction } from './transaction.ts';
-import { planWebhooksOf } from './webhooks/plan.ts';
+import { areWatched, planWebhooks } from './webhooks/plan.ts';
 
 export interface Done {
   value: unknown;
@@ -24,63 +24,77 @@ interface Entry {
   input: unknown;
 }
 
-/** @returns what was done, of each call; undefined for those that are to be run by themselves, after these */
-export async function attemptTogether(
-  connection: WritingConnection,
-  db: Db,
-  command: AnyCommand,
-  calls: readonly Call[],
-  limits: Limits,
-): Promise<(Done | undefined)[]> {
-  await connection.savepoint();
-  try {
-    const done = await runTogether(connection, db, command, calls, limits);
-    await connection.release();
-    return done;
-  } catch (error) {
-    if (error instanceof StorageUnavailable) throw error;
-    // One of them is at fault, and finds out which when it is alone.
-    await connection.rollbackToSavepoint();
-    return calls.map(() => undefined);
-  }
+export interface SeveralDone {
+  /** Of each call; undefined for those that are to be run by themselves, after these. */
+  done: (Done | undefined)[];
+  /** Rejects when something could not be written. The commit need not wait for it: it fails then, too. */
+  written: Promise<unknown>;
 }
 
-async function runTogether(
+/**
+ * Three ways there and back, however many calls they are: what there is to know, the places of what is written, and that
+ * itself, which may go with the commit.
+ *
+ * @throws when one of them is at fault; which one shows when each is run by itself, in another transaction
+ */
+export async function runTogether(
   connection: WritingConnection,
   db: Db,
   command: AnyCommand,
   calls: readonly Call[],
   limits: Limits,
-): Promise<(Done | undefined)[]> {
+): Promise<SeveralDone> {
   const entries = calls.map((call): Entry => {
     const tx = new Transaction(connection, db.sql, call, limits);
     return { call, tx, actor: call.actor as Actor, input: call.input };
   });
-  const { together } = command;
-  if (!together) return calls.map(() => undefined);
-  const fit = await together.fit(entries);
-  const taken = await inTurn(command, entries, fit);
-  const values = await together.run(taken.map((at) => fit[at]));
   const done = calls.map((): Done | undefined => undefined);
+  const [first] = entries;
+  const { together } = command;
+  if (!first || !together) return { done, written: Promise.resolve() };
+  const [fit, known, isWatched] = await Promise.all([
+    together.fit(entries),
+    recallCommands(
+      first.tx,
+      calls.flatMap(({ idempotency }) => (idempotency ? keysOf(idempotency) : [])),
+    ),
+    areWatched(
+      first.tx,
+      [...new Set(entries.map(({ actor }) => actor.account))],
+      [...new Set(entries.map(({ input }) => command.orderKey(input)))],
+    ),
+  ]);
+  const taken = inTurn(command, entries, fit, known);
+  const { values, written } = await together.run(taken.map((at) => fit[at]));
   taken.forEach((at, place) => {
     done[at] = { value: values[place], tx: (entries[at] as Entry).tx };
   });
   const carriedOut = taken.map((at) => entries[at] as Entry);
-  await planWebhooksOf(carriedOut, command.name);
   const keyed = carriedOut.flatMap(({ call: { idempotency: key, now }, input }, place) =>
     key ? [{ key, input, value: values[place], now }] : [],
   );
-  if (entries[0]) await rememberAnswers(entries[0].tx, command.name, keyed);
-  return done;
+  const all = Promise.all([written, rememberAnswers(first.tx, command.name, keyed)]);
+  // Whoever waits for it hears of it; nobody may, when something else fails first.
+  all.catch(() => {});
+  if (isWatched) {
+    await all;
+    for (const { tx, actor } of carriedOut) await planWebhooks(tx, actor, command.name);
+  }
+  return { done, written: all };
 }
 
 /**
  * Which of those that are fit may go before all that are not: calls that were not answered before and whose predecessor
  * was, or is among them. One that is left keeps those behind it waiting too, of its order key and of its idempotency key.
+ *
+ * @param known which command was carried out under which key; those that go are added
  */
-async function inTurn(command: AnyCommand, entries: readonly Entry[], fit: readonly unknown[]): Promise<number[]> {
-  const keys = entries.flatMap(({ call: { idempotency } }) => (idempotency ? keysOf(idempotency) : []));
-  const known = entries[0] ? await recallCommands(entries[0].tx, keys) : new Map<string, string>();
+function inTurn(
+  command: AnyCommand,
+  entries: readonly Entry[],
+  fit: readonly unknown[],
+  known: Map<string, string>,
+): number[] {
   const left = new Set<string>();
   const taken: number[] = [];
   for (const [at, { call, input }] of entries.entries()) {

@@ -8,7 +8,7 @@ import type { MessagesTable } from '../../storage/schema.ts';
 import { standingOfParticipant } from '../access/standing.ts';
 import { standingsOf } from '../access/store.ts';
 import { checkAttributes } from '../checks.ts';
-import type { OneOfSeveral, Together } from '../command.ts';
+import type { OneOfSeveral, Together, Written } from '../command.ts';
 import { noteActivity } from '../conversations/state.ts';
 import { briefsBySid, type ConversationBrief } from '../conversations/store.ts';
 import { appendEvents } from '../log.ts';
@@ -51,8 +51,10 @@ export const sendTogether: Together<SendMessage, MessagesTable, Fit> = {
 };
 
 function isPlain(input: SendMessage): boolean {
-  const { conversation, body, media = [], contentSid, contentVariables, assigned } = input;
+  const { conversation, body, subject, author, media = [], contentSid, contentVariables, assigned } = input;
   const text = body !== undefined && body !== '' && media.length === 0;
+  // What PostgreSQL has no room for would fail all of them.
+  if ([body, subject, author].some((one) => one?.includes('\0'))) return false;
   return text && isSid(conversation, 'CH') && contentSid === undefined && contentVariables === undefined && !assigned;
 }
 
@@ -118,9 +120,9 @@ function namedAuthor({ input: { author = '' }, tx }: Send, found: StandingRow): 
   return { author, participant: found.participant };
 }
 
-async function write(fit: readonly Fit[]): Promise<MessagesTable[]> {
+async function write(fit: readonly Fit[]): Promise<Written<MessagesTable>> {
   const [first] = fit;
-  if (!first) return [];
+  if (!first) return { values: [], written: Promise.resolve() };
   const { tx } = first.call;
   const groups = [...Map.groupBy(fit, ({ conversation }) => conversation.sid)];
   const last = groups.map(([, ofOne]) => ofOne.at(-1) as Fit);
@@ -146,12 +148,12 @@ async function write(fit: readonly Fit[]): Promise<MessagesTable[]> {
     position: row.position,
     data: messageResource(row),
   }));
-  await Promise.all([insertMessages(tx, rows), appendEvents('message.added', events)]);
+  const written = Promise.all([insertMessages(tx, rows), appendEvents('message.added', events)]);
   for (const [at, { call, conversation }] of fit.entries()) {
     const notified = ends.get(conversation.sid)?.notified;
     if (notified) await planMessagePush(call.tx, conversation, rows[at] as MessagesTable, notified);
   }
-  return rows;
+  return { values: rows, written };
 }
 
 function rowOf({ call: { tx, input }, conversation, ...one }: Fit, index: number, position: number): MessagesTable {

@@ -29,18 +29,9 @@ export async function planWebhooks(tx: Transaction, actor: Actor, command: strin
   for (const { sid } of tx.removedConversations) await deleteWebhooksOf(tx, sid);
 }
 
-/** The same for several calls of one command that did something in conversations. Few conversations have webhooks. */
-export async function planWebhooksOf(
-  calls: readonly { tx: Transaction; actor: Actor }[],
-  command: string,
-): Promise<void> {
-  const changed = calls.filter(({ tx, actor }) => changesOf(tx, actor, command).length > 0);
-  const [first] = changed;
-  if (!first) return;
-  const conversations = [...new Set(changed.flatMap(({ tx }) => tx.events.map((event) => event.stream)))];
-  const accounts = [...new Set(changed.map(({ actor }) => actor.account))];
-  if (!(await first.tx.first(someWebhook, { accounts, conversations }))) return;
-  for (const { tx, actor } of changed) await planWebhooks(tx, actor, command);
+/** Is there anything to plan for changes in these conversations? Few have webhooks: for several calls at once. */
+export async function areWatched(tx: Transaction, accounts: string[], conversations: string[]): Promise<boolean> {
+  return (await tx.first(someWebhook, { accounts, conversations })) !== undefined;
 }
 
 async function planForConversation(tx: Transaction, account: string, conversation: string, changes: Change[]) {

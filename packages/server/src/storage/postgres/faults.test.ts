@@ -173,6 +173,24 @@ describe.skipIf(programs === undefined)('With PostgreSQL', () => {
     proxy.close();
   });
 
+  test.each(['answer', 'question'] as const)(
+    'messages whose commit goes out with them are stored once where its %s is lost',
+    async (lost) => {
+      const room = await converse(await open());
+      const proxy = await loseCommit(postgres.port, lost, 'later');
+      const node = await openCore({ databaseUrl: Object.assign(new URL(url), { port: String(proxy.port) }).href });
+      nodes.push(node);
+      await say(node, room, 'before');
+      proxy.arm();
+      const sent = await Promise.all(['one', 'two'].map((body) => say(node, room, body)));
+      expect(sent.map(({ idx }) => idx)).toEqual([1, 2]);
+      await say(node, room, 'after');
+      expect(await bodies(node, room)).toEqual(['before', 'one', 'two', 'after'].map((body, idx) => [idx, body]));
+      expect(proxy.cuts()).toBe(1);
+      proxy.close();
+    },
+  );
+
   test('a process that stands still in the middle of a transaction does not hold up the others for ever', async () => {
     const node = await open();
     const rooms = [await converse(node), await converse(node)] as const;
@@ -262,8 +280,9 @@ describe.skipIf(programs === undefined)('With PostgreSQL', () => {
 });
 
 /** On the way to PostgreSQL: cuts the first connection that commits, before it has been asked or after it has answered. */
-async function loseCommit(port: number, lost: 'question' | 'answer'): Promise<{ port: number; close: () => void }> {
-  let done = false;
+async function loseCommit(port: number, lost: 'question' | 'answer', when: 'at once' | 'later' = 'at once') {
+  let done = when === 'later';
+  let cuts = 0;
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1');
     let cutting = false;
@@ -275,6 +294,7 @@ async function loseCommit(port: number, lost: 'question' | 'answer'): Promise<{ 
     client.on('data', (data) => {
       if (!done && data.includes('COMMIT\0')) {
         done = true;
+        cuts += 1;
         if (lost === 'question') return end();
         cutting = true;
       }
@@ -283,5 +303,12 @@ async function loseCommit(port: number, lost: 'question' | 'answer'): Promise<{ 
     upstream.on('data', (data) => (cutting ? end() : client.write(data)));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+  return {
+    port: (server.address() as AddressInfo).port,
+    arm: () => {
+      done = false;
+    },
+    cuts: () => cuts,
+    close: () => server.close(),
+  };
 }
