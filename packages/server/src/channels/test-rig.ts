@@ -60,9 +60,16 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-/** @param directory one that an earlier rig left; by default a new one */
-export async function openRig(directory?: string, clock = new ManualClock()): Promise<Rig> {
-  const at = await openCore({ clock, ...(directory !== undefined && { directory }) });
+/**
+ * @param directory one that an earlier rig left; by default a new one
+ * @param databaseUrl of a PostgreSQL that several rigs share
+ */
+export async function openRig(directory?: string, clock = new ManualClock(), databaseUrl?: string): Promise<Rig> {
+  const at = await openCore({
+    clock,
+    ...(directory !== undefined && { directory }),
+    ...(databaseUrl !== undefined && { databaseUrl }),
+  });
   const { core, service, account: actor } = at;
   const { sql } = core.db;
   let open = true;

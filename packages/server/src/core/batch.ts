@@ -134,6 +134,7 @@ async function attempt(means: Means, call: Call, again = true): Promise<{ outcom
 }
 
 function failure(error: unknown): Outcome {
+  if (error instanceof UniqueViolation && error.cause instanceof Refusal) return failure(error.cause);
   if (error instanceof UnstorableText)
     return failure(refuse(20422, { parameter: 'text', reason: 'has the character NUL, which cannot be stored' }));
   if (error instanceof Refusal) return { ok: false, refusal: { code: error.code, holes: error.holes } };

@@ -12,7 +12,8 @@ export class StorageUnavailable extends Error {}
 
 /**
  * A row that must be unlike all others is like one of them. Commands look before they insert; so this is somebody
- * else's transaction that was committed between the look and the insert.
+ * else's transaction that was committed between the look and the insert. The command runs again then, once. Its `cause`
+ * may be the refusal that the caller gets if it fails the same way again.
  */
 export class UniqueViolation extends Error {}
 

@@ -1,5 +1,5 @@
 import { isSid } from '@colloquy/protocol';
-import { type Db, prepareLocking } from '../../storage/db.ts';
+import { type Db, prepareHolding, prepareLocking } from '../../storage/db.ts';
 import type { AddressConfigurationsTable } from '../../storage/schema/addresses.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import type { Transaction } from '../transaction.ts';
@@ -16,6 +16,23 @@ const byAddress = prepareLocking((sql, p: { account: string; address: string }) 
     .where('account_sid', '=', p.account)
     .where('address', '=', p.address),
 );
+
+const heldByAddress = prepareHolding((sql, p: { account: string; address: string }) =>
+  sql
+    .selectFrom('address_configurations')
+    .selectAll()
+    .where('account_sid', '=', p.account)
+    .where('address', '=', p.address),
+);
+
+/** Of an address in canonical form; for whoever goes by it and leaves it as it is. */
+export function holdByAddress(
+  tx: Transaction,
+  account: string,
+  address: string,
+): Promise<AddressConfigurationsTable | undefined> {
+  return tx.first(heldByAddress, { account, address });
+}
 
 /** Of an address in canonical form. */
 export function selectByAddress(

@@ -1,3 +1,4 @@
+import { UniqueViolation } from '../../storage/connection.ts';
 import type { InboundEventsTable } from '../../storage/schema.ts';
 import type { Actor } from '../actor.ts';
 import { shownAddress } from '../addresses.ts';
@@ -9,6 +10,7 @@ import { addMessage } from '../messages/add.ts';
 import { resolveAuthor } from '../messages/author.ts';
 import { requireMedia } from '../messages/media.ts';
 import { finish } from '../outbox/store.ts';
+import { groupKey } from '../participants/group.ts';
 import { Refusal, refuse } from '../refusal.ts';
 import { beginningOf } from '../storable.ts';
 import type { Transaction } from '../transaction.ts';
@@ -30,6 +32,9 @@ const unmatchedKeptFor = 10 * 60 * 1000;
 const unroutedKeptFor = 30 * 24 * 60 * 60 * 1000;
 /** And at so many of them: anybody can write to an own address. */
 export const mostUnrouted = 50_000;
+
+/** A pair of addresses, or the numbers of a group, are another conversation's. */
+const addressesTaken: readonly number[] = [50416, 50438];
 
 export interface ReceiveInbound extends Parties, Assignable {
   /** The channel's name. */
@@ -83,7 +88,9 @@ export interface Routing {
  */
 export const receiveInbound = defineCommand({
   name: 'inbound.receive',
-  orderKey: (input: ReceiveInbound) => input.expected ?? [input.recipient, input.sender, ...input.others].join(' '),
+  // What several phones of a group write first has another sender each time, and the same numbers.
+  orderKey: ({ expected, recipient, sender, others }: ReceiveInbound) =>
+    expected ?? groupKey([recipient, sender, ...others]),
   // One of them may know the conversation and the other not: in the queue they are one behind the other.
   apart: (input: ReceiveInbound) => [laneOf(input)],
   run: async (tx, actor, input: ReceiveInbound): Promise<Routing> => {
@@ -187,8 +194,18 @@ async function open(tx: Transaction, actor: Actor, target: Exclude<Target, { rea
     const joined = await joinByLink(tx, actor, target.conversation, input);
     return { ...target, conversation: joined.conversation, participant: joined.participant?.sid ?? null };
   }
-  const { conversation, author } = await autoCreate(tx, actor, target.plan, input.assigned?.friendlyName);
+  const { conversation, author } = await make(tx, actor, target.plan, input.assigned?.friendlyName);
   return { conversation, participant: author.sid, author: shownAddress(author.address ?? input.sender) };
+}
+
+/** The same as `autoCreate`. Addresses that were free a moment ago and are not now have got a conversation: look again. */
+async function make(...args: Parameters<typeof autoCreate>): ReturnType<typeof autoCreate> {
+  try {
+    return await autoCreate(...args);
+  } catch (error) {
+    if (!(error instanceof Refusal) || !addressesTaken.includes(error.code)) throw error;
+    throw new UniqueViolation(error.message, { cause: error });
+  }
 }
 
 function routing(row: InboundEventsTable): Routing {

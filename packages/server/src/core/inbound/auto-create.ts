@@ -4,7 +4,7 @@ import type { ConversationsTable, ParticipantsTable, ServicesTable } from '../..
 import { serviceBySid } from '../access/store.ts';
 import { loadAccount } from '../accounts/actions.ts';
 import type { Actor } from '../actor.ts';
-import { selectByAddress } from '../address-configurations/store.ts';
+import { holdByAddress } from '../address-configurations/store.ts';
 import { addressTypeOf, shownAddress } from '../addresses.ts';
 import { createConversation } from '../conversations/actions.ts';
 import { moveState } from '../conversations/state.ts';
@@ -57,7 +57,7 @@ export async function planAutoCreation(
   const shapes: ParticipantShape[] = [];
   for (const number of numbers) {
     // Of the numbers that somebody wrote to, those that are configured are own ones.
-    const own = number !== sender && (await selectByAddress(tx, account, number)) !== undefined;
+    const own = number !== sender && (await holdByAddress(tx, account, number)) !== undefined;
     shapes.push({ ...blankShape, type: 'sms', ...(own ? { projectedAddress: number } : { address: number }) });
   }
   return { configuration, service, shapes, group };

@@ -1,7 +1,7 @@
 import type { Db } from '../../storage/db.ts';
 import type { AddressConfigurationsTable } from '../../storage/schema/addresses.ts';
 import type { ConversationsTable } from '../../storage/schema.ts';
-import { selectByAddress } from '../address-configurations/store.ts';
+import { holdByAddress } from '../address-configurations/store.ts';
 import { addressTypeOf, shownAddress, variantsOf } from '../addresses.ts';
 import { conversationBySid } from '../conversations/store.ts';
 import { findMailMember, findMailPair } from '../participants/by-mail.ts';
@@ -52,7 +52,7 @@ export async function findDestination(tx: Transaction, account: string, parties:
     }
     return { ...found, conversation };
   }
-  const configuration = await selectByAddress(tx, account, parties.recipient);
+  const configuration = await holdByAddress(tx, account, parties.recipient);
   if (configuration?.auto_enabled) return { configuration };
   const who =
     parties.others.length > 0
