@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type OpenCore, openCore, testAccount } from '../testing/open-core.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
+import { turnsWhile } from '../testing/turns.ts';
 import { NodeLife } from './node-life.ts';
 import { Dispatcher } from './outbox.ts';
 
@@ -144,6 +145,17 @@ describe.skipIf(programs === undefined)('Of several nodes on PostgreSQL', () => 
     expect(one.gaveUp).toEqual([]);
     await pass(1, one);
     expect(one.gaveUp).toEqual(['work']);
+  });
+
+  test('one that stood still goes on as soon as it has said again that it lives', async () => {
+    const one = await open();
+    one.dispatcher.start();
+    await one.dispatcher.idle();
+    // Nobody told it of this.
+    await addWork(one);
+    one.at.clock.advance(6000);
+    await turnsWhile(() => one.done.length === 0);
+    expect(one.done).toEqual(['work']);
   });
 
   test('one begins nothing that was lent to it so long ago that others may have taken it over', async () => {

@@ -32,6 +32,8 @@ export interface NodeWatcher {
   buried?(): void;
   /** Others may take this one for dead by now. */
   unsure?(): void;
+  /** Nobody takes this one for dead, for the first time or again. */
+  sure?(): void;
 }
 
 /** Says that this node lives, and sees which others do not any more. */
@@ -119,9 +121,11 @@ export class NodeLife {
       const since = core.clock.now();
       const beats = await core.run(beatNode, actor, { node });
       if (!beats) return this.lost();
+      const { isSure: wasSure } = this;
       this.#sureUntil = since + unsureAfter;
       this.#callOffDoubt();
       if (!this.#stopped) this.#callOffDoubt = core.clock.at(this.#sureUntil, () => this.#tell('unsure'));
+      if (!wasSure && this.isSure) this.#tell('sure');
       for (const { looks, ...beat } of this.#look(beats)) {
         const isGone = looks >= goneAfter && (await this.#isGone(beat.node));
         if (!isGone && looks < silentAfter) continue;

@@ -50,6 +50,16 @@ it('does what was left before it started, and what is added afterwards', async (
   expect(done).toEqual(['before', 'after']);
 });
 
+it('begins nothing of what a claim brings that was under way when it was stopped', async () => {
+  const conversation = await rig.converse(phone(1));
+  await rig.say(conversation, 'hello');
+  const done: string[] = [];
+  dispatch(diligent(done));
+  await dispatcher.stop();
+  expect(done).toEqual([]);
+  expect(await rig.outbox()).toMatchObject([{ state: 'pending', attempt: 0, lease: null }]);
+});
+
 it('finds work whose news it missed within half a minute', async () => {
   const done: string[] = [];
   dispatch(diligent(done), { bus: memoryBus(() => {}) });

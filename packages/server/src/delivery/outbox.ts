@@ -69,6 +69,7 @@ export class Dispatcher {
         this.#giveUp.abort();
         if (!this.#stopped) this.#giveUp = new AbortController();
       },
+      sure: () => this.#wake(),
     });
   }
 
@@ -135,7 +136,7 @@ export class Dispatcher {
         core.run(reapLeases, actor, { ...claim, limit: Math.min(limit, 10), lease: newLease(node) }),
         core.run(claimWork, actor, claim),
       ]);
-      if (signal.aborted || !this.#maySend) {
+      if (signal.aborted || !this.#maySend || this.#stopped) {
         again = clock.now() + 1000;
         return await this.#giveBack(claimed);
       }
@@ -158,9 +159,9 @@ export class Dispatcher {
   }
 
   /**
-   * The answer to a claim came so late that others may have taken over what was claimed: nothing is begun. What nobody has
-   * taken over is there for everybody again. Of what was left by others it is not known how far they came, so that keeps
-   * its lease, and is taken over once more when it runs out.
+   * The answer to a claim came after a stop, or so late that others may have taken over what was claimed: nothing is
+   * begun. What nobody has taken over is there for everybody again. Of what was left by others it is not known how far they
+   * came, so that keeps its lease, and is taken over once more when it runs out.
    */
   async #giveBack(claimed: readonly Work[]): Promise<void> {
     const { core, clock, account } = this.#options;
