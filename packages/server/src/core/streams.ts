@@ -63,6 +63,46 @@ export async function selectHeadsOf(db: Db, user: string, streams: readonly stri
     .execute();
 }
 
+const movedSince = prepare((sql, p: { user: string; id: number }) =>
+  sql
+    .selectFrom('participants')
+    .innerJoin('conversations', 'conversations.sid', 'participants.conversation_sid')
+    .select('participants.conversation_sid')
+    .where('participants.user_sid', '=', p.user)
+    // One look into the index each: a join might be made by reading the whole log.
+    .where(
+      (eb) =>
+        eb
+          .selectFrom('events')
+          .select('events.id')
+          .whereRef('events.stream', '=', 'conversations.sid')
+          .whereRef('events.position', '=', 'conversations.head'),
+      '>',
+      p.id,
+    ),
+);
+
+/** Those of the user's streams that moved after an event, however long ago that was. */
+export async function selectMovedSince(db: Db, user: string, id: number): Promise<string[]> {
+  return (await db.all(movedSince, { user, id })).map((row) => row.conversation_sid);
+}
+
+const positionAt = prepare((sql, p: { stream: string; id: number; above: number }) =>
+  sql
+    .selectFrom('events')
+    .select('position')
+    .where('stream', '=', p.stream)
+    .where('position', '>', p.above)
+    .where('id', '<=', p.id)
+    .orderBy('position', 'desc')
+    .limit(1),
+);
+
+/** Where a stream stood at an event; undefined if it was not beyond `above` then. */
+export async function selectPositionAt(db: Db, stream: string, id: number, above: number): Promise<number | undefined> {
+  return (await db.first(positionAt, { stream, id, above }))?.position;
+}
+
 // As it stands in the index by stream, SQLite would group by that index, and so read the whole log.
 const ofOneStream = raw<string>`stream || ''`;
 

@@ -2,7 +2,15 @@ import { type AnyStreamEvent, type ConnectResult, limits, type StreamSid } from 
 import type { Core } from '../../core/core.ts';
 import { readEvents } from '../../core/log.ts';
 import { listMemberships } from '../../core/participants/actions.ts';
-import { type StreamHead, selectFollowed, selectHeads, selectHeadsOf, selectStreamsSince } from '../../core/streams.ts';
+import {
+  type StreamHead,
+  selectFollowed,
+  selectHeads,
+  selectHeadsOf,
+  selectMovedSince,
+  selectPositionAt,
+  selectStreamsSince,
+} from '../../core/streams.ts';
 import { reachableResource } from '../../core/users/resource.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import type { UsersTable } from '../../storage/schema.ts';
@@ -14,14 +22,12 @@ const missedAltogether = 5000;
 /** Of their data: larger answers never arrive on a slow line, which is asked for the same again and again. */
 const missedBytes = 4 * 1024 * 1024;
 const eventsAtOnce = 100;
-/** How far back streams without a known position are searched for. */
-const searchedEvents = 50_000;
 /** Conversations of a user that are all looked at, whether something happened in them or not. */
 const fewConversations = 200;
 /** For a user in more it is looked at what happened in the whole server, if that is no more than this. */
 const fewEvents = 2000;
-/** Then as many streams are looked at besides whose positions are known. */
-const fewKnown = 1000;
+/** Streams that are looked up one by one; of more than these, all of the user's are. */
+const fewStreams = 3000;
 
 export interface Resume {
   cursor: string;
@@ -60,17 +66,10 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
   const reset: StreamSid[] = [];
   const joinedAt = joins(own);
   const seen = (stream: string) => joinedAt.get(stream) ?? resume.positions[stream];
-  const looked = await whatMoved(core, user.sid, {
-    cursor,
-    newest,
-    known: [...joinedAt.keys(), ...Object.keys(resume.positions)],
-    seen,
-  });
-  if (!looked) return everything();
-  const { heads, unseen } = looked;
-  for (const { conversation_sid: stream, created_position, head } of heads) {
-    const first = unseen.get(stream);
-    const from = Math.max(seen(stream) ?? (first === undefined ? head : first - 1), created_position);
+  const known = [...joinedAt.keys(), ...Object.keys(resume.positions)];
+  for (const { stream, created_position, head, before } of await whatMoved(core, user.sid, { cursor, newest, known })) {
+    // Where there is no room left, it does not matter from where.
+    const from = Math.max(seen(stream) ?? (room.events > 0 ? await before() : 0), created_position);
     if (from === head) continue;
     const later = from < head ? await missed(core, stream, { after: from, head }, room) : undefined;
     if (later) events.push(...later);
@@ -86,37 +85,42 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
   };
 }
 
-interface Looked {
-  /** Of every stream that may have moved. */
-  heads: StreamHead[];
-  /** Of those without a known position that moved: the first one since. */
-  unseen: ReadonlyMap<string, number>;
+interface Moved extends Pick<StreamHead, 'created_position' | 'head'> {
+  stream: string;
+  /** Where it stood at the cursor, or so far back that it is too much. */
+  before(): Promise<number>;
 }
 
 /**
- * Where the streams stand that may have moved since a client was connected. After a moment's absence these are few,
- * however many conversations the user is in.
- *
- * @param known streams whose positions are known
- * @returns undefined when too much happened to find out
+ * The streams that may have moved since a client was connected: those that did after its cursor, and those whose
+ * positions it gave. After a moment's absence these are few, however many conversations the user is in.
  */
 async function whatMoved(
   { db }: Core,
   user: string,
-  given: { cursor: number; newest: number; known: string[]; seen: (stream: string) => number | undefined },
-): Promise<Looked | undefined> {
-  const { cursor, newest, known, seen } = given;
+  { cursor, newest, known }: { cursor: number; newest: number; known: readonly string[] },
+): Promise<Moved[]> {
   const isInMany = async () => (await selectFollowed(db, user, '', fewConversations + 1)).length > fewConversations;
-  if (newest - cursor <= fewEvents && known.length <= fewKnown && (await isInMany())) {
-    const unseen = await selectStreamsSince(db, cursor);
-    const streams = new Set([...known, ...unseen.keys()].filter((stream) => stream.startsWith('CH')));
-    return { heads: await selectHeadsOf(db, user, [...streams]), unseen };
-  }
-  const heads = await selectHeads(db, user);
-  // Looking through the log is left out where it can be: after a restart all clients come back at once.
-  const allSeen = heads.every((one) => seen(one.conversation_sid) !== undefined);
-  if (!allSeen && newest - cursor > searchedEvents) return undefined;
-  return { heads, unseen: allSeen ? new Map() : await selectStreamsSince(db, cursor) };
+  const isNear = newest - cursor <= fewEvents && (await isInMany());
+  // Of the whole server's streams; the user's are picked out below.
+  const first = isNear ? await selectStreamsSince(db, cursor) : new Map<string, number>();
+  const moved = isNear ? first.keys() : await selectMovedSince(db, user, cursor);
+  const concerned = new Set([...known, ...moved].filter((stream) => stream.startsWith('CH')));
+  const isFew = concerned.size <= fewStreams;
+  const heads = isFew ? await selectHeadsOf(db, user, [...concerned]) : await selectHeads(db, user);
+  return heads
+    .filter((one) => concerned.has(one.conversation_sid))
+    .map(({ conversation_sid: stream, created_position, head }) => ({
+      stream,
+      created_position,
+      head,
+      before: async () => {
+        const next = first.get(stream);
+        if (next !== undefined) return next - 1;
+        const above = head - missedPerStream - 1;
+        return (await selectPositionAt(db, stream, cursor, above)) ?? above;
+      },
+    }));
 }
 
 export function presentEvent(event: LoggedEvent): AnyStreamEvent {

@@ -40,19 +40,37 @@ test('With the positions of all its streams a client gets what it missed, howeve
   expect(again.connected).toMatchObject({ reset: [], conversations: null, events: [{ type: 'message.added' }] });
 });
 
-test('Without one of them it begins anew, once too much happened to look for it.', async () => {
-  const room = await at.roomOf('ann');
+test('Without one of them it gets what happened in that stream since its cursor, however much happened elsewhere.', async () => {
+  const rooms = [await at.roomOf('ann'), await at.roomOf('ann')];
   const ann = await at.connect('ann');
   const { cursor, positions } = ann.resume;
-  delete positions[room];
+  const [room = ''] = rooms;
+  const before = positions[room] ?? 0;
+  for (const one of rooms) delete positions[one];
   await send(room);
-  skipEvents(40_000);
-  const near = await at.connect('ann', { cursor, positions });
-  expect(near.connected).toMatchObject({ reset: [], events: [{ type: 'message.added' }] });
-  skipEvents(10_001);
-  const far = await at.connect('ann', { cursor, positions });
-  expect(far.connected).toMatchObject({ reset: [ann.connected?.user.sid], events: [] });
-  expect(far.connected?.conversations?.items).toHaveLength(1);
+  await send(room);
+  skipEvents(60_000);
+  await send(room);
+  const again = await at.connect('ann', { cursor, positions });
+  expect(again.connected).toMatchObject({ reset: [], conversations: null });
+  expect(again.connected?.events.map(({ stream, position }) => [stream, position])).toEqual(
+    [1, 2, 3].map((n) => [room, before + n]),
+  );
+});
+
+test('Of a stream without a position in which too much happened it is told to read it anew.', async () => {
+  const [room, other] = [await at.roomOf('ann'), await at.roomOf('ann')];
+  const ann = await at.connect('ann');
+  const { cursor, positions } = ann.resume;
+  for (const one of [room, other]) delete positions[one];
+  for (let n = 0; n < 1000; n += 1) await send(room);
+  await send(other);
+  const all = await at.connect('ann', { cursor, positions });
+  expect([all.connected?.events.length, all.connected?.reset]).toEqual([1001, []]);
+  await send(room);
+  skipEvents(2000);
+  const much = await at.connect('ann', { cursor, positions });
+  expect(much.connected).toMatchObject({ reset: [room], events: [{ stream: other }], conversations: null });
 });
 
 test('Ten thousand positions fit into the frame, and cost nobody his events.', async () => {
