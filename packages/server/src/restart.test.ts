@@ -1,9 +1,8 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createServer, type Server } from './server.ts';
+import { changeDatabase } from './testing/change-database.ts';
 import { authorization, type OpenRest, openRest } from './testing/open-rest.ts';
 
 const phone = '+12025550199';
@@ -37,10 +36,8 @@ test('What a killed process was sending is sent by the next one at once, without
   await at.server.close();
 
   // As a process leaves it that dies while it sends.
-  const database = new DatabaseSync(join(at.config.dataDir, 'colloquy.db'));
-  const held = database.prepare("UPDATE outbox SET state = 'sending', attempt = 1, lease = 'x', lease_until = ?");
-  expect(held.run(at.clock.now() + 60_000).changes).toBe(1);
-  database.close();
+  const held = "UPDATE outbox SET state = 'sending', attempt = 1, lease = 'x', lease_until = ?";
+  expect(await changeDatabase(at.config.dataDir, held, at.clock.now() + 60_000)).toBe(1);
 
   next = await createServer(at.config, { clock: at.clock });
   const start = at.clock.now();

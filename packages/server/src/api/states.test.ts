@@ -1,8 +1,7 @@
 /** What the states of a conversation forbid, through both doors (behaviour reference, section 8). */
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { RealtimeMethod, RealtimeMethods, Sid } from '@colloquy/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { changeDatabase } from '../testing/change-database.ts';
 import { type Form, type Method, type OpenRest, openRest } from '../testing/open-rest.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { makeToken } from './tokens.ts';
@@ -69,9 +68,7 @@ async function openRoom(state: string): Promise<Room> {
   });
   if (state === 'initializing') {
     // Only the server brings conversations into that state, and never for long.
-    const database = new DatabaseSync(join(at.config.dataDir, 'colloquy.db'), { timeout: 5000 });
-    database.prepare('UPDATE conversations SET state = ? WHERE sid = ?').run(state, conversation);
-    database.close();
+    await changeDatabase(at.config.dataDir, 'UPDATE conversations SET state = ? WHERE sid = ?', state, conversation);
   } else if (state !== 'active') await at.post(path, { State: state });
   const phone = `+1202555${String(1000 + rooms)}`;
   return { conversation, ben: ben.sid, message: message.sid, webhook: webhook.sid, phone };

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { PushMessageType, PushType } from '@colloquy/protocol';
 import { type Logger, pino } from 'pino';
 import { createConversation } from '../core/conversations/actions.ts';
@@ -13,6 +11,7 @@ import { openPush, type Push } from '../delivery/push/open.ts';
 import type { PushBindingsTable } from '../storage/schema/push.ts';
 import type { OutboxTable } from '../storage/schema.ts';
 import { Vault } from '../storage/vault.ts';
+import { changeDatabase } from './change-database.ts';
 import { type OpenCore, openCore } from './open-core.ts';
 import { openPushServices, type PushServices } from './push-services.ts';
 
@@ -109,10 +108,8 @@ export async function openPushWorld(logger: Logger = pino({ level: 'silent' })):
       if (!row) throw new Error('There is no such work.');
       const claimed = { ...row, state: 'sending', attempt: 1, lease: 'of the dead', lease_until: clock.now() + 60_000 };
       const columns = Object.keys(claimed);
-      const database = new DatabaseSync(join(at.directory, 'colloquy.db'));
       const insert = `INSERT INTO outbox (${columns}) VALUES (${columns.map(() => '?')})`;
-      database.prepare(insert).run(...Object.values(claimed));
-      database.close();
+      await changeDatabase(at.directory, insert, ...Object.values(claimed));
     },
     restart: async () => {
       await world.push.close();

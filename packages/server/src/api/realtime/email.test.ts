@@ -1,11 +1,10 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { updateConversation } from '../../core/conversations/actions.ts';
 import { sendMessage } from '../../core/messages/actions.ts';
 import { addParticipant, removeParticipant } from '../../core/participants/actions.ts';
 import { createRole } from '../../core/roles/actions.ts';
 import { createService } from '../../core/services/actions.ts';
+import { changeDatabase } from '../../testing/change-database.ts';
 import { type OpenRealtime, openRealtime, testKeys } from '../../testing/open-realtime.ts';
 import type { RawClient } from '../../testing/raw-client.ts';
 import { makeToken } from '../tokens.ts';
@@ -36,11 +35,14 @@ async function mailbox(local: string, more: { name?: string; level?: string } = 
   phones += 1;
   const phone = { address: `+1303555${phones}`, proxyAddress: '+12025550100' };
   const { sid } = await at.core.run(addParticipant, at.account, { ...inRoom(), ...phone });
-  const database = new DatabaseSync(join(at.directory, 'colloquy.db'));
-  database
-    .prepare('UPDATE participants SET type = ?, address = ?, binding_name = ?, binding_level = ? WHERE sid = ?')
-    .run('email', `mailto:${local}@example.com`, more.name ?? null, more.level ?? 'to', sid);
-  database.close();
+  await changeDatabase(
+    at.directory,
+    "UPDATE participants SET type = 'email', address = ?, binding_name = ?, binding_level = ? WHERE sid = ?",
+    `mailto:${local}@example.com`,
+    more.name ?? null,
+    more.level ?? 'to',
+    sid,
+  );
   return sid;
 }
 

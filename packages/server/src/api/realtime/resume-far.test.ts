@@ -1,8 +1,7 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { limits } from '@colloquy/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sendMessage } from '../../core/messages/actions.ts';
+import { changeDatabase } from '../../testing/change-database.ts';
 import { type OpenRealtime, openRealtime } from '../../testing/open-realtime.ts';
 
 let at: OpenRealtime;
@@ -14,27 +13,19 @@ afterEach(() => at.discard());
 const send = (conversation: string) =>
   at.core.run(sendMessage, at.account, { service: at.service, conversation, body: 'x' });
 
-function change(sql: string, ...values: string[]): void {
-  const database = new DatabaseSync(join(at.directory, 'colloquy.db'));
-  database.prepare(sql).run(...values);
-  database.close();
-}
-
 /** As if so many things had happened elsewhere since. */
-function skipEvents(count: number): void {
-  const database = new DatabaseSync(join(at.directory, 'colloquy.db'));
-  database
-    .prepare(
-      "INSERT INTO events (id, stream, position, type, time, data) SELECT MAX(id) + ?, 'x', MAX(id), 'x', 0, '{}' FROM events",
-    )
-    .run(count);
-  database.close();
+async function skipEvents(count: number): Promise<void> {
+  await changeDatabase(
+    at.directory,
+    `INSERT INTO events (id, stream, position, type, time, data)
+     SELECT MAX(id) + ${count}, 'x', MAX(id), 'x', 0, '{}' FROM events`,
+  );
 }
 
 test('With the positions of all its streams a client gets what it missed, however much happened elsewhere.', async () => {
   const room = await at.roomOf('ann');
   const ann = await at.connect('ann');
-  skipEvents(60_000);
+  await skipEvents(60_000);
   await send(room);
   const again = await at.connect('ann', ann.resume);
   expect(again.connected).toMatchObject({ reset: [], conversations: null, events: [{ type: 'message.added' }] });
@@ -49,7 +40,7 @@ test('Without one of them it gets what happened in that stream since its cursor,
   for (const one of rooms) delete positions[one];
   await send(room);
   await send(room);
-  skipEvents(60_000);
+  await skipEvents(60_000);
   await send(room);
   const again = await at.connect('ann', { cursor, positions });
   expect(again.connected).toMatchObject({ reset: [], conversations: null });
@@ -68,7 +59,7 @@ test('Of a stream without a position in which too much happened it is told to re
   const all = await at.connect('ann', { cursor, positions });
   expect([all.connected?.events.length, all.connected?.reset]).toEqual([1001, []]);
   await send(room);
-  skipEvents(2000);
+  await skipEvents(2000);
   const much = await at.connect('ann', { cursor, positions });
   expect(much.connected).toMatchObject({ reset: [room], events: [{ stream: other }], conversations: null });
 });
@@ -101,7 +92,8 @@ test('A stream whose newest events are gone from the log is told to be read anew
   const [room = '', other = ''] = [await at.roomOf('ann'), await at.roomOf('ann')];
   const { resume } = await at.connect('ann');
   for (const one of [room, room, other]) await send(one);
-  change(
+  await changeDatabase(
+    at.directory,
     'DELETE FROM events WHERE stream = ? AND position = (SELECT MAX(position) FROM events WHERE stream = ?)',
     room,
     room,

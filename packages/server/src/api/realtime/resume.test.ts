@@ -1,8 +1,7 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sendMessage } from '../../core/messages/actions.ts';
 import { addParticipant } from '../../core/participants/actions.ts';
+import { changeDatabase } from '../../testing/change-database.ts';
 import { type OpenRealtime, openRealtime } from '../../testing/open-realtime.ts';
 import type { Transport } from '../../testing/raw-client.ts';
 
@@ -76,9 +75,7 @@ describe.each<Transport>(['websocket', 'polling'])('Over %s', (transport) => {
     }
     await ann.event('message.added', 2);
     const held = { ...ann.resume, positions: { ...ann.resume.positions, [room]: 2 } };
-    const database = new DatabaseSync(join(at.directory, 'colloquy.db'));
-    database.prepare('DELETE FROM events WHERE stream = ? AND position <= 3').run(room);
-    database.close();
+    await changeDatabase(at.directory, 'DELETE FROM events WHERE stream = ? AND position <= 3', room);
     expect((await at.connect('ann', held)).connected).toMatchObject({ events: [], reset: [room] });
   });
 

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { InboundEvent } from '../../channels/events.ts';
 import { ingestFor } from '../../channels/ingest.ts';
 import { account, openRig, type Rig } from '../../channels/test-rig.ts';
+import { changeDatabase } from '../../testing/change-database.ts';
 import { deleteConversation, updateConversation } from '../conversations/actions.ts';
 import { mostUnrouted, purgeInbound } from './actions.ts';
 import { selectCorrespondent } from './correspondents.ts';
@@ -157,12 +156,14 @@ it('that nobody waits for is kept as long as there are not too many of them: the
   await take(from('+447700900123', 'first'));
   rig.clock.advance(1);
   await take(from('+447700900124', 'last'));
-  const database = new DatabaseSync(join(rig.directory, 'colloquy.db'));
-  database.exec(`INSERT INTO inbound_events
+  const columns = 'payload, outcome, reason, provider_id, conversation_sid, message_sid, date_created';
+  await changeDatabase(
+    rig.directory,
+    `INSERT INTO inbound_events (sender, event_id, ${columns})
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${mostUnrouted - 1})
-    SELECT sender, 'flood ' || i, payload, outcome, reason, provider_id, conversation_sid, message_sid, date_created
-    FROM n, (SELECT * FROM inbound_events ORDER BY date_created DESC LIMIT 1)`);
-  database.close();
+    SELECT sender, 'flood ' || i, ${columns}
+    FROM n, (SELECT * FROM inbound_events ORDER BY date_created DESC LIMIT 1) AS newest`,
+  );
   const first = () =>
     rig.core.db.sql.selectFrom('inbound_events').select('payload').where('payload', 'like', '%first%').execute();
   expect(await first()).toHaveLength(1);

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readTable, tables } from '../../storage/tables.ts';
 import { type OpenCore, openCore } from '../../testing/open-core.ts';
 import { loadAccount } from '../accounts/actions.ts';
 import { configureAddress } from '../address-configurations/actions.ts';
@@ -127,18 +126,19 @@ describe('Removing a service', () => {
       autoCreation: { enabled: true, type: 'default', conversationService: service },
     });
     const logs = ['webhook_deliveries', 'idempotency', 'outbox'];
-    const database = new DatabaseSync(join(at.directory, 'colloquy.db'), { readOnly: true });
-    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
-    const naming = (sid: string) =>
-      tables.flatMap(({ name }) => {
-        const rows = database.prepare(`SELECT * FROM ${name}`).all();
-        return !logs.includes(name) && rows.some((row) => Object.values(row).includes(sid)) ? [name] : [];
-      });
+    const naming = async (sid: string) => {
+      const found: string[] = [];
+      for (const table of tables.filter(({ name }) => !logs.includes(name))) {
+        for await (const rows of readTable(core.db, table)) {
+          if (rows.some((row) => Object.values(row).includes(sid))) found.push(table.name);
+        }
+      }
+      return found;
+    };
     const settings = ['address_configurations', 'conversation_webhooks', 'push_settings', 'webhook_configurations'];
-    expect(naming(service)).toEqual(expect.arrayContaining(['roles', 'users', 'participants', ...settings]));
+    expect(await naming(service)).toEqual(expect.arrayContaining(['roles', 'users', 'participants', ...settings]));
     await removeService(core, account, service);
     while ((await core.run(sweepConversations, account, {})).more);
-    expect([...naming(service), ...naming(conversation)]).toEqual(['events']);
-    database.close();
+    expect([...(await naming(service)), ...(await naming(conversation))]).toEqual(['events']);
   });
 });

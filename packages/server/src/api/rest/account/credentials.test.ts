@@ -146,6 +146,8 @@ describe('A credential', () => {
       certificate,
       privateKey: key,
     });
+    // All that PostgreSQL tells is the state above.
+    if (at.config.databaseUrl !== undefined) return;
     const file = readFileSync(join(at.config.dataDir, 'colloquy.db'), 'latin1');
     for (const secret of secrets) expect(file).not.toContain(secret);
   });
