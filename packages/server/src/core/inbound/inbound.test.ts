@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { InboundEvent } from '../../channels/events.ts';
 import { ingestFor } from '../../channels/ingest.ts';
@@ -125,6 +126,23 @@ it('answers a repeated event as the first time, also when the conversation was c
   expect(await take(event)).toEqual(first);
   expect(await rig.messages(conversation)).toHaveLength(1);
   expect(await unrouted()).toEqual([]);
+});
+
+it('is taken in once, and what answers it finds it, however long the ids are that the provider gives', async () => {
+  const conversation = await rig.converse(ann);
+  const long = () => randomBytes(6000).toString('base64');
+  const ids = [long(), long(), long()] as const;
+  const events = ids.map((id) => ({ ...from(ann.address, 'x', { eventId: id }), providerId: id }) as InboundEvent);
+  for (const event of [...events, ...events]) await take(event);
+  expect(await rig.messages(conversation)).toHaveLength(3);
+  const answer = { ...from(ann.address, 'to the second'), replyTo: ids[1] } as InboundEvent;
+  await take(answer);
+  const [, second, , last] = await rig.messages(conversation);
+  expect(JSON.parse(last?.attributes ?? '')).toEqual({ reply_to: second?.sid });
+  const status = { type: 'status', eventId: `${ids[0]} read`, providerId: ids[0], status: 'read', at: 0 } as const;
+  await ingest([status, status]);
+  const waiting = rig.core.db.sql.selectFrom('inbound_events').select('outcome').where('outcome', '=', 'unmatched');
+  expect(await waiting.execute()).toHaveLength(1);
 });
 
 it('keeps the order of a batch', async () => {

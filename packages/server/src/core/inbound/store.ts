@@ -1,7 +1,16 @@
+import { createHash } from 'node:crypto';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { BindingsTable, InboundEventsTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import type { Transaction } from '../transaction.ts';
+
+/** An entry of an index of PostgreSQL has at most 2,704 bytes; mail has the longest ids, of 998. */
+const longestId = 1000;
+
+/** An id of a provider's as it is kept and looked for: what is longer than ids are is told apart by its digest. */
+function kept(id: string): string {
+  return Buffer.byteLength(id) <= longestId ? id : createHash('sha256').update(id).digest('hex');
+}
 
 const insertOnce = prepare((sql, p: InboundEventsTable) =>
   sql
@@ -38,11 +47,11 @@ export interface NewEvent {
 export async function insertInbound(tx: Transaction, event: NewEvent): Promise<InboundEventsTable | undefined> {
   const row: InboundEventsTable = {
     sender: event.channel,
-    event_id: event.eventId,
+    event_id: kept(event.eventId),
     payload: event.payload,
     outcome: event.outcome,
     reason: null,
-    provider_id: event.providerId,
+    provider_id: event.providerId === null ? null : kept(event.providerId),
     conversation_sid: null,
     message_sid: null,
     date_created: tx.now,
@@ -55,11 +64,15 @@ const byKey = prepare((sql, p: { sender: string; eventId: string }) =>
 );
 
 export function selectInbound(db: Db, sender: string, eventId: string): Promise<InboundEventsTable | undefined> {
-  return db.first(byKey, { sender, eventId });
+  return db.first(byKey, { sender, eventId: kept(eventId) });
 }
 
 export async function deleteInbound(tx: Transaction, sender: string, eventId: string): Promise<void> {
-  await tx.sql.deleteFrom('inbound_events').where('sender', '=', sender).where('event_id', '=', eventId).execute();
+  await tx.sql
+    .deleteFrom('inbound_events')
+    .where('sender', '=', sender)
+    .where('event_id', '=', kept(eventId))
+    .execute();
 }
 
 const setOutcome = prepare(
@@ -117,7 +130,7 @@ export async function findReceived(
   channel: string,
   providerId: string,
 ): Promise<{ message: string; conversation: string } | undefined> {
-  const row = await db.first(byProviderId, { sender: channel, providerId });
+  const row = await db.first(byProviderId, { sender: channel, providerId: kept(providerId) });
   if (!row?.message_sid || !row.conversation_sid) return undefined;
   return { message: row.message_sid, conversation: row.conversation_sid };
 }
@@ -175,7 +188,7 @@ export async function takeUnmatched(
   sender: string,
   providerId: string,
 ): Promise<InboundEventsTable[]> {
-  const rows = await tx.all(unmatchedOf, { sender, providerId });
+  const rows = await tx.all(unmatchedOf, { sender, providerId: kept(providerId) });
   return rows.toSorted((a, b) => a.date_created - b.date_created);
 }
 
