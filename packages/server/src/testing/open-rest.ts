@@ -68,7 +68,8 @@ export async function openRest(
 ): Promise<OpenRest> {
   const directory = mkdtempSync(join(tmpdir(), 'colloquy-rest-'));
   const clock = new ManualClock();
-  const databaseUrl = await databaseOf(overrides.dataDir ?? directory);
+  // A test of one engine says so, with or without an address.
+  const databaseUrl = 'databaseUrl' in overrides ? undefined : await databaseOf(overrides.dataDir ?? directory);
   const config: Config = {
     ...(databaseUrl !== undefined && { databaseUrl }),
     port: 0,

@@ -197,6 +197,8 @@ describe('A timer that cannot be carried out', () => {
   });
 });
 
+const onSqlite = process.env['COLLOQUY_TEST_POSTGRES'] === undefined;
+
 describe('Thousands of timers at once', () => {
   test('go a piece at a time, and a message that comes in between does not wait for all of them.', async () => {
     const kept = await create({});
@@ -221,7 +223,8 @@ describe('Thousands of timers at once', () => {
     expect(await selectNextDeadline(at.core.db)).toBeUndefined();
   });
 
-  test('are found by an index, and conversations without timers are not looked at.', async () => {
+  // PostgreSQL chooses by what is in the table, and reads a small one from its beginning to its end.
+  test.runIf(onSqlite)('are found by an index, and conversations without timers are not looked at.', async () => {
     const plan = async (query: string) =>
       (
         await at.storage.reader.sql.executeQuery<{ detail: string }>({
