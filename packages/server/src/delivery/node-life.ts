@@ -125,7 +125,9 @@ export class NodeLife {
       this.#sureUntil = since + unsureAfter;
       this.#callOffDoubt();
       if (!this.#stopped) this.#callOffDoubt = core.clock.at(this.#sureUntil, () => this.#tell('unsure'));
-      if (!wasSure && this.isSure) this.#tell('sure');
+      // It stood still while it said so.
+      if (!this.isSure && !this.#stopped) return await this.#live();
+      if (!wasSure) this.#tell('sure');
       for (const { looks, ...beat } of this.#look(beats)) {
         const isGone = looks >= goneAfter && (await this.#isGone(beat.node));
         if (!isGone && looks < silentAfter) continue;
