@@ -1,5 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Limits } from '@colloquy/protocol';
+import { readUnfinished, removeUnfinished, unfinishedSentence } from './backup/unfinished.ts';
 import type { Config } from './config/config.ts';
 import { StartError } from './config/start-error.ts';
 import { runBatch } from './core/batch.ts';
@@ -9,10 +11,6 @@ import type { RunBatch, StorageDriver } from './storage/driver.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
 import type { WriterThreadReports } from './storage/writer-thread/thread.ts';
 import { writerUrl } from './writer-url.ts';
-
-const beingRestored =
-  'A backup is being put into the database by `colloquy restore`. Start the server when that has ended; if nothing is ' +
-  'to be restored, end that program first.';
 
 /**
  * Opens what the configuration names: PostgreSQL, or else SQLite in the data directory.
@@ -26,20 +24,12 @@ export async function openStorage(
 ): Promise<StorageDriver> {
   const limits = config.limits && { limits: config.limits };
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  await requireRestored(config);
   if (config.databaseUrl !== undefined) {
     // Loaded only where it is used.
     const { openPostgres } = await import('./storage/postgres/driver.ts');
-    const { awaitMove } = await import('./move/awaited.ts');
-    const { holdForStarting } = await import('./storage/postgres/restoring.ts');
-    await awaitMove(config.databaseUrl, onWait);
     const url = config.databaseUrl;
-    const release = await holdForStarting(url);
-    if (!release) throw new StartError(beingRestored);
-    try {
-      return await openPostgres({ url, run: runCommands(config.limits), now, onTrouble: reports.onTrouble, onWait });
-    } finally {
-      await release();
-    }
+    return openPostgres({ url, run: runCommands(config.limits), now, onTrouble: reports.onTrouble, onWait });
   }
   const moved = readMarker(config.dataDir);
   if (moved) throw new StartError(movedSentence(config.dataDir, moved));
@@ -49,4 +39,19 @@ export async function openStorage(
 /** Where commands run in this thread: see decision 1. */
 export function runCommands(limits?: Limits): RunBatch {
   return (connection, db, calls) => runBatch(connection, db, commandNamed, calls, limits);
+}
+
+/** The database comes last when a backup is restored: without one, the data directory holds a part of what was to be. */
+async function requireRestored({ dataDir, databaseUrl }: Config): Promise<void> {
+  const unfinished = readUnfinished(dataDir);
+  if (!unfinished) return;
+  if (!(await hasDatabase(dataDir, databaseUrl))) throw new StartError(unfinishedSentence(dataDir, unfinished));
+  removeUnfinished(dataDir);
+}
+
+async function hasDatabase(dataDir: string, url: string | undefined): Promise<boolean> {
+  if (url === undefined) return existsSync(join(dataDir, 'colloquy.db'));
+  // Loaded only where it is used.
+  const { contentsOf } = await import('./storage/postgres/contents.ts');
+  return (await contentsOf(url)).kind === 'ours';
 }

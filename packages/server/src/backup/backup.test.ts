@@ -22,7 +22,7 @@ import { examine } from '../doctor/examine.ts';
 import { DiskStore } from '../media/disk/disk-store.ts';
 import type { MediaStore } from '../media/store.ts';
 import type { Loading } from '../storage/loading.ts';
-import { isEmpty } from '../storage/postgres/has-table.ts';
+import { contentsOf } from '../storage/postgres/contents.ts';
 import { openPostgresLoading } from '../storage/postgres/loading.ts';
 import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
@@ -280,7 +280,7 @@ describe('A backup', () => {
       };
       await expect(restoreBackup(directory, { dataDir, media, open }, quiet)).rejects.toThrow();
       expect(limits).toBe('0 0 0');
-      expect(await isEmpty(url)).toBe(true);
+      expect(await contentsOf(url)).toEqual({ kind: 'empty' });
       expect(readdirSync(dataDir)).toEqual([]);
     },
   );

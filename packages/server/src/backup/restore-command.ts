@@ -91,7 +91,7 @@ async function restoreInto(
 async function lockOf({ dataDir, kind, url, database }: Place): Promise<() => void | Promise<void>> {
   if (kind === 'postgres') {
     // Loaded only where it is used.
-    const { holdForRestoring } = await import('../storage/postgres/restoring.ts');
+    const { holdForRestoring } = await import('../storage/postgres/holding.ts');
     const release = await holdForRestoring(url ?? '');
     if (release) return release;
     throw new OperateError(
@@ -108,9 +108,13 @@ async function openLoading({ kind, url, dataDir, database }: Place, schema: numb
   if (kind === 'sqlite') return openSqliteLoading(dataDir, schema, Date.now());
   // Loaded only where it is used.
   const { openPostgresLoading } = await import('../storage/postgres/loading.ts');
-  const { isEmpty } = await import('../storage/postgres/has-table.ts');
-  if (!(await isEmpty(url ?? ''))) {
+  const { contentsOf, describeObstacle } = await import('../storage/postgres/contents.ts');
+  const contents = await contentsOf(url ?? '');
+  if (contents.kind === 'ours') {
     throw new OperateError(`${database} has tables of Colloquy already: restore into an empty database.`);
   }
+  // Broken off, it left a mark there and nothing else.
+  const obstacle = contents.kind === 'restoring' ? undefined : describeObstacle(contents);
+  if (obstacle !== undefined) throw new OperateError(`${obstacle} Restore into an empty database.`);
   return openPostgresLoading(url ?? '', schema, Date.now());
 }

@@ -9,6 +9,7 @@ import type { Loading } from '../storage/loading.ts';
 import { latestSchema, tables } from '../storage/tables.ts';
 import type { Manifest } from './manifest.ts';
 import { mediaList, removeMedia, restoreMedia } from './media.ts';
+import { readUnfinished, removeUnfinished, writeUnfinished } from './unfinished.ts';
 import { readRows, verifyBackup } from './verify.ts';
 import { secretFiles } from './write.ts';
 
@@ -28,7 +29,7 @@ export interface Restored {
 
 /**
  * Puts a backup in the place of a server that has no data yet. The database comes last: until it is there, nothing is;
- * and before it is, the doctor has looked at it.
+ * and before it is, the doctor has looked at it. What an earlier run left that was broken off is cleared away.
  *
  * @throws OperateError when the backup is damaged or the target holds something; it is as it was then
  */
@@ -41,15 +42,28 @@ export async function restoreBackup(
   if (manifest.schema > latestSchema) {
     throw new OperateError(`The backup is of a newer version of the server (schema ${manifest.schema}); use that one.`);
   }
-  mkdirSync(target.dataDir, { recursive: true, mode: 0o700 });
-  const mediaDir = join(target.dataDir, 'media');
-  for (const taken of [...secretFiles.map((name) => join(target.dataDir, name)), mediaDir]) {
-    if (existsSync(taken)) throw new OperateError(`${taken} is there already: restore into an empty directory.`);
+  const { dataDir } = target;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const mediaDir = join(dataDir, 'media');
+  const places = [...secretFiles.map((name) => join(dataDir, name)), mediaDir];
+  const clear = () => {
+    for (const place of places) rmSync(place, { recursive: true, force: true });
+  };
+  const brokenOff = readUnfinished(dataDir) !== undefined;
+  const taken = places.find((place) => existsSync(place));
+  if (taken !== undefined && !brokenOff) {
+    throw new OperateError(`${taken} is there already: restore into an empty directory.`);
   }
-  const loading = await target.open(manifest.schema);
+  if (!brokenOff) writeUnfinished(dataDir, { since: new Date().toISOString() });
+  const loading = await target.open(manifest.schema).catch((error) => {
+    if (!brokenOff) removeUnfinished(dataDir);
+    throw error;
+  });
   // What of the files was not in the store before.
   const put: string[] = [];
   try {
+    // Not before: where there is a database already, this is what belongs to it.
+    clear();
     const findings = await fill(loading, directory, manifest, say);
     if (manifest.media) {
       await restoreMedia(directory, mediaList, target.media, put, (count) => say(`files: ${grouped(count)}`));
@@ -58,21 +72,23 @@ export async function restoreBackup(
       const kept = manifest.secrets.find(({ file }) => basename(file) === name);
       if (!kept) continue;
       const text = readFileSync(join(directory, kept.file), 'utf8');
-      writeFileDurably(join(target.dataDir, name), text, { mode: 0o600, replace: false });
+      writeFileDurably(join(dataDir, name), text, { mode: 0o600, replace: false });
     }
     await loading.finish();
+    removeUnfinished(dataDir);
     return { manifest, findings };
   } catch (error) {
-    for (const name of secretFiles) rmSync(join(target.dataDir, name), { force: true });
-    const left: string[] = [];
-    await loading.abandon().catch((reason: Error) => left.push(`the tables (${reason.message})`));
+    const left = (what: string) =>
+      new OperateError(`${(error as Error).message} What was made until then is still there: ${what}.`);
+    // First: what else there is belongs to a database that cannot be given up.
+    await loading.abandon().catch((reason: Error) => {
+      throw left(`the tables (${reason.message})`);
+    });
     const files = await removeMedia(target.media, put);
-    if (files.length > 0) left.push(`the files ${files.join(', ')}`);
-    // Only where it was not there before, as was looked above.
-    rmSync(mediaDir, { recursive: true, force: true });
-    if (left.length === 0) throw error;
-    const sentence = `${(error as Error).message} What was made until then is still there: ${left.join(' and ')}.`;
-    throw new OperateError(sentence);
+    // Only where they were not there before, as was looked above.
+    clear();
+    removeUnfinished(dataDir);
+    throw files.length > 0 ? left(`the files ${files.join(', ')}`) : error;
   }
 }
 

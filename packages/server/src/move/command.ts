@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readUnfinished, unfinishedSentence } from '../backup/unfinished.ts';
 import { withoutSecrets } from '../config/secret-urls.ts';
 import { settings as schema } from '../config/settings.ts';
 import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
@@ -47,6 +48,8 @@ export async function migrateCommand(argv: readonly string[]): Promise<void> {
     if (words[0] !== undefined) throw new OperateError(`"${words[0]}" is not expected; --help says what is.`, 2);
     const dataDir = resolve(process.cwd(), settings.dataDir);
     const file = join(dataDir, databaseFile);
+    const unfinished = existsSync(file) ? undefined : readUnfinished(dataDir);
+    if (unfinished) throw new OperateError(unfinishedSentence(dataDir, unfinished), 2);
     if (!existsSync(file)) {
       throw new OperateError(`There is no ${file}: say with --data-dir where the data of the server are.`, 2);
     }

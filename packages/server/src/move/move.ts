@@ -4,11 +4,11 @@ import { withoutSecrets } from '../config/secret-urls.ts';
 import { OperateError } from '../operate/operate-error.ts';
 import { databaseFile } from '../operate/place.ts';
 import { grouped } from '../operate/progress.ts';
+import { contentsOf } from '../storage/postgres/contents.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
 import { latestSchema, schemaOf, type Table } from '../storage/tables.ts';
-import { isBeingFilled } from './awaited.ts';
 import { catchUp, copyTables, makeChanges } from './catch-up.ts';
 import { ChangeNotes } from './changes.ts';
 import { compareAll, requireEqualCounts } from './compare.ts';
@@ -62,7 +62,7 @@ export async function moveToPostgres(options: MoveOptions): Promise<Moved | unde
     notes = new ChangeNotes(file);
     const id = notes.begin();
     const marker = readMarker(dataDir);
-    if (marker && (marker.id !== id || !(await isBeingFilled(url)))) {
+    if (marker && (marker.id !== id || (await contentsOf(url)).kind !== 'moving')) {
       // It was moved, and what was to follow did not come to its end.
       notes.remove();
       throw new OperateError(movedSentence(dataDir, marker));

@@ -5,15 +5,12 @@ import type { Db } from '../storage/db.ts';
 import { migrate } from '../storage/migrate.ts';
 import { connectWriter } from '../storage/postgres/connect.ts';
 import type { PostgresConnection } from '../storage/postgres/connection.ts';
+import { describeObstacle, moveTable, readContents } from '../storage/postgres/contents.ts';
 import { dbOver } from '../storage/postgres/db-over.ts';
-import { hasTable } from '../storage/postgres/has-table.ts';
 import { Inserts } from '../storage/postgres/inserts.ts';
 import { postgresWords } from '../storage/postgres/schema-words.ts';
 import { keyOf, type Row, type Table, tables } from '../storage/tables.ts';
 import { type Keys, keyText } from './keyed.ts';
-
-/** As long as this table is there, no server starts on the database: see `awaited.ts`. */
-export const moveTable = 'move_from_sqlite';
 
 /** Held as long as somebody fills the database; ends with his connection. Nothing else takes it. */
 const moveLock = '1668050299';
@@ -68,7 +65,8 @@ export class Target {
       }
       await setTimeout(100);
     }
-    if (await hasTable(this.#connection, moveTable)) {
+    const contents = await readContents(this.#connection);
+    if (contents.kind === 'moving') {
       const row = await this.#connection.first<{ id: string; progress: string }>(
         `SELECT id, progress FROM ${moveTable}`,
         [],
@@ -81,9 +79,11 @@ export class Target {
       await migrate(this.#connection, postgresWords, now);
       return;
     }
-    if (await hasTable(this.#connection, 'migrations')) {
+    if (contents.kind === 'ours') {
       throw new OperateError('That database has tables of Colloquy already: name an empty one.');
     }
+    const obstacle = describeObstacle(contents);
+    if (obstacle !== undefined) throw new OperateError(obstacle);
     await this.#connection.query(`CREATE TABLE ${moveTable} (id TEXT PRIMARY KEY, progress TEXT NOT NULL)`, []);
     await this.#connection.query(`INSERT INTO ${moveTable} VALUES ($1, $2)`, [id, JSON.stringify(this.#progress)]);
     await migrate(this.#connection, postgresWords, now);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readUnfinished, unfinishedSentence } from '../backup/unfinished.ts';
 import { mediaBucketOf } from '../config/media-bucket.ts';
 import { withoutSecrets } from '../config/secret-urls.ts';
 import type { Settings } from '../config/settings.ts';
@@ -41,14 +42,19 @@ export async function openSnapshots({ kind, database, url, dataDir }: Place): Pr
     const moved = readMarker(dataDir);
     if (moved) throw new OperateError(movedSentence(dataDir, moved), 2);
     if (existsSync(database)) return openSqliteSnapshots(database);
+    const unfinished = readUnfinished(dataDir);
+    if (unfinished) throw new OperateError(unfinishedSentence(dataDir, unfinished), 2);
     throw new OperateError(`There is no ${database}: say with --data-dir where the data of the server are.`, 2);
   }
   // Loaded only where it is used.
   const { openPostgresSnapshots } = await import('../storage/postgres/snapshots.ts');
-  const { isEmpty } = await import('../storage/postgres/has-table.ts');
-  if (await isEmpty(url ?? '')) {
+  const { contentsOf, describeObstacle } = await import('../storage/postgres/contents.ts');
+  const contents = await contentsOf(url ?? '');
+  if (contents.kind === 'empty') {
     throw new OperateError(`${database} has no data of a server: say with --database-url where they are.`, 2);
   }
+  const obstacle = describeObstacle(contents);
+  if (obstacle !== undefined) throw new OperateError(`${database} cannot be read: ${obstacle}`, 2);
   return openPostgresSnapshots(url ?? '');
 }
 

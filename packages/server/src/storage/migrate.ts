@@ -16,30 +16,40 @@ export async function migrate(
 ): Promise<void> {
   await connection.begin();
   try {
-    await connection.query(
-      words.adapt(
-        'CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, date_applied BIGINT NOT NULL)',
-      ),
-      [],
-    );
-    const { rows } = await connection.query<{ number: number }>('SELECT number FROM migrations ORDER BY number', []);
-    const done = rows.at(-1)?.number ?? 0;
-    const latest = migrations.at(-1)?.number ?? 0;
-    if (done > latest) {
-      throw new Error(
-        `The database has schema ${done}, this server knows up to ${latest}. Start the newer version of the server.`,
-      );
-    }
-    for (const migration of migrations.filter(({ number }) => number > done && number <= upTo)) {
-      for (const statement of migration.statements(words)) await connection.query(words.adapt(statement), []);
-      await connection.query(
-        `INSERT INTO migrations (number, name, date_applied) VALUES (${migration.number}, '${migration.name}', ${now})`,
-        [],
-      );
-    }
+    await migrateWithin(connection, words, now, upTo);
     await connection.commit();
   } catch (error) {
     await connection.rollback();
     throw error;
+  }
+}
+
+/** The same, as a part of a transaction that has begun. */
+export async function migrateWithin(
+  connection: WritingConnection,
+  words: DialectWords,
+  now: number,
+  upTo: number,
+): Promise<void> {
+  await connection.query(
+    words.adapt(
+      'CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, date_applied BIGINT NOT NULL)',
+    ),
+    [],
+  );
+  const { rows } = await connection.query<{ number: number }>('SELECT number FROM migrations ORDER BY number', []);
+  const done = rows.at(-1)?.number ?? 0;
+  const latest = migrations.at(-1)?.number ?? 0;
+  if (done > latest) {
+    throw new Error(
+      `The database has schema ${done}, this server knows up to ${latest}. Start the newer version of the server.`,
+    );
+  }
+  for (const migration of migrations.filter(({ number }) => number > done && number <= upTo)) {
+    for (const statement of migration.statements(words)) await connection.query(words.adapt(statement), []);
+    await connection.query(
+      `INSERT INTO migrations (number, name, date_applied) VALUES (${migration.number}, '${migration.name}', ${now})`,
+      [],
+    );
   }
 }

@@ -2,15 +2,10 @@ import { hash } from 'node:crypto';
 import type { Client } from 'pg';
 import { connectClient } from './connect.ts';
 import { storageError } from './errors.ts';
+import { noticeSilence } from './settings.ts';
 
 /** Sets our locks of this kind apart from others in the database: "clqy". */
 const family = 0x636c7179;
-
-/**
- * A machine that went away without a word would keep its locks for two hours otherwise, which is how long systems usually
- * wait. Has no effect over a socket of the file system.
- */
-const noticeSilence = 'SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3';
 
 interface Held {
   onLost: () => void;

@@ -1,8 +1,8 @@
 import type { RunBatch, StorageDriver } from '../driver.ts';
 import { Claims } from './claims.ts';
 import { dbOver } from './db-over.ts';
+import { prepareDatabase } from './preparing.ts';
 import { PostgresReader } from './reader.ts';
-import { updateSchema } from './schema-update.ts';
 import { laneCount } from './settings.ts';
 import { Settled } from './settled.ts';
 import { openPostgresWriter } from './writer.ts';
@@ -23,6 +23,7 @@ export interface PostgresOptions {
  * has to stay in order.
  *
  * @throws StorageUnavailable when it cannot be reached
+ * @throws Error when no server can use it as it is
  */
 export async function openPostgres({
   url,
@@ -31,7 +32,7 @@ export async function openPostgres({
   onTrouble,
   onWait = () => {},
 }: PostgresOptions): Promise<StorageDriver> {
-  await updateSchema(url, now, onWait);
+  await prepareDatabase(url, now, onWait);
   const writer = openPostgresWriter(url, run, onTrouble);
   const reading = new PostgresReader(url);
   const settled = new Settled(reading);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
-import { connectClient } from './connect.ts';
-import { isEmpty } from './has-table.ts';
+import { connectClient, connectWriter } from './connect.ts';
+import { contentsOf } from './contents.ts';
 import { migrationLock, updateSchema } from './schema-update.ts';
 
 const programs = findPostgres();
@@ -22,17 +22,19 @@ describe.skipIf(programs === undefined)('The schema of a database', () => {
       wait = resolve;
     });
     const told: string[] = [];
-    const updated = updateSchema(url, 0, (sentence) => {
+    const connection = await connectWriter(url, { patient: true });
+    const updated = updateSchema(connection, 0, (sentence) => {
       told.push(sentence);
       wait();
     });
     await waiting;
-    expect(await isEmpty(url)).toBe(true);
+    expect(await contentsOf(url)).toEqual({ kind: 'empty' });
     await other.end();
     await updated;
-    expect(await isEmpty(url)).toBe(false);
+    expect(await contentsOf(url)).toEqual({ kind: 'ours' });
     expect(told).toEqual([expect.stringMatching(/^Another server is bringing .* up to date; this one waits/)]);
-    await updateSchema(url, 0, (sentence) => told.push(sentence));
+    await updateSchema(connection, 0, (sentence) => told.push(sentence));
     expect(told).toHaveLength(1);
+    await connection.close();
   });
 });

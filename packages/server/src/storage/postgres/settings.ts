@@ -66,3 +66,10 @@ export function connectionSettings(url: string, patient = false): pg.ClientConfi
  */
 export const makeDurable =
   "SELECT set_config('synchronous_commit', 'on', false) FROM pg_settings WHERE name = 'synchronous_commit' AND setting = 'off'";
+
+/**
+ * A machine that went away without a word would keep its locks for two hours otherwise, which is how long systems usually
+ * wait. Has no effect over a socket of the file system.
+ */
+export const noticeSilence =
+  'SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3';

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Value } from '../connection.ts';
@@ -16,6 +16,7 @@ import { sqliteWords } from './schema-words.ts';
 export async function openSqliteLoading(directory: string, schema: number, now: number): Promise<Loading> {
   const file = join(directory, 'colloquy.db');
   const draft = `${file}.new`;
+  if (existsSync(file)) throw new Error(`${file} is there already.`);
   const remove = () => {
     for (const end of ['', '-wal', '-shm', '-journal']) rmSync(draft + end, { force: true });
   };

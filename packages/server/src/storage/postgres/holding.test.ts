@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRest } from '../../testing/open-rest.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
-import { holdForRestoring, holdForStarting } from './restoring.ts';
+import { connectWriter } from './connect.ts';
+import { holdForRestoring, holdForStarting } from './holding.ts';
 
 const programs = findPostgres();
 
@@ -25,11 +26,12 @@ describe.skipIf(programs === undefined)('While a backup is put into PostgreSQL',
 
   test('none is begun while servers are starting, of which there may be several.', async () => {
     const url = await postgres.create();
-    const [one, other] = [await holdForStarting(url), await holdForStarting(url)];
+    const starting = [await connectWriter(url), await connectWriter(url)];
+    for (const connection of starting) expect(await holdForStarting(connection)).toBe(true);
     expect(await holdForRestoring(url)).toBeUndefined();
-    await one?.();
+    await starting[0]?.close();
     expect(await holdForRestoring(url)).toBeUndefined();
-    await other?.();
+    await starting[1]?.close();
     const release = await holdForRestoring(url);
     expect(release).toBeDefined();
     await release?.();
