@@ -85,7 +85,8 @@ async function breakOff(place: string[]): Promise<void> {
   silent.close();
 }
 
-const sentence = /^(.* cannot be read: )?`colloquy restore` began at \d{4}-\S+ to put a backup into .* run it again: it/;
+const sentence =
+  /^(.* cannot be read: )?`colloquy restore` began at \d{4}-\S+ to put a backup into .* run it again: it/;
 
 describe.each(['SQLite', ...(programs ? ['PostgreSQL'] : [])])('A restore into %s that is killed', (engine) => {
   const isPostgres = engine === 'PostgreSQL';

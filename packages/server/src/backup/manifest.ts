@@ -17,13 +17,14 @@ export const manifestSchema = z.object({
   database: z.enum(['sqlite', 'postgres']),
   /** Number of the newest migration. */
   schema: z.int(),
-  tables: z.array(fileNote.extend({ name: z.string(), rows: z.int() })),
+  tables: z.array(fileNote.extend({ name: z.string(), rows: z.int() })).max(1000),
   /** The list of files that were sent; null when they were left out. */
   media: fileNote.extend({ files: z.int(), bytes: z.int() }).nullable(),
-  secrets: z.array(fileNote),
+  secrets: z.array(fileNote).max(100),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
+export type FileNote = z.infer<typeof fileNote>;
 
 export const manifestFile = 'manifest.json';
 export const mediaFolder = 'media';

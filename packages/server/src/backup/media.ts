@@ -1,6 +1,6 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isSid } from '@colloquy/protocol';
 import { sql } from 'kysely';
@@ -9,7 +9,8 @@ import { OperateError } from '../operate/operate-error.ts';
 import type { Db } from '../storage/db.ts';
 import { readTable, tables } from '../storage/tables.ts';
 import { readLines, summing, writeLines } from './lines.ts';
-import { mediaFolder } from './manifest.ts';
+import { type FileNote, mediaFolder } from './manifest.ts';
+import { openFile } from './open-file.ts';
 
 /** A file of a message, as a line of the list. */
 export interface MediaNote {
@@ -20,8 +21,9 @@ export interface MediaNote {
 
 export const mediaList = 'media.jsonl.gz';
 
-export function mediaPath(directory: string, sid: string): string {
-  return join(directory, mediaFolder, sid.slice(-2).toLowerCase(), sid);
+/** Below a backup's directory. */
+export function mediaPath(sid: string): string {
+  return posix.join(mediaFolder, sid.slice(-2).toLowerCase(), sid);
 }
 
 export interface CopiedMedia {
@@ -52,10 +54,10 @@ export async function copyMedia(
           copied.absent.push(sid);
           continue;
         }
-        const path = mediaPath(directory, sid);
+        const path = join(directory, mediaPath(sid));
         await mkdir(dirname(path), { recursive: true, mode: 0o700 });
         const sum = summing();
-        const file = createWriteStream(path, { mode: 0o600, flush: true });
+        const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true });
         await pipeline(bytes, sum.through, file);
         copied.files += 1;
         copied.bytes += file.bytesWritten;
@@ -86,19 +88,20 @@ export async function stillNamed(db: Db, sids: readonly string[]): Promise<strin
  */
 export async function restoreMedia(
   directory: string,
-  list: string,
+  list: FileNote,
   store: MediaStore,
   put: string[],
   onFile: (files: number) => void,
 ): Promise<void> {
   let files = 0;
-  for await (const page of readMediaNotes(join(directory, list))) {
-    for (const { sid } of page) {
+  for await (const page of readMediaNotes(directory, list)) {
+    for (const note of page) {
+      const { sid } = note;
       const there = await store.open(sid);
       there?.destroy();
       if (!there) {
         put.push(sid);
-        await store.put(sid, createReadStream(mediaPath(directory, sid)), new AbortController().signal);
+        await store.put(sid, readMedium(directory, note), new AbortController().signal);
       }
       files += 1;
       onFile(files);
@@ -114,11 +117,36 @@ export async function removeMedia(store: MediaStore, sids: readonly string[]): P
 }
 
 /** @throws OperateError when there is a name in it that no file of a message has: names become paths */
-export async function* readMediaNotes(path: string): AsyncGenerator<MediaNote[]> {
-  for await (const page of readLines<MediaNote>(path)) {
-    for (const note of page) {
-      if (!isSid(note?.sid, 'ME')) throw new OperateError(`${path} is damaged: it names what is no file of a message.`);
+export async function* readMediaNotes(directory: string, list: FileNote): AsyncGenerator<MediaNote[]> {
+  for await (const page of readLines(directory, list)) {
+    if (!page.every(isMediaNote)) {
+      throw new OperateError(`${join(directory, list.file)} is damaged: it names what is no file of a message.`);
     }
     yield page;
   }
+}
+
+function isMediaNote(value: unknown): value is MediaNote {
+  const { sid, size, sha256 } = (value ?? {}) as Partial<MediaNote>;
+  return typeof sid === 'string' && isSid(sid, 'ME') && typeof size === 'number' && typeof sha256 === 'string';
+}
+
+/** The bytes of a file of a message. @throws OperateError at their end, when they are others than were written */
+export async function* readMedium(directory: string, { sid, size, sha256 }: MediaNote): AsyncGenerator<Uint8Array> {
+  const path = mediaPath(sid);
+  const damaged = new OperateError(`${join(directory, path)} is missing or damaged.`);
+  const file = await openFile(directory, path);
+  const sum = summing();
+  let read = 0;
+  try {
+    if ((await file.stat()).size !== size) throw damaged;
+    for await (const piece of sum.through(file.createReadStream({ autoClose: false }))) {
+      read += piece.length;
+      if (read > size) throw damaged;
+      yield piece;
+    }
+  } finally {
+    await file.close();
+  }
+  if (read !== size || sum.digest() !== sha256) throw damaged;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { examine } from '../doctor/examine.ts';
 import type { MediaStore } from '../media/store.ts';
@@ -8,9 +8,9 @@ import { writeFileDurably } from '../storage/durable-file.ts';
 import type { Loading } from '../storage/loading.ts';
 import { latestSchema, tables } from '../storage/tables.ts';
 import type { Manifest } from './manifest.ts';
-import { mediaList, removeMedia, restoreMedia } from './media.ts';
+import { removeMedia, restoreMedia } from './media.ts';
 import { readUnfinished, removeUnfinished, writeUnfinished } from './unfinished.ts';
-import { readRows, verifyBackup } from './verify.ts';
+import { readRows, readSecret, verifyBackup } from './verify.ts';
 import { secretFiles } from './write.ts';
 
 export interface RestoreTarget {
@@ -66,13 +66,12 @@ export async function restoreBackup(
     clear();
     const findings = await fill(loading, directory, manifest, say);
     if (manifest.media) {
-      await restoreMedia(directory, mediaList, target.media, put, (count) => say(`files: ${grouped(count)}`));
+      await restoreMedia(directory, manifest.media, target.media, put, (count) => say(`files: ${grouped(count)}`));
     }
     for (const name of secretFiles) {
       const kept = manifest.secrets.find(({ file }) => basename(file) === name);
       if (!kept) continue;
-      const text = readFileSync(join(directory, kept.file), 'utf8');
-      writeFileDurably(join(dataDir, name), text, { mode: 0o600, replace: false });
+      writeFileDurably(join(dataDir, name), await readSecret(directory, kept), { mode: 0o600, replace: false });
     }
     await loading.finish();
     removeUnfinished(dataDir);
@@ -98,11 +97,12 @@ async function fill(
   manifest: Manifest,
   say: (text: string) => void,
 ): Promise<string[]> {
-  for (const { name, file, rows: expected } of manifest.tables) {
+  for (const one of manifest.tables) {
+    const { name, rows: expected } = one;
     const table = tables.find((one) => one.name === name);
     if (!table) throw new OperateError(`The backup has a table ${name}, which this version does not know.`);
     let rows = 0;
-    for await (const page of readRows(join(directory, file))) {
+    for await (const page of readRows(directory, one)) {
       await loading.insert(table, page);
       rows += page.length;
       say(`${name}: ${grouped(rows)} of ${grouped(expected)}`);

@@ -141,7 +141,7 @@ async function copySecrets(dataDir: string, draft: string): Promise<Manifest['se
     const file = `${secretsFolder}/${name}`;
     mkdirSync(join(draft, secretsFolder), { recursive: true, mode: 0o700 });
     writeFileDurably(join(draft, file), readFileSync(from, 'utf8'), { mode: 0o600, replace: false });
-    notes.push({ file, sha256: await checksumOf(join(draft, file)) });
+    notes.push({ file, sha256: await checksumOf(draft, file) });
   }
   return notes;
 }
