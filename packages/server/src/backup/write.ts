@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { examine } from '../doctor/examine.ts';
 import type { MediaStore } from '../media/store.ts';
@@ -9,6 +9,7 @@ import { writeFileDurably } from '../storage/durable-file.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { latestSchema, readTable, schemaOf, type Table, tablesUntil } from '../storage/tables.ts';
 import { vaultKeyFile } from '../storage/vault.ts';
+import { openDraft } from './draft.ts';
 import { checksumOf, writeLines } from './lines.ts';
 import { type Manifest, manifestFile, secretsFolder } from './manifest.ts';
 import { copyMedia, mediaList, stillNamed } from './media.ts';
@@ -48,21 +49,20 @@ export async function writeBackup(
   directory: string,
   say: (text: string) => void,
 ): Promise<Written> {
-  const draft = `${directory}.part`;
-  if (existsSync(directory)) throw new OperateError(`${directory} is there already; name a new directory.`, 2);
-  rmSync(draft, { recursive: true, force: true });
-  mkdirSync(join(draft, 'tables'), { recursive: true, mode: 0o700 });
+  const { path: draft, finish, discard } = openDraft(directory);
   try {
+    mkdirSync(join(draft, 'tables'), { mode: 0o700 });
     const { absent, ...copied } = await source.snapshots.within((db) => copyAll(source, db, draft, say));
     const missing = await source.snapshots.within((db) => stillNamed(db, absent));
     const removed = absent.filter((sid) => !missing.includes(sid));
     const written = { ...copied, missing, removed };
-    writeFileSync(join(draft, manifestFile), `${JSON.stringify(written.manifest, null, 2)}\n`, { mode: 0o600 });
+    const text = `${JSON.stringify(written.manifest, null, 2)}\n`;
+    writeFileSync(join(draft, manifestFile), text, { flag: 'wx', mode: 0o600, flush: true });
     await verifyBackup(draft, say);
-    renameSync(draft, directory);
+    finish();
     return written;
   } catch (error) {
-    rmSync(draft, { recursive: true, force: true });
+    discard();
     throw error;
   }
 }

@@ -1,0 +1,87 @@
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDraft } from './draft.ts';
+
+const asRoot = process.getuid?.() === 0;
+
+/** Others may make names in it. */
+let folder: string;
+let directory: string;
+let part: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'colloquy-draft-'));
+  chmodSync(folder, 0o777);
+  directory = join(folder, 'backup');
+  part = `${directory}.part`;
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('The directory of a backup', () => {
+  test('is its owner’s alone from the beginning, whatever the mask, and gets its name in the end.', () => {
+    const mask = process.umask(0);
+    const draft = openDraft(join(folder, 'new', 'backup'));
+    process.umask(mask);
+    expect(statSync(draft.path).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o700);
+    draft.finish();
+    expect(readdirSync(join(folder, 'new'))).toEqual(['backup']);
+  });
+
+  test('takes the place of one that was cut off.', () => {
+    mkdirSync(join(part, 'tables'), { recursive: true, mode: 0o777 });
+    const draft = openDraft(directory);
+    expect(readdirSync(draft.path)).toEqual([]);
+    expect(statSync(draft.path).mode & 0o777).toBe(0o700);
+    draft.discard();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('is none that somebody else has made, by whatever it is.', () => {
+    const elsewhere = join(folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, part);
+    expect(() => openDraft(directory)).toThrow(`${part} is in the way`);
+    rmSync(part);
+    writeFileSync(part, '');
+    expect(() => openDraft(directory)).toThrow(`${part} is in the way`);
+    rmSync(part);
+    symlinkSync(join(folder, 'nowhere'), directory);
+    expect(() => openDraft(directory)).toThrow(`${directory} is there already`);
+    expect(readdirSync(elsewhere)).toEqual([]);
+  });
+
+  test.skipIf(!asRoot)('is none that another user has begun.', () => {
+    mkdirSync(part);
+    chownSync(part, 65_534, 65_534);
+    expect(() => openDraft(directory)).toThrow(`${part} is in the way`);
+    expect(readdirSync(folder)).toEqual(['backup.part']);
+  });
+
+  test('is no other that was put in its place, and stays away from what has its name.', () => {
+    const draft = openDraft(directory);
+    symlinkSync(folder, directory);
+    expect(() => draft.finish()).toThrow(`Somebody else has made ${directory} meanwhile`);
+    rmSync(directory);
+    mkdirSync(join(directory, 'full'), { recursive: true });
+    expect(() => draft.finish()).toThrow(`Somebody else has made ${directory} meanwhile`);
+    rmSync(directory, { recursive: true });
+    renameSync(part, join(folder, 'aside'));
+    mkdirSync(part);
+    expect(() => draft.finish()).toThrow('Somebody has put another directory in the place of');
+    draft.discard();
+    expect(readdirSync(folder)).toEqual(['aside', 'backup.part']);
+  });
+});
