@@ -7,10 +7,12 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sources = join(root, 'packages/server/src');
 const replaced = join(sources, 'writer-url.ts');
+const start = join(sources, 'storage/writer-thread/start.ts');
 
 /**
- * For tests: the server's writer thread in one file. From its sources each start of it takes half a second of the
- * processor, for hundreds of modules whose types have to be taken out, and nearly every test of the server starts one.
+ * For tests: the server's writer thread in one file, and used again by one test after the other. From its sources each
+ * start of it takes half a second of the processor, for hundreds of modules whose types have to be taken out; from one
+ * file it is still nine tenths of what it costs to open a core, and nearly every test of the server opens one.
  *
  * @returns {import('vitest/config').Plugin}
  */
@@ -25,6 +27,8 @@ export function bundledWriter() {
       defineCacheKeyGenerator(({ id }) => (id === replaced ? false : undefined));
     },
     async load(id) {
+      if (id === start)
+        return `export { startThread } from ${JSON.stringify(join(sources, 'testing/kept-threads.ts'))};`;
       if (id !== replaced) return undefined;
       if (folder === undefined) {
         const made = mkdtempSync(join(tmpdir(), 'colloquy-writer-'));
@@ -32,9 +36,9 @@ export function bundledWriter() {
         folder = made;
       }
       bundles += 1;
-      const outfile = join(folder, `writer-thread-${bundles}.mjs`);
+      const outfile = join(folder, `kept-thread-${bundles}.mjs`);
       const { metafile } = await build({
-        entryPoints: [join(sources, 'writer-thread.ts')],
+        entryPoints: [join(sources, 'testing/kept-thread.ts')],
         absWorkingDir: root,
         bundle: true,
         minifyWhitespace: true,

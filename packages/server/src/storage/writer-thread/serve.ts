@@ -1,14 +1,18 @@
-import { parentPort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { type FromWriter, packCommitted, type ToWriter, unpackBatch } from './wire.ts';
 import type { Writer } from './writer.ts';
 
 /**
  * The thread's side of `WriterThread`.
  *
+ * @param port to the main thread; closed in the end
  * @param open opens the writer; what it reports by the function it gets is told to the main thread
  */
-export async function serveWriter(open: (onTrouble: (message: string) => void) => Promise<Writer>): Promise<void> {
-  const tell = (message: FromWriter) => parentPort?.postMessage(message);
+export async function serveWriter(
+  port: MessagePort,
+  open: (onTrouble: (message: string) => void) => Promise<Writer>,
+): Promise<void> {
+  const tell = (message: FromWriter) => port.postMessage(message);
   let writer: Writer;
   try {
     writer = await open((trouble) => tell({ trouble }));
@@ -16,10 +20,10 @@ export async function serveWriter(open: (onTrouble: (message: string) => void) =
     tell({ startFailed: wordsOf(error) });
     return;
   }
-  parentPort?.on('message', async (message: ToWriter) => {
+  port.on('message', async (message: ToWriter) => {
     if ('close' in message) {
       await writer.close();
-      parentPort?.close();
+      port.close();
       return;
     }
     const { number, batch } = message;

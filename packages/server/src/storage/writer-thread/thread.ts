@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { StorageUnavailable } from '../connection.ts';
 import type { Call, Committed } from '../driver.ts';
-import { type FromWriter, packBatch, type ToWriter, unpackCommitted, type WriterData } from './wire.ts';
+import { type StartedThread, startThread } from './start.ts';
+import { type FromWriter, packBatch, unpackCommitted, type WriterData } from './wire.ts';
 import type { Writer } from './writer.ts';
 
 interface Waiting {
@@ -25,7 +25,7 @@ export interface WriterThreadReports {
  * requests; and the processor that commands need comes on top of this thread's.
  */
 export class WriterThread implements Writer {
-  readonly #worker: Worker;
+  readonly #worker: StartedThread;
   readonly #reports: WriterThreadReports;
   readonly #waiting = new Map<number, Waiting>();
   #number = 0;
@@ -37,7 +37,7 @@ export class WriterThread implements Writer {
    * @throws Error in the words of the thread, when it cannot start
    */
   static async start(module: URL, data: WriterData, reports: WriterThreadReports = {}): Promise<WriterThread> {
-    const worker = new Worker(module, { workerData: data, name: 'writer' });
+    const worker = startThread(module, data);
     const ended = new AbortController();
     worker.once('exit', () => ended.abort());
     try {
@@ -51,7 +51,7 @@ export class WriterThread implements Writer {
     return new WriterThread(worker, reports);
   }
 
-  private constructor(worker: Worker, reports: WriterThreadReports) {
+  private constructor(worker: StartedThread, reports: WriterThreadReports) {
     this.#worker = worker;
     this.#reports = reports;
     worker.on('message', (message: FromWriter) => this.#receive(message));
@@ -68,7 +68,7 @@ export class WriterThread implements Writer {
       const batch = packBatch(calls);
       this.#number += 1;
       this.#waiting.set(this.#number, { resolve, reject });
-      this.#worker.postMessage({ batch, number: this.#number } satisfies ToWriter);
+      this.#worker.postMessage({ batch, number: this.#number });
     });
   }
 
@@ -76,7 +76,7 @@ export class WriterThread implements Writer {
     this.#closing = true;
     if (this.#dead) return;
     const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
-    this.#worker.postMessage({ close: true } satisfies ToWriter);
+    this.#worker.postMessage({ close: true });
     await exited;
   }
 
