@@ -14,16 +14,19 @@ import { pageStyle } from './page-style.ts';
  */
 export function registerDescription(app: FastifyInstance, limits: Limits, publicUrl: string | null): void {
   const version = serverVersion();
-  const document = JSON.stringify(buildDocument(limits, version, publicUrl ?? undefined));
-  const page = renderPage(limits, version, pageStyle);
+  // Made for whoever asks first: it is half of the work of a start, and few ask.
+  let document: string | undefined;
+  let page: string | undefined;
   const style = createHash('sha256').update(pageStyle).digest('base64');
 
-  app.get('/openapi.json', { exposeHeadRoute: true }, (_request, reply) =>
+  app.get('/openapi.json', { exposeHeadRoute: true }, (_request, reply) => {
+    document ??= JSON.stringify(buildDocument(limits, version, publicUrl ?? undefined));
     // Anybody's page may read it: it has nothing that is not in the source.
-    reply.type('application/json').header('Access-Control-Allow-Origin', '*').send(document),
-  );
-  app.get('/docs', { exposeHeadRoute: true }, (_request, reply) =>
-    reply
+    return reply.type('application/json').header('Access-Control-Allow-Origin', '*').send(document);
+  });
+  app.get('/docs', { exposeHeadRoute: true }, (_request, reply) => {
+    page ??= renderPage(limits, version, pageStyle);
+    return reply
       .type('text/html; charset=utf-8')
       .header(
         'Content-Security-Policy',
@@ -31,6 +34,6 @@ export function registerDescription(app: FastifyInstance, limits: Limits, public
       )
       .header('X-Content-Type-Options', 'nosniff')
       .header('Referrer-Policy', 'no-referrer')
-      .send(page),
-  );
+      .send(page);
+  });
 }
