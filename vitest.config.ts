@@ -2,9 +2,14 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { bundledWriter } from './scripts/bundled-writer.mjs';
 import { findChromium } from './scripts/chromium.mjs';
+import { LongestFirst } from './scripts/longest-first.mjs';
+import { findMemoryFolder } from './scripts/memory-folder.mjs';
 
 /** For tests of what is published: the module to take in place of the client's sources. */
 const client = process.env['COLLOQUY_TEST_CLIENT'];
+
+/** Where temporary files go, unless somebody has said where. */
+const memory = process.env['TMPDIR'] ? undefined : findMemoryFolder();
 
 const exclude = ['**/node_modules/**', '**/dist/**'];
 /** They put something in the place of a module before it is loaded, or of a global (2.x of the official SDK), or measure memory. */
@@ -45,9 +50,10 @@ export default defineConfig({
     // Threads that the code under test starts load their modules without Vitest, and find the sources by this.
     execArgv: ['--conditions=@colloquy/source'],
     // Empty where there is none; browser tests skip themselves then.
-    env: { CHROMIUM_PATH: findChromium(process.env) ?? '' },
-    // Much of the time is waiting, for processes that start and browsers: on two cores, one worker would be idle half of it.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    env: { CHROMIUM_PATH: findChromium(process.env) ?? '', ...(memory && { TMPDIR: memory }) },
+    // Much of the time is waiting, for processes that start and browsers: one worker more than there are cores.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
