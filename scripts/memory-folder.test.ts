@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findMemoryFolder } from './memory-folder.mjs';
 
-test.skipIf(process.platform === 'win32')('A folder in memory has to be there, have room, and be left as it was.', () => {
+test('A folder in memory has to be there, have room, and be left as it was.', () => {
   const folder = mkdtempSync(join(tmpdir(), 'colloquy-memory-'));
   expect(findMemoryFolder(folder)).toBe(folder);
   expect(readdirSync(folder)).toEqual([]);
