@@ -306,6 +306,25 @@ const examples: [Step[], number][] = [
     ],
     2,
   ],
+  // A fresh look at a conversation that is asked for twice; of a message that another answer brought in between it tells nothing.
+  [
+    [
+      { do: 'client sends', conversation: 2 },
+      { do: 'edit', conversation: 2, nth: 0 },
+      { do: 'client edits', conversation: 2, nth: 0 },
+      { do: 'time', ms: 30_000 },
+      { do: 'up', frames: 1 },
+      { do: 'time', ms: 30_000 },
+      { do: 'rename', conversation: 2 },
+      { do: 'up', frames: 1 },
+      { do: 'down', frames: 1 },
+      { do: 'up', frames: 2 },
+      { do: 'down', frames: 2 },
+      { do: 'up', frames: 2 },
+      { do: 'send', conversation: 0 },
+    ],
+    2,
+  ],
 ];
 
 it.each<Transport>(['websocket', 'polling'])(

@@ -79,9 +79,9 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
     });
     // Out of it, and perhaps in again: the user's own stream will tell.
     if (this._membership?.participantSid !== own || gone.includes(own)) throw notIn();
-    // Somebody who came by another answer meanwhile may be gone, too.
-    if (position < head || [...this.#known()].some((one) => !known.has(one)))
-      this._context.feed.outdate(this._data.sid);
+    // What came by another answer meanwhile may have changed, or be gone, too.
+    if ([...this.#known()].some((one) => !known.has(one))) return this._renew(after);
+    if (position < head) this._context.feed.outdate(this._data.sid);
     for (const { sid, _kind, _data } of known)
       if (gone.includes(sid)) this._apply({ type: `${_kind}.removed`, data: _data } as AnyStreamEvent);
     for (const event of events) this._apply(event);

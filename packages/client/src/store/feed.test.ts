@@ -58,7 +58,7 @@ describe('the feed', () => {
         // All up to the newest that was heard of; more, if the log was read for a gap.
         expect(applied.length).toBeGreaterThanOrEqual(Math.max(0, ...positions));
         expect(applied).toEqual(upTo(applied.length));
-        expect(feed.positions()).toEqual({ [sid]: applied.length });
+        expect(feed.positions(sid)).toEqual({ [sid]: applied.length });
       }),
     );
   });
@@ -116,7 +116,7 @@ describe('the feed', () => {
     const waiting = feed.reached(sid, 5);
     feed.receive(event(3));
     await waiting;
-    expect(feed.positions()).toEqual({});
+    expect(feed.positions('US1')).toEqual({ US1: 0 });
     expect(timers.waiting).toBe(0);
   });
 
@@ -144,6 +144,21 @@ describe('the feed', () => {
     expect(applied).toEqual([2]);
     expect(() => vi.runAllTimers()).toThrow('odd event');
     vi.useRealTimers();
+  });
+
+  it('gives the positions of those that moved since the cursor, of those that are not settled, and of the user', async () => {
+    const { feed } = begin({ snapshot: () => new Promise(() => {}) });
+    const streams: StreamSid[] = ['US1', 'CH1', 'CH2', 'CH3'];
+    feed.welcomes = 1;
+    for (const one of streams) feed.followFrom(one, 5);
+    expect(feed.positions('US1')).toEqual({ US1: 5 });
+    feed.receive({ ...event(6), stream: 'CH1' });
+    feed.outdate('CH2');
+    expect(feed.positions('US1')).toEqual({ US1: 5, CH1: 6, CH2: 5 });
+    feed.welcomes = 2;
+    expect(feed.positions('US1')).toEqual({ US1: 5, CH2: 5 });
+    feed.outdate('US1');
+    expect(feed.positions('US1')).toEqual({ US1: 5, CH1: 6, CH2: 5, CH3: 5 });
   });
 
   it('knows, of a stream that is followed again, what it had heard of before', async () => {

@@ -18,9 +18,10 @@ interface Stream {
   reachedAt: number;
   /** The last position known to exist. */
   goal: number;
-  /** Events without a gap among them, while `isBusy`. */
+  /** Events without a gap among them, while it is worked at. */
   backlog: AnyStreamEvent[];
-  isBusy: boolean;
+  /** Which of the cursors there was when it was last worked at; infinite while it is. */
+  busyAt: number;
   /** What is known is worth nothing; a snapshot is needed. */
   stale: boolean;
   /** They hear of every new position, and of an infinite one when the stream is not followed any more. */
@@ -53,6 +54,8 @@ export class Feed {
    */
   readonly #ahead = new Map<StreamSid, number>();
   readonly #host: FeedHost;
+  /** How many cursors there were: what moved before the present one is behind it. */
+  welcomes = 0;
 
   constructor(host: FeedHost) {
     this.#host = host;
@@ -76,9 +79,18 @@ export class Feed {
     for (const tell of stream.waiters) tell(Number.POSITIVE_INFINITY);
   }
 
-  /** Of every stream that is followed: what a new connection resumes from. */
-  positions(): Record<string, number> {
-    return Object.fromEntries([...this.#streams].map(([sid, { reachedAt }]) => [sid, reachedAt]));
+  /**
+   * What a new connection resumes from, besides the cursor. Where a stream that did not move stood then is known to the
+   * server; of those that are not settled the client may know less.
+   *
+   * @param own the user's, which is always among them; while it is not settled, none may be
+   */
+  positions(own: StreamSid): Record<string, number> {
+    const { reachedAt, busyAt } = this.#find(own, 0);
+    const positions: Record<string, number> = { [own]: reachedAt };
+    for (const [sid, stream] of this.#streams)
+      if (Math.max(busyAt, stream.busyAt) >= this.welcomes) positions[sid] = stream.reachedAt;
+    return positions;
   }
 
   receive(event: AnyStreamEvent): void {
@@ -130,7 +142,7 @@ export class Feed {
         reachedAt: position,
         goal: position,
         backlog: [],
-        isBusy: false,
+        busyAt: 0,
         stale: false,
         waiters: new Set(),
       };
@@ -145,7 +157,7 @@ export class Feed {
 
   #aim(stream: Stream, position: number): void {
     stream.goal = Math.max(stream.goal, position);
-    void this.#run(stream);
+    if (stream.stale || stream.goal > stream.reachedAt) void this.#run(stream);
   }
 
   #move(stream: Stream, position: number): void {
@@ -155,8 +167,8 @@ export class Feed {
 
   /** Works until nothing is held or known to be missing. What can be applied at once is; what comes meanwhile is held. */
   async #run(stream: Stream): Promise<void> {
-    if (stream.isBusy) return;
-    stream.isBusy = true;
+    if (stream.busyAt > this.welcomes) return;
+    stream.busyAt = Number.POSITIVE_INFINITY;
     while (this.#isFollowed(stream)) {
       const [event] = stream.backlog;
       try {
@@ -178,7 +190,7 @@ export class Feed {
         if (!(await this.#mayRetry(stream, error as ColloquyError))) break;
       }
     }
-    stream.isBusy = false;
+    stream.busyAt = this.welcomes;
   }
 
   #take(stream: Stream, event: AnyStreamEvent): void {

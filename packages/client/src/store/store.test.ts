@@ -46,7 +46,7 @@ function storeOf(requests: Requests, emit: Context['emit']): Store {
   );
 }
 
-it('hears first that it is out of a conversation, and does not ask for that any more', () => {
+it('hears that it is out of a conversation before what happened in there, and does not ask for that any more', () => {
   const asked: string[] = [];
   const requests = new Requests(Date);
   requests.sendOn((frame) => asked.push(JSON.parse(frame).method));
@@ -63,8 +63,8 @@ it('hears first that it is out of a conversation, and does not ask for that any 
   const [left] = store.conversationStore.putAll([entry(1)]);
   const data = { membership: entry(1).membership, reason: 'removed' };
   const events = [
-    { stream: 'CH1', position: 5, type: 'message.added', time: 0, data: message('CH1', 0) },
     { stream: 'US1', position: 2, type: 'membership.removed', time: 0, data },
+    { stream: 'CH1', position: 5, type: 'message.added', time: 0, data: message('CH1', 0) },
   ];
   store.welcomed({ ...connected, position: 2, events } as unknown as ConnectResult);
   expect(left?.status).toBe('notParticipating');

@@ -116,7 +116,7 @@ export class Store implements Context, FeedHost, ConnectionHost {
 
   /** What a new connection goes on from. */
   resumption(): ConnectParams['resume'] {
-    return this.#cursor ? { cursor: this.#cursor, positions: this.feed.positions() } : undefined;
+    return this.#cursor ? { cursor: this.#cursor, positions: this.feed.positions(this.user._data.sid) } : undefined;
   }
 
   phaseChanged(phase: ConnectionPhase, reason: ConnectionReason, error?: ColloquyError): void {
@@ -144,10 +144,10 @@ export class Store implements Context, FeedHost, ConnectionHost {
   welcomed(result: ConnectResult): void {
     const { user, position, conversations, reset } = result;
     const isFirst = !this.#cursor;
-    const own = this.user._data.sid;
-    if (!isFirst && user.sid !== own)
+    if (!isFirst && user.sid !== this.user._data.sid)
       throw new ColloquyError(20103, 'The new token names another user.', { status: 401 });
     this.#cursor = result.cursor;
+    this.feed.welcomes += 1;
     this.typingLasts = result.typingTimeout;
     this.limits = result.limits;
     if (isFirst) {
@@ -161,10 +161,8 @@ export class Store implements Context, FeedHost, ConnectionHost {
       this.conversationStore.putAll(conversations?.items ?? []);
     } else {
       if (conversations) this.#anew = { result, joined: this.conversationStore.memberships() };
-      // What the user's own stream tells first spares asking about conversations that he is no longer in; the second
-      // time it is old.
-      const ofUser = result.events.filter(({ stream }) => stream === own);
-      for (const event of [...ofUser, ...result.events]) this.feed.receive(event);
+      // Those of the user's own stream come first: that spares asking about conversations that he is no longer in.
+      for (const event of result.events) this.feed.receive(event);
       for (const stream of reset) this.feed.outdate(stream);
       // Where that fails, there is another connection soon, or none any more.
       this.userStore.renew().catch(() => {});

@@ -64,6 +64,20 @@ test('Of a stream without a position in which too much happened it is told to re
   expect(much.connected).toMatchObject({ reset: [room], events: [{ stream: other }], conversations: null });
 });
 
+test("What the user's own stream tells comes before what conversations tell.", async () => {
+  const room = await at.roomOf('ann');
+  const { connected, resume } = await at.connect('ann');
+  await send(room);
+  const later = await at.roomOf('ann');
+  await send(room);
+  await send(later);
+  const again = await at.connect('ann', resume);
+  const streams = again.connected?.events.map(({ stream }) => stream) ?? [];
+  const own = connected?.user.sid;
+  expect([...new Set(streams)].toSorted()).toEqual([room, later, own].toSorted());
+  expect(streams.lastIndexOf(own as never) + 1).toBe(streams.filter((stream) => stream === own).length);
+});
+
 test('Ten thousand positions fit into the frame, and cost nobody his events.', async () => {
   const rooms = await Promise.all(Array.from({ length: 20 }, () => at.roomOf('ann')));
   const ann = await at.connect('ann');
