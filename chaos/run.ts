@@ -105,13 +105,15 @@ async function act(
 async function settle(world: World, cast: Cast, say: (text: string) => void): Promise<void> {
   const began = Date.now();
   await lastWord(world, cast, AbortSignal.timeout(patience));
-  let left = Number.POSITIVE_INFINITY;
+  let left: string[] = [];
   let moved = Date.now();
   // Twice, since it looks at one thing after the other, and one leads to another.
   for (let quiet = 0; quiet < 2 && Date.now() - moved < patience; ) {
     const { waiting } = await leftOver(world, cast.door);
-    if (waiting.length < left) moved = Date.now();
-    left = Math.min(left, waiting.length);
+    // Of much only the beginning is shown: what counts is whether something of it is done.
+    const names = new Set(waiting.map(nameOf));
+    if (left.some((one) => !names.has(one))) moved = Date.now();
+    left = [...names];
     quiet = waiting.length === 0 ? quiet + 1 : 0;
     await wait(500);
   }
@@ -119,3 +121,6 @@ async function settle(world: World, cast: Cast, say: (text: string) => void): Pr
   world.journal.note({ kind: 'healed', settled });
   say(`All was said and done ${(settled / 1000).toFixed(1)} s after the end.`);
 }
+
+/** Of what is left, without its state. */
+const nameOf = (text: string) => /"(?:id|sid)":"(\w+)"/.exec(text)?.[1] ?? text;

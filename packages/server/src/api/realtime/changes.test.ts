@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { sendMessage } from '../../core/messages/actions.ts';
 import { addParticipant, removeParticipant, updateParticipant } from '../../core/participants/actions.ts';
 import { type OpenRealtime, openRealtime } from '../../testing/open-realtime.ts';
@@ -100,4 +100,25 @@ test('Says nothing of what was before one came in, of other conversations, or to
   const { events, gone } = await changes(0, [elsewhere.sid]);
   expect(events.slice(1)).toMatchObject([{ type: 'message.added', data: { body: 'after' } }]);
   expect(gone).toEqual([elsewhere.sid]);
+});
+
+test('Whoever knows of more than fits into other requests is told all the same, one request of that size at a time.', async () => {
+  const { sid } = await say('old');
+  const after = await head();
+  await ben.call('messages.update', { conversation: room, index: 0, body: 'changed' });
+  const unknown = Array.from({ length: 25_000 }, (_, at) => `IM${String(at).padStart(32, '0')}`);
+  const { db } = at.core;
+  const look = db.first.bind(db);
+  const held = Promise.withResolvers<void>();
+  vi.spyOn(db, 'first').mockImplementationOnce(async (...given) => {
+    await held.promise;
+    return look(...given);
+  });
+  const first = changes(after, [...unknown, sid]);
+  await expect(changes(after, unknown)).rejects.toMatchObject({ code: 20413 });
+  held.resolve();
+  const { events, gone } = await first;
+  expect(events).toMatchObject([{}, { data: { body: 'changed' } }]);
+  expect(gone).toHaveLength(unknown.length);
+  expect((await changes(after, [...unknown, sid])).events).toHaveLength(2);
 });

@@ -65,6 +65,8 @@ export class Session implements Caller {
   #shown: Snapshot | undefined;
   #replies: Buffer[] = [];
   #underWay = 0;
+  /** Is one of them larger than others may be? */
+  #hasLarge = false;
   #badFrames = 0;
   /** When the client is told that its token is about to end. */
   #warnAt = 0;
@@ -256,8 +258,9 @@ export class Session implements Caller {
       if (this.#badFrames > badFrameLimit) this.close(4400);
       return;
     }
-    // Hundreds of requests of one socket may wait at a time. Only a resume needs more room than that.
-    if (this.connected && data.length > limits.requestBodyBytes) {
+    // Hundreds of requests of one socket may wait at a time. Only what says all that a client knows needs more room.
+    const isLarge = this.connected && data.length > limits.requestBodyBytes;
+    if (isLarge && (request.method !== 'conversations.changes' || this.#hasLarge)) {
       const refusal = refuse(20413, { limit: `${limits.requestBodyBytes} bytes` });
       return this.#turnAway(request.id, refusal);
     }
@@ -269,9 +272,11 @@ export class Session implements Caller {
       }
     }
     this.#underWay += 1;
+    this.#hasLarge ||= isLarge;
     if (this.#underWay === pauseAt) this.#wire.pause();
     this.#watched(request.method, () => this.#answer(request.id, request.method, request.params)).finally(() => {
       this.#underWay -= 1;
+      if (isLarge) this.#hasLarge = false;
       if (this.#underWay === resumeAt) this.#wire.resume();
       if (this.#finishing) this.finish();
     });
