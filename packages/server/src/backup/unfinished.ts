@@ -1,32 +1,19 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { writeFileDurably } from '../storage/durable-file.ts';
-
-/**
- * In a data directory into which a backup is being put, until it is there: who starts a server meanwhile, or after that
- * was broken off, would have a new database beside a part of the old data.
- */
-export const unfinishedFile = 'restore-unfinished.json';
+import { markFile } from '../storage/mark-file.ts';
 
 export interface Unfinished {
   /** When it began; ISO 8601. */
   since: string;
 }
 
-export function readUnfinished(dataDir: string): Unfinished | undefined {
-  const path = join(dataDir, unfinishedFile);
-  if (!existsSync(path)) return undefined;
-  return JSON.parse(readFileSync(path, 'utf8')) as Unfinished;
-}
-
-export function writeUnfinished(dataDir: string, unfinished: Unfinished): void {
-  const text = `${JSON.stringify(unfinished, null, 2)}\n`;
-  writeFileDurably(join(dataDir, unfinishedFile), text, { mode: 0o600, replace: true });
-}
-
-export function removeUnfinished(dataDir: string): void {
-  rmSync(join(dataDir, unfinishedFile), { force: true });
-}
+/**
+ * In a data directory into which a backup is being put, until it is there: who starts a server meanwhile, or after that
+ * was broken off, would have a new database beside a part of the old data.
+ */
+export const {
+  read: readUnfinished,
+  write: writeUnfinished,
+  remove: removeUnfinished,
+} = markFile<Unfinished>('restore-unfinished.json');
 
 /** What is said to whoever wants to use what was not restored to its end. */
 export function unfinishedSentence(dataDir: string, { since }: Unfinished): string {

@@ -22,12 +22,26 @@ import { Vault } from '../storage/vault.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { openCore, testAccount } from '../testing/open-core.ts';
 import type { Channel, ChannelModule } from './channel.ts';
+import type { Capabilities } from './message.ts';
 import { type Channels, openChannels } from './open.ts';
 import { Registry } from './registry.ts';
 import type { SandboxSetting } from './sandbox/sandbox.ts';
 
 export const account = testAccount;
 export const logger = pino({ level: 'silent' });
+
+/** Of a channel that sends texts and files and says what arrived, and no more. */
+export const capabilities: Capabilities = {
+  text: { most: 1600, unit: 'characters' },
+  media: { types: ['*/*'], maxBytes: 1_000_000, perPiece: 10, caption: 1600 },
+  receipts: ['delivered'],
+  rich: [],
+  replies: false,
+  reactions: 'none',
+  window: null,
+  groups: false,
+  inbound: [],
+};
 const leaseMs = 60_000;
 
 /** What goes out by e-mail has the conversation's address, and needs a sender that is configured. */

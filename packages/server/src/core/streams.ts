@@ -1,5 +1,6 @@
-import { sql as raw } from 'kysely';
+import { type Kysely, sql as raw } from 'kysely';
 import { type Db, prepare } from '../storage/db.ts';
+import type { Schema } from '../storage/schema.ts';
 
 // The index has all of it: no row of a conversation is looked at.
 const followed = prepare((sql, p: { user: string; after: string; limit: number }) =>
@@ -31,13 +32,20 @@ export async function selectFollowedUpTo(db: Db, user: string, after: string, up
   return (await db.all(followedUpTo, { user, after, upTo })).map((row) => row.conversation_sid);
 }
 
-const heads = prepare((sql, p: { user: string }) =>
+const conversationsOf = (sql: Kysely<Schema>, user: string) =>
   sql
     .selectFrom('participants')
     .innerJoin('conversations', 'conversations.sid', 'participants.conversation_sid')
-    .select(['participants.conversation_sid', 'participants.created_position', 'conversations.head'])
-    .where('participants.user_sid', '=', p.user),
-);
+    .where('participants.user_sid', '=', user);
+
+const headsOf = (sql: Kysely<Schema>, user: string) =>
+  conversationsOf(sql, user).select([
+    'participants.conversation_sid',
+    'participants.created_position',
+    'conversations.head',
+  ]);
+
+const heads = prepare((sql, p: { user: string }) => headsOf(sql, p.user));
 
 export interface StreamHead {
   conversation_sid: string;
@@ -54,21 +62,12 @@ export function selectHeads(db: Db, user: string): Promise<StreamHead[]> {
 /** The same of some of the streams: those that the user is in. */
 export async function selectHeadsOf(db: Db, user: string, streams: readonly string[]): Promise<StreamHead[]> {
   if (streams.length === 0) return [];
-  return db.sql
-    .selectFrom('participants')
-    .innerJoin('conversations', 'conversations.sid', 'participants.conversation_sid')
-    .select(['participants.conversation_sid', 'participants.created_position', 'conversations.head'])
-    .where('participants.user_sid', '=', user)
-    .where('participants.conversation_sid', 'in', streams)
-    .execute();
+  return headsOf(db.sql, user).where('participants.conversation_sid', 'in', streams).execute();
 }
 
 const movedSince = prepare((sql, p: { user: string; id: number }) =>
-  sql
-    .selectFrom('participants')
-    .innerJoin('conversations', 'conversations.sid', 'participants.conversation_sid')
+  conversationsOf(sql, p.user)
     .select('participants.conversation_sid')
-    .where('participants.user_sid', '=', p.user)
     // One look into the index each: a join might be made by reading the whole log.
     .where(
       (eb) =>

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileDurably } from '../storage/durable-file.ts';
+import { markFile } from '../storage/mark-file.ts';
 
 /** In a data directory whose database was moved: who starts a server on the old file would write beside the new one. */
 export const markerFile = 'moved-to-postgres.json';
@@ -14,20 +13,7 @@ export interface Marker {
   date: string;
 }
 
-export function readMarker(dataDir: string): Marker | undefined {
-  const path = join(dataDir, markerFile);
-  if (!existsSync(path)) return undefined;
-  return JSON.parse(readFileSync(path, 'utf8')) as Marker;
-}
-
-export function writeMarker(dataDir: string, marker: Marker): void {
-  const text = `${JSON.stringify(marker, null, 2)}\n`;
-  writeFileDurably(join(dataDir, markerFile), text, { mode: 0o600, replace: true });
-}
-
-export function removeMarker(dataDir: string): void {
-  rmSync(join(dataDir, markerFile), { force: true });
-}
+export const { read: readMarker, write: writeMarker, remove: removeMarker } = markFile<Marker>(markerFile);
 
 /** What is said to whoever wants to use the database that was left. */
 export function movedSentence(dataDir: string, { to, date }: Marker): string {

@@ -1,6 +1,8 @@
 import { isSid } from '@colloquy/protocol';
+import type { Kysely } from 'kysely';
 import { type Db, prepareHolding, prepareLocking } from '../../storage/db.ts';
 import type { AddressConfigurationsTable } from '../../storage/schema/addresses.ts';
+import type { Schema } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import type { Transaction } from '../transaction.ts';
 import { addressesMeantBy } from './address.ts';
@@ -9,21 +11,14 @@ const bySid = prepareLocking((sql, p: { account: string; sid: string }) =>
   sql.selectFrom('address_configurations').selectAll().where('sid', '=', p.sid).where('account_sid', '=', p.account),
 );
 
-const byAddress = prepareLocking((sql, p: { account: string; address: string }) =>
+const ofAddress = (sql: Kysely<Schema>, p: { account: string; address: string }) =>
   sql
     .selectFrom('address_configurations')
     .selectAll()
     .where('account_sid', '=', p.account)
-    .where('address', '=', p.address),
-);
-
-const heldByAddress = prepareHolding((sql, p: { account: string; address: string }) =>
-  sql
-    .selectFrom('address_configurations')
-    .selectAll()
-    .where('account_sid', '=', p.account)
-    .where('address', '=', p.address),
-);
+    .where('address', '=', p.address);
+const byAddress = prepareLocking(ofAddress);
+const heldByAddress = prepareHolding(ofAddress);
 
 /** Of an address in canonical form; for whoever goes by it and leaves it as it is. */
 export function holdByAddress(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { BindingsTable, InboundEventsTable } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
@@ -9,7 +9,7 @@ const longestId = 1000;
 
 /** An id of a provider's as it is kept and looked for: what is longer than ids are is told apart by its digest. */
 function kept(id: string): string {
-  return Buffer.byteLength(id) <= longestId ? id : createHash('sha256').update(id).digest('hex');
+  return Buffer.byteLength(id) <= longestId ? id : hash('sha256', id, 'hex');
 }
 
 const insertOnce = prepare((sql, p: InboundEventsTable) =>

@@ -2,14 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Channel } from '../../channels/channel.ts';
 import { ingestFor } from '../../channels/ingest.ts';
 import {
-  type Capabilities,
   type Idempotency,
   type ProviderError,
   type SendRequest,
   type SendResult,
   textOf,
 } from '../../channels/message.ts';
-import { account, openRig, type Rig, startDeliveries } from '../../channels/test-rig.ts';
+import { account, capabilities, openRig, type Rig, startDeliveries } from '../../channels/test-rig.ts';
 import { deleteConversation } from '../../core/conversations/actions.ts';
 import { removeMessage } from '../../core/messages/actions.ts';
 import { selectAttempts } from '../../core/receipts/attempts.ts';
@@ -30,17 +29,6 @@ const rejected = (kind: ProviderError['kind'], more: Partial<ProviderError> = {}
   outcome: 'rejected',
   error: { kind, code: 'x', message: 'no', ...more },
 });
-const capabilities: Capabilities = {
-  text: { most: 1600, unit: 'characters' },
-  media: { types: ['*/*'], maxBytes: 1_000_000, perPiece: 10, caption: 1600 },
-  receipts: ['delivered'],
-  rich: [],
-  replies: false,
-  reactions: 'none',
-  window: null,
-  groups: false,
-  inbound: [],
-};
 const unknown: SendResult = { outcome: 'unknown', error: { code: 'cut', message: 'The line was cut.' } };
 
 let rig: Rig;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openRig, type Rig, startDeliveries } from '../../channels/test-rig.ts';
+import { capabilities, openRig, type Rig, startDeliveries } from '../../channels/test-rig.ts';
 import type { Dispatcher } from '../outbox.ts';
 
 const proxyAddress = '+12025550100';
@@ -19,17 +19,7 @@ it('sends nothing that it was still preparing when it gave up', async () => {
   const channel = {
     name: 'scripted',
     idempotency: { mode: 'provider' },
-    capabilities: {
-      text: { most: 1600, unit: 'characters' },
-      media: { types: ['*/*'], maxBytes: 1_000_000, perPiece: 10, caption: 1600 },
-      receipts: ['delivered'],
-      rich: [],
-      replies: false,
-      reactions: 'none',
-      window: null,
-      groups: false,
-      inbound: [],
-    },
+    capabilities,
     // It is looked up when all else is ready.
     owns: () => {
       void dispatcher.stop();
