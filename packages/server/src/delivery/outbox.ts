@@ -125,16 +125,20 @@ export class Dispatcher {
       const limit = concurrency - this.#underWay.size;
       if (limit === 0) return;
       const due = await nextDue(core.db, kind);
-      if (due !== null && due > clock.now()) again = Math.min(again, due);
-      if (due === null || due > clock.now()) return;
+      const now = clock.now();
+      const [work, lease] = [due.work ?? Number.POSITIVE_INFINITY, due.lease ?? Number.POSITIVE_INFINITY];
+      again = Math.min(again, ...[work, lease].filter((at) => at > now));
+      if (work > now && lease > now) return;
 
       const actor = { kind: 'system', account } as const;
       const node = this.#options.life?.node;
       const { signal } = this.#giveUp;
       const claim = { kind, limit, lease: newLease(node), leaseMs };
+      const reap = { ...claim, limit: Math.min(limit, 10), lease: newLease(node) };
+      // Of the two, one that would find nothing is a transaction for nothing, for each piece that is done.
       const [expired, claimed] = await Promise.all([
-        core.run(reapLeases, actor, { ...claim, limit: Math.min(limit, 10), lease: newLease(node) }),
-        core.run(claimWork, actor, claim),
+        lease <= now ? core.run(reapLeases, actor, reap) : [],
+        work <= now ? core.run(claimWork, actor, claim) : [],
       ]);
       if (signal.aborted || !this.#maySend || this.#stopped) {
         again = clock.now() + 1000;

@@ -376,12 +376,10 @@ const earliestLease = prepare((sql, p: { kind: string }) =>
     .where('state', '=', 'sending'),
 );
 
-/** When there is something to claim or a lease to take over; null when there is no work at all. */
-export async function nextDue(db: Db, kind: string): Promise<number | null> {
-  const pending = (await db.first(earliestPending, { kind }))?.at ?? null;
-  const lease = (await db.first(earliestLease, { kind }))?.at ?? null;
-  if (pending === null || lease === null) return pending ?? lease;
-  return Math.min(pending, lease);
+/** When there is something to claim, and when a lease to take over; null when there is none. */
+export async function nextDue(db: Db, kind: string): Promise<{ work: number | null; lease: number | null }> {
+  const [work, lease] = await Promise.all([db.first(earliestPending, { kind }), db.first(earliestLease, { kind })]);
+  return { work: work?.at ?? null, lease: lease?.at ?? null };
 }
 
 export function selectWork(db: Db, id: string): Promise<OutboxTable | undefined> {
