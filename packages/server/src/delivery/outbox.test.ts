@@ -30,7 +30,7 @@ function dispatch(handler: WorkHandler, more: { concurrency?: number; bus?: Rig[
 const bodyOf = (work: Work): string => JSON.parse(work.payload).body;
 
 /** Notes what it does. */
-function diligent(done: string[]): WorkHandler {
+function diligent(done: string[]) {
   const handle = async (work: Work) => {
     done.push(bodyOf(work));
     await rig.core.run(finishWork, actor, work);
@@ -80,10 +80,10 @@ it('has no more under way than it may', async () => {
   let underWay = 0;
   let most = 0;
   const { handle } = diligent(done);
-  const counting = async (work: Work, signal: AbortSignal) => {
+  const counting = async (work: Work) => {
     underWay += 1;
     most = Math.max(most, underWay);
-    await handle(work, signal);
+    await handle(work);
     underWay -= 1;
   };
   dispatch({ handle: counting, recover: counting }, { concurrency: 4 });
@@ -155,9 +155,9 @@ it('puts aside in the end what can be neither done nor settled, so that the lane
   await rig.say(conversation, 'next');
   const done: string[] = [];
   const { handle } = diligent(done);
-  const choking = async (work: Work, signal: AbortSignal) => {
+  const choking = async (work: Work) => {
     if (bodyOf(work) === 'poison') throw new Error('it cannot be swallowed');
-    await handle(work, signal);
+    await handle(work);
   };
   dispatch({ handle: choking, recover: choking });
   for (let step = 0; step < 1000 && done.length === 0; step += 1) {

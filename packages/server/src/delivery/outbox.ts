@@ -9,10 +9,18 @@ import { StorageUnavailable } from '../storage/connection.ts';
 import type { Watch } from '../telemetry/watch.ts';
 import type { NodeLife } from './node-life.ts';
 
+/** What a handler can have of the dispatcher while it settles a piece of work. */
+export interface Hands {
+  /** Would the next of the same lane be begun at once? Then it can be given out as this one is settled. */
+  readonly areFree: boolean;
+  /** Begins it, when the handler has come to its end. */
+  take(next: Work): void;
+}
+
 /** Does one kind of work. It settles what it was given itself; what it leaves unsettled comes back as expired. */
 export interface WorkHandler {
   /** @param signal aborts when the server cannot wait any longer, or somebody else may take the work over */
-  handle(work: Work, signal: AbortSignal): Promise<void>;
+  handle(work: Work, signal: AbortSignal, hands: Hands): Promise<void>;
   /** Work whose lease ran out: whoever had it died or hangs, and may have done it. */
   recover(work: Work, signal: AbortSignal): Promise<void>;
 }
@@ -90,7 +98,7 @@ export class Dispatcher {
     const { clock } = this.#options;
     const callOff = clock.at(clock.now() + stopGrace, () => this.#giveUp.abort());
     await this.#claiming;
-    await Promise.all(this.#underWay);
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     callOff();
   }
 
@@ -112,7 +120,7 @@ export class Dispatcher {
   }
 
   async #claim(): Promise<void> {
-    const { core, clock, kind, concurrency, leaseMs, logger, account, handler } = this.#options;
+    const { core, clock, kind, concurrency, leaseMs, logger, account } = this.#options;
     this.#wokenMeanwhile = false;
     this.#callOff();
     let again = clock.now() + lookEvery;
@@ -145,7 +153,7 @@ export class Dispatcher {
         return await this.#giveBack(claimed);
       }
       for (const work of expired) this.#begin(work, () => this.#recover(work));
-      for (const work of claimed) this.#begin(work, () => handler.handle(work, this.#giveUp.signal));
+      for (const work of claimed) this.#handle(work);
       // There may be more than the limit, and if not, the next look tells until when to sleep.
       if (expired.length + claimed.length > 0) this.#wokenMeanwhile = true;
       else again = clock.now() + 1000;
@@ -193,7 +201,29 @@ export class Dispatcher {
     }
   }
 
-  #begin(work: Work, handle: () => Promise<void>): void {
+  #handle(work: Work): void {
+    let next: Work | undefined;
+    const goesOn = () => !this.#stopped && this.#maySend && this.#underWay.size < this.#options.concurrency;
+    const hands: Hands = {
+      // With all of them full there may be work that has waited for longer, in other lanes.
+      get areFree() {
+        return goesOn();
+      },
+      take: (work) => {
+        next = work;
+      },
+    };
+    const handle = () => this.#options.handler.handle(work, this.#giveUp.signal, hands);
+    // Where the lane goes on nothing else has become possible that was not before.
+    this.#begin(work, handle, () => (next ? this.#goOn(next) : this.#wake()));
+  }
+
+  #goOn(work: Work): void {
+    if (this.#stopped || !this.#maySend) this.#begin(work, () => this.#giveBack([work]));
+    else this.#handle(work);
+  }
+
+  #begin(work: Work, handle: () => Promise<void>, then = () => this.#wake()): void {
     const { logger, kind, watch } = this.#options;
     const settled = () =>
       handle().catch((error) => {
@@ -202,7 +232,7 @@ export class Dispatcher {
       });
     const done = (watch ? watch.work(work, settled) : settled()).finally(() => {
       this.#underWay.delete(done);
-      this.#wake();
+      then();
     });
     this.#underWay.add(done);
   }

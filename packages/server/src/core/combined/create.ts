@@ -7,7 +7,7 @@ import { checkAttributes } from '../checks.ts';
 import { defineCommand } from '../command.ts';
 import { createConversation } from '../conversations/actions.ts';
 import type { CreateConversation } from '../conversations/input.ts';
-import { insertWork } from '../outbox/store.ts';
+import { insertWork } from '../outbox/add.ts';
 import { type GroupMember, requireGroupPossible } from '../participants/group.ts';
 import { requireRoomFor } from '../participants/room.ts';
 import { checkShape, type ParticipantShape } from '../participants/shape.ts';

@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts';
-import { finish, insertAside } from '../outbox/store.ts';
+import { insertAside } from '../outbox/add.ts';
+import { finish } from '../outbox/store.ts';
 import { type InboundWorkPayload, inboundWork } from './queue.ts';
 import { deleteInbound, insertInbound } from './store.ts';
 

@@ -2,7 +2,7 @@
 
 import { prepare } from '../../storage/db.ts';
 import type { InboundEventsTable } from '../../storage/schema.ts';
-import { insertWork } from '../outbox/store.ts';
+import { insertWork } from '../outbox/add.ts';
 import type { Transaction } from '../transaction.ts';
 import type { ReceiveInbound, Routing } from './actions.ts';
 import { settleInbound } from './store.ts';

@@ -5,8 +5,19 @@
  */
 import type { OutboxTable } from '../../storage/schema.ts';
 import { defineCommand } from '../command.ts';
+import type { Transaction } from '../transaction.ts';
 import { holdLane, orderOf } from './lane.ts';
-import { bury, claimHeads, deleteDeadBefore, endLeases, finish, putBack, renew, takeExpired } from './store.ts';
+import {
+  bury,
+  claimHeads,
+  deleteDeadBefore,
+  endLeases,
+  finish,
+  finishAndGoOn,
+  putBack,
+  renew,
+  takeExpired,
+} from './store.ts';
 
 /** How long a dead letter waits for an operator. */
 const deadKeptFor = 30 * 24 * 60 * 60 * 1000;
@@ -66,6 +77,37 @@ export const endLeasesOfTheDead = defineCommand({
     return {};
   },
 });
+
+/** What came of settling a piece of work that is done. */
+export interface Settled {
+  /** False: the lease has passed to somebody else, and nothing was changed. */
+  held: boolean;
+  /** The next of its lane, for whoever had this one; under the same lease. */
+  next?: Work | undefined;
+}
+
+/**
+ * Takes done work out.
+ *
+ * @param nextFor for how many milliseconds whoever had it has the next of its lane; undefined: everybody may claim that
+ */
+export async function settleDone(
+  tx: Transaction,
+  { id, lease, nextFor }: { id: string; lease: string; nextFor?: number | undefined },
+): Promise<Settled> {
+  if (nextFor === undefined) return { held: await finish(tx, id, lease) };
+  const { held, next } = await finishAndGoOn(tx, id, lease, tx.now + nextFor);
+  return { held, ...(next && { next: present(next) }) };
+}
+
+/** The next of the lane is for everybody to claim, as if it had not been given out. */
+export async function giveNextBack(tx: Transaction, { held, next }: Settled): Promise<Settled> {
+  if (next) {
+    const { id, lease, lastError: error } = next;
+    await putBack(tx, { id, lease, notBefore: tx.now, error, counted: false });
+  }
+  return { held };
+}
 
 /** Where a piece of work lies. */
 interface Claimed {

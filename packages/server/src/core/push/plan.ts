@@ -1,7 +1,7 @@
 import type { PushMessageType } from '@colloquy/protocol';
 import type { ConversationsTable, MessagesTable, ParticipantsTable } from '../../storage/schema.ts';
 import type { Actor } from '../actor.ts';
-import { insertWork } from '../outbox/store.ts';
+import { insertWork } from '../outbox/add.ts';
 import { participantOfUser } from '../participants/store.ts';
 import type { Transaction } from '../transaction.ts';
 import { hasPushBinding } from './bindings.ts';

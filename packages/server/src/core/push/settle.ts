@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts';
+import { insertAside } from '../outbox/add.ts';
 import { holdLane, orderOf } from '../outbox/lane.ts';
-import { exhume, finish, insertAside, putBack, selectWork } from '../outbox/store.ts';
+import { exhume, finish, putBack, selectWork } from '../outbox/store.ts';
 import { refuse } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
 import { tellNotifiable } from './notifiable.ts';

@@ -2,6 +2,7 @@
 import { defineCommand } from '../command.ts';
 import { lockConversation } from '../conversations/store.ts';
 import { takeUnmatched } from '../inbound/store.ts';
+import { giveNextBack, type Settled, settleDone } from '../outbox/actions.ts';
 import { bury, finish, putBack, renew } from '../outbox/store.ts';
 import { type Attempt, type AttemptOutcome, noteAttempt } from './attempts.ts';
 import { announceReceipt, noteStatus } from './change.ts';
@@ -28,29 +29,35 @@ export interface AcceptDelivery extends Claimed {
   status: 'sent' | null;
   /** How long the lease lasts from now for the pieces that are left, in milliseconds. */
   leaseMs: number;
+  /** For whoever can go on with the next message to the same person; see `settleDone`. */
+  nextFor?: number | undefined;
 }
 
-/** The provider took a piece over, with the last of them the whole. False: the lease has passed to somebody else. */
+/** The provider took a piece over, with the last of them the whole. */
 export const acceptDelivery = defineCommand({
   name: 'receipts.accept',
   orderKey: (input: AcceptDelivery) => input.conversation,
   apart: ({ channel, providerId }: AcceptDelivery) => [answerTo(channel, providerId)],
-  run: async (tx, _actor, input: AcceptDelivery): Promise<boolean> => {
+  run: async (tx, _actor, input: AcceptDelivery): Promise<Settled> => {
     const { delivery, lease, piece, pieces, channel, providerId, status } = input;
     const there = await lockConversation(tx, input.conversation);
     const last = piece === pieces - 1;
-    const held = last
-      ? await finish(tx, delivery, lease)
-      : await renew(tx, { id: delivery, lease, until: tx.now + input.leaseMs });
-    if (!held) return false;
+    let settled: Settled = last
+      ? await settleDone(tx, { id: delivery, lease, nextFor: input.nextFor })
+      : { held: await renew(tx, { id: delivery, lease, until: tx.now + input.leaseMs }) };
+    if (!settled.held) return settled;
     const receipt = there ? await selectReceipt(tx, input.receipt) : undefined;
-    if (!receipt || receipt.delivery_id !== delivery) return true;
+    if (!receipt || receipt.delivery_id !== delivery) return settled;
     await noteAttempt(tx, input, { outcome: 'accepted', providerId });
     if (input.anew) await forgetOtherCuts(tx, delivery, pieces);
     const early = await takeUnmatched(tx, channel, providerId);
     const statuses = early.map(({ payload }) => JSON.parse(payload) as EarlyStatus);
     const refusal = pieces === 1 ? statuses.find((one) => one.refusal)?.refusal : undefined;
-    if (refusal && status === null && (await takeBack(tx, receipt, channel, refusal))) return true;
+    if (refusal && status === null) {
+      // What comes next in the lane has to wait behind it.
+      settled = await giveNextBack(tx, settled);
+      if (await takeBack(tx, receipt, channel, refusal)) return settled;
+    }
     const news: EarlyStatus[] = status === null ? statuses : [{ status, errorCode: 0 }, ...statuses];
     const channelMessage = channelMessageSid(channel, providerId);
     if (piece === 0) await nameChannelMessage(tx, receipt.sid, channelMessage);
@@ -59,14 +66,14 @@ export const acceptDelivery = defineCommand({
       let changed = false;
       for (const one of news) changed = (await noteStatus(tx, receipt, one.status, one.errorCode)) || changed;
       if (!changed) await announceReceipt(tx, receipt);
-      return true;
+      return settled;
     }
     const noted = { ...input, channelMessage };
     let all = await notePiece(tx, { ...noted, status: null, errorCode: 0 });
     for (const one of news) all = await notePiece(tx, { ...noted, ...one });
     const changed = all.status !== null && (await noteStatus(tx, receipt, all.status, all.errorCode));
     if (!changed && piece === 0) await announceReceipt(tx, receipt);
-    return true;
+    return settled;
   },
 });
 

@@ -1,7 +1,8 @@
 import { defineCommand } from '../command.ts';
 import { requireOpen } from '../conversations/policy.ts';
 import { conversationBySid, lockConversation } from '../conversations/store.ts';
-import { exhume, insertWork } from '../outbox/store.ts';
+import { insertWork } from '../outbox/add.ts';
+import { exhume } from '../outbox/store.ts';
 import { refuse } from '../refusal.ts';
 import { announceReceipt } from './change.ts';
 import { nextDelivery } from './delivery-id.ts';

@@ -1,6 +1,6 @@
 import type { ReceiptsTable } from '../../storage/schema.ts';
 import { conversationBySid } from '../conversations/store.ts';
-import { insertAgain } from '../outbox/store.ts';
+import { insertAgain } from '../outbox/add.ts';
 import type { Transaction } from '../transaction.ts';
 import { noteAttempt } from './attempts.ts';
 import { announceReceipt } from './change.ts';

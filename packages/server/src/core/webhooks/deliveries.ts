@@ -1,7 +1,7 @@
 /** The delivery log and the outbox work behind it: every request to a webhook is a row here, from when it is planned. */
 import { prepare } from '../../storage/db.ts';
 import type { WebhookDeliveriesTable } from '../../storage/schema/webhooks.ts';
-import { insertWork } from '../outbox/store.ts';
+import { insertWork } from '../outbox/add.ts';
 import type { Transaction } from '../transaction.ts';
 import type { AfterEvent } from './event-names.ts';
 import type { Parameter } from './parameters/parameter.ts';

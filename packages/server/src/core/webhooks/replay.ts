@@ -5,7 +5,8 @@ import type { ConversationsTable, MessagesTable } from '../../storage/schema.ts'
 import { defineCommand } from '../command.ts';
 import { conversationBySid, lockConversation } from '../conversations/store.ts';
 import { messageResource } from '../messages/resource.ts';
-import { finish, insertWork } from '../outbox/store.ts';
+import { insertWork } from '../outbox/add.ts';
+import { finish } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
 import { laneOf, planDelivery, seqOf, webhookWork } from './deliveries.ts';
 import { commonParameters, type Origin } from './parameters/common.ts';

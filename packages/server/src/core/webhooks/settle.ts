@@ -1,8 +1,9 @@
 import { prepare } from '../../storage/db.ts';
 import type { WebhookAttemptsTable } from '../../storage/schema/webhooks.ts';
 import { defineCommand } from '../command.ts';
+import { type Settled, settleDone } from '../outbox/actions.ts';
 import { holdLane, orderOf } from '../outbox/lane.ts';
-import { finish, putBack } from '../outbox/store.ts';
+import { putBack } from '../outbox/store.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** What an attempt was and what came of it. */
@@ -32,26 +33,24 @@ export interface SettleDelivery {
   notBefore?: number | undefined;
   /** None, when the webhook was not called at all. */
   attempt?: Attempt | undefined;
+  /** For whoever can go on with the next webhook of the lane; see `settleDone`. */
+  nextFor?: number | undefined;
 }
 
-/**
- * Notes what became of a delivery, in the log and in the outbox. A dead one is out of its lane's way.
- *
- * @returns false when the lease has passed to somebody else; then nothing was changed
- */
+/** Notes what became of a delivery, in the log and in the outbox. A dead one is out of its lane's way. */
 export const settleDelivery = defineCommand({
   name: 'webhooks.settle',
   orderKey: (input: SettleDelivery) => orderOf(input),
-  run: async (tx, _actor, input: SettleDelivery): Promise<boolean> => {
-    const { id, lane, lease, state, notBefore = tx.now, attempt } = input;
+  run: async (tx, _actor, input: SettleDelivery): Promise<Settled> => {
+    const { id, lane, lease, state, notBefore = tx.now, attempt, nextFor } = input;
     await holdLane(tx, lane);
     const error = attempt ? (attempt.error ?? `status ${attempt.status}`) : null;
-    const held =
+    const settled =
       state === 'pending'
-        ? await putBack(tx, { id, lease, notBefore, error, counted: attempt !== undefined })
-        : await finish(tx, id, lease);
-    if (held) await note(tx, id, state, attempt);
-    return held;
+        ? { held: await putBack(tx, { id, lease, notBefore, error, counted: attempt !== undefined }) }
+        : await settleDone(tx, { id, lease, nextFor });
+    if (settled.held) await note(tx, id, state, attempt);
+    return settled;
   },
 });
 

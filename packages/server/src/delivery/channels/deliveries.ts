@@ -17,7 +17,7 @@ import { keptTrying } from '../../core/receipts/take-back.ts';
 import { storableIn } from '../../core/storable.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { Watch } from '../../telemetry/watch.ts';
-import type { WorkHandler } from '../outbox.ts';
+import type { Hands, WorkHandler } from '../outbox.ts';
 import { leaseExpired, type Mishap, mishapOf } from './mishap.ts';
 import { type Delivery, outboundMessage, unpack } from './outbound-message.ts';
 import { expired, nothingToSend, receiptCodeOf } from './retry.ts';
@@ -58,7 +58,7 @@ export class Deliveries implements WorkHandler {
     this.#settlement = new Settlement(options);
   }
 
-  async handle(work: Work, signal: AbortSignal): Promise<void> {
+  async handle(work: Work, signal: AbortSignal, hands?: Hands): Promise<void> {
     const { registry, watch } = this.#options;
     const delivery = unpack(work);
     const channel = await this.#channelFor(delivery);
@@ -75,7 +75,9 @@ export class Deliveries implements WorkHandler {
       const attempt = { kind: 'channel', to: registry.typeOf(tried.channel) } as const;
       const result = watch ? await watch.attempt(attempt, send, ({ outcome }) => outcome) : await send();
       const changes = doubtful ? [...tried.changes, ...perhapsTwice(tried.channel)] : tried.changes;
-      if (!(await this.#settlement.settle({ ...tried, changes }, result))) return;
+      const { held, next } = await this.#settlement.settle({ ...tried, changes }, result, hands?.areFree);
+      if (next) hands?.take(next);
+      if (!held) return;
     }
   }
 

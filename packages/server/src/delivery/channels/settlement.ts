@@ -4,7 +4,7 @@ import type { Channel } from '../../channels/channel.ts';
 import type { ProviderError, SendResult } from '../../channels/message.ts';
 import type { Scheduler } from '../../core/clock.ts';
 import type { Core } from '../../core/core.ts';
-import { finishWork, retryWork } from '../../core/outbox/actions.ts';
+import { finishWork, retryWork, type Settled } from '../../core/outbox/actions.ts';
 import { acceptDelivery, doubtDelivery, failDelivery, postponeDelivery } from '../../core/receipts/actions.ts';
 import { backoff, maxAttempts } from '../backoff.ts';
 import { leaseExpired, type Mishap, mishapOf, noteOf } from './mishap.ts';
@@ -48,21 +48,25 @@ export class Settlement {
     this.#actor = { kind: 'system', account: options.account };
   }
 
-  /** @returns whether the provider has the piece and the work is still held, for those that are left */
-  async settle(tried: Tried, result: SendResult): Promise<boolean> {
+  /**
+   * @param goesOn can whoever has this delivery take the next one of its lane as well?
+   * @returns whether the provider has the piece and the work is still held, for those that are left; and the next one
+   */
+  async settle(tried: Tried, result: SendResult, goesOn = false): Promise<Settled> {
     const { core, gates, leaseMs } = this.#options;
     switch (result.outcome) {
       case 'accepted': {
         gates.open(tried.delivery.sender);
         const { providerId, status } = result;
-        return core.run(acceptDelivery, this.#actor, { ...claimed(tried), providerId, status, leaseMs });
+        const nextFor = goesOn ? leaseMs : undefined;
+        return core.run(acceptDelivery, this.#actor, { ...claimed(tried), providerId, status, leaseMs, nextFor });
       }
       case 'rejected':
         await this.#settleRejection(tried, result.error);
-        return false;
+        return { held: false };
       case 'unknown':
         await this.#settleUnknown(tried, { kind: 'unknown', ...result.error });
-        return false;
+        return { held: false };
     }
   }
 

@@ -15,7 +15,7 @@ const leaseMs = 60_000;
 
 /** Sets the delivery of webhooks to work, beginning with what the last run of the server left. */
 export function openWebhooks({ outgoing, authToken, ...context }: WebhooksOptions): Dispatcher {
-  const handler = new WebhookDeliveries({ ...context, outgoing, authToken, random: Math.random });
+  const handler = new WebhookDeliveries({ ...context, outgoing, authToken, random: Math.random, leaseMs });
   const dispatcher = new Dispatcher({ ...context, kind: webhookWork, handler, concurrency, leaseMs });
   dispatcher.start();
   return dispatcher;

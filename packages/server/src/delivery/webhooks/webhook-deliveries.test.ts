@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { updateConversation } from '../../core/conversations/actions.ts';
 import { updateMessage } from '../../core/messages/actions.ts';
+import { claimWork } from '../../core/outbox/actions.ts';
 import { configureAccountWebhook } from '../../core/webhooks/configure.ts';
 import { listAttempts } from '../../core/webhooks/log.ts';
 import { addConversationWebhook } from '../../core/webhooks/scoped.ts';
@@ -57,6 +58,24 @@ describe('A request', () => {
 });
 
 describe('Order', () => {
+  it('needs no claim for each: who has one of a conversation has the next of it at once', async () => {
+    const told: unknown[] = [];
+    at.core.intercept((run, proceed) => {
+      if (run.command === claimWork) told.push('claim');
+      return proceed(run.input);
+    });
+    at.receiver.answer = ({ values }) => {
+      told.push(values['Body']);
+      return { status: 200 };
+    };
+    await at.configure();
+    const conversation = await at.converse();
+    for (const body of ['one', 'two', 'three']) await at.say(conversation, body);
+    at.start();
+    await at.idle();
+    expect(told).toEqual(['claim', 'one', 'two', 'three']);
+  });
+
   it('is that of the changes within a conversation, whatever fails on the way', async () => {
     await at.configure();
     at.start();

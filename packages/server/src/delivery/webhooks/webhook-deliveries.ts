@@ -13,7 +13,7 @@ import type { WebhookDeliveriesTable } from '../../storage/schema/webhooks.ts';
 import type { Watch } from '../../telemetry/watch.ts';
 import { type Outgoing, type OutgoingAnswer, statusClassOf } from '../http/outgoing.ts';
 import { SendFailure } from '../http/send-failure.ts';
-import type { WorkHandler } from '../outbox.ts';
+import type { Hands, WorkHandler } from '../outbox.ts';
 import { OriginHealth } from './origin-health.ts';
 import { overridesOf } from './overrides.ts';
 import { webhookRequest } from './request.ts';
@@ -33,6 +33,8 @@ export interface WebhookDeliveriesOptions {
   authToken: string;
   /** From 0 to 1; tests give their own. */
   random: () => number;
+  /** How long work is leased, in milliseconds. */
+  leaseMs: number;
   watch?: Watch | undefined;
 }
 
@@ -55,7 +57,7 @@ export class WebhookDeliveries implements WorkHandler {
     this.#health = new OriginHealth(options.clock);
   }
 
-  async handle(work: Work, signal: AbortSignal): Promise<void> {
+  async handle(work: Work, signal: AbortSignal, hands?: Hands): Promise<void> {
     const { core, clock } = this.#options;
     const found = await this.#find(work);
     if (!found) return;
@@ -77,7 +79,7 @@ export class WebhookDeliveries implements WorkHandler {
       // The server stops: the attempt was cut off by ourselves and counts for nothing.
       if (signal.aborted && !answered)
         await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'pending' });
-      else await this.#settle(work, delivery, destination, outcome);
+      else await this.#settle(work, delivery, destination, outcome, hands);
     } finally {
       this.#health.end(origin, answered);
     }
@@ -150,13 +152,21 @@ export class WebhookDeliveries implements WorkHandler {
     }
   }
 
-  async #settle(work: Work, delivery: WebhookDeliveriesTable, { url }: Destination, outcome: Outcome): Promise<void> {
-    const { core, clock, logger, random } = this.#options;
+  async #settle(
+    work: Work,
+    delivery: WebhookDeliveriesTable,
+    { url }: Destination,
+    outcome: Outcome,
+    hands?: Hands,
+  ): Promise<void> {
+    const { core, clock, logger, random, leaseMs } = this.#options;
     const held = claimed(work);
     const { attempt, result, retryAfter } = outcome;
     const overrides = overridesOf(url);
     if (isDelivered(result)) {
-      await core.run(settleDelivery, this.#actor, { ...held, state: 'delivered', attempt });
+      const nextFor = hands?.areFree ? leaseMs : undefined;
+      const { next } = await core.run(settleDelivery, this.#actor, { ...held, state: 'delivered', attempt, nextFor });
+      if (next) hands?.take(next);
     } else if (work.attempt < attemptsFor(result, overrides) && mayRetry(result, overrides)) {
       const notBefore = clock.now() + waitAfter(work.attempt, random(), retryAfter);
       await core.run(settleDelivery, this.#actor, { ...held, state: 'pending', notBefore, attempt });

@@ -26,6 +26,10 @@ export class PostgresConnection implements WritingConnection {
   #lost: Error | undefined;
   #locks: readonly string[] = [];
   #gathering = false;
+  /** Has nothing been asked for in this transaction yet? */
+  #isNew = false;
+  /** Is the transaction itself what the savepoint would be? */
+  #isSavepoint = false;
   /** PostgreSQL's number of the transaction, by which others can ask what became of it. */
   #transaction: string | undefined;
   readonly #wasCommitted: (transaction: string) => Promise<boolean>;
@@ -50,6 +54,7 @@ export class PostgresConnection implements WritingConnection {
   }
 
   async query<R>(sql: string, values: readonly Parameter[]): Promise<{ rows: R[]; changes: number }> {
+    this.#isNew = false;
     this.#gather();
     const name = this.#statements.nameOf(sql);
     const sent = this.#client.query({ text: sql, values: values as unknown[], ...(name !== undefined && { name }) });
@@ -82,6 +87,8 @@ export class PostgresConnection implements WritingConnection {
         this.#failure ??= error;
       },
     );
+    this.#isNew = true;
+    this.#isSavepoint = false;
   }
 
   /** An answer that got lost is looked for. */
@@ -103,14 +110,22 @@ export class PostgresConnection implements WritingConnection {
     if (!this.#lost) await this.#client.query('ROLLBACK').catch(() => {});
     this.#failure = undefined;
   }
+  /** The first one of a transaction costs nothing: what would go back to it begins the transaction anew. Most have no other. */
   async savepoint(): Promise<void> {
-    this.#unawaited('SAVEPOINT call');
+    this.#isSavepoint = this.#isNew;
+    if (!this.#isSavepoint) this.#unawaited('SAVEPOINT call');
   }
   async release(): Promise<void> {
-    this.#unawaited('RELEASE SAVEPOINT call');
+    if (!this.#isSavepoint) this.#unawaited('RELEASE SAVEPOINT call');
+    this.#isSavepoint = false;
+    this.#isNew = false;
   }
   async rollbackToSavepoint(): Promise<void> {
     this.#failure = undefined;
+    if (this.#isSavepoint) {
+      this.#unawaited('ROLLBACK');
+      return this.begin();
+    }
     this.#unawaited('ROLLBACK TO SAVEPOINT call');
     this.#unawaited('RELEASE SAVEPOINT call');
   }

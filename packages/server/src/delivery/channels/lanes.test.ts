@@ -1,0 +1,125 @@
+/** What waits in a lane, behind what is being sent to the same person. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Channel } from '../../channels/channel.ts';
+import { ingestFor } from '../../channels/ingest.ts';
+import { type SendRequest, type SendResult, textOf } from '../../channels/message.ts';
+import { capabilities, openRig, type Rig, startDeliveries } from '../../channels/test-rig.ts';
+import { claimWork } from '../../core/outbox/actions.ts';
+import type { Dispatcher } from '../outbox.ts';
+
+const ann = { address: '+12025550123', proxyAddress: '+12025550100' };
+
+let rig: Rig;
+let dispatcher: Dispatcher;
+let sends: SendRequest[];
+
+beforeEach(async () => {
+  rig = await openRig();
+  sends = [];
+});
+afterEach(async () => {
+  await dispatcher.stop();
+  await rig.close();
+});
+
+type Answer = (request: SendRequest) => SendResult | Promise<SendResult>;
+const accepted: Answer = ({ deliveryId }) => ({
+  outcome: 'accepted',
+  providerId: `p of ${deliveryId}`,
+  status: 'sent',
+});
+const texts = () => sends.map(({ parts }) => textOf(parts));
+
+/** Has three messages wait, the first of them under way, and gives its answer. */
+async function three(answer: Answer, concurrency?: number): Promise<{ claims: () => number; finish(): void }> {
+  const asked = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  let claims = 0;
+  rig.core.intercept((run, proceed) => {
+    if (run.command === claimWork) claims += 1;
+    return proceed(run.input);
+  });
+  const channel: Channel = {
+    name: 'scripted',
+    idempotency: { mode: 'provider' },
+    capabilities,
+    owns: (address) => address === ann.proxyAddress,
+    send: async (request) => {
+      sends.push(request);
+      if (sends.length > 1) return accepted(request);
+      asked.resolve();
+      await held.promise;
+      return answer(request);
+    },
+  };
+  dispatcher = startDeliveries(rig, channel, () => 1, concurrency);
+  const conversation = await rig.converse(ann);
+  for (const body of ['one', 'two', 'three']) await rig.say(conversation, body);
+  await asked.promise;
+  return { claims: () => claims, finish: held.resolve };
+}
+
+it('what waits for the same person is taken on as the one before it is settled, without being claimed', async () => {
+  const { claims, finish } = await three(accepted);
+  const before = claims();
+  finish();
+  await dispatcher.idle();
+  expect(sends.map(({ parts, attempt }) => [textOf(parts), attempt])).toEqual([
+    ['one', 1],
+    ['two', 1],
+    ['three', 1],
+  ]);
+  expect(claims()).toBe(before);
+  expect(await rig.outbox()).toEqual([]);
+});
+
+it('what waits for the same person is left for the next claim where all hands are full, so that nobody waits for others for ever', async () => {
+  const { claims, finish } = await three(accepted, 1);
+  const before = claims();
+  finish();
+  await dispatcher.idle();
+  expect(texts()).toEqual(['one', 'two', 'three']);
+  expect(claims()).toBe(before + 2);
+});
+
+it('what waits for the same person waits behind it when a report was quicker than the answer, and says that the sender is refused', async () => {
+  const ingest = ingestFor(rig, 'scripted');
+  const error = { kind: 'billing', code: '402', message: 'Pay first.' } as const;
+  const { finish } = await three(async ({ deliveryId }) => {
+    const providerId = `p of ${deliveryId}`;
+    await ingest([{ type: 'status', eventId: '1', providerId, status: 'failed', error, at: 0 }]);
+    return { outcome: 'accepted', providerId, status: null };
+  });
+  finish();
+  await dispatcher.idle();
+  expect(texts()).toEqual(['one']);
+  expect((await rig.outbox()).map(({ state, attempt }) => [state, attempt])).toEqual([
+    ['pending', 0],
+    ['waiting', 0],
+    ['waiting', 0],
+  ]);
+  while ((await rig.outbox()).length > 0) {
+    rig.clock.advanceToNext();
+    await dispatcher.idle();
+  }
+  expect(texts()).toEqual(['one', 'one', 'two', 'three']);
+});
+
+it('what waits for the same person is there for everybody again when the server was stopped while it was given out', async () => {
+  const { finish } = await three(accepted);
+  const settling = Promise.withResolvers<void>();
+  const proceeding = rig.core.run;
+  rig.core.run = ((command, ...rest) => {
+    const answer = Reflect.apply(proceeding, rig.core, [command, ...rest]);
+    if (command.name === 'receipts.accept') settling.resolve();
+    return answer;
+  }) as typeof rig.core.run;
+  finish();
+  await settling.promise;
+  await dispatcher.stop();
+  expect(texts()).toEqual(['one']);
+  expect((await rig.outbox()).map(({ state, attempt, lease }) => [state, attempt, lease])).toEqual([
+    ['pending', 0, null],
+    ['waiting', 0, null],
+  ]);
+});
