@@ -50,6 +50,8 @@ export interface DispatcherOptions extends DeliveryContext {
 const lookEvery = 30_000;
 /** How long a stop waits for what is under way: less than what the whole server has for stopping. */
 const stopGrace = 5_000;
+/** A lane stays here as long before somebody else may claim what is next in it: one who is nearer to the database, say. */
+const laneStays = 1000;
 /** Attempts after which work that can be neither done nor settled is buried, and the wait between them. */
 const poisonAfter = 24;
 const poisonWait = 60_000;
@@ -201,9 +203,12 @@ export class Dispatcher {
     }
   }
 
-  #handle(work: Work): void {
+  /** @param since when its lane came here */
+  #handle(work: Work, since = this.#options.clock.now()): void {
+    const { clock, concurrency } = this.#options;
     let next: Work | undefined;
-    const goesOn = () => !this.#stopped && this.#maySend && this.#underWay.size < this.#options.concurrency;
+    const goesOn = () =>
+      !this.#stopped && this.#maySend && this.#underWay.size < concurrency && clock.now() < since + laneStays;
     const hands: Hands = {
       // With all of them full there may be work that has waited for longer, in other lanes.
       get areFree() {
@@ -215,12 +220,12 @@ export class Dispatcher {
     };
     const handle = () => this.#options.handler.handle(work, this.#giveUp.signal, hands);
     // Where the lane goes on nothing else has become possible that was not before.
-    this.#begin(work, handle, () => (next ? this.#goOn(next) : this.#wake()));
+    this.#begin(work, handle, () => (next ? this.#goOn(next, since) : this.#wake()));
   }
 
-  #goOn(work: Work): void {
+  #goOn(work: Work, since: number): void {
     if (this.#stopped || !this.#maySend) this.#begin(work, () => this.#giveBack([work]));
-    else this.#handle(work);
+    else this.#handle(work, since);
   }
 
   #begin(work: Work, handle: () => Promise<void>, then = () => this.#wake()): void {
