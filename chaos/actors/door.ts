@@ -46,7 +46,8 @@ export class Door {
       const { message, cause } = error as Error;
       reply = { lost: cause ? `${message}: ${(cause as Error).message}` : message };
     }
-    if ('status' in reply && reply.status >= 500 && reply.status !== 503) {
+    // 503: not now. 504: nobody can say whether it has happened.
+    if ('status' in reply && reply.status >= 500 && reply.status !== 503 && reply.status !== 504) {
       const what = `${method} ${path} was answered with ${reply.status}: ${JSON.stringify(reply.body)}`;
       this.#journal.note({ kind: 'offence', actor: this.#actor, what });
     }

@@ -4,6 +4,7 @@ import type { Random } from '../../compat/soak/random.ts';
 import type { Balancer } from '../cluster/balancer.ts';
 import type { Seen, StoredMessage } from '../record/entries.ts';
 import type { Actor } from './actor.ts';
+import { outcomeOf } from './outcome.ts';
 import type { World } from './world.ts';
 
 interface Held {
@@ -132,7 +133,7 @@ export class Reader implements Actor {
       journal.note({ kind: 'asked', id, ...asked, target: index });
       await conversation.advanceLastReadMessageIndex(index).then(
         () => journal.note({ kind: 'told', id, outcome: 'acknowledged' }),
-        (error: Error) => journal.note({ kind: 'told', id, outcome: 'refused', why: error.message }),
+        (error) => journal.note({ kind: 'told', id, ...outcomeOf(error) }),
       );
     };
     this.#reads.set(conversation.sid, mark());

@@ -4,6 +4,7 @@ import type { Random } from '../../compat/soak/random.ts';
 import type { Balancer } from '../cluster/balancer.ts';
 import type { Asked } from '../record/entries.ts';
 import type { Actor } from './actor.ts';
+import { outcomeOf } from './outcome.ts';
 import type { Room, World } from './world.ts';
 
 /** Between two things that it does, on average; milliseconds. */
@@ -101,9 +102,7 @@ export class SdkWriter implements Actor {
       journal.note({ kind: 'told', id: asked.id, outcome: 'acknowledged', ...index });
       return result;
     } catch (error) {
-      const { code, status, message } = error as { code?: number; status?: number; message: string };
-      const why = `${code ?? ''} ${status ?? ''} ${message}`;
-      journal.note({ kind: 'told', id: asked.id, outcome: status === undefined ? 'unknown' : 'refused', why });
+      journal.note({ kind: 'told', id: asked.id, ...outcomeOf(error) });
       return undefined;
     }
   }

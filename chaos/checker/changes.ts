@@ -9,7 +9,7 @@ export function checkChanges(evidence: Evidence): string[] {
       new Map(evidence.logged(found).map((message): [string, Logged] => [message.id, message])),
     ]),
   );
-  for (const { what, id, conversation, target, outcome, keyed } of evidence.requests) {
+  for (const { what, id, conversation, target, outcome, keyed, told } of evidence.requests) {
     if (what !== 'edit' && what !== 'remove') continue;
     const message = logs.get(conversation)?.get(String(target));
     if (!message) continue;
@@ -21,7 +21,7 @@ export function checkChanges(evidence: Evidence): string[] {
     if (times > 1) wrong.push(`${where} happened ${times} times`);
     if (outcome === 'acknowledged' && times === 0) wrong.push(`${where} was acknowledged, and is lost`);
     if (outcome === 'refused' && times > 0 && what === 'edit') wrong.push(`${where} was refused, and happened`);
-    if (outcome === 'unknown' && keyed) wrong.push(`${where} was never answered`);
+    if (outcome === 'unknown' && keyed && !told?.undecided) wrong.push(`${where} was never answered`);
   }
   return wrong;
 }

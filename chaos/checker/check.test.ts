@@ -39,6 +39,22 @@ test('A sound journal is found to be sound.', () => {
   expect(spoiled(() => {})).toEqual({});
 });
 
+test('Of what nobody can say it may have happened or not.', () => {
+  const undecided = { outcome: 'unknown', undecided: true } as const;
+  const edit = { kind: 'asked', id: 'w.9', actor: 'w', what: 'edit', conversation: 'CH1', keyed: true } as const;
+  const read = { kind: 'asked', id: 'r.9', actor: 'reader', what: 'read', conversation: 'CH1', keyed: true } as const;
+  const did = (given: Sound) => void Object.assign(entry(given, 'told', { id: 'w.3' }), undecided);
+  const didNot = (given: Sound) => {
+    given.entries.push({ ...edit, target: 'w.1' }, { kind: 'told', id: 'w.9', ...undecided });
+    given.entries.push({ ...read, target: 1 }, { kind: 'told', id: 'r.9', ...undecided });
+  };
+  const hasRead = (given: Sound) => {
+    given.entries.push({ ...read, target: 1 }, { kind: 'told', id: 'r.9', ...undecided });
+    given.found.reading = { reader: { horizon: 1, rest: 0, sdk: 0 } };
+  };
+  for (const spoil of [did, didNot, hasRead]) expect(spoiled(spoil)).toEqual({});
+});
+
 test.each<[string, (given: Sound) => void, Record<string, string[]>]>([
   [
     'an acknowledged message that is lost',

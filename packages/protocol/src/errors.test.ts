@@ -13,7 +13,7 @@ const written = readdirSync(folder).map((file) =>
 test('Every error has an HTTP status that fits its kind, a message, and a sentence about what to do.', () => {
   for (const [code, { status, message, help }] of Object.entries(errors)) {
     expect(Number(code)).toBeGreaterThanOrEqual(20000);
-    expect([400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 426, 429, 500, 503]).toContain(status);
+    expect([400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 426, 429, 500, 503, 504]).toContain(status);
     expect(message).toMatch(/^\S.*[^.]$/);
     expect(help).toMatch(/[.}]$/);
   }

@@ -166,4 +166,9 @@ export const generalErrors = {
     message: 'Service unavailable',
     help: 'The server is starting, stopping, overloaded or out of disk space; try again soon.',
   },
+  20504: {
+    status: 504,
+    message: 'Nobody can say whether it has happened',
+    help: 'The database went away at the moment of the commit. Look whether it has happened, or send it again under the same key.',
+  },
 } as const satisfies Record<number, ErrorEntry>;

@@ -1,5 +1,11 @@
 import { type Limits, limits } from '@colloquy/protocol';
-import { StorageUnavailable, UniqueViolation, UnstorableText, type WritingConnection } from '../storage/connection.ts';
+import {
+  OutcomeUnknown,
+  StorageUnavailable,
+  UniqueViolation,
+  UnstorableText,
+  type WritingConnection,
+} from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
 import type { Call, Committed, Outcome, Rehearsed } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
@@ -83,7 +89,8 @@ async function commit(connection: WritingConnection, written: Promise<unknown> |
   // Where the connection broke and the commit turned out to have come about, the ids of the events never came: servers find
   // these in the log, as they find what another server committed that died then.
   if (ended.status === 'fulfilled') return;
-  throw wrote.status === 'rejected' ? wrote.reason : ended.reason;
+  const isKnown = !(ended.reason instanceof OutcomeUnknown);
+  throw isKnown && wrote.status === 'rejected' ? wrote.reason : ended.reason;
 }
 
 interface Group {

@@ -68,7 +68,7 @@ export class CallQueue {
   }
 
   /**
-   * Resolves after the commit. Rejects when the transaction failed as a whole: nothing happened then.
+   * Resolves after the commit. Rejects when the transaction failed as a whole: nothing happened then, or nobody can say.
    *
    * @param key of the command, its `orderKey`
    * @param apart what calls of other keys may not be at meanwhile

@@ -1,6 +1,6 @@
 import { type Limits, limits } from '@colloquy/protocol';
 import type { Bus } from '../bus/bus.ts';
-import { StorageUnavailable } from '../storage/connection.ts';
+import { OutcomeUnknown, StorageUnavailable } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
 import type { Rehearsed, StorageDriver } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
@@ -59,6 +59,8 @@ export class Core {
    * Runs a command; resolves when its change is on disk.
    *
    * @throws Refusal when the command said no
+   * @throws StorageUnavailable when nothing has happened that may well go another time
+   * @throws OutcomeUnknown when nobody can say whether it has
    */
   async run<Input, Output>(
     command: Command<Input, Output>,
@@ -103,7 +105,8 @@ export class Core {
     if ('refusal' in outcome) {
       throw new Refusal(outcome.refusal.code as Refusal['code'], outcome.refusal.holes);
     }
-    if ('unavailable' in outcome) throw new StorageUnavailable(outcome.unavailable);
+    if ('unavailable' in outcome)
+      throw new (outcome.unknown ? OutcomeUnknown : StorageUnavailable)(outcome.unavailable);
     throw new Error(outcome.fault);
   }
 }

@@ -10,6 +10,9 @@ export type Parameter = Value | readonly Value[];
  */
 export class StorageUnavailable extends Error {}
 
+/** The database went away at the moment of the commit: what was asked for has happened, or has not. */
+export class OutcomeUnknown extends StorageUnavailable {}
+
 /**
  * A row that must be unlike all others is like one of them. Commands look before they insert; so this is somebody
  * else's transaction that was committed between the look and the insert. The command runs again then, once. Its `cause`

@@ -47,8 +47,8 @@ export type Outcome =
   | { ok: true; value: unknown }
   | { ok: false; refusal: RefusalData }
   | { ok: false; fault: string }
-  /** The others of its batch may have gone well. It may do so another time. */
-  | { ok: false; unavailable: string };
+  /** The others of its batch may have gone well. It may do so another time; `unknown`: or has done so this time. */
+  | { ok: false; unavailable: string; unknown?: boolean };
 
 export interface Committed {
   /** One outcome a call, in the order of the calls. */
@@ -72,7 +72,8 @@ export interface StorageDriver {
   /**
    * Runs the calls, in order, in one transaction, each within its own savepoint: one that fails leaves no
    * trace and does not touch the others. Rejects when the transaction as a whole could not be committed;
-   * then none of the calls has happened, and the error is a `StorageUnavailable`.
+   * then none of the calls has happened, and the error is a `StorageUnavailable`; or nobody can say, and it is an
+   * `OutcomeUnknown`.
    *
    * @param lane from 0, below `lanes`; one has a transaction at a time
    * @param keys of each call what no other transaction may be at meanwhile

@@ -1,10 +1,9 @@
 import { type ErrorCode, errors, fill, type RestErrorBody } from '@colloquy/protocol';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { Overloaded } from '../../core/call-queue.ts';
+import { failureCode } from '../../core/failure.ts';
 import { retryAfterOf } from '../../core/rates/too-many.ts';
 import { Refusal, refuse } from '../../core/refusal.ts';
-import { StorageUnavailable } from '../../storage/connection.ts';
 import { requestIdHeader } from './request-id.ts';
 
 /** The body of an answer that says no: exactly these four keys (behaviour reference, section 2.1). */
@@ -53,9 +52,8 @@ function describe(error: unknown): Description {
     const seconds = retryAfterOf(error);
     return seconds === undefined ? { code, message } : { code, message, headers: { 'Retry-After': String(seconds) } };
   }
-  if (error instanceof Overloaded || error instanceof StorageUnavailable) {
-    return { code: 20503, message: errors[20503].message, headers: { 'Retry-After': '1' } };
-  }
+  const code = failureCode(error);
+  if (code !== 20500) return { code, message: errors[code].message, headers: { 'Retry-After': '1' } };
   const status = (error as Partial<FastifyError> | null)?.statusCode;
   if (status === 413) return { code: 20413, message: errors[20413].message };
   if (status === 415) return { code: 20415, message: errors[20415].message };
@@ -63,7 +61,7 @@ function describe(error: unknown): Description {
   if (status !== undefined && status >= 400 && status < 500) {
     return { code: 20422, message: fill(errors[20422].message, { parameter: 'body', reason: 'it cannot be read' }) };
   }
-  return { code: 20500, message: errors[20500].message };
+  return { code, message: errors[code].message };
 }
 
 const challenge = { 'WWW-Authenticate': 'Basic realm="Colloquy", charset="UTF-8"' };

@@ -1,9 +1,8 @@
 import { errors, type RpcError } from '@colloquy/protocol';
 import type { Logger } from 'pino';
-import { Overloaded } from '../../core/call-queue.ts';
+import { failureCode } from '../../core/failure.ts';
 import { retryAfterOf } from '../../core/rates/too-many.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { StorageUnavailable } from '../../storage/connection.ts';
 
 /** What is known is safe to show; anything else is logged and answered plainly. */
 export function presentError(error: unknown, logger: Logger): RpcError {
@@ -12,7 +11,7 @@ export function presentError(error: unknown, logger: Logger): RpcError {
     const data = { status: error.status, help: error.help, ...(retryAfter !== undefined && { retryAfter }) };
     return { code: error.code, message: error.message, data };
   }
-  const code = error instanceof Overloaded || error instanceof StorageUnavailable ? 20503 : 20500;
+  const code = failureCode(error);
   if (code === 20500) logger.error({ error }, 'a realtime request failed');
   return { code, message: errors[code].message, data: { status: errors[code].status, help: errors[code].help } };
 }

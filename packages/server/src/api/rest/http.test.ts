@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { limits } from '@colloquy/protocol';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OutcomeUnknown } from '../../storage/connection.ts';
 import {
   authorization,
   basic,
@@ -339,6 +340,18 @@ test('What is under way when the server stops is done, and whoever has more to a
   expect(answered.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 201']);
   expect(answered).toMatch(/^connection: close\r$/im);
   await closed;
+});
+
+test('A change of which nobody can say whether it has happened is answered with 504, and may be asked for again.', async () => {
+  const broken = await openRest();
+  try {
+    const run = () => Promise.reject(new OutcomeUnknown('PostgreSQL went away.'));
+    Object.defineProperty(broken.server.core, 'run', { value: run });
+    const answer = await broken.ask('POST', '/v1/Conversations', { form: { UniqueName: 'perhaps' } });
+    expect(answer).toMatchObject({ status: 504, body: { code: 20504, status: 504 }, headers: { 'retry-after': '1' } });
+  } finally {
+    await broken.discard();
+  }
 });
 
 test('What the server did not expect is logged under the id of the request and told to nobody.', async () => {

@@ -1,9 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { RestErrorBody } from '@colloquy/protocol';
 import type { Logger } from 'pino';
-import { Overloaded } from '../../core/call-queue.ts';
+import { failureCode } from '../../core/failure.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { StorageUnavailable } from '../../storage/connection.ts';
 import { errorBody } from '../http/errors.ts';
 
 /** As replies and closes have it. */
@@ -26,9 +25,9 @@ export function reasonOf(status: number): string {
 /** What is known is safe to show; anything else is logged and answered plainly. */
 export function errorOf(error: unknown, logger: Logger): RestErrorBody {
   if (error instanceof Refusal) return errorBody(error.code, error.message);
-  if (error instanceof Overloaded || error instanceof StorageUnavailable) return errorBody(20503);
-  logger.error({ error }, "a request of the official client's API failed");
-  return errorBody(20500);
+  const code = failureCode(error);
+  if (code === 20500) logger.error({ error }, "a request of the official client's API failed");
+  return errorBody(code);
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   finish,
   finishAndGoOn,
   putBack,
+  putBackNext,
   renew,
   takeExpired,
 } from './store.ts';
@@ -128,13 +129,15 @@ export const finishWork = defineCommand({
 
 /**
  * Ends the lease of work that nobody is at any more and whose outcome could not be noted: it counts as expired, and somebody
- * takes it over.
+ * takes it over. Where it was noted and only the answer to that was lost, so was the next of the lane, which nobody has begun.
  */
 export const abandonWork = defineCommand({
   name: 'outbox.abandon',
   orderKey: (input: Claimed & { kind: string }) => orderOf(input),
   run: async (tx, _actor, input: Claimed & { kind: string }): Promise<boolean> => {
-    if (!(await renew(tx, { ...input, until: tx.now }))) return false;
+    const { id, lane, lease } = input;
+    const ended = await renew(tx, { id, lease, until: tx.now });
+    if (!ended && !(await putBackNext(tx, lane, lease))) return false;
     tx.woken.add(input.kind);
     return true;
   },

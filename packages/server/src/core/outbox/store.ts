@@ -224,6 +224,25 @@ export async function putBack(
   return (await tx.run(markPending, { ...rest, attempts: counted ? 0 : 1, now: tx.now })) > 0;
 }
 
+const unclaim = prepare((sql, p: { lane: string; lease: string; now: number }) =>
+  sql
+    .updateTable('outbox')
+    .set((eb) => ({
+      state: 'pending',
+      attempt: eb('attempt', '-', 1),
+      not_before: p.now,
+      lease: null,
+      lease_until: null,
+    }))
+    .where('lane', '=', p.lane)
+    .where('lease', '=', p.lease),
+);
+
+/** Puts back what was given out in a lane to somebody who never heard of it. */
+export async function putBackNext(tx: Transaction, lane: string, lease: string): Promise<boolean> {
+  return (await tx.run(unclaim, { lane, lease, now: tx.now })) > 0;
+}
+
 /** Takes a dead letter out, for sending it again as new work. */
 export function exhume(tx: Transaction, id: string): Promise<OutboxTable | undefined> {
   return tx.first(deleteDead, { id });

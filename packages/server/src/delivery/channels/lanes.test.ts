@@ -3,19 +3,26 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Channel } from '../../channels/channel.ts';
 import { ingestFor } from '../../channels/ingest.ts';
 import { type SendRequest, type SendResult, textOf } from '../../channels/message.ts';
-import { capabilities, openRig, type Rig, startDeliveries } from '../../channels/test-rig.ts';
+import { account, capabilities, openRig, type Rig, startDeliveries } from '../../channels/test-rig.ts';
 import { claimWork } from '../../core/outbox/actions.ts';
+import { probeStorage } from '../../core/probe.ts';
+import { acceptDelivery } from '../../core/receipts/actions.ts';
+import { OutcomeUnknown } from '../../storage/connection.ts';
 import type { Dispatcher } from '../outbox.ts';
 
+const actor = { kind: 'system', account } as const;
 const ann = { address: '+12025550123', proxyAddress: '+12025550100' };
 
 let rig: Rig;
 let dispatcher: Dispatcher;
 let sends: SendRequest[];
+/** Called when it is on disk that the provider has a message, before anybody has heard so. */
+let onAccepted: () => void;
 
 beforeEach(async () => {
   rig = await openRig();
   sends = [];
+  onAccepted = () => {};
 });
 afterEach(async () => {
   await dispatcher.stop();
@@ -35,9 +42,11 @@ async function three(answer: Answer, concurrency?: number): Promise<{ claims: ()
   const asked = Promise.withResolvers<void>();
   const held = Promise.withResolvers<void>();
   let claims = 0;
-  rig.core.intercept((run, proceed) => {
+  rig.core.intercept(async (run, proceed) => {
     if (run.command === claimWork) claims += 1;
-    return proceed(run.input);
+    const answer = await proceed(run.input);
+    if (run.command === acceptDelivery) onAccepted();
+    return answer;
   });
   const channel: Channel = {
     name: 'scripted',
@@ -82,6 +91,17 @@ it('what waits for the same person is left for the next claim where all hands ar
   expect(claims()).toBe(before + 2);
 });
 
+it('what waits for the same person is left for whoever claims it when its lane has been here for a second', async () => {
+  const { claims, finish } = await three(accepted);
+  const before = claims();
+  rig.clock.advance(1000);
+  finish();
+  await dispatcher.idle();
+  expect(texts()).toEqual(['one', 'two', 'three']);
+  // From then on it is here for another second.
+  expect(claims()).toBe(before + 1);
+});
+
 it('what waits for the same person waits behind it when a report was quicker than the answer, and says that the sender is refused', async () => {
   const ingest = ingestFor(rig, 'scripted');
   const error = { kind: 'billing', code: '402', message: 'Pay first.' } as const;
@@ -105,18 +125,33 @@ it('what waits for the same person waits behind it when a report was quicker tha
   expect(texts()).toEqual(['one', 'one', 'two', 'three']);
 });
 
+it('what waits for the same person is claimed anew when nobody heard that it had been given out', async () => {
+  const { finish } = await three(accepted);
+  let lost = 0;
+  onAccepted = () => {
+    if (lost++ === 0) throw new OutcomeUnknown('PostgreSQL went away.');
+  };
+  finish();
+  // Long before the lease ends.
+  for (let step = 0; step < 20 && sends.length < 3; step += 1)
+    await dispatcher.idle().then(() => rig.core.run(probeStorage, actor, {}));
+  expect(sends.map(({ parts, attempt }) => [textOf(parts), attempt])).toEqual([
+    ['one', 1],
+    ['two', 1],
+    ['three', 1],
+  ]);
+  expect(await rig.outbox()).toEqual([]);
+});
+
 it('what waits for the same person is there for everybody again when the server was stopped while it was given out', async () => {
   const { finish } = await three(accepted);
-  const settling = Promise.withResolvers<void>();
-  const proceeding = rig.core.run;
-  rig.core.run = ((command, ...rest) => {
-    const answer = Reflect.apply(proceeding, rig.core, [command, ...rest]);
-    if (command.name === 'receipts.accept') settling.resolve();
-    return answer;
-  }) as typeof rig.core.run;
+  let stopped: Promise<void> | undefined;
+  onAccepted = () => {
+    stopped = dispatcher.stop();
+  };
   finish();
-  await settling.promise;
-  await dispatcher.stop();
+  await dispatcher.idle();
+  await stopped;
   expect(texts()).toEqual(['one']);
   expect((await rig.outbox()).map(({ state, attempt, lease }) => [state, attempt, lease])).toEqual([
     ['pending', 0, null],

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
-import { StorageUnavailable } from '../connection.ts';
+import { OutcomeUnknown } from '../connection.ts';
 import { PostgresConnection } from './connection.ts';
-import { ConnectionLost, storageError } from './errors.ts';
+import { storageError } from './errors.ts';
 import { connectionSettings, makeDurable } from './settings.ts';
 
 /**
@@ -47,18 +47,17 @@ export async function connectWriter(url: string, options: { patient?: boolean } 
  * What became of a transaction whose end had been asked for when its connection was lost.
  *
  * @param transaction its number
- * @throws StorageUnavailable when nobody can say
+ * @throws OutcomeUnknown when nobody can say
  */
 async function wasCommitted(url: string, transaction: string): Promise<boolean> {
   const until = performance.now() + patience;
   for (;;) {
-    const status = await statusOf(url, transaction).catch((error) => {
-      if (!(error instanceof ConnectionLost)) throw error;
-    });
+    // Whatever keeps it from saying, as too many connections: whoever took that for "no" would do it a second time.
+    const status = await statusOf(url, transaction).catch(() => undefined);
     if (status === 'committed') return true;
     if (status === 'aborted') return false;
     if (performance.now() > until) {
-      throw new StorageUnavailable('PostgreSQL went away while it was asked to commit; whether it did is not known.');
+      throw new OutcomeUnknown('PostgreSQL went away while it was asked to commit; whether it did is not known.');
     }
     await setTimeout(askEvery);
   }

@@ -9,7 +9,7 @@ import { sendMessage } from '../../core/messages/actions.ts';
 import { addParticipant } from '../../core/participants/actions.ts';
 import { type OpenCore, openCore } from '../../testing/open-core.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
-import { StorageUnavailable } from '../connection.ts';
+import { OutcomeUnknown, StorageUnavailable } from '../connection.ts';
 import { connectWriter } from './connect.ts';
 
 const programs = findPostgres();
@@ -190,6 +190,19 @@ describe.skipIf(programs === undefined)('With PostgreSQL', () => {
       proxy.close();
     },
   );
+
+  test('a commit of which nobody can say what became is told as that, and not made a second time', async () => {
+    const room = await converse(await open());
+    const proxy = await loseCommit(postgres.port, 'answer', 'later');
+    const node = await openCore({ databaseUrl: Object.assign(new URL(url), { port: String(proxy.port) }).href });
+    nodes.push(node);
+    await say(node, room, 'before');
+    proxy.arm();
+    proxy.close();
+    const said = await Promise.allSettled(['one', 'two'].map((body) => say(node, room, body)));
+    for (const one of said) expect((one as PromiseRejectedResult).reason).toBeInstanceOf(OutcomeUnknown);
+    expect(await bodies(nodes[0] as OpenCore, room)).toEqual(['before', 'one', 'two'].map((body, idx) => [idx, body]));
+  }, 60_000);
 
   test('a process that stands still in the middle of a transaction does not hold up the others for ever', async () => {
     const node = await open();

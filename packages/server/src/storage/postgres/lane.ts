@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { StorageUnavailable } from '../connection.ts';
+import { OutcomeUnknown, StorageUnavailable } from '../connection.ts';
 import type { Db } from '../db.ts';
 import type { Call, Committed, RunBatch } from '../driver.ts';
 import { connectWriter } from './connect.ts';
@@ -28,7 +28,8 @@ export class Lane {
 
   /**
    * @param keys of each call what no other transaction may be at meanwhile
-   * @throws StorageUnavailable when nothing has happened, or nobody can say
+   * @throws StorageUnavailable when nothing has happened
+   * @throws OutcomeUnknown when nobody can say
    */
   async write(calls: readonly Call[], keys: readonly (readonly string[])[]): Promise<Committed> {
     try {
@@ -58,8 +59,9 @@ export class Lane {
         // Those before it are committed, and have to be told so.
         const { message } = error as Error;
         const isAway = error instanceof StorageUnavailable;
-        all.outcomes.push(isAway ? { ok: false, unavailable: message } : { ok: false, fault: message });
-        if (!(error instanceof ConnectionLost)) continue;
+        const unknown = error instanceof OutcomeUnknown;
+        all.outcomes.push(isAway ? { ok: false, unavailable: message, unknown } : { ok: false, fault: message });
+        if (!(error instanceof ConnectionLost || unknown)) continue;
         // Each of the others would wait as long for nothing.
         while (all.outcomes.length < calls.length) all.outcomes.push({ ok: false, unavailable: message });
         break;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { StorageUnavailable } from '../connection.ts';
+import { OutcomeUnknown, StorageUnavailable } from '../connection.ts';
 import type { Call, Committed } from '../driver.ts';
 import { type StartedThread, startThread } from './start.ts';
 import { type FromWriter, packBatch, unpackCommitted, type WriterData } from './wire.ts';
@@ -97,7 +97,8 @@ export class WriterThread implements Writer {
   #lose(error: Error): void {
     if (this.#dead) return;
     this.#dead = error;
-    for (const { reject } of this.#waiting.values()) reject(error);
+    // It may have been just about to answer.
+    for (const { reject } of this.#waiting.values()) reject(new OutcomeUnknown(error.message, { cause: error }));
     this.#waiting.clear();
     this.#reports.onLost?.(error);
   }
