@@ -124,13 +124,19 @@ async function attempt(means: Means, call: Call, again = true): Promise<{ outcom
   await connection.savepoint();
   try {
     const value = await runCall(tx, commandNamed, call);
+    await tx.written();
     if (call.rehearsal) {
       await connection.rollbackToSavepoint();
       return { outcome: { ok: true, value: { value, events: tx.events } satisfies Rehearsed }, tx };
     }
     await connection.release();
     return { outcome: { ok: true, value }, tx };
-  } catch (error) {
+  } catch (thrown) {
+    // Whatever was asked after something that failed fails for that reason alone.
+    const error = await tx.written().then(
+      () => thrown,
+      (first) => first,
+    );
     // Not this call's own doing, and some databases have given the whole transaction up by then.
     if (error instanceof StorageUnavailable) throw error;
     await connection.rollbackToSavepoint();

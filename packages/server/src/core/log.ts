@@ -48,9 +48,15 @@ export async function appendEvent<T extends EventType>(
   data: EventCatalogue[T],
 ): Promise<void> {
   const row = { stream, position, type, time: tx.now, data: JSON.stringify(data) };
-  const inserted = await tx.first(insertEvent, row);
-  if (!inserted) throw new Error('The event was not inserted.');
-  tx.events.push({ id: inserted.id, ...row });
+  // The id is for those who are told after the commit.
+  const event = { id: 0, ...row };
+  tx.events.push(event);
+  tx.later(
+    tx.first(insertEvent, row).then((inserted) => {
+      if (!inserted) throw new Error('The event was not inserted.');
+      event.id = inserted.id;
+    }),
+  );
 }
 
 const insertEvents = prepareText(

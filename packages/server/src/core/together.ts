@@ -73,13 +73,15 @@ export async function runTogether(
   const keyed = carriedOut.flatMap(({ call: { idempotency: key, now }, input }, place) =>
     key ? [{ key, input, value: values[place], now }] : [],
   );
-  const all = Promise.all([written, rememberAnswers(first.tx, command.name, keyed)]);
+  const rows = Promise.all([written, rememberAnswers(first.tx, command.name, keyed)]);
   // Whoever waits for it hears of it; nobody may, when something else fails first.
-  all.catch(() => {});
+  rows.catch(() => {});
   if (isWatched) {
-    await all;
+    await rows;
     for (const { tx, actor } of carriedOut) await planWebhooks(tx, actor, command.name);
   }
+  const all = Promise.all([rows, ...carriedOut.map(({ tx }) => tx.written())]);
+  all.catch(() => {});
   return { done, written: all };
 }
 

@@ -30,6 +30,7 @@ export class Transaction extends Db {
   readonly stateMoves: StateMove[] = [];
   /** As they were last. */
   readonly removedConversations: ConversationsTable[] = [];
+  readonly #underWay: Promise<unknown>[] = [];
 
   constructor(
     connection: WritingConnection,
@@ -41,6 +42,23 @@ export class Transaction extends Db {
     this.now = now;
     this.limits = ownLimits;
     this.trace = trace ?? null;
+  }
+
+  /**
+   * Has something written that nobody has to wait for: of a database that is far away that saves a way there and back, while
+   * locks are held. What is asked afterwards is asked behind it. If it fails, so does the call.
+   *
+   * @param written of a prepared statement, which goes out at once
+   */
+  later(written: Promise<unknown>): void {
+    // Nobody may ask, when something else fails first.
+    written.catch(() => {});
+    this.#underWay.push(written);
+  }
+
+  /** @throws the first thing that could not be written */
+  async written(): Promise<void> {
+    for (const one of this.#underWay) await one;
   }
 
   newSid<P extends SidPrefix>(prefix: P): Sid<P> {

@@ -89,7 +89,9 @@ describe('a message that its provider took, and reports as failed for what conce
       await report(about === 'delivery' ? lastSent() : { providerId: about }, billing);
       answer.resolve({ outcome: 'accepted', providerId: about, status: null });
       await at.channels.idle();
-      expect([await state(), await at.statusOf(message)]).toEqual(['refused', [null, 0]]);
+      // Noted beside the delivery.
+      await vi.waitFor(async () => expect(await state()).toBe('refused'), { timeout: 10_000 });
+      expect(await at.statusOf(message)).toEqual([null, 0]);
       await at.call('POST', `/senders/${at.sender}/resume`);
       await at.channels.idle();
       expect(texts().slice(sent)).toEqual([about, about, 'after']);

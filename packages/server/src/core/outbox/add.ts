@@ -45,7 +45,7 @@ export interface NewWork {
 /** Adds work at the end of its lane, and tells the dispatcher after the commit. */
 export async function insertWork(tx: Transaction, work: NewWork): Promise<void> {
   const behind = await tx.first(openInLane, { lane: work.lane });
-  await tx.run(insertRow, {
+  const row = {
     ...work,
     state: behind ? 'waiting' : 'pending',
     attempt: 0,
@@ -56,7 +56,8 @@ export async function insertWork(tx: Transaction, work: NewWork): Promise<void> 
     date_created: tx.now,
     date_updated: tx.now,
     trace: tx.trace,
-  });
+  };
+  tx.later(tx.run(insertRow, row));
   if (!behind) tx.woken.add(work.kind);
 }
 

@@ -92,11 +92,11 @@ export async function noteAttempt(tx: Transaction, attempt: Attempt, outcome: At
       last.code === error.code &&
       last.changes === changes;
     if (same) {
-      await tx.run(countRepetition, { id: Number(last.id), attempt: attempt.attempt, now: tx.now });
+      tx.later(tx.run(countRepetition, { id: Number(last.id), attempt: attempt.attempt, now: tx.now }));
       return;
     }
   }
-  await tx.run(insertAttempt, {
+  const row = {
     receipt_sid: receipt,
     delivery_id: delivery,
     message_sid: attempt.message,
@@ -113,7 +113,8 @@ export async function noteAttempt(tx: Transaction, attempt: Attempt, outcome: At
     repeated: 0,
     date_created: tx.now,
     date_updated: tx.now,
-  });
+  };
+  tx.later(tx.run(insertAttempt, row));
 }
 
 export type AttemptRecord = Selectable<DeliveryAttemptsTable>;

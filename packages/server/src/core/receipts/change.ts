@@ -43,8 +43,11 @@ export async function announceReceipt(tx: Transaction, before: ReceiptsTable): P
   const receipt = await moveReceipt(tx, before.sid, await nextPosition(tx, stream));
   await appendEvent(tx, stream, receipt.position, 'receipt.updated', receiptResource(receipt));
 
-  const message = await selectMessageBySid(tx, receipt.message_sid);
-  const summary = summarise(await countStatuses(tx, receipt.message_sid));
+  const [message, statuses] = await Promise.all([
+    selectMessageBySid(tx, receipt.message_sid),
+    countStatuses(tx, receipt.message_sid),
+  ]);
+  const summary = summarise(statuses);
   const delivery = summary && JSON.stringify(summary);
   if (message && message.delivery !== delivery) {
     const updated = { ...message, delivery, position: await nextPosition(tx, stream) };

@@ -138,7 +138,7 @@ const setChannelMessage = prepare((sql, p: { sid: string; channelMessage: string
 );
 
 export async function nameChannelMessage(tx: Transaction, sid: string, channelMessage: string): Promise<void> {
-  await tx.run(setChannelMessage, { sid, channelMessage, now: tx.now });
+  tx.later(tx.run(setChannelMessage, { sid, channelMessage, now: tx.now }));
 }
 
 /** Begins the receipt anew, for a delivery of another id. */
@@ -186,7 +186,7 @@ const setDelivery = prepare((sql, p: { sid: string; delivery: string | null; pos
 );
 
 export async function writeDelivery(tx: Transaction, row: MessagesTable): Promise<void> {
-  await tx.run(setDelivery, { sid: row.sid, delivery: row.delivery, position: row.position });
+  tx.later(tx.run(setDelivery, { sid: row.sid, delivery: row.delivery, position: row.position }));
 }
 
 export function selectParticipantBySid(tx: Transaction, sid: string): Promise<ParticipantsTable | undefined> {

@@ -62,7 +62,7 @@ export function seqOf(position: number, event: AfterEvent): number {
 export async function planDelivery(tx: Transaction, planned: PlannedDelivery): Promise<void> {
   const { target, service, stream, position, event, parameters } = planned;
   const id = newDeliveryId(tx);
-  await tx.run(insertDelivery, {
+  const row = {
     id,
     target: target.sid,
     service_sid: service,
@@ -76,7 +76,8 @@ export async function planDelivery(tx: Transaction, planned: PlannedDelivery): P
     attempts: 0,
     date_created: tx.now,
     date_updated: tx.now,
-  });
+  };
+  tx.later(tx.run(insertDelivery, row));
   await insertWork(tx, {
     id,
     kind: webhookWork,

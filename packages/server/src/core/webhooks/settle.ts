@@ -80,7 +80,7 @@ const insertAttempt = prepare((sql, p: WebhookAttemptsTable) =>
 async function note(tx: Transaction, id: string, state: string, attempt: Attempt | undefined): Promise<void> {
   const row = await tx.first(updateDelivery, { id, state, attempts: attempt ? 1 : 0, now: tx.now });
   if (!row || !attempt) return;
-  await tx.run(insertAttempt, {
+  const made = {
     delivery_id: id,
     number: row.attempts,
     url: attempt.url,
@@ -91,5 +91,6 @@ async function note(tx: Transaction, id: string, state: string, attempt: Attempt
     error: attempt.error,
     duration: attempt.duration,
     date_created: attempt.at,
-  });
+  };
+  tx.later(tx.run(insertAttempt, made));
 }
