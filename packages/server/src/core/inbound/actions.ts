@@ -1,3 +1,4 @@
+import { limits } from '@colloquy/protocol';
 import { UniqueViolation } from '../../storage/connection.ts';
 import type { InboundEventsTable } from '../../storage/schema.ts';
 import type { Actor } from '../actor.ts';
@@ -17,7 +18,7 @@ import type { Transaction } from '../transaction.ts';
 import type { Assignable } from '../webhooks/assigned.ts';
 import { attributesOf } from './attributes.ts';
 import { type AutoCreationPlan, autoCreate, planAutoCreation } from './auto-create.ts';
-import { forgetCorrespondents, noteCorrespondence } from './correspondents.ts';
+import { forgetCorrespondents, isAddress, noteCorrespondence } from './correspondents.ts';
 import { type Destination, findDestination, type Parties } from './destination.ts';
 import { joinByLink } from './join.ts';
 import { joinsQueue, laneOf, queue } from './queue.ts';
@@ -96,8 +97,9 @@ export const receiveInbound = defineCommand({
   run: async (tx, actor, input: ReceiveInbound): Promise<Routing> => {
     const row = await takeIn(tx, input);
     if (!row) return routing(await known(tx, input));
-    if (await joinsQueue(tx, input)) return queue(tx, row, input);
-    if (!input.notice) await noteCorrespondence(tx, { account: actor.account, ...input });
+    const mayBelong = isAddress(input.sender);
+    if (mayBelong && (await joinsQueue(tx, input))) return queue(tx, row, input);
+    if (mayBelong && !input.notice) await noteCorrespondence(tx, { account: actor.account, ...input });
     const target = await findTarget(tx, actor.account, input);
     if ('reason' in target) {
       if (input.media?.length) await prolongMedia(tx, input.media, tx.now + unroutedKeptFor);
@@ -153,6 +155,7 @@ async function findTarget(tx: Transaction, account: string, input: ReceiveInboun
 
 /** Whatever is wrong is kept as the reason: to a channel a refusal would only mean to bring the message again. */
 function problemWith(tx: Transaction, input: ReceiveInbound): string | undefined {
+  if (!isAddress(input.sender)) return `Its sender is longer than ${limits.address} characters.`;
   if (input.refused !== undefined) return `The webhook that was asked did not let it in: ${input.refused}.`;
   const { body = input.body, attributes, friendlyName, author = '' } = input.assigned ?? {};
   const size = Buffer.byteLength(body);

@@ -1,4 +1,5 @@
 /** People who wrote to own addresses: when, and whether they want an answer. */
+import { limits } from '@colloquy/protocol';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { CorrespondentsTable } from '../../storage/schema/senders.ts';
 import { addressTypeOf, variantsOf } from '../addresses.ts';
@@ -78,6 +79,11 @@ const deletePair = prepare((sql, p: Pick<CorrespondentsTable, 'account_sid' | 'p
     .where('address', '=', p.address),
 );
 
+/** Nobody can be in a conversation by anything longer, and PostgreSQL has no index for it. */
+export function isAddress(sender: string): boolean {
+  return sender.length <= limits.address;
+}
+
 /**
  * Somebody wrote: where there is a window, it is open from now. E-mail has none, and its threads know what they answer.
  */
@@ -115,6 +121,7 @@ export const noteConsent = defineCommand({
   run: async (tx, { account }, { channel, eventId, sender, recipient, state }: NoteConsent) => {
     const payload = JSON.stringify({ type: 'consent', sender, recipient, state });
     if (!(await insertInbound(tx, { channel, eventId, payload, outcome: 'consent', providerId: null }))) return {};
+    if (!isAddress(sender)) return {};
     const stopped = Number(state === 'stop');
     // In a conversation he may be by another spelling of his number than the network's.
     for (const address of [sender, ...variantsOf(sender)]) {

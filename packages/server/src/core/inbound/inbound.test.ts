@@ -47,6 +47,17 @@ it('goes to the conversation where the sender is bound to the address he wrote t
   expect(await rig.messages(other)).toEqual([]);
 });
 
+it('is kept where nobody is, when its sender is longer than any address, and so is what he says of being written to', async () => {
+  const sender = `messenger:${randomBytes(3000).toString('hex')}`;
+  expect(await take(from(sender, 'hello'))).toMatchObject({
+    outcome: 'unrouted',
+    reason: expect.stringContaining('256'),
+  });
+  expect(await unrouted()).toHaveLength(1);
+  await ingest([{ type: 'consent', eventId: 'stop', sender, recipient: proxyAddress, state: 'stop', at: 0 }]);
+  expect(await rig.core.db.sql.selectFrom('correspondents').selectAll().execute()).toEqual([]);
+});
+
 it('is brought to the other participants outside chat, but not back to its author', async () => {
   const conversation = await rig.converse(ann, bob);
   await take(from(ann.address, 'hello'));
