@@ -1,3 +1,4 @@
+import { unfinishedRestore } from '../storage/loading.ts';
 import { markFile } from '../storage/mark-file.ts';
 
 export interface Unfinished {
@@ -17,8 +18,5 @@ export const {
 
 /** What is said to whoever wants to use what was not restored to its end. */
 export function unfinishedSentence(dataDir: string, { since }: Unfinished): string {
-  return (
-    `\`colloquy restore\` began at ${since} to put a backup into ${dataDir}, and has not come to its end. ` +
-    'Let it end, or if it was broken off, run it again: it begins anew.'
-  );
+  return unfinishedRestore(dataDir, since);
 }

@@ -8,12 +8,11 @@ import type { PostgresConnection } from '../storage/postgres/connection.ts';
 import { describeObstacle, moveTable, readContents } from '../storage/postgres/contents.ts';
 import { dbOver } from '../storage/postgres/db-over.ts';
 import { Inserts } from '../storage/postgres/inserts.ts';
+import { moveKey } from '../storage/postgres/lock-keys.ts';
 import { postgresWords } from '../storage/postgres/schema-words.ts';
 import { keyOf, type Row, type Table, tables } from '../storage/tables.ts';
 import { type Keys, keyText } from './keyed.ts';
 
-/** Held as long as somebody fills the database; ends with his connection. Nothing else takes it. */
-const moveLock = '1668050299';
 /** PostgreSQL may take a moment to notice that the one before has ended; milliseconds. */
 const patience = 3000;
 
@@ -90,7 +89,7 @@ export class Target {
   }
 
   async #tryLock(): Promise<boolean> {
-    const sql = `SELECT pg_try_advisory_lock(${moveLock}) AS taken`;
+    const sql = `SELECT pg_try_advisory_lock(${moveKey}) AS taken`;
     return (await this.#connection.first<{ taken: number }>(sql, []))?.taken === 1;
   }
 

@@ -8,7 +8,7 @@ import { DiskStore } from '../media/disk/disk-store.ts';
 import { S3Store } from '../media/s3/s3-store.ts';
 import type { MediaStore } from '../media/store.ts';
 import { movedSentence, readMarker } from '../move/marker.ts';
-import { describeUnusableDatabase } from '../process/start-failure.ts';
+import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
 import { OperateError } from './operate-error.ts';

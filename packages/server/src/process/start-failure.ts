@@ -1,8 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { withoutSecrets } from '../config/secret-urls.ts';
 import { StartError } from '../config/start-error.ts';
-import { StorageUnavailable } from '../storage/connection.ts';
-import { isSqlState } from '../storage/postgres/errors.ts';
+import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
 
 /**
  * A sentence for a person who can do something about it. What nobody foresaw keeps its stack.
@@ -36,19 +34,4 @@ export function describeStartFailure(
     default:
       return `Colloquy could not start with the data directory ${config.dataDir}: ${error.message}`;
   }
-}
-
-/**
- * A sentence about a PostgreSQL that cannot be reached or will not have us.
- *
- * @param url undefined where there is none
- * @returns undefined when the error is about something else
- */
-export function describeUnusableDatabase(error: unknown, url: string | undefined): string | undefined {
-  if (url === undefined || !(error instanceof Error)) return undefined;
-  if (!(error instanceof StorageUnavailable || isSqlState((error as NodeJS.ErrnoException).code))) return undefined;
-  return (
-    `The database ${withoutSecrets(url)} cannot be used: ${error.message.replace(/\.$/, '')}. ` +
-    'See that PostgreSQL runs, and that --database-url (COLLOQUY_DATABASE_URL) names it, a database and who may use it.'
-  );
 }

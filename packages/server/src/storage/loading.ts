@@ -11,3 +11,16 @@ export interface Loading {
   /** Leaves things as they were. @throws when it cannot: what was made is still there then */
   abandon(): Promise<void>;
 }
+
+/**
+ * What is said to whoever wants to use what was not restored to its end.
+ *
+ * @param place where the backup was to go
+ * @param since when that began; ISO 8601
+ */
+export function unfinishedRestore(place: string, since: string): string {
+  return (
+    `\`colloquy restore\` began at ${since} to put a backup into ${place}, and has not come to its end. ` +
+    'Let it end, or if it was broken off, run it again: it begins anew.'
+  );
+}

@@ -2,10 +2,8 @@ import { hash } from 'node:crypto';
 import type { Client } from 'pg';
 import { connectClient } from './connect.ts';
 import { storageError } from './errors.ts';
+import { claimFamily } from './lock-keys.ts';
 import { noticeSilence } from './settings.ts';
-
-/** Sets our locks of this kind apart from others in the database: "clqy". */
-const family = 0x636c7179;
 
 interface Held {
   onLost: () => void;
@@ -28,7 +26,10 @@ export class Claims {
     this.#held.set(name, held);
     try {
       const client = await this.#connected();
-      const { rows } = await client.query('SELECT pg_try_advisory_lock($1, $2) AS taken', [family, numberOf(name)]);
+      const { rows } = await client.query('SELECT pg_try_advisory_lock($1, $2) AS taken', [
+        claimFamily,
+        numberOf(name),
+      ]);
       if (rows[0]?.taken === 1 && this.#held.get(name) === held) return () => this.#release(name, held);
     } catch (error) {
       if (this.#held.get(name) === held) this.#held.delete(name);
@@ -51,7 +52,7 @@ export class Claims {
     // Lost already, and perhaps somebody else's.
     if (this.#held.get(name) !== held) return;
     const client = await this.#connected();
-    await client.query('SELECT pg_advisory_unlock($1, $2)', [family, numberOf(name)]).catch(() => {});
+    await client.query('SELECT pg_advisory_unlock($1, $2)', [claimFamily, numberOf(name)]).catch(() => {});
     this.#held.delete(name);
   }
 

@@ -1,3 +1,4 @@
+import { unfinishedRestore } from '../loading.ts';
 import { tables } from '../tables.ts';
 import { connectClient } from './connect.ts';
 
@@ -69,10 +70,7 @@ export function describeObstacle(contents: Contents): string | undefined {
     case 'moving':
       return '`colloquy migrate` has begun to fill the database, and has not come to its end: run it again to go on.';
     case 'restoring':
-      return (
-        `\`colloquy restore\` began at ${contents.since} to put a backup into the database, and has not come to its end. ` +
-        'Let it end, or if it was broken off, run it again: it begins anew.'
-      );
+      return unfinishedRestore('the database', contents.since);
     case 'foreign':
       return (
         `The database has tables of another program where those of Colloquy would be (${contents.tables.join(', ')}): ` +

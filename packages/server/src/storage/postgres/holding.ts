@@ -1,9 +1,7 @@
 import { connectWriter } from './connect.ts';
 import type { PostgresConnection } from './connection.ts';
+import { restoreKey } from './lock-keys.ts';
 import { noticeSilence } from './settings.ts';
-
-/** "clqz", as a lock of its own. */
-const lock = '1668050298';
 
 export type Release = () => Promise<void>;
 
@@ -37,5 +35,5 @@ export function holdForStarting(connection: PostgresConnection): Promise<boolean
 }
 
 async function take(connection: PostgresConnection, how: string): Promise<boolean> {
-  return (await connection.first<{ taken: number }>(`SELECT ${how}(${lock}) AS taken`, []))?.taken === 1;
+  return (await connection.first<{ taken: number }>(`SELECT ${how}(${restoreKey}) AS taken`, []))?.taken === 1;
 }

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
 import { connectClient, connectWriter } from './connect.ts';
 import { contentsOf } from './contents.ts';
-import { migrationLock, updateSchema } from './schema-update.ts';
+import { migrationKey } from './lock-keys.ts';
+import { updateSchema } from './schema-update.ts';
 
 const programs = findPostgres();
 
@@ -16,7 +17,7 @@ describe.skipIf(programs === undefined)('The schema of a database', () => {
   test('is brought up to date by one server at a time, and who waits says so.', async () => {
     const url = await postgres.create();
     const other = await connectClient(url);
-    await other.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+    await other.query('SELECT pg_advisory_lock($1)', [migrationKey]);
     let wait = () => {};
     const waiting = new Promise<void>((resolve) => {
       wait = resolve;

@@ -1,9 +1,7 @@
 import { migrate } from '../migrate.ts';
 import type { PostgresConnection } from './connection.ts';
+import { migrationKey } from './lock-keys.ts';
 import { postgresWords } from './schema-words.ts';
-
-/** Servers that start at the same time bring the schema up to date one after the other. Nothing else takes this lock. */
-export const migrationLock = '1668050297';
 
 /**
  * Brings the schema of a database up to date.
@@ -17,11 +15,11 @@ export async function updateSchema(
   onWait: (sentence: string) => void,
 ): Promise<void> {
   // Given back at once, with the statement's own transaction.
-  const probe = `SELECT pg_try_advisory_xact_lock(${migrationLock}) AS free`;
+  const probe = `SELECT pg_try_advisory_xact_lock(${migrationKey}) AS free`;
   const found = await connection.first<{ free: number }>(probe, []);
   if (found?.free !== 1) {
     onWait("Another server is bringing the database's schema up to date; this one waits until that is done.");
   }
-  connection.lockAtBegin([migrationLock]);
+  connection.lockAtBegin([migrationKey]);
   await migrate(connection, postgresWords, now);
 }
