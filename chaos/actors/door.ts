@@ -54,7 +54,7 @@ export class Door {
     return reply;
   }
 
-  /** Asks until there is an answer that is not 503. For what can be repeated. @throws Error when it is a refusal */
+  /** Asks until there is an answer below 500. For what can be repeated. @throws Error when it is a refusal */
   async insist(method: string, path: string, form?: object | URLSearchParams, options: RequestOptions = {}) {
     for (;;) {
       const reply = await this.ask(method, path, form, options);

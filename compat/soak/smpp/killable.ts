@@ -57,7 +57,7 @@ export class Killable {
       const { accountSid, authToken } = facts.credentials;
       const authorization = `Basic ${btoa(`${accountSid}:${authToken}`)}`;
       const answer = await this.#fetch(facts.url + path, { ...init, headers: { ...init.headers, authorization } });
-      if (answer === null || answer.status === 503) continue;
+      if (answer === null || answer.status === 503 || answer.status === 504) continue;
       if (!answer.ok) throw new Error(`${init.method ?? 'GET'} ${path}: ${answer.status} ${answer.text}`);
       return JSON.parse(answer.text);
     }

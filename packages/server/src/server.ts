@@ -106,7 +106,7 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   undo.push(() => telemetry.close());
   const onTrouble = (error: Error) => {
     telemetry.metrics?.storageTrouble();
-    logger.error({ error }, 'the storage failed; what asked for it was told to come again');
+    logger.error({ error }, 'the storage failed; what asked for it was told so');
   };
   const onLost = (error: Error) => {
     // Uncaught, so that the process ends: whoever watches over it starts it again.

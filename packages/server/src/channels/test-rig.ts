@@ -14,6 +14,7 @@ import { createSender } from '../core/senders/actions.ts';
 import { Deliveries } from '../delivery/channels/deliveries.ts';
 import { SenderGates } from '../delivery/channels/sender-gates.ts';
 import { Outgoing } from '../delivery/http/outgoing.ts';
+import type { NodeLife } from '../delivery/node-life.ts';
 import { Dispatcher } from '../delivery/outbox.ts';
 import { DiskStore } from '../media/disk/disk-store.ts';
 import { MediaLibrary } from '../media/library.ts';
@@ -126,9 +127,14 @@ export async function openRig(directory?: string, clock = new ManualClock(), dat
 }
 
 /** Sends through one channel, as the server does. */
-export function startDeliveries(rig: Rig, channel: Channel, random: () => number, concurrency = 8): Dispatcher {
+export function startDeliveries(
+  rig: Rig,
+  channel: Channel,
+  random: () => number,
+  { concurrency = 8, life }: { concurrency?: number | undefined; life?: NodeLife | undefined } = {},
+): Dispatcher {
   const { core, bus, library, clock } = rig;
-  const context = { core, bus, clock, logger, account };
+  const context = { core, bus, clock, logger, account, life };
   const gates = new SenderGates(clock);
   const options = { ...context, library, registry: new Registry(channel), gates, leaseMs, random };
   const handler = new Deliveries(options);

@@ -87,7 +87,7 @@ async function runGroups(means: Means, groups: readonly Group[]): Promise<Commit
 async function commit(connection: WritingConnection, written: Promise<unknown> | undefined): Promise<void> {
   const [wrote, ended] = await Promise.allSettled([written, connection.commit()]);
   // Where the connection broke and the commit turned out to have come about, the ids of the events never came: servers find
-  // these in the log, as they find what another server committed that died then.
+  // these in the log, as they find what another server committed that died then, and work when they look next.
   if (ended.status === 'fulfilled') return;
   const isKnown = !(ended.reason instanceof OutcomeUnknown);
   throw isKnown && wrote.status === 'rejected' ? wrote.reason : ended.reason;

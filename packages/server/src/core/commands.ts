@@ -34,6 +34,7 @@ import {
   purgeOutbox,
   reapLeases,
   retryWork,
+  unclaimWork,
 } from './outbox/actions.ts';
 import { addParticipant, removeParticipant, updateMembership, updateParticipant } from './participants/actions.ts';
 import { probeStorage } from './probe.ts';
@@ -114,6 +115,7 @@ const commands: readonly AnyCommand[] = [
   endLeasesOfTheDead,
   finishWork,
   retryWork,
+  unclaimWork,
   buryWork,
   purgeOutbox,
   acceptDelivery,

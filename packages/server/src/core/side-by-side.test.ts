@@ -106,10 +106,10 @@ describe.skipIf(programs === undefined)('With two processes on PostgreSQL', () =
   test('a report of what a provider has just taken is about it, whichever of the two is stored first', async () => {
     const conversation = await converse();
     const message = await say();
-    const { id: receipt, lease } = await claim('channel');
+    const { id: receipt, lane, lease } = await claim('channel');
     const accepted = {
       ...{ conversation, receipt, message: message.sid, delivery: receipt, lease, channel: 'test', providerId: 'id' },
-      ...{ status: null, leaseMs: 1000, attempt: 1, piece: 0, pieces: 1, changes: [], doubt: null, anew: false },
+      ...{ lane, status: null, leaseMs: 1000, attempt: 1, piece: 0, pieces: 1, changes: [], doubt: null, anew: false },
     };
     const report = { channel: 'test', eventId: '1', delivery: null, providerId: 'id', expected: null };
     await meanwhile(acceptDelivery, system(), accepted, () =>

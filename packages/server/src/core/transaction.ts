@@ -58,7 +58,8 @@ export class Transaction extends Db {
 
   /** @throws the first thing that could not be written */
   async written(): Promise<void> {
-    for (const one of this.#underWay) await one;
+    const all = await Promise.allSettled(this.#underWay);
+    for (const one of all) if (one.status === 'rejected') throw one.reason;
   }
 
   newSid<P extends SidPrefix>(prefix: P): Sid<P> {

@@ -3,17 +3,25 @@ import type { Logger } from 'pino';
 import { type Bus, isWoken } from '../bus/bus.ts';
 import type { Scheduler } from '../core/clock.ts';
 import type { Core } from '../core/core.ts';
-import { abandonWork, buryWork, claimWork, reapLeases, retryWork, type Work } from '../core/outbox/actions.ts';
+import {
+  abandonWork,
+  buryWork,
+  claimWork,
+  reapLeases,
+  retryWork,
+  unclaimWork,
+  type Work,
+} from '../core/outbox/actions.ts';
 import { newLease, nextDue } from '../core/outbox/store.ts';
-import { StorageUnavailable } from '../storage/connection.ts';
+import { OutcomeUnknown, StorageUnavailable } from '../storage/connection.ts';
 import type { Watch } from '../telemetry/watch.ts';
 import type { NodeLife } from './node-life.ts';
 
 /** What a handler can have of the dispatcher while it settles a piece of work. */
 export interface Hands {
   /** Would the next of the same lane be begun at once? Then it can be given out as this one is settled. */
-  readonly areFree: boolean;
-  /** Begins it, when the handler has come to its end. */
+  readonly goOn: boolean;
+  /** Begins it, when the handler has come to its end; nothing of that may fail any more. */
   take(next: Work): void;
 }
 
@@ -131,7 +139,7 @@ export class Dispatcher {
         again = clock.now() + 1000;
         return;
       }
-      // Each piece that ends wakes, so with all hands full there is nothing to look for.
+      // Each piece that ends wakes, save where its lane goes on, so with all hands full there is nothing to look for.
       const limit = concurrency - this.#underWay.size;
       if (limit === 0) return;
       const due = await nextDue(core.db, kind);
@@ -146,10 +154,15 @@ export class Dispatcher {
       const claim = { kind, limit, lease: newLease(node), leaseMs };
       const reap = { ...claim, limit: Math.min(limit, 10), lease: newLease(node) };
       // Of the two, one that would find nothing is a transaction for nothing, for each piece that is done.
-      const [expired, claimed] = await Promise.all([
+      const [reaping, claiming] = await Promise.allSettled([
         lease <= now ? core.run(reapLeases, actor, reap) : [],
         work <= now ? core.run(claimWork, actor, claim) : [],
       ]);
+      const [expired, claimed] = [takenBy(reaping), takenBy(claiming)];
+      // Somebody would take over as begun what nobody has begun.
+      if (claiming.status === 'rejected' && claiming.reason instanceof OutcomeUnknown) {
+        void this.#insist(() => core.run(unclaimWork, actor, { kind, lease: claim.lease }));
+      }
       if (signal.aborted || !this.#maySend || this.#stopped) {
         again = clock.now() + 1000;
         return await this.#giveBack(claimed);
@@ -159,6 +172,7 @@ export class Dispatcher {
       // There may be more than the limit, and if not, the next look tells until when to sleep.
       if (expired.length + claimed.length > 0) this.#wokenMeanwhile = true;
       else again = clock.now() + 1000;
+      for (const one of [reaping, claiming]) if (one.status === 'rejected') throw one.reason;
     } catch (error) {
       logger.error({ error, kind }, 'work could not be claimed; it is tried again');
       again = clock.now() + 1000;
@@ -205,35 +219,47 @@ export class Dispatcher {
 
   /** @param since when its lane came here */
   #handle(work: Work, since = this.#options.clock.now()): void {
-    const { clock, concurrency } = this.#options;
+    const { clock, concurrency, handler } = this.#options;
+    // Of now: it stays aborted where somebody else may have the work, also when there is another one by then.
+    const { signal } = this.#giveUp;
     let next: Work | undefined;
-    const goesOn = () =>
-      !this.#stopped && this.#maySend && this.#underWay.size < concurrency && clock.now() < since + laneStays;
+    const mayBegin = () => !this.#stopped && this.#maySend && !signal.aborted;
+    // With all hands full there may be work that has waited for longer, in other lanes.
+    const goesOn = () => mayBegin() && this.#underWay.size < concurrency && clock.now() < since + laneStays;
     const hands: Hands = {
-      // With all of them full there may be work that has waited for longer, in other lanes.
-      get areFree() {
+      get goOn() {
         return goesOn();
       },
       take: (work) => {
         next = work;
       },
     };
-    const handle = () => this.#options.handler.handle(work, this.#giveUp.signal, hands);
     // Where the lane goes on nothing else has become possible that was not before.
-    this.#begin(work, handle, () => (next ? this.#goOn(next, since) : this.#wake()));
+    const then = () => {
+      if (!next) this.#wake();
+      else if (mayBegin()) this.#handle(next, since);
+      else this.#return(next);
+    };
+    this.#begin(work, () => handler.handle(work, signal, hands), then);
   }
 
-  #goOn(work: Work, since: number): void {
-    if (this.#stopped || !this.#maySend) this.#begin(work, () => this.#giveBack([work]));
-    else this.#handle(work, since);
+  /** What nobody has begun is there for everybody again, and not taken over as if somebody had. */
+  #return(work: Work): void {
+    const back = () => this.#giveBack([work]);
+    this.#begin(work, back, undefined, () => this.#insist(back).then(() => this.#wake()));
   }
 
-  #begin(work: Work, handle: () => Promise<void>, then = () => this.#wake()): void {
+  #begin(
+    work: Work,
+    handle: () => Promise<void>,
+    then = () => this.#wake(),
+    abandon = () => this.#abandon(work),
+  ): void {
     const { logger, kind, watch } = this.#options;
     const settled = () =>
       handle().catch((error) => {
         logger.error({ error, kind, work: work.id }, 'work was left unsettled; its lease will expire');
-        if (error instanceof StorageUnavailable) void this.#abandon(work);
+        if (error instanceof StorageUnavailable) void abandon();
       });
     const done = (watch ? watch.work(work, settled) : settled()).finally(() => {
       this.#underWay.delete(done);
@@ -243,16 +269,25 @@ export class Dispatcher {
   }
 
   /** The database was away when an outcome was to be noted: once it is back, nobody should wait for the lease. */
-  async #abandon(work: Work): Promise<void> {
-    const { core, clock, account, kind, leaseMs } = this.#options;
-    const actor = { kind: 'system', account } as const;
+  #abandon(work: Work): Promise<void> {
+    const { core, account, kind } = this.#options;
+    return this.#insist(() => core.run(abandonWork, { kind: 'system', account }, { ...work, kind }));
+  }
+
+  /** Until the database is back, or a lease of now has run out. */
+  async #insist(note: () => Promise<unknown>): Promise<void> {
+    const { clock, leaseMs } = this.#options;
     for (const until = clock.now() + leaseMs; !this.#stopped && clock.now() < until; ) {
       try {
-        await core.run(abandonWork, actor, { ...work, kind });
+        await note();
         return;
       } catch {
         await new Promise<void>((resolve) => clock.at(clock.now() + abandonEvery, resolve));
       }
     }
   }
+}
+
+function takenBy(settled: PromiseSettledResult<Work[]>): Work[] {
+  return settled.status === 'fulfilled' ? settled.value : [];
 }

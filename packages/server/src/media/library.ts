@@ -49,7 +49,7 @@ export class MediaLibrary {
 
   /**
    * Takes a file in. Resolves when its bytes and what is known of it are durable; when it rejects there is no media,
-   * and what was stored of it goes.
+   * and what was stored of it goes; save where nobody can say (`OutcomeUnknown`): then there may be media that nobody attaches.
    *
    * @param signal says that whoever sends it is gone
    * @throws Refusal 50511 for a type that deceives, 50512 for one that is too large, 50050

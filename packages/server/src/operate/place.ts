@@ -68,7 +68,7 @@ export async function workAt<R>({ url }: Place, exitCode: number, work: () => Pr
   try {
     return await work();
   } catch (error) {
-    const unusable = describeUnusableDatabase(error, url);
+    const unusable = describeUnusableDatabase(error, url && withoutSecrets(url));
     throw unusable === undefined ? error : new OperateError(unusable, exitCode);
   }
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { withoutSecrets } from '../config/secret-urls.ts';
 import { StartError } from '../config/start-error.ts';
 import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
 
@@ -14,7 +15,7 @@ export function describeStartFailure(
   databaseUrl: string | undefined = config?.databaseUrl,
 ): string {
   if (!(error instanceof Error)) return `Colloquy could not start: ${String(error)}`;
-  const unusable = describeUnusableDatabase(error, databaseUrl);
+  const unusable = describeUnusableDatabase(error, databaseUrl && withoutSecrets(databaseUrl));
   if (unusable !== undefined) return unusable;
   if (error instanceof StartError || !config) return error.message;
   const { code } = error as NodeJS.ErrnoException;

@@ -53,7 +53,9 @@ function describe(error: unknown): Description {
     return seconds === undefined ? { code, message } : { code, message, headers: { 'Retry-After': String(seconds) } };
   }
   const code = failureCode(error);
-  if (code !== 20500) return { code, message: errors[code].message, headers: { 'Retry-After': '1' } };
+  if (code === 20503) return { code, message: errors[code].message, headers: { 'Retry-After': '1' } };
+  // Without: what obeys it would send a second time what nobody knows again.
+  if (code === 20504) return { code, message: errors[code].message };
   const status = (error as Partial<FastifyError> | null)?.statusCode;
   if (status === 413) return { code: 20413, message: errors[20413].message };
   if (status === 415) return { code: 20415, message: errors[20415].message };

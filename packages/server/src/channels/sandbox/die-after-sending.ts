@@ -26,4 +26,4 @@ const deadly: Channel = {
 };
 const conversation = await rig.converse({ address: '+12025550123', proxyAddress: '+12025550100' });
 const message = await rig.say(conversation, 'hello');
-process.stdout.write(message.sid, () => startDeliveries(rig, deadly, Math.random, 1));
+process.stdout.write(message.sid, () => startDeliveries(rig, deadly, Math.random, { concurrency: 1 }));

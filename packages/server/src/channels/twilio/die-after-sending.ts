@@ -27,4 +27,4 @@ const deadly: Channel = {
 };
 const conversation = await rig.converse({ address: ann, proxyAddress: own });
 const message = await rig.say(conversation, 'hello');
-process.stdout.write(message.sid, () => startDeliveries(rig, deadly, Math.random, 1));
+process.stdout.write(message.sid, () => startDeliveries(rig, deadly, Math.random, { concurrency: 1 }));

@@ -46,7 +46,7 @@ async function crash(reporting: { sentAfter: number | null; deliveredAfter: numb
   const channel = new WhatsAppChannel(testConfig({ graphUrl: simulator.url }), host, 'whatsapp');
   const door = await openDoor(() => channel, host.ingest);
   await simulator.subscribe(door.url, 'verify me');
-  dispatcher = startDeliveries(rig, channel, Math.random, 1);
+  dispatcher = startDeliveries(rig, channel, Math.random, { concurrency: 1 });
   close = async () => {
     await simulator.close();
     await door.close();

@@ -97,6 +97,7 @@ export const receiveInbound = defineCommand({
   run: async (tx, actor, input: ReceiveInbound): Promise<Routing> => {
     const row = await takeIn(tx, input);
     if (!row) return routing(await known(tx, input));
+    // Whoever looks at what is unrouted finds it there, without files that would have to be fetched.
     const mayBelong = isAddress(input.sender);
     if (mayBelong && (await joinsQueue(tx, input))) return queue(tx, row, input);
     if (mayBelong && !input.notice) await noteCorrespondence(tx, { account: actor.account, ...input });

@@ -18,6 +18,7 @@ import {
   putBackNext,
   renew,
   takeExpired,
+  unclaim,
 } from './store.ts';
 
 /** How long a dead letter waits for an operator. */
@@ -94,10 +95,10 @@ export interface Settled {
  */
 export async function settleDone(
   tx: Transaction,
-  { id, lease, nextFor }: { id: string; lease: string; nextFor?: number | undefined },
+  { id, lane, lease, nextFor }: Claimed & { nextFor?: number | undefined },
 ): Promise<Settled> {
   if (nextFor === undefined) return { held: await finish(tx, id, lease) };
-  const { held, next } = await finishAndGoOn(tx, id, lease, tx.now + nextFor);
+  const { held, next } = await finishAndGoOn(tx, { id, lane, lease }, tx.now + nextFor);
   return { held, ...(next && { next: present(next) }) };
 }
 
@@ -139,6 +140,17 @@ export const abandonWork = defineCommand({
     const ended = await renew(tx, { id, lease, until: tx.now });
     if (!ended && !(await putBackNext(tx, lane, lease))) return false;
     tx.woken.add(input.kind);
+    return true;
+  },
+});
+
+/** Puts back what was claimed by somebody who never heard of it: nobody has begun it. */
+export const unclaimWork = defineCommand({
+  name: 'outbox.unclaim',
+  orderKey: (input: Pick<ClaimWork, 'kind' | 'lease'>) => `outbox ${input.kind}`,
+  run: async (tx, _actor, { kind, lease }: Pick<ClaimWork, 'kind' | 'lease'>): Promise<boolean> => {
+    if ((await tx.run(unclaim, { lease, now: tx.now })) === 0) return false;
+    tx.woken.add(kind);
     return true;
   },
 });

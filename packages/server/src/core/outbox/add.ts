@@ -3,11 +3,6 @@ import { prepare } from '../../storage/db.ts';
 import type { OutboxTable } from '../../storage/schema.ts';
 import type { Transaction } from '../transaction.ts';
 
-// What is dead is in no lane but its own.
-const openInLane = prepare((sql, p: { lane: string }) =>
-  sql.selectFrom('outbox').select('id').where('lane', '=', p.lane).limit(1),
-);
-
 const insertRow = prepare((sql, p: OutboxTable) =>
   sql.insertInto('outbox').values({
     id: p.id,
@@ -27,6 +22,36 @@ const insertRow = prepare((sql, p: OutboxTable) =>
   }),
 );
 
+type AtTheEnd = Pick<OutboxTable, 'id' | 'kind' | 'lane' | 'seq' | 'payload' | 'trace'> & { now: number };
+
+// What is dead is in no lane but its own.
+const insertAtTheEnd = prepare((sql, p: AtTheEnd) =>
+  sql
+    .insertInto('outbox')
+    .values((eb) => ({
+      id: p.id,
+      kind: p.kind,
+      lane: p.lane,
+      seq: p.seq,
+      payload: p.payload,
+      state: eb
+        .case()
+        .when(eb.exists(eb.selectFrom('outbox as before').select('before.id').where('before.lane', '=', p.lane)))
+        .then('waiting')
+        .else('pending')
+        .end(),
+      attempt: 0,
+      not_before: p.now,
+      lease: null,
+      lease_until: null,
+      last_error: null,
+      date_created: p.now,
+      date_updated: p.now,
+      trace: p.trace,
+    }))
+    .returning('state'),
+);
+
 export interface NewWork {
   /** Unique, and the same over all attempts. */
   id: string;
@@ -44,21 +69,13 @@ export interface NewWork {
 
 /** Adds work at the end of its lane, and tells the dispatcher after the commit. */
 export async function insertWork(tx: Transaction, work: NewWork): Promise<void> {
-  const behind = await tx.first(openInLane, { lane: work.lane });
-  const row = {
-    ...work,
-    state: behind ? 'waiting' : 'pending',
-    attempt: 0,
-    not_before: tx.now,
-    lease: null,
-    lease_until: null,
-    last_error: null,
-    date_created: tx.now,
-    date_updated: tx.now,
-    trace: tx.trace,
-  };
-  tx.later(tx.run(insertRow, row));
-  if (!behind) tx.woken.add(work.kind);
+  const { now, trace } = tx;
+  const inserted = tx.first(insertAtTheEnd, { ...work, now, trace });
+  tx.later(
+    inserted.then((row) => {
+      if (row?.state === 'pending') tx.woken.add(work.kind);
+    }),
+  );
 }
 
 export interface WorkAside extends NewWork {

@@ -35,6 +35,19 @@ it('gives out only the head of each lane, and the next one when that is finished
   expect(bodies(await claim())).toEqual(['two']);
 });
 
+it('tells everybody that a lane goes on, and nobody of one that has come to its end', async () => {
+  const conversation = await rig.converse(phone(1));
+  for (const body of ['one', 'two']) await rig.say(conversation, body);
+  const told: string[][] = [];
+  rig.bus.subscribe(({ woken }) => told.push([...woken]));
+  for (const woken of [['channel'], []]) {
+    const [work] = (await claim()) as [Work];
+    told.length = 0;
+    await rig.core.run(finishWork, actor, work);
+    expect(told.flat()).toEqual(woken);
+  }
+});
+
 it('never gives the same work to two that claim at the same time', async () => {
   const conversation = await rig.converse(...Array.from({ length: 20 }, (_, at) => phone(at)));
   await rig.say(conversation, 'hello');

@@ -90,20 +90,46 @@ const promoteNext = prepare((sql, p: { lane: string; now: number }) =>
         .where('state', '=', 'waiting')
         .orderBy('seq')
         .limit(1),
-    )
-    .returning(['id', 'not_before']),
+    ),
 );
 
-const claimOne = prepare((sql, p: { id: string; lease: string; until: number }) =>
+// Only where there is none that is pending or sent: whoever asks may be without the lease by now.
+const claimNext = prepare((sql, p: { lane: string; lease: string; until: number; now: number }) =>
   sql
     .updateTable('outbox')
-    .set((eb) => ({ state: 'sending', attempt: eb('attempt', '+', 1), lease: p.lease, lease_until: p.until }))
-    .where('id', '=', p.id)
+    .set((eb) => ({
+      state: 'sending',
+      attempt: eb('attempt', '+', 1),
+      lease: p.lease,
+      lease_until: p.until,
+      date_updated: p.now,
+    }))
+    .where('id', '=', (eb) =>
+      eb
+        .selectFrom('outbox')
+        .select('id')
+        .where('lane', '=', p.lane)
+        .where('state', '=', 'waiting')
+        .orderBy('seq')
+        .limit(1),
+    )
+    .where('not_before', '<=', p.now)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('outbox as head')
+            .select('head.id')
+            .where('head.lane', '=', p.lane)
+            .where('head.state', 'in', ['pending', 'sending']),
+        ),
+      ),
+    )
     .returningAll(),
 );
 
 const deleteLeased = prepare((sql, p: { id: string; lease: string }) =>
-  sql.deleteFrom('outbox').where('id', '=', p.id).where('lease', '=', p.lease).returning('lane'),
+  sql.deleteFrom('outbox').where('id', '=', p.id).where('lease', '=', p.lease).returning(['kind', 'lane']),
 );
 
 const deletePending = prepare((sql, p: { id: string }) =>
@@ -127,7 +153,7 @@ const markDead = prepare((sql, p: { id: string; lease: string; aside: string; er
     }))
     .where('id', '=', p.id)
     .where('lease', '=', p.lease)
-    .returning('lane'),
+    .returning(['kind', 'lane']),
 );
 
 const markPending = prepare(
@@ -174,12 +200,21 @@ export interface WentOn {
  *
  * @param until when the lease of the next one runs out
  */
-export async function finishAndGoOn(tx: Transaction, id: string, lease: string, until: number): Promise<WentOn> {
-  const row = await tx.first(deleteLeased, { id, lease });
-  if (!row) return { held: false };
-  const head = await tx.first(promoteNext, { lane: row.lane, now: tx.now });
-  if (!head || head.not_before > tx.now) return { held: true };
-  return { held: true, next: await tx.first(claimOne, { id: head.id, lease, until }) };
+export async function finishAndGoOn(
+  tx: Transaction,
+  { id, lane, lease }: { id: string; lane: string; lease: string },
+  until: number,
+): Promise<WentOn> {
+  // Sent behind one another: it is the second one itself that looks whether the first has done anything.
+  const [gone, next] = await Promise.all([
+    tx.first(deleteLeased, { id, lease }),
+    tx.first(claimNext, { lane, lease, until, now: tx.now }),
+  ]);
+  // It found a lane without a head: that is nobody's here.
+  if (!gone && next) await putBackNext(tx, lane, lease);
+  if (!gone) return { held: false };
+  if (next) return { held: true, next };
+  return { held: await settled(tx, gone) };
 }
 
 /**
@@ -196,7 +231,7 @@ export async function finishUnleased(tx: Transaction, id: string): Promise<boole
 export async function bury(tx: Transaction, id: string, lease: string, error: string): Promise<boolean> {
   const aside = asideOf(id);
   const row = await tx.first(markDead, { id, lease, aside, error, now: tx.now });
-  return settled(tx, row && { lane: row.lane.slice(0, -aside.length) });
+  return settled(tx, row && { ...row, lane: row.lane.slice(0, -aside.length) });
 }
 
 /** The end of the lane's name of what is out of the way of its siblings. */
@@ -204,9 +239,15 @@ export function asideOf(id: string): string {
   return `/${id}`;
 }
 
-async function settled(tx: Transaction, row: { lane: string } | undefined): Promise<boolean> {
+/** Whoever had it looks for the next one afterwards; others may be quicker, and are told. */
+async function settled(tx: Transaction, row: { kind: string; lane: string } | undefined): Promise<boolean> {
   if (!row) return false;
-  await tx.run(promoteNext, { lane: row.lane, now: tx.now });
+  const promoted = tx.run(promoteNext, { lane: row.lane, now: tx.now });
+  tx.later(
+    promoted.then((rows) => {
+      if (rows > 0) tx.woken.add(row.kind);
+    }),
+  );
   return true;
 }
 
@@ -224,7 +265,7 @@ export async function putBack(
   return (await tx.run(markPending, { ...rest, attempts: counted ? 0 : 1, now: tx.now })) > 0;
 }
 
-const unclaim = prepare((sql, p: { lane: string; lease: string; now: number }) =>
+const unclaimInLane = prepare((sql, p: { lane: string; lease: string; now: number }) =>
   sql
     .updateTable('outbox')
     .set((eb) => ({
@@ -233,14 +274,30 @@ const unclaim = prepare((sql, p: { lane: string; lease: string; now: number }) =
       not_before: p.now,
       lease: null,
       lease_until: null,
+      date_updated: p.now,
     }))
     .where('lane', '=', p.lane)
     .where('lease', '=', p.lease),
 );
 
+export const unclaim = prepare((sql, p: { lease: string; now: number }) =>
+  sql
+    .updateTable('outbox')
+    .set((eb) => ({
+      state: 'pending',
+      attempt: eb('attempt', '-', 1),
+      not_before: p.now,
+      lease: null,
+      lease_until: null,
+      date_updated: p.now,
+    }))
+    .where('state', '=', 'sending')
+    .where('lease', '=', p.lease),
+);
+
 /** Puts back what was given out in a lane to somebody who never heard of it. */
 export async function putBackNext(tx: Transaction, lane: string, lease: string): Promise<boolean> {
-  return (await tx.run(unclaim, { lane, lease, now: tx.now })) > 0;
+  return (await tx.run(unclaimInLane, { lane, lease, now: tx.now })) > 0;
 }
 
 /** Takes a dead letter out, for sending it again as new work. */

@@ -23,6 +23,8 @@ interface Claimed extends Attempt {
 }
 
 export interface AcceptDelivery extends Claimed {
+  /** Of the work. */
+  lane: string;
   /** What the provider calls the message. */
   providerId: string;
   /** `sent` where acceptance means that; null where the provider only queued it. */
@@ -40,14 +42,18 @@ export const acceptDelivery = defineCommand({
   apart: ({ channel, providerId }: AcceptDelivery) => [answerTo(channel, providerId)],
   run: async (tx, _actor, input: AcceptDelivery): Promise<Settled> => {
     const { delivery, lease, piece, pieces, channel, providerId, status } = input;
-    const there = await lockConversation(tx, input.conversation);
     const last = piece === pieces - 1;
-    let settled: Settled = last
-      ? await settleDone(tx, { id: delivery, lease, nextFor: input.nextFor })
-      : { held: await renew(tx, { id: delivery, lease, until: tx.now + input.leaseMs }) };
-    if (!settled.held) return settled;
-    const receipt = there ? await selectReceipt(tx, input.receipt) : undefined;
-    if (!receipt || receipt.delivery_id !== delivery) return settled;
+    const work = { id: delivery, lane: input.lane, lease };
+    // One way there and back for all three: they are carried out in this order.
+    const [there, done, receipt] = await Promise.all([
+      lockConversation(tx, input.conversation),
+      last
+        ? settleDone(tx, { ...work, nextFor: input.nextFor })
+        : renew(tx, { ...work, until: tx.now + input.leaseMs }).then((held): Settled => ({ held })),
+      selectReceipt(tx, input.receipt),
+    ]);
+    let settled = done;
+    if (!settled.held || !there || receipt?.delivery_id !== delivery) return settled;
     await noteAttempt(tx, input, { outcome: 'accepted', providerId });
     if (input.anew) await forgetOtherCuts(tx, delivery, pieces);
     const early = await takeUnmatched(tx, channel, providerId);
@@ -60,7 +66,7 @@ export const acceptDelivery = defineCommand({
     }
     const news: EarlyStatus[] = status === null ? statuses : [{ status, errorCode: 0 }, ...statuses];
     const channelMessage = channelMessageSid(channel, providerId);
-    if (piece === 0) await nameChannelMessage(tx, receipt.sid, channelMessage);
+    if (piece === 0) nameChannelMessage(tx, receipt.sid, channelMessage);
 
     if (pieces === 1) {
       let changed = false;

@@ -51,7 +51,7 @@ export async function announceReceipt(tx: Transaction, before: ReceiptsTable): P
   const delivery = summary && JSON.stringify(summary);
   if (message && message.delivery !== delivery) {
     const updated = { ...message, delivery, position: await nextPosition(tx, stream) };
-    await writeDelivery(tx, updated);
+    writeDelivery(tx, updated);
     await appendEvent(tx, stream, updated.position, 'message.updated', messageResource(updated));
   }
   return receipt;

@@ -146,6 +146,7 @@ it('are found by the id that the provider gave, of whatever form it is', async (
   const receipt = work?.id ?? '';
   await rig.core.run(acceptDelivery, actor, {
     ...{ conversation, receipt, message: message.sid, delivery: receipt, lease: 'mine', channel: 'test', providerId },
+    lane: work?.lane ?? '',
     ...{ status: 'sent', leaseMs: 1000, attempt: 1, piece: 0, pieces: 1, changes: [], doubt: null, anew: false },
   });
   expect(await rig.receipts(message)).toEqual([

@@ -69,7 +69,7 @@ async function recordFound(tx: Transaction, input: RecordStatus, found: Sent): P
   const reported = input.providerId === null ? null : channelMessageSid(input.channel, input.providerId);
   const channelMessage = input.delivery === null ? null : reported;
   if (channelMessage !== null && piece === 0 && receipt.channel_message_sid === null) {
-    await nameChannelMessage(tx, receipt.sid, channelMessage);
+    nameChannelMessage(tx, receipt.sid, channelMessage);
   }
   let { status, errorCode }: { status: DeliveryStatus | null; errorCode: number } = input;
   let complete = true;

@@ -137,7 +137,7 @@ const setChannelMessage = prepare((sql, p: { sid: string; channelMessage: string
     .where('sid', '=', p.sid),
 );
 
-export async function nameChannelMessage(tx: Transaction, sid: string, channelMessage: string): Promise<void> {
+export function nameChannelMessage(tx: Transaction, sid: string, channelMessage: string): void {
   tx.later(tx.run(setChannelMessage, { sid, channelMessage, now: tx.now }));
 }
 
@@ -185,7 +185,7 @@ const setDelivery = prepare((sql, p: { sid: string; delivery: string | null; pos
   sql.updateTable('messages').set({ delivery: p.delivery, position: p.position }).where('sid', '=', p.sid),
 );
 
-export async function writeDelivery(tx: Transaction, row: MessagesTable): Promise<void> {
+export function writeDelivery(tx: Transaction, row: MessagesTable): void {
   tx.later(tx.run(setDelivery, { sid: row.sid, delivery: row.delivery, position: row.position }));
 }
 

@@ -43,12 +43,16 @@ export const settleDelivery = defineCommand({
   orderKey: (input: SettleDelivery) => orderOf(input),
   run: async (tx, _actor, input: SettleDelivery): Promise<Settled> => {
     const { id, lane, lease, state, notBefore = tx.now, attempt, nextFor } = input;
-    await holdLane(tx, lane);
     const error = attempt ? (attempt.error ?? `status ${attempt.status}`) : null;
-    const settled =
+    // One way there and back: they are carried out in this order.
+    const [, settled] = await Promise.all([
+      holdLane(tx, lane),
       state === 'pending'
-        ? { held: await putBack(tx, { id, lease, notBefore, error, counted: attempt !== undefined }) }
-        : await settleDone(tx, { id, lease, nextFor });
+        ? putBack(tx, { id, lease, notBefore, error, counted: attempt !== undefined }).then(
+            (held): Settled => ({ held }),
+          )
+        : settleDone(tx, { id, lane, lease, nextFor }),
+    ]);
     if (settled.held) await note(tx, id, state, attempt);
     return settled;
   },

@@ -75,7 +75,7 @@ export class Deliveries implements WorkHandler {
       const attempt = { kind: 'channel', to: registry.typeOf(tried.channel) } as const;
       const result = watch ? await watch.attempt(attempt, send, ({ outcome }) => outcome) : await send();
       const changes = doubtful ? [...tried.changes, ...perhapsTwice(tried.channel)] : tried.changes;
-      const { held, next } = await this.#settlement.settle({ ...tried, changes }, result, hands?.areFree);
+      const { held, next } = await this.#settlement.settle({ ...tried, changes }, result, hands?.goOn);
       if (next) hands?.take(next);
       if (!held) return;
     }

@@ -4,10 +4,11 @@ import type { Channel } from '../../channels/channel.ts';
 import { ingestFor } from '../../channels/ingest.ts';
 import { type SendRequest, type SendResult, textOf } from '../../channels/message.ts';
 import { account, capabilities, openRig, type Rig, startDeliveries } from '../../channels/test-rig.ts';
-import { claimWork } from '../../core/outbox/actions.ts';
+import { claimWork, retryWork } from '../../core/outbox/actions.ts';
 import { probeStorage } from '../../core/probe.ts';
 import { acceptDelivery } from '../../core/receipts/actions.ts';
-import { OutcomeUnknown } from '../../storage/connection.ts';
+import { OutcomeUnknown, StorageUnavailable } from '../../storage/connection.ts';
+import type { NodeLife } from '../node-life.ts';
 import type { Dispatcher } from '../outbox.ts';
 
 const actor = { kind: 'system', account } as const;
@@ -18,11 +19,17 @@ let dispatcher: Dispatcher;
 let sends: SendRequest[];
 /** Called when it is on disk that the provider has a message, before anybody has heard so. */
 let onAccepted: () => void;
+/** The same of a claim. */
+let onClaimed: () => void;
+/** Called before a command is run. */
+let before: (command: string) => void;
 
 beforeEach(async () => {
   rig = await openRig();
   sends = [];
   onAccepted = () => {};
+  onClaimed = () => {};
+  before = () => {};
 });
 afterEach(async () => {
   await dispatcher.stop();
@@ -37,15 +44,28 @@ const accepted: Answer = ({ deliveryId }) => ({
 });
 const texts = () => sends.map(({ parts }) => textOf(parts));
 
+/** Lets everything happen for which no time has to pass. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) {
+    await dispatcher.idle();
+    await rig.core.run(probeStorage, actor, {});
+  }
+}
+
 /** Has three messages wait, the first of them under way, and gives its answer. */
-async function three(answer: Answer, concurrency?: number): Promise<{ claims: () => number; finish(): void }> {
+async function three(
+  answer: Answer,
+  more: { concurrency?: number; life?: NodeLife } = {},
+): Promise<{ claims: () => number; finish(): void }> {
   const asked = Promise.withResolvers<void>();
   const held = Promise.withResolvers<void>();
   let claims = 0;
   rig.core.intercept(async (run, proceed) => {
     if (run.command === claimWork) claims += 1;
+    before(run.command.name);
     const answer = await proceed(run.input);
     if (run.command === acceptDelivery) onAccepted();
+    if (run.command === claimWork) onClaimed();
     return answer;
   });
   const channel: Channel = {
@@ -61,7 +81,7 @@ async function three(answer: Answer, concurrency?: number): Promise<{ claims: ()
       return answer(request);
     },
   };
-  dispatcher = startDeliveries(rig, channel, () => 1, concurrency);
+  dispatcher = startDeliveries(rig, channel, () => 1, more);
   const conversation = await rig.converse(ann);
   for (const body of ['one', 'two', 'three']) await rig.say(conversation, body);
   await asked.promise;
@@ -83,7 +103,7 @@ it('what waits for the same person is taken on as the one before it is settled, 
 });
 
 it('what waits for the same person is left for the next claim where all hands are full, so that nobody waits for others for ever', async () => {
-  const { claims, finish } = await three(accepted, 1);
+  const { claims, finish } = await three(accepted, { concurrency: 1 });
   const before = claims();
   finish();
   await dispatcher.idle();
@@ -156,5 +176,48 @@ it('what waits for the same person is there for everybody again when the server 
   expect((await rig.outbox()).map(({ state, attempt, lease }) => [state, attempt, lease])).toEqual([
     ['pending', 0, null],
     ['waiting', 0, null],
+  ]);
+});
+
+it('what waits for the same person is not begun when the server was unsure meanwhile: another may have it', async () => {
+  const watchers: { unsure(): void; sure(): void }[] = [];
+  const life = { isSure: true, node: 'one', watch: (one: (typeof watchers)[0]) => watchers.push(one) };
+  const { finish } = await three(accepted, { life: life as unknown as NodeLife });
+  let refused = 0;
+  before = (command) => {
+    if (command === retryWork.name && refused++ === 0) throw new StorageUnavailable('PostgreSQL is away.');
+  };
+  onAccepted = () => {
+    if (sends.length > 1) return;
+    life.isSure = false;
+    for (const { unsure } of watchers) unsure();
+    life.isSure = true;
+  };
+  finish();
+  await settle();
+  // It is put back as not begun, though not at the first try, and claimed like any other.
+  expect(refused).toBe(2);
+  rig.clock.advance(1000);
+  await settle();
+  expect(sends.map(({ parts, attempt }) => [textOf(parts), attempt])).toEqual([
+    ['one', 1],
+    ['two', 1],
+    ['three', 1],
+  ]);
+});
+
+it('what was claimed and nobody heard of is claimed again as if it had not been', async () => {
+  let lost = 0;
+  onClaimed = () => {
+    if (lost++ === 0) throw new OutcomeUnknown('PostgreSQL went away.');
+  };
+  // Long before the lease ends: no time passes.
+  const { finish } = await three(accepted);
+  finish();
+  await settle();
+  expect(sends.map(({ parts, attempt }) => [textOf(parts), attempt])).toEqual([
+    ['one', 1],
+    ['two', 1],
+    ['three', 1],
   ]);
 });

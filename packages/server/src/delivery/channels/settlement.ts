@@ -59,7 +59,8 @@ export class Settlement {
         gates.open(tried.delivery.sender);
         const { providerId, status } = result;
         const nextFor = goesOn ? leaseMs : undefined;
-        return core.run(acceptDelivery, this.#actor, { ...claimed(tried), providerId, status, leaseMs, nextFor });
+        const { lane } = tried.delivery.work;
+        return core.run(acceptDelivery, this.#actor, { ...claimed(tried), lane, providerId, status, leaseMs, nextFor });
       }
       case 'rejected':
         await this.#settleRejection(tried, result.error);

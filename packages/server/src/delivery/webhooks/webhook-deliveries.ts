@@ -164,7 +164,7 @@ export class WebhookDeliveries implements WorkHandler {
     const { attempt, result, retryAfter } = outcome;
     const overrides = overridesOf(url);
     if (isDelivered(result)) {
-      const nextFor = hands?.areFree ? leaseMs : undefined;
+      const nextFor = hands?.goOn ? leaseMs : undefined;
       const { next } = await core.run(settleDelivery, this.#actor, { ...held, state: 'delivered', attempt, nextFor });
       if (next) hands?.take(next);
     } else if (work.attempt < attemptsFor(result, overrides) && mayRetry(result, overrides)) {

@@ -12,6 +12,9 @@ const takeLocks =
   'SELECT pg_current_xact_id()::text AS xid, ' +
   '(SELECT count(*) FROM (SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key OFFSET 0) AS taken) AS taken';
 
+/** `in_failed_sql_transaction`: something before it has failed. */
+const abortedTransaction = '25P02';
+
 /**
  * A connection to PostgreSQL that writes. Statements go out when they are asked for, without waiting for the answers of
  * those before; so what nobody waits for, as a savepoint, costs no way there and back.
@@ -26,6 +29,10 @@ export class PostgresConnection implements WritingConnection {
   #lost: Error | undefined;
   #locks: readonly string[] = [];
   #gathering = false;
+  /** What the transaction has failed of: everything after that fails for want of it. */
+  #reason: Error | undefined;
+  /** How many transactions were begun here. */
+  #count = 0;
   /** Has nothing been asked for in this transaction yet? */
   #isNew = false;
   /** Is the transaction itself what the savepoint would be? */
@@ -77,14 +84,17 @@ export class PostgresConnection implements WritingConnection {
 
   async begin(): Promise<void> {
     this.#failure = undefined;
+    this.#reason = undefined;
     this.#transaction = undefined;
+    this.#count += 1;
+    const count = this.#count;
     this.#unawaited('BEGIN ISOLATION LEVEL READ COMMITTED');
     this.query<{ xid: string }>(takeLocks, [this.#locks]).then(
       ({ rows }) => {
-        this.#transaction = rows[0]?.xid;
+        if (count === this.#count) this.#transaction = rows[0]?.xid;
       },
       (error) => {
-        this.#failure ??= error;
+        if (count === this.#count) this.#failure ??= error;
       },
     );
     this.#isNew = true;
@@ -122,6 +132,7 @@ export class PostgresConnection implements WritingConnection {
   }
   async rollbackToSavepoint(): Promise<void> {
     this.#failure = undefined;
+    this.#reason = undefined;
     if (this.#isSavepoint) {
       this.#unawaited('ROLLBACK');
       return this.begin();
@@ -155,6 +166,8 @@ export class PostgresConnection implements WritingConnection {
   }
 
   #told(error: unknown): Error {
-    return this.#failure ?? this.#lost ?? storageError(error);
+    if ((error as { code?: string }).code === abortedTransaction && this.#reason) return this.#reason;
+    this.#reason = this.#failure ?? this.#lost ?? storageError(error);
+    return this.#reason;
   }
 }

@@ -6,8 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createConversation, updateConversation } from '../../core/conversations/actions.ts';
 import { readEvents } from '../../core/log.ts';
 import { sendMessage } from '../../core/messages/actions.ts';
+import { claimWork, type Work } from '../../core/outbox/actions.ts';
 import { addParticipant } from '../../core/participants/actions.ts';
-import { type OpenCore, openCore } from '../../testing/open-core.ts';
+import { acceptDelivery } from '../../core/receipts/actions.ts';
+import { type OpenCore, openCore, testAccount } from '../../testing/open-core.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
 import { OutcomeUnknown, StorageUnavailable } from '../connection.ts';
 import { connectWriter } from './connect.ts';
@@ -252,6 +254,42 @@ describe.skipIf(programs === undefined)('With PostgreSQL', () => {
     await rename('d');
     const row = await node.core.db.sql.selectFrom('conversations').selectAll().executeTakeFirst();
     expect(row).toMatchObject({ friendly_name: 'd', mood: 'fine' });
+  });
+
+  test('so it is with the columns of what several statements ask for at once', async () => {
+    const node = await open();
+    const room = await converse(node);
+    const { service } = node;
+    const person = { address: '+12025550123', proxyAddress: '+12025550100' };
+    await node.core.run(addParticipant, node.account, { service, conversation: room, ...person } as never);
+    for (let n = 0; n < 6; n += 1) await say(node, room, String(n));
+    const system = { kind: 'system', account: testAccount } as const;
+    const claim = { kind: 'channel', limit: 1, lease: 'mine', leaseMs: 60_000 };
+    let [work] = await node.core.run(claimWork, system, claim);
+    for (let n = 0; n < 6; n += 1) {
+      // The second time its statements are prepared; and once where nothing comes next.
+      if (n > 2) {
+        for (const table of ['receipts', 'outbox', 'messages'])
+          await asAdmin(async (client) => void (await client.query(`ALTER TABLE ${table} ADD COLUMN mood_${n} TEXT`)));
+      }
+      const { id, lane, lease, payload } = work as Work;
+      const delivery = {
+        conversation: room,
+        receipt: id,
+        delivery: id,
+        message: JSON.parse(payload).message,
+        lane,
+        lease,
+      };
+      const piece = { piece: 0, pieces: 1, attempt: 1, changes: [], doubt: null, anew: false };
+      const taken = { channel: 'test', providerId: `p${n}`, status: 'sent', leaseMs: 60_000 } as const;
+      const nextFor = n % 2 === 0 ? 60_000 : undefined;
+      const settled = await node.core.run(acceptDelivery, system, { ...delivery, ...piece, ...taken, nextFor });
+      expect(settled.held).toBe(true);
+      work = settled.next ?? (await node.core.run(claimWork, system, claim))[0];
+    }
+    const rows = await node.core.db.sql.selectFrom('receipts').select('status').execute();
+    expect(rows.map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 'sent'));
   });
 
   test('an event that is being committed keeps the settled event behind it', async () => {

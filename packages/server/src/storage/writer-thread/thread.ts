@@ -63,7 +63,7 @@ export class WriterThread implements Writer {
 
   write(calls: readonly Call[]): Promise<Committed> {
     return new Promise((resolve, reject) => {
-      if (this.#dead) return reject(this.#dead);
+      if (this.#dead) return reject(new StorageUnavailable(this.#dead.message, { cause: this.#dead }));
       // First, since it may throw.
       const batch = packBatch(calls);
       this.#number += 1;

@@ -138,7 +138,7 @@ export const definitions = {
 
   storageTroubles: counter(
     'storage_troubles_total',
-    'Transactions and other work that failed for want of a working disk or database. Callers were told to come again.',
+    'Transactions and other work that failed for want of a working disk or database. Callers were told so.',
   ),
   busConnected: gauge(
     'bus_connected',
