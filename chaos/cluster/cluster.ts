@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { openPostgresSnapshots } from '../../packages/server/src/storage/postgres/snapshots.ts';
 import { type RunningPostgres, runPostgres } from '../../packages/server/src/testing/run-postgres.ts';
 import { type Installation, type InstallationOptions, makeCredentials, type Service } from './installation.ts';
-import { Link } from './link.ts';
+import { Links, type Way } from './links.ts';
 import { openNats } from './nats.ts';
 import { ServerNode } from './server-node.ts';
 
@@ -22,15 +22,16 @@ export async function openCluster(options: ClusterOptions): Promise<Installation
   const direct = await postgres.create();
   const address = new URL(direct);
   const nats = options.nats === undefined ? undefined : await openNats(options.nats, folder);
-  const databaseLinks = new Map<string, Link>();
-  const busLinks = new Map<string, Link>();
+  const links = new Links();
+  const databaseLinks = new Map<string, Way>();
+  const busLinks = new Map<string, Way>();
   const nodes: ServerNode[] = [];
   for (let number = 1; number <= options.nodes; number += 1) {
     const name = `node-${number}`;
-    const toDatabase = await Link.open(postgres.port);
+    const toDatabase = await links.open(postgres.port);
     databaseLinks.set(name, toDatabase);
     address.port = String(toDatabase.port);
-    const toBus = nats && (await Link.open(nats.port));
+    const toBus = nats && (await links.open(nats.port));
     if (toBus) busLinks.set(name, toBus);
     const node = await ServerNode.create({
       name,
@@ -60,6 +61,7 @@ export async function openCluster(options: ClusterOptions): Promise<Installation
     close: async () => {
       await Promise.all(nodes.map((node) => node.close()));
       await Promise.all([...databaseLinks.values(), ...busLinks.values()].map((link) => link.close()));
+      await links.close();
       await nats?.stop('immediate');
       await postgres.discard();
     },

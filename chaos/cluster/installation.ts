@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '@colloquy/server';
 import type { Snapshots } from '../../packages/server/src/storage/snapshots.ts';
 import { openSqliteSnapshots } from '../../packages/server/src/storage/sqlite/snapshots.ts';
-import type { Link } from './link.ts';
+import type { Way } from './links.ts';
 import { ServerNode } from './server-node.ts';
 
 /** All processes that make one server for the people who use it. */
@@ -11,8 +11,8 @@ export interface Installation {
   nodes: readonly ServerNode[];
   credentials: Config['credentials'];
   /** From each node to the database and to the bus, by the node's name; empty where they share a process. */
-  databaseLinks: ReadonlyMap<string, Link>;
-  busLinks: ReadonlyMap<string, Link>;
+  databaseLinks: ReadonlyMap<string, Way>;
+  busLinks: ReadonlyMap<string, Way>;
   database: Service | undefined;
   bus: Service | undefined;
   /** To read the database, beside the nodes. */

@@ -1,5 +1,6 @@
 import type { Installation } from '../cluster/installation.ts';
-import type { Link, LinkState } from '../cluster/link.ts';
+import type { LinkState } from '../cluster/link.ts';
+import type { Way } from '../cluster/links.ts';
 import type { ServerNode } from '../cluster/server-node.ts';
 
 /** A fault that has begun. */
@@ -52,9 +53,8 @@ const makers = {
     return { what: 'NATS killed', end: async () => bus?.start() };
   },
   'database-link': async ({ databaseLinks }, node, form) =>
-    disturb(`${node.name} to PostgreSQL`, databaseLinks.get(node.name) as Link, form),
-  'bus-link': async ({ busLinks }, node, form) =>
-    disturb(`${node.name} to NATS`, busLinks.get(node.name) as Link, form),
+    disturb(`${node.name} to PostgreSQL`, databaseLinks.get(node.name) as Way, form),
+  'bus-link': async ({ busLinks }, node, form) => disturb(`${node.name} to NATS`, busLinks.get(node.name) as Way, form),
 } satisfies Record<string, Make>;
 
 export type Kind = keyof typeof makers;
@@ -78,7 +78,7 @@ export function begin(kind: Kind, at: Installation, node: ServerNode, form: numb
 }
 
 /** Cuts a way, stalls it, makes it long, or makes it long and narrow. */
-async function disturb(way: string, link: Link, form: number): Promise<Begun> {
+async function disturb(way: string, link: Pick<Way, 'become'>, form: number): Promise<Begun> {
   const [what, state] = (
     [
       ['cut', { flow: 'cut' }],
