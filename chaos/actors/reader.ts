@@ -116,7 +116,7 @@ export class Reader implements Actor {
   }
 
   async #readHistory(conversation: Conversation): Promise<void> {
-    for (let page = await conversation.getMessages(100); ; page = await page.prevPage()) {
+    for (let page = await asked(() => conversation.getMessages(100)); ; page = await asked(() => page.prevPage())) {
       for (const message of page.items) this.#hold(message);
       if (!page.hasPrevPage) return;
     }
@@ -137,5 +137,17 @@ export class Reader implements Actor {
       );
     };
     this.#reads.set(conversation.sid, mark());
+  }
+}
+
+/** As an app does that is told to come again: a history of many pages is longer under way than most faults are apart. */
+async function asked<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if ((error as { status?: number }).status !== 503) throw error;
+      await wait(500);
+    }
   }
 }

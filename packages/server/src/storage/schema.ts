@@ -13,6 +13,7 @@ import type {
   SendersTable,
 } from './schema/senders.ts';
 import type {
+  CommitsTable,
   ConnectedUsersTable,
   NodesTable,
   PresencesTable,
@@ -302,6 +303,7 @@ export interface Schema {
   user_removals: UserRemovalsTable;
   presences: PresencesTable;
   nodes: NodesTable;
+  commits: CommitsTable;
   connected_users: ConnectedUsersTable;
   receipts: ReceiptsTable;
   events: EventsTable;

@@ -32,6 +32,7 @@ export const tables: readonly Table[] = [
   { name: 'user_removals', key: ['user_sid'] },
   { name: 'presences', key: ['user_sid'] },
   { name: 'nodes', key: ['node'] },
+  { name: 'commits', key: ['connection'] },
   { name: 'connected_users', key: ['user_sid', 'node'] },
   { name: 'outbox', key: ['id'] },
   { name: 'inbound_events', key: ['sender', 'event_id'] },

@@ -13,6 +13,7 @@ import { nodes } from './0012-nodes.ts';
 import { upkeep } from './0013-upkeep.ts';
 import { serverKeys } from './0014-server-keys.ts';
 import { traces } from './0015-traces.ts';
+import { commits } from './0016-commits.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, in order. */
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   upkeep,
   serverKeys,
   traces,
+  commits,
 ];

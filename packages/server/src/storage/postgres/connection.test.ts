@@ -7,7 +7,8 @@ import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/r
 import { prepare } from '../db.ts';
 import type { Call } from '../driver.ts';
 import { migrate } from '../migrate.ts';
-import { connectWriter } from './connect.ts';
+import { wasCommitted } from './commits.ts';
+import { connectClient, connectWriter } from './connect.ts';
 import type { PostgresConnection } from './connection.ts';
 import { dbOver } from './db-over.ts';
 import { postgresWords } from './schema-words.ts';
@@ -19,6 +20,7 @@ const insertSweep = prepare((sql, p: { stream: string }) =>
 
 describe.skipIf(programs === undefined)('Transactions on PostgreSQL', () => {
   let postgres: RunningPostgres;
+  let url: string;
   let connection: PostgresConnection;
   let other: PostgresConnection;
   beforeAll(async () => {
@@ -26,7 +28,7 @@ describe.skipIf(programs === undefined)('Transactions on PostgreSQL', () => {
   });
   afterAll(() => postgres.discard());
   beforeEach(async () => {
-    const url = await postgres.create();
+    url = await postgres.create();
     connection = await connectWriter(url);
     other = await connectWriter(url);
     await migrate(other, postgresWords, 0);
@@ -112,6 +114,27 @@ describe.skipIf(programs === undefined)('Transactions on PostgreSQL', () => {
       expect(await stored()).toEqual(['one', 'three']);
     },
   );
+
+  test('A transaction is known by what it noted, since after a crash its number may be that of another one.', async () => {
+    const noting = await connectWriter(url, { notes: true });
+    for (const stream of ['a', 'b']) {
+      await noting.begin();
+      await noting.query('INSERT INTO sweeps (stream, date_created) VALUES ($1, 0)', [stream]);
+      const { rows } = await noting.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid', []);
+      await noting.commit();
+      const [noted] = (await other.query<{ connection: string; last: number }>('SELECT * FROM commits', [])).rows;
+      const commit = {
+        transaction: String(rows[0]?.xid),
+        connection: String(noted?.connection),
+        count: Number(noted?.last),
+      };
+      const ask = (other: Partial<typeof commit>) => wasCommitted(() => connectClient(url), { ...commit, ...other });
+      expect(await ask({})).toBe(true);
+      expect(await ask({ count: commit.count + 1 })).toBe(false);
+      expect(await ask({ connection: 'lost with the crash' })).toBe(false);
+    }
+    await noting.close();
+  });
 
   test('A call that is refused takes with it what it wrote without waiting.', async () => {
     const { outcomes } = await run(

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Client } from 'pg';
 import type { Parameter, WritingConnection } from '../connection.ts';
+import { type Commit, noteCommit } from './commits.ts';
 import { ConnectionLost, storageError, TransactionConflict } from './errors.ts';
 import { Statements } from './statements.ts';
 
@@ -39,14 +40,17 @@ export class PostgresConnection implements WritingConnection {
   #isSavepoint = false;
   /** PostgreSQL's number of the transaction, by which others can ask what became of it. */
   #transaction: string | undefined;
-  readonly #wasCommitted: (transaction: string) => Promise<boolean>;
+  readonly #name: string | undefined;
+  readonly #wasCommitted: (commit: Commit) => Promise<boolean>;
 
   /**
    * @param client connected, in pipeline mode
+   * @param name no other connection has it; undefined where transactions are not noted
    * @param wasCommitted finds out what became of a transaction whose end nobody has heard of
    */
-  constructor(client: Client, wasCommitted: (transaction: string) => Promise<boolean>) {
+  constructor(client: Client, name: string | undefined, wasCommitted: (commit: Commit) => Promise<boolean>) {
     this.#client = client;
+    this.#name = name;
     this.#wasCommitted = wasCommitted;
     client.on('error', (error) => {
       this.#lost ??= storageError(error);
@@ -97,6 +101,11 @@ export class PostgresConnection implements WritingConnection {
         if (count === this.#count) this.#failure ??= error;
       },
     );
+    if (this.#name !== undefined) {
+      this.query(noteCommit, [this.#name, count]).catch((error) => {
+        if (count === this.#count) this.#failure ??= error;
+      });
+    }
     this.#isNew = true;
     this.#isSavepoint = false;
   }
@@ -112,7 +121,8 @@ export class PostgresConnection implements WritingConnection {
     } catch (error) {
       const told = error instanceof TransactionConflict ? error : this.#told(error);
       if (!(told instanceof ConnectionLost) || this.#transaction === undefined) throw told;
-      if (!(await this.#wasCommitted(this.#transaction))) throw told;
+      const commit = { transaction: this.#transaction, connection: this.#name, count: this.#count };
+      if (!(await this.#wasCommitted(commit))) throw told;
     }
   }
 

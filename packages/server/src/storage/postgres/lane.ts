@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { OutcomeUnknown, StorageUnavailable } from '../connection.ts';
 import type { Db } from '../db.ts';
 import type { Call, Committed, RunBatch } from '../driver.ts';
+import { forgetCommits } from './commits.ts';
 import { connectWriter } from './connect.ts';
 import type { PostgresConnection } from './connection.ts';
 import { dbOver } from './db-over.ts';
@@ -92,7 +93,9 @@ export class Lane {
   async #once(calls: readonly Call[], keys: readonly (readonly string[])[]): Promise<Committed> {
     if (this.#open?.connection.isLost) await this.close();
     if (!this.#open) {
-      const connection = await connectWriter(this.#url);
+      const connection = await connectWriter(this.#url, { notes: true });
+      // Before the transaction, and nothing of it.
+      connection.query(forgetCommits, []).catch(() => {});
       this.#open = { connection, db: dbOver(connection) };
     }
     const { connection, db } = this.#open;

@@ -26,6 +26,14 @@ export interface NodesTable {
   beat: number;
 }
 
+/** What connections have committed last. */
+export interface CommitsTable {
+  connection: string;
+  last: number;
+  /** Milliseconds. */
+  date_updated: number;
+}
+
 export interface ConnectedUsersTable {
   user_sid: string;
   /** `alone` where the process does not share the database. */
