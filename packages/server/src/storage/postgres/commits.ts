@@ -21,8 +21,8 @@ const unknownTransaction = '22023';
 export interface Commit {
   /** PostgreSQL's number of it. */
   transaction: string;
-  /** A name that no other connection has; undefined where none is noted, since there are no tables yet. */
-  connection: string | undefined;
+  /** A name that no other connection has. */
+  connection: string;
   /** Its number on that connection. */
   count: number;
 }
@@ -45,11 +45,13 @@ export async function wasCommitted(connect: () => Promise<Client>, commit: Commi
     // Whatever keeps it from saying, as too many connections: whoever took that for "no" would do it a second time.
     const committed = await ask(connect, commit).catch(() => undefined);
     if (committed !== undefined) return committed;
-    if (performance.now() > until) {
-      throw new OutcomeUnknown('PostgreSQL went away while it was asked to commit; whether it did is not known.');
-    }
+    if (performance.now() > until) throw nobodyKnows();
     await setTimeout(askEvery);
   }
+}
+
+export function nobodyKnows(): OutcomeUnknown {
+  return new OutcomeUnknown('PostgreSQL went away while it was asked to commit; whether it did is not known.');
 }
 
 /** @returns undefined while it is under way */
@@ -63,7 +65,6 @@ async function ask(
     const status: string | undefined = rows[0]?.status;
     if (status === 'aborted') return false;
     if (status !== 'committed') return undefined;
-    if (connection === undefined) return true;
     // Asked for itself: what has just been committed is seen by what begins after that.
     const found = await client.query('SELECT last FROM commits WHERE connection = $1', [connection]);
     return Number(found.rows[0]?.last) === count;

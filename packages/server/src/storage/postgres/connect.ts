@@ -27,7 +27,7 @@ export async function connectClient(
  * A connection for transactions.
  *
  * @param options `patient`: for work that takes as long as it takes; `notes`: it notes each transaction, by which others can
- *   tell whether it was committed. That needs the tables of the schema.
+ *   tell whether it was committed; nobody can without. That needs the tables of the schema.
  * @throws StorageUnavailable
  */
 export async function connectWriter(

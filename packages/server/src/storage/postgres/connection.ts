@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Client } from 'pg';
 import type { Parameter, WritingConnection } from '../connection.ts';
-import { type Commit, noteCommit } from './commits.ts';
+import { type Commit, nobodyKnows, noteCommit } from './commits.ts';
 import { ConnectionLost, storageError, TransactionConflict } from './errors.ts';
 import { Statements } from './statements.ts';
 
@@ -121,6 +121,7 @@ export class PostgresConnection implements WritingConnection {
     } catch (error) {
       const told = error instanceof TransactionConflict ? error : this.#told(error);
       if (!(told instanceof ConnectionLost) || this.#transaction === undefined) throw told;
+      if (this.#name === undefined) throw nobodyKnows();
       const commit = { transaction: this.#transaction, connection: this.#name, count: this.#count };
       if (!(await this.#wasCommitted(commit))) throw told;
     }

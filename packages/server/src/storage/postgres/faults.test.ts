@@ -163,7 +163,8 @@ describe.skipIf(programs === undefined)('With PostgreSQL', () => {
     const node = await open();
     const room = await converse(node);
     const proxy = await loseCommit(postgres.port, lost);
-    const connection = await connectWriter(Object.assign(new URL(url), { port: String(proxy.port) }).href);
+    const way = Object.assign(new URL(url), { port: String(proxy.port) }).href;
+    const connection = await connectWriter(way, { notes: true });
     await connection.begin();
     await connection.query('UPDATE conversations SET friendly_name = $1 WHERE sid = $2', ['renamed', room]);
     if (committed) await connection.commit();
