@@ -116,7 +116,11 @@ export class Reader implements Actor {
   }
 
   async #readHistory(conversation: Conversation): Promise<void> {
-    for (let page = await asked(() => conversation.getMessages(100)); ; page = await asked(() => page.prevPage())) {
+    for (
+      let page = await patiently(() => conversation.getMessages(100));
+      ;
+      page = await patiently(() => page.prevPage())
+    ) {
       for (const message of page.items) this.#hold(message);
       if (!page.hasPrevPage) return;
     }
@@ -141,7 +145,7 @@ export class Reader implements Actor {
 }
 
 /** As an app does that is told to come again: a history of many pages is longer under way than most faults are apart. */
-async function asked<T>(work: () => Promise<T>): Promise<T> {
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work();

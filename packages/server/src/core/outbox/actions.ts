@@ -104,10 +104,7 @@ export async function settleDone(
 
 /** The next of the lane is for everybody to claim, as if it had not been given out. */
 export async function giveNextBack(tx: Transaction, { held, next }: Settled): Promise<Settled> {
-  if (next) {
-    const { id, lease, lastError: error } = next;
-    await putBack(tx, { id, lease, notBefore: tx.now, error, counted: false });
-  }
+  if (next) await putBackNext(tx, next.lane, next.lease);
   return { held };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
 import { type Db, prepare } from '../../storage/db.ts';
-import type { OutboxTable } from '../../storage/schema.ts';
+import type { OutboxTable, Schema } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import type { Transaction } from '../transaction.ts';
 
@@ -78,19 +79,18 @@ export async function endLeasesOf(tx: Transaction, node: string): Promise<void> 
   for (const { kind } of ended) tx.woken.add(kind);
 }
 
+function firstWaiting(sql: Kysely<Schema>, lane: string) {
+  return sql
+    .selectFrom('outbox')
+    .select('id')
+    .where('lane', '=', lane)
+    .where('state', '=', 'waiting')
+    .orderBy('seq')
+    .limit(1);
+}
+
 const promoteNext = prepare((sql, p: { lane: string; now: number }) =>
-  sql
-    .updateTable('outbox')
-    .set({ state: 'pending', date_updated: p.now })
-    .where('id', '=', (eb) =>
-      eb
-        .selectFrom('outbox')
-        .select('id')
-        .where('lane', '=', p.lane)
-        .where('state', '=', 'waiting')
-        .orderBy('seq')
-        .limit(1),
-    ),
+  sql.updateTable('outbox').set({ state: 'pending', date_updated: p.now }).where('id', '=', firstWaiting(sql, p.lane)),
 );
 
 // Only where there is none that is pending or sent: whoever asks may be without the lease by now.
@@ -104,15 +104,7 @@ const claimNext = prepare((sql, p: { lane: string; lease: string; until: number;
       lease_until: p.until,
       date_updated: p.now,
     }))
-    .where('id', '=', (eb) =>
-      eb
-        .selectFrom('outbox')
-        .select('id')
-        .where('lane', '=', p.lane)
-        .where('state', '=', 'waiting')
-        .orderBy('seq')
-        .limit(1),
-    )
+    .where('id', '=', firstWaiting(sql, p.lane))
     .where('not_before', '<=', p.now)
     .where((eb) =>
       eb.not(
@@ -265,34 +257,27 @@ export async function putBack(
   return (await tx.run(markPending, { ...rest, attempts: counted ? 0 : 1, now: tx.now })) > 0;
 }
 
-const unclaimInLane = prepare((sql, p: { lane: string; lease: string; now: number }) =>
-  sql
+/** Of a lease, as if it had not been given out. */
+function unclaimed(sql: Kysely<Schema>, { lease, now }: { lease: string; now: number }) {
+  return sql
     .updateTable('outbox')
     .set((eb) => ({
       state: 'pending',
       attempt: eb('attempt', '-', 1),
-      not_before: p.now,
+      not_before: now,
       lease: null,
       lease_until: null,
-      date_updated: p.now,
+      date_updated: now,
     }))
-    .where('lane', '=', p.lane)
-    .where('lease', '=', p.lease),
+    .where('lease', '=', lease);
+}
+
+const unclaimInLane = prepare((sql, p: { lane: string; lease: string; now: number }) =>
+  unclaimed(sql, p).where('lane', '=', p.lane),
 );
 
 export const unclaim = prepare((sql, p: { lease: string; now: number }) =>
-  sql
-    .updateTable('outbox')
-    .set((eb) => ({
-      state: 'pending',
-      attempt: eb('attempt', '-', 1),
-      not_before: p.now,
-      lease: null,
-      lease_until: null,
-      date_updated: p.now,
-    }))
-    .where('state', '=', 'sending')
-    .where('lease', '=', p.lease),
+  unclaimed(sql, p).where('state', '=', 'sending'),
 );
 
 /** Puts back what was given out in a lane to somebody who never heard of it. */

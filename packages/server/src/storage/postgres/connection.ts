@@ -92,20 +92,14 @@ export class PostgresConnection implements WritingConnection {
     this.#transaction = undefined;
     this.#count += 1;
     const count = this.#count;
+    const fail = (error: Error) => {
+      if (count === this.#count) this.#failure ??= error;
+    };
     this.#unawaited('BEGIN ISOLATION LEVEL READ COMMITTED');
-    this.query<{ xid: string }>(takeLocks, [this.#locks]).then(
-      ({ rows }) => {
-        if (count === this.#count) this.#transaction = rows[0]?.xid;
-      },
-      (error) => {
-        if (count === this.#count) this.#failure ??= error;
-      },
-    );
-    if (this.#name !== undefined) {
-      this.query(noteCommit, [this.#name, count]).catch((error) => {
-        if (count === this.#count) this.#failure ??= error;
-      });
-    }
+    this.query<{ xid: string }>(takeLocks, [this.#locks]).then(({ rows }) => {
+      if (count === this.#count) this.#transaction = rows[0]?.xid;
+    }, fail);
+    if (this.#name !== undefined) this.query(noteCommit, [this.#name, count]).catch(fail);
     this.#isNew = true;
     this.#isSavepoint = false;
   }
