@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits } from '@colloquy/protocol';
-import { readUnfinished, removeUnfinished, unfinishedSentence } from './backup/unfinished.ts';
+import { readUnfinished, removeUnfinished } from './backup/unfinished.ts';
 import type { Config } from './config/config.ts';
 import { StartError } from './config/start-error.ts';
 import { runBatch } from './core/batch.ts';
 import { commandNamed } from './core/commands.ts';
 import { movedSentence, readMarker } from './move/marker.ts';
 import type { RunBatch, StorageDriver } from './storage/driver.ts';
+import { unfinishedRestore } from './storage/loading.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
 import type { WriterThreadReports } from './storage/writer-thread/thread.ts';
 import { writerUrl } from './writer-url.ts';
@@ -45,7 +46,7 @@ export function runCommands(limits?: Limits): RunBatch {
 async function requireRestored({ dataDir, databaseUrl }: Config): Promise<void> {
   const unfinished = readUnfinished(dataDir);
   if (!unfinished) return;
-  if (!(await hasDatabase(dataDir, databaseUrl))) throw new StartError(unfinishedSentence(dataDir, unfinished));
+  if (!(await hasDatabase(dataDir, databaseUrl))) throw new StartError(unfinishedRestore(dataDir, unfinished.since));
   removeUnfinished(dataDir);
 }
 

@@ -1,4 +1,3 @@
-import { unfinishedRestore } from '../storage/loading.ts';
 import { markFile } from '../storage/mark-file.ts';
 
 export interface Unfinished {
@@ -15,8 +14,3 @@ export const {
   write: writeUnfinished,
   remove: removeUnfinished,
 } = markFile<Unfinished>('restore-unfinished.json');
-
-/** What is said to whoever wants to use what was not restored to its end. */
-export function unfinishedSentence(dataDir: string, { since }: Unfinished): string {
-  return unfinishedRestore(dataDir, since);
-}

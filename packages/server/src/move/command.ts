@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readUnfinished, unfinishedSentence } from '../backup/unfinished.ts';
+import { readUnfinished } from '../backup/unfinished.ts';
 import { withoutSecrets } from '../config/secret-urls.ts';
 import { settings as schema } from '../config/settings.ts';
 import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
@@ -9,6 +9,7 @@ import { databaseFile } from '../operate/place.ts';
 import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
 import { StorageUnavailable } from '../storage/connection.ts';
+import { unfinishedRestore } from '../storage/loading.ts';
 import { ChangeNotes } from './changes.ts';
 import { markerFile } from './marker.ts';
 import { moveToPostgres } from './move.ts';
@@ -49,7 +50,7 @@ export async function migrateCommand(argv: readonly string[]): Promise<void> {
     const dataDir = resolve(process.cwd(), settings.dataDir);
     const file = join(dataDir, databaseFile);
     const unfinished = existsSync(file) ? undefined : readUnfinished(dataDir);
-    if (unfinished) throw new OperateError(unfinishedSentence(dataDir, unfinished), 2);
+    if (unfinished) throw new OperateError(unfinishedRestore(dataDir, unfinished.since), 2);
     if (!existsSync(file)) {
       throw new OperateError(`There is no ${file}: say with --data-dir where the data of the server are.`, 2);
     }

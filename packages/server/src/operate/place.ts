@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readUnfinished, unfinishedSentence } from '../backup/unfinished.ts';
+import { readUnfinished } from '../backup/unfinished.ts';
 import { mediaBucketOf } from '../config/media-bucket.ts';
 import { withoutSecrets } from '../config/secret-urls.ts';
 import type { Settings } from '../config/settings.ts';
@@ -8,6 +8,7 @@ import { DiskStore } from '../media/disk/disk-store.ts';
 import { S3Store } from '../media/s3/s3-store.ts';
 import type { MediaStore } from '../media/store.ts';
 import { movedSentence, readMarker } from '../move/marker.ts';
+import { unfinishedRestore } from '../storage/loading.ts';
 import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
@@ -43,7 +44,7 @@ export async function openSnapshots({ kind, database, url, dataDir }: Place): Pr
     if (moved) throw new OperateError(movedSentence(dataDir, moved), 2);
     if (existsSync(database)) return openSqliteSnapshots(database);
     const unfinished = readUnfinished(dataDir);
-    if (unfinished) throw new OperateError(unfinishedSentence(dataDir, unfinished), 2);
+    if (unfinished) throw new OperateError(unfinishedRestore(dataDir, unfinished.since), 2);
     throw new OperateError(`There is no ${database}: say with --data-dir where the data of the server are.`, 2);
   }
   // Loaded only where it is used.
