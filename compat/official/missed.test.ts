@@ -1,6 +1,6 @@
 import type { Conversation } from '@twilio/conversations';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { heard, until } from '../sdk/operations/heard.ts';
+import { heard } from '../sdk/operations/heard.ts';
 import type { CuttingProxy } from './cutting-proxy.ts';
 import { type Journal, keepJournal, stateOf, turnThePage } from './journal.ts';
 import { back, conversationOf, cutOff, type Person, Stage } from './stage.ts';
@@ -40,8 +40,9 @@ describe('In a conversation', () => {
     if (withPhone) await participants.create(binding);
     const size = withPhone ? 5 : 4;
     [anns, bens] = [await conversationOf(ann, room, size), await conversationOf(ben, room, size)];
+    const all = [anns, bens].map((each) => heard(each, 'messageAdded', ({ index }) => index === 4));
     for (let n = 0; n < 5; n += 1) await stage.say(room, `${n}`);
-    for (const each of [anns, bens]) await until(each, 'updated', () => each.lastMessage?.index === 4);
+    await Promise.all(all);
     await Promise.all([anns.getMessages(), bens.getMessages()]);
     journal = keepJournal(ann);
   };

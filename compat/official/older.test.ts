@@ -129,8 +129,9 @@ describe.each(lines)('%s', (name) => {
     const ann = await person('ann', { through: proxy });
     const room = await stage.room({}, ann.identity);
     const anns = await conversationOf(ann, room);
+    const came = heard(anns, 'messageAdded', ({ index }) => index === 2);
     const sids = [await stage.say(room, 'kept'), await stage.say(room, 'old'), await stage.say(room, 'gone')];
-    await until(anns, 'updated', () => anns.lastMessage?.index === 2);
+    await came;
     await anns.getMessages();
     const journal = keepJournal(ann);
     await cutOff(ann, proxy);
