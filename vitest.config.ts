@@ -47,9 +47,8 @@ export default defineConfig({
       { extends: true, test: { name: 'alone', include: alone } },
     ],
     exclude,
-    // Workers live as long as the suite, with all that they have loaded: one has run out of four gigabytes.
     // Threads that the code under test starts load their modules without Vitest, and find the sources by this.
-    execArgv: ['--conditions=@colloquy/source', '--max-old-space-size=16384'],
+    execArgv: ['--conditions=@colloquy/source'],
     // Empty where there is none; browser tests skip themselves then.
     env: { CHROMIUM_PATH: findChromium(process.env) ?? '', ...(memory && { TMPDIR: memory }) },
     // Much of the time is waiting, for processes that start and browsers: one worker more than there are cores.

@@ -101,9 +101,13 @@ test('What a phone cannot take is not sent there, says why, and holds nothing up
   const [arrived] = await shown(whatsapp, 1);
   expect(arrived.media).toMatchObject([{ contentType: 'text/plain' }]);
   const receipts = `/v1/Conversations/${conversation}/Messages/${message.sid}/Receipts`;
-  let failed: Resource;
-  do failed = (await at.get(receipts)).delivery_receipts.find((receipt: Resource) => receipt.status === 'failed');
-  while (!failed);
+  const findFailed = async () =>
+    (await at.get(receipts)).delivery_receipts.find((receipt: Resource) => receipt.status === 'failed');
+  let failed: Resource = await findFailed();
+  while (!failed) {
+    await new Promise(setImmediate);
+    failed = await findFailed();
+  }
   expect(failed.error_code).toBe(12300);
   await at.post(`/v1/Conversations/${conversation}/Messages`, { Body: 'next' });
   expect((await shown(phone, 1)).map((one) => one.body)).toEqual(['next']);

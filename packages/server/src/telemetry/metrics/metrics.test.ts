@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { makeToken } from '../../api/tokens.ts';
 import type { Config } from '../../config/config.ts';
@@ -179,10 +180,13 @@ test('Attempts to reach somebody outside are counted by their outcome.', async (
   await send();
   await receiver.first(1);
   await at.server.idle();
-  let text = '';
-  // What comes of the answer is written down a moment after it came.
-  do text = await scrape(at);
-  while (!/attempt_duration_seconds_count\{kind="webhook"/.test(text));
+  let text = await scrape(at);
+  // What comes of the answer is written down a moment after it came. Asking takes no turn of the event loop, and the
+  // answer has to come in one.
+  while (!/attempt_duration_seconds_count\{kind="webhook"/.test(text)) {
+    await setImmediate();
+    text = await scrape(at);
+  }
   expect(seriesOf(text, /^colloquy_attempt_duration_seconds_count/)).toEqual({
     'colloquy_attempt_duration_seconds_count{kind="channel",to="sandbox",outcome="accepted"}': 1,
     'colloquy_attempt_duration_seconds_count{kind="webhook",to="webhook",outcome="5xx"}': 1,
