@@ -4,7 +4,6 @@ import type { Context } from './context.ts';
 import type { Conversation } from './conversation.ts';
 import { type ConversationEvents, conversationReasons } from './conversation-events.ts';
 import { notIn } from './errors.ts';
-import { sidsOf } from './media/media.ts';
 import type { Message } from './message.ts';
 import { Mirror } from './mirror.ts';
 import type { Participant } from './participant.ts';
@@ -75,23 +74,26 @@ export abstract class ConversationMirror extends Mirror<ConversationEvents> {
     const { events, gone, position, head } = await this._context.ask('conversations.changes', {
       conversation: this._data.sid,
       after: after || this._enteredAt,
-      sids: [own, ...sidsOf([...known])],
+      knows: [own, ...known.keys()],
     });
     // Out of it, and perhaps in again: the user's own stream will tell.
     if (this._membership?.participantSid !== own || gone.includes(own)) throw notIn();
     // What came by another answer meanwhile may have changed, or be gone, too.
-    if ([...this.#known()].some((one) => !known.has(one))) return this._renew(after);
+    for (const [name] of this.#known()) if (!known.has(name)) return this._renew(after);
     if (position < head) this._context.feed.outdate(this._data.sid);
-    for (const { sid, _kind, _data } of known)
-      if (gone.includes(sid)) this._apply({ type: `${_kind}.removed`, data: _data } as AnyStreamEvent);
+    for (const name of gone) {
+      const one = known.get(name) as Message | Participant;
+      this._apply({ type: `${one._kind}.removed`, data: one._data } as AnyStreamEvent);
+    }
     for (const event of events) this._apply(event);
     return position;
   }
 
-  /** What the program may have of it. */
-  #known(): Set<Message | Participant> {
+  /** What the program may have of it, messages by index: there may be tens of thousands. */
+  #known(): Map<string | number, Message | Participant> {
     const conversation = this as unknown as Conversation;
-    return new Set([...this._context.messageCache.of(conversation), ...this._roster.known()]);
+    const all = [...this._context.messageCache.of(conversation), ...this._roster.known()];
+    return new Map(all.map((one) => [(one as Message).index ?? one.sid, one]));
   }
 
   /** @internal A new message moves `lastMessage` without an event of its own. */

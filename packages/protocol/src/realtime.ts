@@ -141,13 +141,13 @@ export interface RealtimeMethods {
 
   /** What happened in a conversation, in short, where the log is too long or has not all of it any more. */
   'conversations.changes': {
-    /** `sids`: of the messages and participants that the client knows. */
-    params: InConversation & { after: number; sids: string[] };
+    /** `knows`: of what the client knows, participants by SID, messages by SID or, in fewer bytes, by index. */
+    params: InConversation & { after: number; knows: (string | number)[] };
     result: {
       /** Of what has changed after that position, each once, as it is now; in the order of the stream but for the first. */
       events: AnyStreamEvent[];
-      /** Those of the known ones that are there no more. */
-      gone: string[];
+      /** Those of the known ones that are there no more, as they were called. */
+      gone: (string | number)[];
       /** Up to which the events tell of everything; ask again from there while it is before the head. */
       position: number;
       head: number;

@@ -94,7 +94,7 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
     };
   },
 
-  'conversations.changes': (server, { identity }, { conversation: ref, after, sids }) => {
+  'conversations.changes': (server, { identity }, { conversation: ref, after, knows }) => {
     const { data, head, participants, messages } = server.conversation(ref, identity);
     const there = [
       ...[...participants.values()].map(({ data }) => ({ kind: 'participant', data })),
@@ -105,18 +105,17 @@ export const fakeMethods: { [M in Exclude<RealtimeMethod, 'connect' | 'token.upd
         (event) => event.type === `${kind}.added` && (event.data as { sid?: string }).sid === data.sid,
       );
       const isNew = (came?.position ?? 0) > after;
-      if (!isNew && !(data.position > after && sids.includes(data.sid))) return [];
+      if (!isNew && !(data.position > after && knows.includes('index' in data ? data.index : data.sid))) return [];
       const position = isNew ? (came?.position ?? 0) : data.position;
       return { stream: ref, position, type: `${kind}.${isNew ? 'added' : 'updated'}`, time: server.now, data };
     });
     const events = changed.sort((a, b) => a.position - b.position).slice(0, server.changesAtMost);
     const isCut = events.length < changed.length;
-    const all = new Set([...participants.keys(), ...there.map(({ data }) => data.sid)]);
-    for (const { data } of messages.values()) all.add(data.sid);
+    const all = new Set([...participants.keys(), ...messages.keys()]);
     const first = { stream: ref, position: head, type: 'conversation.updated', time: server.now, data };
     return structuredClone({
       events: [first, ...events] as AnyStreamEvent[],
-      gone: sids.filter((sid) => !all.has(sid)),
+      gone: knows.filter((one) => !all.has(one)),
       position: isCut ? (events.at(-1)?.position ?? head) : head,
       head,
     });

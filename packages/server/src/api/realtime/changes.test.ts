@@ -17,8 +17,8 @@ afterEach(() => at.discard());
 
 const say = (body: string) => ben.call('messages.send', { conversation: room, body });
 const head = async () => (await ann.call('conversations.get', { conversation: room })).position;
-const changes = (after: number, sids: string[]) =>
-  ann.call('conversations.changes', { conversation: room, after, sids });
+const changes = (after: number, knows: (string | number)[]) =>
+  ann.call('conversations.changes', { conversation: room, after, knows });
 const participants = async () => (await ann.call('participants.list', { conversation: room })).items;
 
 test('Says once of each what became of it, in the order of the log, and what is gone.', async () => {
@@ -35,8 +35,12 @@ test('Says once of each what became of it, in the order of the log, and what is 
   await at.core.run(updateParticipant, at.account, { ...input, participant: 'ben', attributes: '[1]' });
   await at.core.run(updateParticipant, at.account, { ...input, participant: 'ann', attributes: '[2]' });
 
-  const sids = [kept.sid, edited.sid, removed.sid, benThere?.sid ?? '', cid?.sid ?? '', 'nonsense'];
-  const told = await changes(after, sids);
+  const people = [benThere?.sid ?? '', cid?.sid ?? '', 'nonsense'];
+  const told = await changes(after, [kept.sid, edited.sid, removed.sid, ...people]);
+  // Indexes say the same in fewer bytes.
+  const byIndex = await changes(after, [kept.index, edited.index, removed.index, ...people]);
+  expect(byIndex).toEqual({ ...told, gone: [removed.index, cid?.sid, 'nonsense'], events: byIndex.events });
+  expect(byIndex.events).toEqual(told.events.map((event) => ({ ...event, time: expect.any(Number) })));
   expect(told.gone).toEqual([removed.sid, cid?.sid, 'nonsense']);
   const log = (await ann.call('events.list', { stream: room, after })).items;
   const [first, ...events] = told.events;
@@ -77,14 +81,36 @@ test('Stops after two hundred, and goes on from there until everything is told.'
   expect(second.events.at(-1)).toMatchObject({ type: 'participant.added', data: { identity: 'dot' } });
 });
 
+test('Stops after two hundred of what is known, too.', async () => {
+  for (let n = 0; n < 250; n += 1) await say(`${n}`);
+  const after = await head();
+  // The last ones are changed first: what is told is in the order of the changes.
+  for (let index = 249; index >= 0; index -= 1)
+    await ben.call('messages.update', { conversation: room, index, body: 'changed' });
+  const known = Array.from({ length: 250 }, (_, index) => index);
+  const first = await changes(after, known);
+  expect(first).toMatchObject({ position: after + 200, head: after + 250, gone: [] });
+  const second = await changes(first.position, known);
+  const indexes = [...first.events, ...second.events].flatMap((event) =>
+    event.type === 'message.updated' ? [event.data.index] : [],
+  );
+  expect(indexes).toEqual(known.reverse());
+});
+
 test('Finds what is known among more than a database takes at once.', async () => {
   const { sid, index } = await say('one of many');
   const after = await head();
   await ben.call('messages.update', { conversation: room, index, body: 'changed' });
   const others = Array.from({ length: 1200 }, (_, n) => `IM${String(n).padStart(32, '0')}`);
-  const { events, gone } = await changes(after, [...others, sid]);
-  expect(gone).toEqual(others);
-  expect(events[1]).toMatchObject({ type: 'message.updated', data: { sid, body: 'changed' } });
+  const indexes = Array.from({ length: 1200 }, (_, n) => 5000 - n);
+  for (const known of [
+    [...others, sid],
+    [...indexes, index],
+  ]) {
+    const { events, gone } = await changes(after, known);
+    expect(gone).toEqual(known.slice(0, -1));
+    expect(events[1]).toMatchObject({ type: 'message.updated', data: { sid, body: 'changed' } });
+  }
 });
 
 test('Says nothing of what was before one came in, of other conversations, or to those who are not in it.', async () => {

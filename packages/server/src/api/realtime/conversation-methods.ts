@@ -129,14 +129,18 @@ export const conversationMethods = {
 
   'conversations.changes': define(
     'conversations.changes',
-    z.object({ conversation, after: z.int().min(0), sids: z.array(z.string().max(34)) }),
+    z.object({
+      conversation,
+      after: z.int().min(0),
+      knows: z.array(z.union([z.string().max(34), z.int().min(0)])),
+    }),
     async ({ core, actor }, params) => {
       const { row } = await loadConversation(core.db, actor, actor.service, params.conversation);
       const participant = await findParticipant(core.db, row.sid, actor.identity);
       if (!participant) throw refuse(50430);
       // What is in the log from before he came is not his to read, nor what it would say.
       const after = Math.max(params.after, participant.created_position);
-      return presentChanges(row, await listChanges(core.db, row, after, params.sids, changesAtOnce), core.clock.now());
+      return presentChanges(row, await listChanges(core.db, row, after, params.knows, changesAtOnce), core.clock.now());
     },
   ),
 

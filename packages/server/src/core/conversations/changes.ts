@@ -7,6 +7,9 @@ const newestMessages = 1000;
 /** Rows that are looked for at once: databases take so many parameters. */
 const atOnce = 500;
 
+/** What somebody knows of: a participant by his SID, a message by its SID or, in fewer bytes, by its index. */
+export type Known = string | number;
+
 /** A resource that is there, and what became of it. */
 export type Change = { position: number; isNew: boolean } & (
   | { kind: 'message'; row: MessagesTable }
@@ -17,60 +20,62 @@ export interface Changes {
   /** In the order of the stream: that of an added one where it was added, that of others where they changed last. */
   items: Change[];
   /** Those of the known ones that are not there. */
-  gone: string[];
+  gone: Known[];
   /** Up to which the items tell of everything. */
   position: number;
 }
 
 /**
- * What has happened in a conversation after a position, as far as it matters to somebody who knows of these SIDs.
+ * What has happened in a conversation after a position, as far as it matters to somebody who knows of these.
  *
  * @param conversation read before: what is newer than this row is left to the events that tell of it
- * @param known SIDs of messages and participants
  * @param limit at most so many items
  */
 export async function listChanges(
   db: Db,
   conversation: ConversationsTable,
   after: number,
-  known: readonly string[],
+  known: readonly Known[],
   limit: number,
 ): Promise<Changes> {
   const { sid, head } = conversation;
-  const participants = await db.sql
-    .selectFrom('participants')
-    .selectAll()
-    .where('conversation_sid', '=', sid)
-    .execute();
-  const there = new Set(participants.map((row) => row.sid));
   const wanted = new Set(known);
+  const there = new Set<Known>();
   const changes: Change[] = [];
   const add = (kind: 'message' | 'participant', row: MessagesTable | ParticipantsTable) => {
     const isNew = row.created_position > after;
     const position = isNew ? row.created_position : row.position;
     // What is newer than the row of the conversation has an event of its own still to come.
-    if (position <= after || position > head || !(isNew || wanted.has(row.sid))) return;
-    changes.push({ kind, row, isNew, position } as Change);
+    if (position > after && position <= head) changes.push({ kind, row, isNew, position } as Change);
   };
-  for (const row of participants) add('participant', row);
-
-  const messages = known.filter((one) => one.startsWith('IM'));
-  for (let at = 0; at < messages.length; at += atOnce) {
-    const rows = await db.sql
-      .selectFrom('messages')
-      .selectAll()
-      .where('conversation_sid', '=', sid)
-      .where('sid', 'in', messages.slice(at, at + atOnce))
-      .execute();
-    for (const row of rows) {
-      there.add(row.sid);
-      if (row.created_position <= after) add('message', row);
-    }
-  }
-  const fresh = await db.sql
-    .selectFrom('messages')
+  const participants = await db.sql
+    .selectFrom('participants')
     .selectAll()
     .where('conversation_sid', '=', sid)
+    .execute();
+  for (const row of participants) {
+    there.add(row.sid);
+    if (row.created_position > after || wanted.has(row.sid)) add('participant', row);
+  }
+
+  const ofMessages = db.sql.selectFrom('messages').where('conversation_sid', '=', sid);
+  const bySid = [...wanted].filter((one) => typeof one === 'string' && one.startsWith('IM'));
+  const byIndex = [...wanted].filter((one) => typeof one === 'number');
+  for (const [column, ones] of [['sid', bySid] as const, ['idx', byIndex] as const]) {
+    for (let at = 0; at < ones.length; at += atOnce) {
+      const some = ofMessages.where(column, 'in', ones.slice(at, at + atOnce));
+      for (const row of await some.select(column).execute()) there.add(row[column]);
+      const changed = some.where('created_position', '<=', after).where('position', '>', after);
+      const rows = await changed
+        .selectAll()
+        .orderBy('position')
+        .limit(limit + 1)
+        .execute();
+      for (const row of rows) add('message', row);
+    }
+  }
+  const fresh = await ofMessages
+    .selectAll()
     .where('idx', '>=', conversation.next_index - newestMessages)
     .where('created_position', '>', after)
     .orderBy('idx')
