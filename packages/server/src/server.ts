@@ -147,6 +147,7 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   const preAction = new PreAction({
     core,
     logger,
+    isAlone: storage.exclusive,
     authToken: config.credentials.authToken,
     networks: config.outgoingNetworks,
     watch: telemetry,

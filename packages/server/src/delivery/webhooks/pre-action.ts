@@ -24,6 +24,8 @@ const largestAnswer = 512 * 1024;
 export interface PreActionOptions {
   core: Core;
   logger: Logger;
+  /** Is the configuration changed by this process alone? Then it need not be read each time. */
+  isAlone: boolean;
   /** Signs the requests. */
   authToken: string;
   /** The setting `outgoingNetworks`. */
@@ -49,7 +51,7 @@ export class PreAction {
   /** Requests that may be repeated, by their idempotency key. */
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
-  /** Is any webhook there to be asked? Undefined when that has to be looked up. */
+  /** Is any webhook there to be asked? Undefined when that has to be looked up, as always where others may change it. */
   #configured: boolean | undefined;
   /** How often it may have changed. */
   #generation = 0;
@@ -132,7 +134,7 @@ export class PreAction {
     const generation = this.#generation;
     const found = await isAnyAskedBefore(this.#options.core.db, account);
     // What was changed while it was read is read again next time.
-    if (generation === this.#generation) this.#configured = found;
+    if (this.#options.isAlone && generation === this.#generation) this.#configured = found;
     return found;
   }
 
@@ -218,5 +220,5 @@ function idOf({ scope, key }: IdempotencyKey): string {
   return `${scope} ${key}`;
 }
 
-/** Every change of a configuration passes by here; that it goes with its service need not be noticed. */
+/** Every change of a configuration by this process passes by here; that it goes with its service need not be noticed. */
 const configuring: ReadonlySet<AnyCommand> = new Set([configureAccountWebhook, configureServiceWebhook]);
