@@ -220,7 +220,6 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
     logger,
     isBusAway: () => nodeBus.status()?.isConnected === false,
     clockAhead: () => databaseClock?.ownAhead ?? 0,
-    onVerdict: (isReady) => telemetry.metrics?.ready(isReady),
   });
   const app: FastifyInstance = fastify(fastifyOptions(logger.child({}, { level: 'warn' })));
   const connections = trackConnections(app.server);
@@ -229,7 +228,8 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   registerHealth(app, readiness, () => open);
   refuseNulInPaths(app);
   registerDescription(app, core.limits, config.publicUrl);
-  limitRequests(app, clock, rateLimits.requests, basicAuthentication(config.credentials));
+  const isAuthentic = basicAuthentication(config.credentials);
+  limitRequests(app, clock, rateLimits.requests, isAuthentic);
   answerRepetitions(app, core, account, config.credentials.authToken);
   registerRest(app, {
     core,
@@ -282,12 +282,13 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
     ],
     logger,
   );
-  const metricsDoor = await openMetrics(app, config, telemetry.metrics, {
+  const metricsDoor = await openMetrics(app, config.metrics ?? 'account', isAuthentic, telemetry.metrics, {
     storage: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
     queue: () => core.queue,
     sessions: () => sessions.counts,
     deliveries: () => hub.deliveries,
     bus: nodeBus.status,
+    isReady: async () => (await readiness.ask()).status === 'ready',
     outbox: outboxReader(core.db, clock),
   });
 

@@ -29,8 +29,9 @@ const ask = async (at: OpenRest, path: string) => {
 const ready = { status: 200, body: { status: 'ready', problems: [], notes: [] } };
 const because = (...problems: string[]) => ({ status: 503, body: { status: 'not ready', problems, notes: [] } });
 
-test('A server that can read and write is ready, and the figures say so.', async () => {
+test('A server that can read and write is ready, and the figures say so, whether anybody asked before or not.', async () => {
   const at = await open();
+  expect((await at.ask('GET', '/metrics')).text).toContain('\ncolloquy_ready 1\n');
   expect(await ask(at, '/ready')).toEqual(ready);
   expect(await ask(at, '/health')).toEqual({ status: 200, body: { status: 'ok' } });
   expect((await at.ask('GET', '/metrics')).text).toContain('\ncolloquy_ready 1\n');
@@ -46,7 +47,7 @@ test.runIf(onSqlite)(
     database.exec('BEGIN IMMEDIATE');
     const hung = because('The storage could not be written to within 2 seconds.');
     for (let time = 1; time <= 3; time += 1) {
-      const asked = ask(at, '/ready');
+      const asked = Promise.all([ask(at, '/ready'), at.ask('GET', '/metrics')]);
       let answered = false;
       void asked.then(() => {
         answered = true;
@@ -55,17 +56,18 @@ test.runIf(onSqlite)(
         at.clock.advance(100);
         await setImmediate();
       }
-      expect(await asked).toEqual(hung);
+      const [verdict, { text }] = await asked;
+      expect(verdict).toEqual(hung);
+      expect(text).toContain('\ncolloquy_ready 0\n');
       at.clock.advance(1000);
     }
     expect(await ask(at, '/health')).toMatchObject({ status: 200 });
-    expect((await at.ask('GET', '/metrics')).text).toContain('\ncolloquy_ready 0\n');
     database.exec('ROLLBACK');
     database.close();
     // The writer looks again by itself.
     while (at.server.core.queue.waiting + at.server.core.queue.underWay > 0) await setImmediate();
     const written = (await at.ask('GET', '/metrics')).text;
-    expect(written).toContain('\ncolloquy_command_wait_seconds_count{command="storage.probe"} 1\n');
+    expect(written).toContain('\ncolloquy_command_wait_seconds_count{command="storage.probe"} 2\n');
     expect(await ask(at, '/ready')).toEqual(ready);
     // Once for each change, however often somebody asks.
     const said = lines.filter(({ msg }) => msg.startsWith('the server is')).map(({ level, msg }) => [level, msg]);

@@ -27,8 +27,6 @@ export interface ReadinessOptions {
   isBusAway: () => boolean;
   /** By how much the machine's clock is ahead of the one that is used; milliseconds. */
   clockAhead: () => number;
-  /** Told of each verdict. */
-  onVerdict: (isReady: boolean) => void;
 }
 
 /** Finds out whether the server can do its work: read, write, and take more of it. */
@@ -56,7 +54,7 @@ export class Readiness {
   }
 
   async ask(): Promise<Verdict> {
-    const { core, isBusAway, clockAhead, logger, onVerdict } = this.#options;
+    const { core, isBusAway, clockAhead, logger } = this.#options;
     const problems: string[] = [];
     if (this.#stopping) problems.push('The server is stopping.');
     else {
@@ -76,7 +74,6 @@ export class Readiness {
       if (problems.length > 0) logger.warn({ problems, notes }, 'the server is not ready');
       else logger.info({ notes }, 'the server is ready');
     }
-    onVerdict(problems.length === 0);
     return { status: problems.length === 0 ? 'ready' : 'not ready', problems: [...new Set(problems)], notes };
   }
 }

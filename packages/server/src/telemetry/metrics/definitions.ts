@@ -155,7 +155,7 @@ export const definitions = {
   ),
   busStreams: gauge('bus_streams', 'Streams that are followed for those who are connected here.'),
 
-  ready: gauge('ready', 'Whether `/ready` said yes when it was asked last: 1, or 0.'),
+  ready: gauge('ready', 'Whether `/ready` says yes: 1, or 0.'),
 } satisfies Record<string, Definition>;
 
 export type Definitions = typeof definitions;

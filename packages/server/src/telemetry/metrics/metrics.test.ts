@@ -78,6 +78,13 @@ test('Requests over HTTP are counted by their route, errors by their code; nothi
     'colloquy_http_request_duration_seconds_count{method="GET",route="/v1/Conversations",status="401"}': 1,
   });
   expect(seriesOf(text, /^colloquy_request_errors_total/)).toEqual({
+    // Alerts are about faults, and the first one has to be a rise.
+    ...Object.fromEntries(
+      ['rest', 'realtime', 'polling', 'twilsock'].map((api) => [
+        `colloquy_request_errors_total{api="${api}",code="20500"}`,
+        0,
+      ]),
+    ),
     'colloquy_request_errors_total{api="rest",code="20404"}': 3,
     'colloquy_request_errors_total{api="rest",code="20003"}': 1,
   });

@@ -29,6 +29,8 @@ export interface Sources {
   deliveries(): number;
   /** Undefined of a server that has its database for itself. */
   bus(): BusStatus | undefined;
+  /** As `/ready` says. */
+  isReady(): Promise<boolean>;
   /** Undefined: it cannot be read now. */
   outbox(): Promise<readonly OutboxPart[] | undefined>;
 }
@@ -53,6 +55,9 @@ export class Metrics {
     this.#of = Object.fromEntries(
       Object.entries(definitions).map(([key, definition]) => [key, instrument(definition, this.#registry)]),
     ) as unknown as Instruments;
+    // A counter that begins with one has not grown, to whoever reads it: the first fault would go unnoticed.
+    for (const api of ['rest', 'realtime', 'polling', 'twilsock'] as const)
+      this.#of.errors.inc({ api, code: 20500 }, 0);
     this.#process = watchProcess(this.#registry);
   }
 
@@ -121,10 +126,6 @@ export class Metrics {
     this.#of.storageTroubles.inc();
   }
 
-  ready(isReady: boolean): void {
-    this.#of.ready.set(isReady ? 1 : 0);
-  }
-
   async #lookUp(sources: Sources): Promise<void> {
     const of = this.#of;
     of.build.set({ version, storage: sources.storage }, 1);
@@ -143,6 +144,7 @@ export class Metrics {
     }
     setCounter(of.busReads, {}, bus?.reads ?? 0);
     of.busStreams.set(bus?.streams ?? 0);
+    of.ready.set((await sources.isReady()) ? 1 : 0);
     of.outboxEntries.reset();
     of.outboxAge.reset();
     for (const { kind, state, entries, age } of (await sources.outbox()) ?? []) {
