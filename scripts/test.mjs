@@ -21,11 +21,13 @@ await runScript(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'colloquy-test-'));
   try {
     const countFile = join(folder, 'count.json');
+    // Many tests start servers as processes of their own, and each would compile the same modules.
+    const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/colloquy-tests');
     const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/test-count.mjs')}`];
     const code = await run(
       node,
       [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...process.argv.slice(2)],
-      { cwd: root, env: { ...process.env, TEST_COUNT_FILE: countFile } },
+      { cwd: root, env: { ...process.env, NODE_COMPILE_CACHE, TEST_COUNT_FILE: countFile } },
     );
     const { passed, failed, skipped } = readCount(countFile);
     if (!chromium && skipped > 0) {
