@@ -2,14 +2,64 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import pg from 'pg';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Config } from './config/config.ts';
 import { vaultKeyFile } from './storage/vault.ts';
-import { openRest, testCredentials } from './testing/open-rest.ts';
+import { type OpenRest, openRest, testCredentials } from './testing/open-rest.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from './testing/run-postgres.ts';
 
 const programs = findPostgres();
+const keyed = { secretsKey: 'a'.repeat(64) };
+const otherwise = { secretsKey: 'b'.repeat(64) };
+const ofAnother = { ...testCredentials, accountSid: `AC${'2'.repeat(32)}` };
+const refusal =
+  `This server has the account ${ofAnother.accountSid}, but the database belongs to the account ` +
+  `${testCredentials.accountSid}. Give it the SID of that one`;
+const sealed = /sealed with another key than that of this server.*COLLOQUY_SECRETS_KEY/;
+
+/** Starts a server, has it do something, and stops it. @returns what it warned of */
+async function start(config: Partial<Config>, action?: (at: OpenRest) => Promise<unknown>): Promise<string> {
+  const warnings: string[] = [];
+  const sink = new Writable({
+    write: (line, _encoding, done) => {
+      warnings.push(String(line));
+      done();
+    },
+  });
+  const at = await openRest(config, pino({ level: 'warn' }, sink));
+  try {
+    await action?.(at);
+  } finally {
+    await at.discard();
+  }
+  return warnings.join('');
+}
+
+const makeCredential = (at: OpenRest) => at.post('/v1/Credentials', { Type: 'gcm', ApiKey: 'AIza' });
+
+describe('A server with SQLite', () => {
+  let dataDir: string;
+  const alone = () => ({ databaseUrl: undefined, dataDir });
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'colloquy-keys-'));
+  });
+  afterEach(() => rmSync(dataDir, { recursive: true }));
+
+  test('does not start with another account than that of its database, and says what to do', async () => {
+    await start(alone());
+    await expect(start({ ...alone(), credentials: ofAnother })).rejects.toThrow(refusal);
+    await start(alone());
+  });
+
+  test('does not start when it is given a key that opens nothing of what is sealed; without a key it may have lost one', async () => {
+    await start(alone(), makeCredential);
+    await expect(start({ ...alone(), ...otherwise })).rejects.toThrow(sealed);
+    rmSync(join(dataDir, vaultKeyFile));
+    await start(alone());
+  });
+});
 
 describe.skipIf(programs === undefined)('Servers that share a database', () => {
   let postgres: RunningPostgres;
@@ -18,22 +68,7 @@ describe.skipIf(programs === undefined)('Servers that share a database', () => {
   });
   afterAll(() => postgres.discard());
 
-  const keyed = { secretsKey: 'a'.repeat(64) };
   const others = { ...testCredentials, authToken: 'f'.repeat(32) };
-
-  /** Starts a server and stops it. @returns what it warned of */
-  async function start(config: Partial<Config>): Promise<string> {
-    const warnings: string[] = [];
-    const sink = new Writable({
-      write: (line, _encoding, done) => {
-        warnings.push(String(line));
-        done();
-      },
-    });
-    const at = await openRest(config, pino({ level: 'warn' }, sink));
-    await at.discard();
-    return warnings.join('');
-  }
 
   test('do not start with secrets that each of them has made, and say what to do', async () => {
     const databaseUrl = await postgres.create();
@@ -43,10 +78,15 @@ describe.skipIf(programs === undefined)('Servers that share a database', () => {
     await expect(start({ ...made, credentials: others })).rejects.toThrow(
       /^Another server on this database has another auth token\. .*COLLOQUY_AUTH_TOKEN/,
     );
-    const account = `AC${'2'.repeat(32)}`;
-    await expect(start({ ...made, credentials: { ...others, accountSid: account } })).rejects.toThrow(
-      `The database belongs to the account ${testCredentials.accountSid}, and this server made ${account}.`,
-    );
+  });
+
+  test('do not start with another account, given or made, and leave what is noted as it is', async () => {
+    const databaseUrl = await postgres.create();
+    await start({ databaseUrl, ...keyed });
+    for (const credentialsGiven of [true, false]) {
+      await expect(start({ databaseUrl, ...keyed, credentialsGiven, credentials: ofAnother })).rejects.toThrow(refusal);
+    }
+    expect(await start({ databaseUrl, ...keyed })).not.toContain('secrets');
   });
 
   test('do not start with keys for the secrets of providers that each of them has made', async () => {
@@ -56,6 +96,54 @@ describe.skipIf(programs === undefined)('Servers that share a database', () => {
     await start({ databaseUrl, ...keyed });
     await expect(start({ databaseUrl, dataDir })).rejects.toThrow('another secrets key');
     rmSync(dataDir, { recursive: true });
+  });
+
+  test('do not start with another key while something is sealed, and the right ones go on', async () => {
+    const databaseUrl = await postgres.create();
+    const config = { host: '127.0.0.1', port: 1, systemId: 'office', password: 'sesame' };
+    const senders = [{ name: 'office', type: 'smpp', addresses: ['+12025550142'], config }];
+    await start({ databaseUrl, ...keyed, senders });
+    await expect(start({ databaseUrl, ...otherwise, senders })).rejects.toThrow(sealed);
+    expect(await start({ databaseUrl, ...keyed, senders: [] }, makeCredential)).not.toContain('secrets');
+    await expect(start({ databaseUrl, ...otherwise })).rejects.toThrow(sealed);
+    expect(await start({ databaseUrl, ...keyed })).not.toContain('secrets');
+  });
+
+  test('start with another key where nothing is sealed, and with the one that all is sealed with, whichever was noted', async () => {
+    const databaseUrl = await postgres.create();
+    const dataDir = mkdtempSync(join(tmpdir(), 'colloquy-keys-'));
+    writeFileSync(join(dataDir, vaultKeyFile), 'b'.repeat(64));
+    await start({ databaseUrl, dataDir }, async (at) => {
+      expect(await start({ databaseUrl, ...keyed })).toContain('["secrets key"]');
+      await makeCredential(at);
+    });
+    expect(await start({ databaseUrl, dataDir })).toContain('["secrets key"]');
+    expect(await start({ databaseUrl, dataDir })).not.toContain('secrets');
+    rmSync(dataDir, { recursive: true });
+  });
+
+  test('do not start with a key that opens a part of what is sealed, if it is another one than before', async () => {
+    const databaseUrl = await postgres.create();
+    await start({ databaseUrl, ...keyed }, async (at) => {
+      await start({ databaseUrl, ...otherwise }, makeCredential);
+      await makeCredential(at);
+    });
+    await start({ databaseUrl, ...otherwise });
+    await expect(start({ databaseUrl, ...keyed })).rejects.toThrow('another secrets key');
+  });
+
+  test('start with a new key once the secrets that the lost one sealed are emptied, which are then entered again', async () => {
+    const databaseUrl = await postgres.create();
+    let sid = '';
+    await start({ databaseUrl, ...keyed }, async (at) => {
+      ({ sid } = await makeCredential(at));
+    });
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    await client.query("UPDATE push_credentials SET secret = ''");
+    await client.end();
+    await start({ databaseUrl, ...otherwise }, (at) => at.post(`/v1/Credentials/${sid}`, { ApiKey: 'AIza' }));
+    await expect(start({ databaseUrl, ...keyed })).rejects.toThrow(sealed);
   });
 
   test('start with new secrets that somebody gave, and say that others may have other ones', async () => {

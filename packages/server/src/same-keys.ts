@@ -1,55 +1,112 @@
-/** What servers that share a database have to have in common, looked at when one starts. */
+/** What a server and its database, and servers that share one, have to have in common: looked at when one starts. */
 import { createHmac } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
+import { openConfiguration } from './channels/senders/configuration.ts';
 import type { Config } from './config/config.ts';
 import { StartError } from './config/start-error.ts';
+import { ensureAccount } from './core/accounts/actions.ts';
 import { sameKeys } from './core/accounts/same-keys.ts';
 import type { Core } from './core/core.ts';
-import { Vault, vaultKeyFile } from './storage/vault.ts';
+import { openSecret } from './core/push/secrets.ts';
+import { Refusal } from './core/refusal.ts';
+import { type Vault, vaultKeyFile } from './storage/vault.ts';
 
 const advice =
   'Servers that share a database need the same COLLOQUY_ACCOUNT_SID, COLLOQUY_AUTH_TOKEN, COLLOQUY_API_KEY_SID and ' +
   'COLLOQUY_API_KEY_SECRET, and COLLOQUY_SECRETS_KEY: give them to all of them (see docs/guides/deploy.md).';
 
-/** The server has made secrets of its own, and others have other ones. What it has made is of no use to anybody. */
+/** The server's account or keys do not fit the database. What it has made is of no use to anybody. */
 export class KeysRefused extends StartError {}
+
+/**
+ * Makes the account at the first start.
+ *
+ * @throws KeysRefused where the database belongs to another one
+ */
+export async function requireAccount(core: Core, account: Sid<'AC'>): Promise<void> {
+  try {
+    await core.run(ensureAccount, { kind: 'system', account }, { account });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new KeysRefused(
+      `This server has the account ${account}, but ${error.holes['reason']}. Give it the SID of that one, with its auth ` +
+        'token and API key (COLLOQUY_ACCOUNT_SID, COLLOQUY_AUTH_TOKEN, COLLOQUY_API_KEY_SID, COLLOQUY_API_KEY_SECRET), ' +
+        'or a database of its own (COLLOQUY_DATABASE_URL; COLLOQUY_DATA_DIR with SQLite).',
+    );
+  }
+}
+
+/**
+ * A key that opens nothing of what is sealed is a wrong one: what it seals, the others could not open. A server that is
+ * alone and has lost its key may make another one, since it is told at each secret to have it entered again.
+ *
+ * @throws KeysRefused where the server has another key than the stored secrets are sealed with
+ */
+export async function requireKeyOfSecrets(core: Core, config: Config, vault: Vault, isAlone: boolean): Promise<void> {
+  if (isAlone && config.secretsKey === undefined) return;
+  const opened = await openSecrets(core, vault);
+  if (opened.length === 0 || opened.includes(true)) return;
+  throw new KeysRefused(
+    'The secrets of senders and push services in the database are sealed with another key than that of this server. ' +
+      'Give it the one of the servers that sealed them, as COLLOQUY_SECRETS_KEY; the first one may have it in secrets.key ' +
+      'in its data directory. What to do where it is lost, or is to be changed: docs/guides/deploy.md.',
+  );
+}
 
 /**
  * Sees to it that a token that one server makes is one at the others, too. Secrets that somebody gave may be new ones: then
  * the log says so, in case they are not.
  *
- * @throws KeysRefused where the server made secrets of its own, and others have other ones
+ * @throws KeysRefused where others have other secrets than those that the server made, or sealed some with another key
  */
-export async function requireSameKeys(core: Core, config: Config, logger: Logger): Promise<void> {
+export async function requireSameKeys(core: Core, config: Config, vault: Vault, logger: Logger): Promise<void> {
   const { credentials, credentialsGiven = true, dataDir, secretsKey } = config;
   const { accountSid: account, authToken, apiKeySid, apiKeySecret } = credentials;
   const digestOf = (name: string, secret: string) => ({
     name,
     digest: createHmac('sha256', secret).update(`${account} ${name}`).digest('base64url'),
-    given: credentialsGiven,
+    mayDiffer: credentialsGiven,
   });
+  const opened = await openSecrets(core, vault);
+  // Where nothing is sealed, one key is as good as another, but only somebody who gives it can give it to all servers.
+  const isFit = opened.length === 0 ? secretsKey !== undefined : !opened.includes(false);
   const keyFile = join(dataDir, vaultKeyFile);
   const hadKey = existsSync(keyFile);
   // Made now where there is none: one that is made with the first secret would be another one at each server.
-  const vaultDigest = new Vault(dataDir, secretsKey).digest(`${account} secrets key`);
+  const vaultDigest = vault.digest(`${account} secrets key`);
   const digests = [
     digestOf('auth token', authToken),
     digestOf('API key', `${apiKeySid} ${apiKeySecret}`),
-    { name: 'secrets key', digest: vaultDigest, given: secretsKey !== undefined },
+    { name: 'secrets key', digest: vaultDigest, mayDiffer: isFit },
   ];
-  const actor = { kind: 'system', account: account as never } as const;
-  const asked = { account, digests, given: credentialsGiven };
-  const { account: other, secrets, refused } = await core.run(sameKeys, actor, asked);
-  if (refused && !hadKey) rmSync(keyFile, { force: true });
-  if (refused && other !== null) {
-    throw new KeysRefused(`The database belongs to the account ${other}, and this server made ${account}. ${advice}`);
-  }
+  const actor = { kind: 'system', account: account as Sid<'AC'> } as const;
+  const { names, refused } = await core.run(sameKeys, actor, { digests });
   if (refused) {
-    throw new KeysRefused(`Another server on this database has another ${secrets.join(' and ')}. ${advice}`);
+    if (!hadKey) rmSync(keyFile, { force: true });
+    throw new KeysRefused(`Another server on this database has another ${names.join(' and ')}. ${advice}`);
   }
-  if (secrets.length > 0) {
-    logger.warn({ differs: secrets }, `another server on this database was started with other secrets. ${advice}`);
+  if (names.length > 0) {
+    logger.warn({ differs: names }, `another server on this database was started with other secrets. ${advice}`);
   }
+}
+
+/** @returns of each secret that is stored, whether the key opens it. One that is to be entered again is empty. */
+async function openSecrets({ db }: Core, vault: Vault): Promise<boolean[]> {
+  const senders = await db.sql
+    .selectFrom('senders')
+    .select(['account_sid', 'config', 'secrets'])
+    .where('secrets', '!=', '')
+    .execute();
+  const credentials = await db.sql
+    .selectFrom('push_credentials')
+    .select(['account_sid', 'secret'])
+    .where('secret', '!=', '')
+    .execute();
+  return [
+    ...senders.map((sender) => openConfiguration(vault, sender) !== undefined),
+    ...credentials.map(({ account_sid, secret }) => openSecret(vault, account_sid, secret) !== undefined),
+  ];
 }

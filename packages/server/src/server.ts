@@ -23,7 +23,7 @@ import { keepFileSenders } from './channels/senders/from-file.ts';
 import { SenderKeeper } from './channels/senders/keeper.ts';
 import type { Config } from './config/config.ts';
 import { localUrlOf } from './config/loopback.ts';
-import { ensureAccount, loadAccount } from './core/accounts/actions.ts';
+import { loadAccount } from './core/accounts/actions.ts';
 import { type Scheduler, systemClock } from './core/clock.ts';
 import { Core } from './core/core.ts';
 import { DatabaseClock } from './core/database-clock.ts';
@@ -39,7 +39,7 @@ import { Hub } from './delivery/realtime/hub.ts';
 import { openWebhooks } from './delivery/webhooks/open.ts';
 import { PreAction } from './delivery/webhooks/pre-action.ts';
 import { openMedia } from './media/open.ts';
-import { requireSameKeys } from './same-keys.ts';
+import { requireAccount, requireKeyOfSecrets, requireSameKeys } from './same-keys.ts';
 import { readTime } from './storage/postgres/time.ts';
 import { Vault } from './storage/vault.ts';
 import { openStorage } from './storage-choice.ts';
@@ -130,10 +130,10 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   const gate = openActionRates(storage.reader, clock, rateLimits);
   const core = new Core(storage, bus, clock, config.limits, gate);
   core.queue.watch(telemetry);
-  if (!storage.exclusive) {
-    await requireSameKeys(core, config, logger);
-  }
-  await core.run(ensureAccount, { kind: 'system', account }, { account });
+  const vault = new Vault(config.dataDir, config.secretsKey);
+  await requireAccount(core, account);
+  await requireKeyOfSecrets(core, config, vault, storage.exclusive);
+  if (!storage.exclusive) await requireSameKeys(core, config, vault, logger);
   if (storage.exclusive) await core.run(endLeasesOfTheDead, { kind: 'system', account }, {});
   while ((await core.run(resetPresences, { kind: 'system', account }, { isAlone: storage.exclusive })).more);
 
@@ -155,7 +155,6 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   });
   undo.push(() => preAction.close());
   core.intercept(preAction.intercept);
-  const vault = new Vault(config.dataDir, config.secretsKey);
   const push = openPush({
     core,
     bus,

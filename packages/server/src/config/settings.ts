@@ -263,7 +263,8 @@ export const settings = z.object({
       otherwise: 'made when it is first needed, and kept in `secrets.key` in the data directory',
       about:
         'What seals the secrets of senders and push services in the database. Keep it where backups of the database do ' +
-        'not go. With another key those secrets cannot be read any more, and have to be entered again.',
+        'not go. With another key those secrets could not be read: a server that is given one does not start as long as ' +
+        'there are any. The guide about deploying says how it is changed.',
       secret: true,
     }),
   limits: limitsSetting.register(notes, {

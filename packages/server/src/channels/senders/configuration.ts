@@ -19,7 +19,10 @@ export function storeConfiguration(vault: Vault, account: string, module: Channe
 }
 
 /** The whole configuration; undefined when the key that its secrets were sealed with is gone. */
-export function openConfiguration(vault: Vault, sender: Sender): Configuration | undefined {
+export function openConfiguration(
+  vault: Vault,
+  sender: Pick<Sender, 'account_sid' | 'config' | 'secrets'>,
+): Configuration | undefined {
   const secrets = vault.open(sender.secrets, purpose(sender.account_sid));
   if (secrets === undefined) return undefined;
   return { ...(JSON.parse(sender.config) as Configuration), ...(JSON.parse(secrets) as Configuration) };

@@ -2,15 +2,23 @@ import { createHash } from 'node:crypto';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { AccountsTable } from '../../storage/schema.ts';
 import { defineCommand } from '../command.ts';
+import { refuse } from '../refusal.ts';
 import { addService } from '../services/add.ts';
 
-/** Makes the account with its default service at the first start; afterwards it changes nothing. */
+/**
+ * Makes the account with its default service at the first start; afterwards it changes nothing. A database has one account:
+ * work that is due is given out whosever it is, so that servers of two would send each other's messages in their own name.
+ *
+ * @throws Refusal 20409 where the database has another one
+ */
 export const ensureAccount = defineCommand({
   name: 'accounts.ensure',
-  orderKey: (input: { account: string }) => input.account,
+  orderKey: () => 'accounts',
   run: async (tx, _actor, input: { account: string }): Promise<AccountsTable> => {
     const known = await selectAccount(tx, input.account);
     if (known) return known;
+    const other = await tx.sql.selectFrom('accounts').select('sid').orderBy('sid').executeTakeFirst();
+    if (other) throw refuse(20409, { reason: `the database belongs to the account ${other.sid}` });
     const service = await addService(tx, input.account, 'Default');
     const row: AccountsTable = {
       sid: input.account,
