@@ -1,4 +1,8 @@
-/** What the segments of a long text have in common. Counts up for each person, so that no two texts meet on a phone. */
+/**
+ * What the segments of a long text have in common. Counts up for each person, so that no two texts meet on a phone; and
+ * begins anywhere, since other servers of the same sender write to him as well, each with a count of its own.
+ */
+import { hash } from 'node:crypto';
 import type { SenderHost } from '../channel.ts';
 import type { SendRequest } from '../message.ts';
 
@@ -11,21 +15,21 @@ const prefix = 'reference/';
 
 export class References {
   readonly #host: SenderHost;
-  readonly #wide: boolean;
+  readonly #count: number;
   readonly #given = new Map<string, Reference>();
+  /** By this process. */
   readonly #last = new Map<string, number>();
 
   /** @param wide has it 16 bits? */
   constructor(host: SenderHost, wide: boolean) {
     this.#host = host;
-    this.#wide = wide;
+    this.#count = wide ? 0x10000 : 0x100;
   }
 
   /** Takes over what an earlier run gave. */
   async load(): Promise<void> {
     for (const { name, value } of await this.#host.recallAll<Reference>(prefix)) {
       this.#given.set(name.slice(prefix.length), value);
-      this.#last.set(value.recipient, value.reference);
     }
   }
 
@@ -39,14 +43,22 @@ export class References {
     const noted = attempt > 1 || piece > 0 ? await this.#host.recall<Reference>(prefix + text) : undefined;
     if (noted) {
       this.#given.set(text, noted);
-      this.#last.set(recipient, noted.reference);
       return noted.reference;
     }
-    const most = this.#wide ? 0xffff : 0xff;
-    const reference = ((this.#last.get(recipient) ?? -1) + 1) % (most + 1);
+    const reference = this.#next(recipient, text);
     this.#last.set(recipient, reference);
     this.#given.set(text, { recipient, reference });
     await this.#host.note(prefix + text, { recipient, reference });
+    return reference;
+  }
+
+  /** One that no other text to this person has that is known to be under way. */
+  #next(recipient: string, text: string): number {
+    const others = [...this.#given.values()].filter((one) => one.recipient === recipient);
+    const taken = new Set(others.map(({ reference }) => reference));
+    const last = this.#last.get(recipient);
+    let reference = (last === undefined ? startOf(text) : last + 1) % this.#count;
+    while (taken.has(reference) && taken.size < this.#count) reference = (reference + 1) % this.#count;
     return reference;
   }
 
@@ -55,6 +67,11 @@ export class References {
     const text = textOf(request);
     if (this.#given.delete(text)) await this.#host.note(prefix + text, undefined);
   }
+}
+
+/** Where the count begins with this text: 16 bits of its hash. */
+function startOf(text: string): number {
+  return Number.parseInt(hash('sha256', text).slice(-4), 16);
 }
 
 /** What the delivery ids of all segments of a text begin with. */

@@ -63,6 +63,14 @@ function send({ channel }: { channel: SmppChannel }, deliveryId: string, attempt
   return channel.send(request as never, new AbortController().signal);
 }
 
+/** One of two pieces of a long text. */
+function sendPiece({ channel }: { channel: SmppChannel }, text: string, piece: number) {
+  const parts = [{ kind: 'text' as const, text: 'x'.repeat(150) }];
+  const message = { deliveryId: `${text}-${piece}-2`, sender: own, recipient: person, parts, conversation: 'CH' };
+  const request = { ...message, attempt: 1, data: { alphabet: 'default' }, piece, pieces: 2 };
+  return channel.send(request as never, new AbortController().signal);
+}
+
 it('all of them send, and what comes in comes to one, however it binds', async () => {
   smsc = await startSmsc(clock);
   const [first, second] = [await open({ mode: 'pair' }, 2), await open({ mode: 'pair' }, 3)];
@@ -103,6 +111,24 @@ it('a receipt of what another server sent is understood, though its id is writte
   await first.channel.idle();
   const reports = first.host.events.filter((event): event is InboundStatus => event.type === 'status');
   expect(reports).toMatchObject([{ deliveryId: 'DY1', status: 'delivered' }]);
+});
+
+it('long texts of several servers to one person have references of their own, also of one that starts meanwhile', async () => {
+  smsc = await startSmsc(clock);
+  const first = await open();
+  await sendPiece(first, 'DY1', 0);
+  const second = await open();
+  await sendPiece(second, 'DY2', 0);
+  await sendPiece(first, 'DY1', 1);
+  await sendPiece(second, 'DY2', 1);
+  for (const piece of [0, 1]) {
+    await sendPiece(first, 'DY3', piece);
+    await sendPiece(second, 'DY4', piece);
+  }
+  const references = smsc.taken.map(({ submit }) => submit.shortMessage[3] ?? Number.NaN);
+  const [one, two, , , three, four] = references;
+  expect(references).toEqual([one, two, one, two, three, four, three, four]);
+  expect(new Set(references).size).toBe(4);
 });
 
 it('what another server has got accepted before it died is not sent again', async () => {
