@@ -200,10 +200,9 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   undo.push(() => channels.close());
   const keeper = new SenderKeeper({ core, vault, channels: channels.senders, account });
   const backEnd = { kind: 'account', account } as const;
-  await keepFileSenders(
-    { core, actor: backEnd, vault, keeper, directory: config.directory ?? process.cwd() },
-    config.senders ?? [],
-  );
+  const fileSenders = { core, actor: backEnd, vault, keeper, directory: config.directory ?? process.cwd() };
+  // Where the setting is absent, another server on this database may have it.
+  if (config.senders !== undefined) await keepFileSenders(fileSenders, config.senders);
   await channels.senders.refresh();
   const { authToken } = config.credentials;
   const webhooks = openWebhooks({ core, bus, outgoing, clock, logger, account, watch: telemetry, life, authToken });

@@ -62,7 +62,7 @@ export interface Config {
   rateLimits?: RateLimits | undefined;
   /** What keeps media; on disk when left out. */
   mediaBucket?: S3Bucket | undefined;
-  /** Kept as they are here; none when left out. */
+  /** Kept as they are here; what there is stays when left out. */
   senders?: readonly SenderSetting[] | undefined;
   /** What paths in `senders` count from. */
   directory?: string;

@@ -248,10 +248,10 @@ export const settings = z.object({
   }),
   senders: sendersSetting.register(notes, {
     expects: 'an array of objects with name, type, addresses, config and perhaps friendlyName, or that as JSON text',
-    otherwise: 'none',
+    otherwise: 'senders that a configuration file has made stay as they are',
     about:
-      'Own addresses at providers that the server keeps as they are given here: what is not here any more goes at the ' +
-      'next start. Others can be made over `/v1/x/senders`. The guides about channels say what `config` has for each ' +
+      'Own addresses at providers that the server keeps as they are given here: what is not in the list any more goes at ' +
+      'the next start, with an empty list all of them. Servers that share a database need the same list. Others can be made over `/v1/x/senders`. The guides about channels say what `config` has for each ' +
       'type; a secret of it can be read from a file, as `authTokenFile` in the place of `authToken`.',
   }),
   secretsKey: z

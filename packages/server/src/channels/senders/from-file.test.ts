@@ -1,9 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Operations, openOperations } from '../../api/rest/x/test-operations.ts';
 import { sendersSetting } from '../../config/sender-settings.ts';
 import { Vault } from '../../storage/vault.ts';
+import { openRest } from '../../testing/open-rest.ts';
 import { openTestCarrier, type TestCarrier } from '../../testing/test-carrier.ts';
 import { account } from '../test-rig.ts';
 import { keepFileSenders } from './from-file.ts';
@@ -54,6 +56,20 @@ it('is the same whether one server starts with a file or several at once', async
     await Promise.all([keep(...file), keep(...file), keep(...file)]);
     expect((await shown()).map(({ source }) => source)).toEqual(file.map(({ name }) => name));
   }
+});
+
+it('leaves them alone at the start of a server without the setting, and removes all of them with an empty list', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'colloquy-senders-'));
+  const smsc = { host: '127.0.0.1', port: 1, systemId: 'office', password: 'sesame' };
+  const office = { name: 'office', type: 'smpp', addresses: ['+12025550142'], config: smsc };
+  const left: string[][] = [];
+  for (const senders of [[office], undefined, []]) {
+    const rest = await openRest({ dataDir, senders });
+    left.push((await rest.get('/v1/x/senders')).senders.map(({ source }: { source: string }) => source));
+    await rest.discard();
+  }
+  expect(left).toEqual([['office'], ['office'], []]);
+  rmSync(dataDir, { recursive: true });
 });
 
 it('reads a secret from a file', async () => {
