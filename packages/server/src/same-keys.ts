@@ -75,8 +75,7 @@ export async function requireSameKeys(core: Core, config: Config, vault: Vault, 
   const isFit = opened.length === 0 ? secretsKey !== undefined : !opened.includes(false);
   const keyFile = join(dataDir, vaultKeyFile);
   const hadKey = existsSync(keyFile);
-  // Made now where there is none: one that is made with the first secret would be another one at each server.
-  const vaultDigest = vault.digest(`${account} secrets key`);
+  const vaultDigest = vault.derive(`${account} secrets key`);
   const digests = [
     digestOf('auth token', authToken),
     digestOf('API key', `${apiKeySid} ${apiKeySecret}`),

@@ -228,7 +228,8 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   registerDescription(app, core.limits, config.publicUrl);
   const isAuthentic = basicAuthentication(config.credentials);
   limitRequests(app, clock, rateLimits.requests, isAuthentic);
-  answerRepetitions(app, core, account, config.credentials.authToken);
+  // Of a key that stays: while servers get a new auth token one after the other, what one has kept is good for the others.
+  answerRepetitions(app, core, account, vault.derive('idempotency keys'));
   registerRest(app, {
     core,
     credentials: config.credentials,

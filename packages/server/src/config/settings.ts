@@ -260,7 +260,7 @@ export const settings = z.object({
     .optional()
     .register(notes, {
       expects: '64 hexadecimal digits',
-      otherwise: 'made when it is first needed, and kept in `secrets.key` in the data directory',
+      otherwise: 'made on the first start, and kept in `secrets.key` in the data directory',
       about:
         'What seals the secrets of senders and push services in the database. Keep it where backups of the database do ' +
         'not go. With another key those secrets could not be read: a server that is given one does not start as long as ' +

@@ -23,7 +23,7 @@ export class Vault {
   #key: Buffer | undefined;
 
   /**
-   * @param directory the data directory; the key is made there when something is sealed for the first time
+   * @param directory the data directory; the key is made there when it is needed for the first time
    * @param key 64 hexadecimal digits, in the place of that one
    */
   constructor(directory: string, key?: string) {
@@ -54,8 +54,11 @@ export class Vault {
     }
   }
 
-  /** @returns by what the key is recognised, which is made where there is none */
-  digest(purpose: string): string {
+  /**
+   * @returns a secret for this purpose, which follows from the key and tells nobody anything of it; the key is made where there
+   * is none
+   */
+  derive(purpose: string): string {
     return createHmac('sha256', this.#keyToSeal()).update(purpose).digest('base64url');
   }
 

@@ -88,7 +88,7 @@ export function registerRest(app: FastifyInstance, dependencies: RestDependencie
     core,
     actor: { kind: 'account', account: credentials.accountSid as Sid<'AC'> },
     publicUrl,
-    pageTokens: new PageTokens(credentials.authToken),
+    pageTokens: new PageTokens(vault.derive('page tokens')),
     vault,
     ownsAddress: (address) => channels.owns(address),
     groupTexting: channels.groupTexting,

@@ -59,7 +59,7 @@ export function registerOperations(app: FastifyInstance, dependencies: Operation
   const routes = {
     core,
     actor: { kind: 'account', account: credentials.accountSid as Sid<'AC'> },
-    pageTokens: new PageTokens(credentials.authToken),
+    pageTokens: new PageTokens(vault.derive('page tokens')),
     authenticate: byCredentials,
   } as const;
   registerMessageContent(app, routes);
