@@ -37,6 +37,20 @@ async function start(config: Partial<Config>, action?: (at: OpenRest) => Promise
   return warnings.join('');
 }
 
+async function ask(databaseUrl: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query(sql);
+  await client.end();
+  return rows;
+}
+
+/** PostgreSQL lets go of what a server held a moment after that has closed its connections. */
+async function disconnected(databaseUrl: string): Promise<void> {
+  const others = 'SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+  while ((await ask(databaseUrl, others)).length > 0);
+}
+
 const makeCredential = (at: OpenRest) => at.post('/v1/Credentials', { Type: 'gcm', ApiKey: 'AIza' });
 
 describe('A server with SQLite', () => {
@@ -138,12 +152,29 @@ describe.skipIf(programs === undefined)('Servers that share a database', () => {
     await start({ databaseUrl, ...keyed }, async (at) => {
       ({ sid } = await makeCredential(at));
     });
-    const client = new pg.Client({ connectionString: databaseUrl });
-    await client.connect();
-    await client.query("UPDATE push_credentials SET secret = ''");
-    await client.end();
+    await ask(databaseUrl, "UPDATE push_credentials SET secret = ''");
     await start({ databaseUrl, ...otherwise }, (at) => at.post(`/v1/Credentials/${sid}`, { ApiKey: 'AIza' }));
     await expect(start({ databaseUrl, ...keyed })).rejects.toThrow(sealed);
+  });
+
+  test('do not start with another place for files beside one at work, and may all have moved', async () => {
+    const databaseUrl = await postgres.create();
+    const dataDir = mkdtempSync(join(tmpdir(), 'colloquy-keys-'));
+    const keys = { accessKeyId: 'k', secretAccessKey: 's' };
+    const address = { endpoint: 'http://127.0.0.1:1', region: 'us-east-1', pathStyle: true };
+    const mediaBucket = { ...address, ...keys, bucket: 'files', prefix: '' };
+    const onDisk = { databaseUrl, dataDir, ...keyed };
+    await start({ ...onDisk, mediaBucket }, async () => {
+      await expect(start(onDisk)).rejects.toThrow(/^This server keeps the files of messages on its disk, and another/);
+      const elsewhere = { ...mediaBucket, prefix: 'chat/' };
+      await expect(start({ ...onDisk, mediaBucket: elsewhere })).rejects.toThrow('in the bucket files below "chat/"');
+      await start({ ...onDisk, mediaBucket: { ...mediaBucket, endpoint: 'http://localhost:1' } });
+    });
+    await disconnected(databaseUrl);
+    expect(await start(onDisk)).toContain('in another place than before');
+    await disconnected(databaseUrl);
+    expect(await start(onDisk)).not.toContain('place');
+    rmSync(dataDir, { recursive: true });
   });
 
   test('start with new secrets that somebody gave, and say that others may have other ones', async () => {

@@ -1,5 +1,5 @@
 /** What a server and its database, and servers that share one, have to have in common: looked at when one starts. */
-import { createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sid } from '@colloquy/protocol';
@@ -12,6 +12,7 @@ import { sameKeys } from './core/accounts/same-keys.ts';
 import type { Core } from './core/core.ts';
 import { openSecret } from './core/push/secrets.ts';
 import { Refusal } from './core/refusal.ts';
+import type { NodeLife } from './delivery/node-life.ts';
 import { type Vault, vaultKeyFile } from './storage/vault.ts';
 
 const advice =
@@ -90,6 +91,35 @@ export async function requireSameKeys(core: Core, config: Config, vault: Vault, 
   if (names.length > 0) {
     logger.warn({ differs: names }, `another server on this database was started with other secrets. ${advice}`);
   }
+}
+
+/**
+ * Sees to it that servers that work at the same time keep files of messages in one place: one that has another place finds
+ * none of the others' there, and what it removes there stays where it is. Where no other server works, all of them may have
+ * moved, as the guide about media says.
+ *
+ * @throws KeysRefused where another server is at work that keeps them elsewhere
+ */
+export async function requireSamePlaceOfFiles(
+  core: Core,
+  { credentials, mediaBucket: bucket }: Config,
+  life: NodeLife,
+  logger: Logger,
+): Promise<void> {
+  // One bucket may have several addresses.
+  const place = bucket ? `bucket ${bucket.bucket} ${bucket.prefix}` : 'disk';
+  const one = { name: 'place of files', digest: hash('sha256', place), mayDiffer: !(await life.hasOthers()) };
+  const actor = { kind: 'system', account: credentials.accountSid as Sid<'AC'> } as const;
+  const { names, refused } = await core.run(sameKeys, actor, { digests: [one] });
+  const here = bucket ? `in the bucket ${bucket.bucket} below "${bucket.prefix}"` : 'on its disk';
+  if (refused) {
+    throw new KeysRefused(
+      `This server keeps the files of messages ${here}, and another server that works on this database keeps them ` +
+        'elsewhere. Give all of them the same COLLOQUY_S3_BUCKET and COLLOQUY_S3_PREFIX, or none and one data directory. ' +
+        'To move the files, stop all servers first (see docs/guides/media.md).',
+    );
+  }
+  if (names.length > 0) logger.warn({ here }, 'files of messages are kept in another place than before');
 }
 
 /** @returns of each secret that is stored, whether the key opens it. One that is to be entered again is empty. */

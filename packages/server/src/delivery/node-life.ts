@@ -91,6 +91,13 @@ export class NodeLife {
     return this.#work;
   }
 
+  /** Does another one work on this database? One that has stopped or was killed does not, though nobody has noted that yet. */
+  async hasOthers(): Promise<boolean> {
+    const nodes = await this.#options.core.db.sql.selectFrom('nodes').select('node').execute();
+    for (const { node } of nodes) if (node !== this.#node && !(await this.#isGone(node))) return true;
+    return false;
+  }
+
   /** Says nothing more. Others take it for dead in a while: until then its users may have come back elsewhere. */
   stop(): Promise<void> {
     this.#stopped = true;
