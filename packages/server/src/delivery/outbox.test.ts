@@ -92,6 +92,30 @@ it('has no more under way than it may', async () => {
   expect(most).toBe(4);
 });
 
+it('has no more under way than it may though others left work behind, and much waits', async () => {
+  const conversation = await rig.converse(...Array.from({ length: 50 }, (_, at) => phone(at)));
+  await rig.say(conversation, 'hello');
+  const left = { kind: channelWork, limit: 20, lease: 'of one who died', leaseMs: 1000 };
+  expect(await rig.core.run(claimWork, actor, left)).toHaveLength(20);
+  rig.clock.advance(1000);
+  let underWay = 0;
+  let most = 0;
+  const seen = { handled: 0, recovered: 0 };
+  const counting = (what: keyof typeof seen) => async (work: Work) => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    // It takes longer than the next claim.
+    await rig.core.run(probeStorage, actor, {});
+    await rig.core.run(finishWork, actor, work);
+    seen[what] += 1;
+    underWay -= 1;
+  };
+  dispatch({ handle: counting('handled'), recover: counting('recovered') }, { concurrency: 12 });
+  await dispatcher.idle();
+  expect(most).toBe(12);
+  expect(seen).toEqual({ handled: 30, recovered: 20 });
+});
+
 it('has what was left unsettled recovered when its lease runs out', async () => {
   await rig.say(await rig.converse(phone(1)), 'hello');
   const seen: string[] = [];

@@ -141,7 +141,7 @@ export class Dispatcher {
       }
       // Each piece that ends wakes, save where its lane goes on, so with all hands full there is nothing to look for.
       const limit = concurrency - this.#underWay.size;
-      if (limit === 0) return;
+      if (limit <= 0) return;
       const due = await nextDue(core.db, kind);
       const now = clock.now();
       const [work, lease] = [due.work ?? Number.POSITIVE_INFINITY, due.lease ?? Number.POSITIVE_INFINITY];
@@ -151,14 +151,16 @@ export class Dispatcher {
       const actor = { kind: 'system', account } as const;
       const node = this.#options.life?.node;
       const { signal } = this.#giveUp;
-      const claim = { kind, limit, lease: newLease(node), leaseMs };
-      const reap = { ...claim, limit: Math.min(limit, 10), lease: newLease(node) };
+      const reap = { kind, limit: Math.min(limit, 10), lease: newLease(node), leaseMs };
       // Of the two, one that would find nothing is a transaction for nothing, for each piece that is done.
-      const [reaping, claiming] = await Promise.allSettled([
-        lease <= now ? core.run(reapLeases, actor, reap) : [],
-        work <= now ? core.run(claimWork, actor, claim) : [],
+      const [reaping] = await Promise.allSettled([lease <= now ? core.run(reapLeases, actor, reap) : []]);
+      const expired = takenBy(reaping);
+      // For what was taken over, too, there has to be a hand each.
+      const claim = { kind, limit: limit - expired.length, lease: newLease(node), leaseMs };
+      const [claiming] = await Promise.allSettled([
+        work <= now && claim.limit > 0 ? core.run(claimWork, actor, claim) : [],
       ]);
-      const [expired, claimed] = [takenBy(reaping), takenBy(claiming)];
+      const claimed = takenBy(claiming);
       // Somebody would take over as begun what nobody has begun.
       if (claiming.status === 'rejected' && claiming.reason instanceof OutcomeUnknown) {
         void this.#insist(() => core.run(unclaimWork, actor, { kind, lease: claim.lease }));
