@@ -7,7 +7,7 @@ import type { Core } from '../../core/core.ts';
 import { finishWork, retryWork, type Settled } from '../../core/outbox/actions.ts';
 import { acceptDelivery, doubtDelivery, failDelivery, postponeDelivery } from '../../core/receipts/actions.ts';
 import { backoff, maxAttempts } from '../backoff.ts';
-import { leaseExpired, type Mishap, mishapOf, noteOf } from './mishap.ts';
+import { doubtIn, leaseExpired, type Mishap, mishapOf, noteOf } from './mishap.ts';
 import type { Delivery } from './outbound-message.ts';
 import { receiptCodeOf, unknownError } from './retry.ts';
 import type { SenderGates } from './sender-gates.ts';
@@ -133,7 +133,8 @@ export class Settlement {
   /** Nothing was tried, and will not be before a time. */
   async wait({ work, doubt }: Delivery, notBefore: number, mishap: Mishap | null): Promise<void> {
     const { id, lane, lease, lastError } = work;
-    const news = mishap ?? (lastError === null && doubt !== null ? leaseExpired : null);
+    // A doubt that the note of an earlier attempt does not have is of whoever died over this one.
+    const news = mishap ?? (doubt !== null && doubt !== doubtIn(lastError) ? leaseExpired : null);
     const error = news ? noteOf(news, doubt) : lastError;
     await this.#options.core.run(retryWork, this.#actor, { id, lane, lease, notBefore, error, counted: false });
   }
