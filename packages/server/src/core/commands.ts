@@ -33,6 +33,7 @@ import {
   finishWork,
   purgeOutbox,
   reapLeases,
+  recoverLater,
   retryWork,
   unclaimWork,
 } from './outbox/actions.ts';
@@ -118,6 +119,7 @@ const commands: readonly AnyCommand[] = [
   unclaimWork,
   buryWork,
   purgeOutbox,
+  recoverLater,
   acceptDelivery,
   failDelivery,
   doubtDelivery,

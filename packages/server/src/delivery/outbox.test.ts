@@ -5,6 +5,7 @@ import { claimWork, finishWork, type Work } from '../core/outbox/actions.ts';
 import { probeStorage } from '../core/probe.ts';
 import { channelWork } from '../core/receipts/plan.ts';
 import { StorageUnavailable } from '../storage/connection.ts';
+import { turnsWhile } from '../testing/turns.ts';
 import { Dispatcher, type WorkHandler } from './outbox.ts';
 
 const actor = { kind: 'system', account } as const;
@@ -170,6 +171,35 @@ it('has work recovered as soon as the database is back that was away when its ou
     await dispatcher.idle();
   }
   expect(seen).toEqual(['handled', 'recovered']);
+  expect(await rig.outbox()).toEqual([]);
+});
+
+it('has work of which nobody knows what became of it recovered until somebody knows, and does not begin it as if it were new', async () => {
+  await rig.say(await rig.converse(phone(1)), 'hello');
+  const seen: string[] = [];
+  const troubles = [new StorageUnavailable('PostgreSQL is away.'), new Error('It cannot be read.')];
+  dispatch({
+    handle: async (work) => {
+      seen.push(`handled ${work.attempt}`);
+      throw new Error('the process has a bad day');
+    },
+    recover: async (work) => {
+      seen.push(`recovered ${work.attempt}`);
+      const trouble = troubles.shift();
+      if (trouble) throw trouble;
+      await rig.core.run(finishWork, actor, work);
+    },
+  });
+  await dispatcher.idle();
+  rig.clock.advance(60_000);
+  // The one who was away is back at once, and is no reason to wait.
+  await turnsWhile(() => troubles.length > 0);
+  await dispatcher.idle();
+  expect(seen).toEqual(['handled 1', 'recovered 1', 'recovered 1']);
+  expect(await rig.outbox()).toMatchObject([{ state: 'sending', attempt: 2, last_error: null }]);
+  rig.clock.advance(60_000);
+  await dispatcher.idle();
+  expect(seen).toEqual(['handled 1', 'recovered 1', 'recovered 1', 'recovered 2']);
   expect(await rig.outbox()).toEqual([]);
 });
 

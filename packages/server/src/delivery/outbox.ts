@@ -8,6 +8,7 @@ import {
   buryWork,
   claimWork,
   reapLeases,
+  recoverLater,
   retryWork,
   unclaimWork,
   type Work,
@@ -202,20 +203,21 @@ export class Dispatcher {
     await Promise.all(back);
   }
 
-  /** Whoever had the work cannot be asked, so what fails here is tried some more and then put aside: the lane has to go on. */
+  /**
+   * Whoever had the work cannot be asked, so what fails here is tried some more and then put aside: the lane has to go on.
+   * Until then it is as unknown as before what came of it, so it comes back here, and is not begun as if it were new.
+   */
   async #recover(work: Work): Promise<void> {
     const { core, clock, account, handler, logger, kind } = this.#options;
     try {
       await handler.recover(work, this.#giveUp.signal);
     } catch (error) {
+      if (error instanceof StorageUnavailable) throw error;
       logger.error({ error, kind, work: work.id }, 'work of an expired lease could not be settled');
       const actor = { kind: 'system', account } as const;
       const text = JSON.stringify({ kind: 'exception', code: 'exception', message: String(error) });
       if (work.attempt >= poisonAfter) await core.run(buryWork, actor, { ...work, error: text });
-      else {
-        const notBefore = clock.now() + poisonWait;
-        await core.run(retryWork, actor, { ...work, notBefore, error: text, counted: true });
-      }
+      else await core.run(recoverLater, actor, { ...work, until: clock.now() + poisonWait });
     }
   }
 

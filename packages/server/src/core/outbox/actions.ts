@@ -165,6 +165,20 @@ export const retryWork = defineCommand({
   run: (tx, _actor, input: RetryWork): Promise<boolean> => putBack(tx, input),
 });
 
+export interface RecoverLater extends Claimed {
+  until: number;
+}
+
+/**
+ * Has expired work taken over once more, later: what came of it could not be settled, and is as unknown as before. What was
+ * noted of earlier attempts stays.
+ */
+export const recoverLater = defineCommand({
+  name: 'outbox.recover-later',
+  orderKey: (input: RecoverLater) => orderOf(input),
+  run: (tx, _actor, { id, lease, until }: RecoverLater): Promise<boolean> => renew(tx, { id, lease, until }, true),
+});
+
 export interface BuryWork extends Claimed {
   error: string;
 }

@@ -165,13 +165,25 @@ const markPending = prepare(
       .where('lease', '=', p.lease),
 );
 
-const extendLease = prepare((sql, p: { id: string; lease: string; until: number }) =>
-  sql.updateTable('outbox').set({ lease_until: p.until }).where('id', '=', p.id).where('lease', '=', p.lease),
+const extendLease = prepare((sql, p: { id: string; lease: string; until: number; attempts: number }) =>
+  sql
+    .updateTable('outbox')
+    .set((eb) => ({ lease_until: p.until, attempt: eb('attempt', '+', p.attempts) }))
+    .where('id', '=', p.id)
+    .where('lease', '=', p.lease),
 );
 
-/** Keeps work of which a part is done. False: the lease has passed to somebody else. */
-export async function renew(tx: Transaction, renewed: { id: string; lease: string; until: number }): Promise<boolean> {
-  return (await tx.run(extendLease, renewed)) > 0;
+/**
+ * Keeps work of which a part is done. False: the lease has passed to somebody else.
+ *
+ * @param counted true: whoever has it next makes another attempt
+ */
+export async function renew(
+  tx: Transaction,
+  renewed: { id: string; lease: string; until: number },
+  counted = false,
+): Promise<boolean> {
+  return (await tx.run(extendLease, { ...renewed, attempts: counted ? 1 : 0 })) > 0;
 }
 
 /** Takes done work out and lets the lane go on. False: the lease has passed to somebody else. */
