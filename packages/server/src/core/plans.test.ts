@@ -11,7 +11,7 @@ import { listAddressConfigurations } from './address-configurations/actions.ts';
 import { listTemplates } from './content/actions.ts';
 import { listConversations } from './conversations/actions.ts';
 import { listMessages } from './messages/actions.ts';
-import { selectOutbox } from './outbox/store.ts';
+import { deleteDeadBefore, endLeases, endLeasesOf, selectOutbox, unclaim } from './outbox/store.ts';
 import type { PageRequest } from './paging.ts';
 import { listParticipantConversations, listParticipants, listUserConversations } from './participants/actions.ts';
 import { listBindings } from './push/bindings.ts';
@@ -20,12 +20,15 @@ import { listReceipts } from './receipts/list.ts';
 import { listRoles } from './roles/actions.ts';
 import { listServices } from './services/actions.ts';
 import { selectMoved, selectStreamsSince } from './streams.ts';
+import { Transaction } from './transaction.ts';
 import { listUsers } from './users/actions.ts';
 import { listDeliveries } from './webhooks/log.ts';
 import { listConversationWebhooks } from './webhooks/scoped-store.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'colloquy-'));
 let connection: SqliteConnection;
+/** The same, which notes what it is asked. */
+let noted: SqliteConnection;
 let db: Db;
 let asked: string[] = [];
 
@@ -36,7 +39,8 @@ beforeAll(async () => {
     asked.push(sql);
     return connection.query(sql, values);
   };
-  db = dbOver(Object.assign(Object.create(connection), { query }) as SqliteConnection);
+  noted = Object.assign(Object.create(connection), { query }) as SqliteConnection;
+  db = dbOver(noted);
 });
 afterAll(() => {
   connection.close();
@@ -100,4 +104,18 @@ test.each([
   await read();
   const { rows } = await connection.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${asked[0]}`, []);
   expect(rows[0]?.detail).toMatch(/^SEARCH events USING INTEGER PRIMARY KEY \(rowid>/);
+});
+
+test.each<[string, (tx: Transaction) => Promise<unknown>]>([
+  ['whose leases end with a process', (tx) => endLeases(tx)],
+  ['whose leases end with a node', (tx) => endLeasesOf(tx, 'n')],
+  ['that nobody heard of having claimed', (tx) => tx.run(unclaim, { kind: 'channel', lease: 'l', now: 1 })],
+  ['that failed long ago', (tx) => deleteDeadBefore(tx, 'channel', 1)],
+])('work %s is not looked for among all that waits', async (_which, change) => {
+  asked = [];
+  await change(new Transaction(noted, db.sql, { now: 1 }));
+  const { rows } = await connection.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${asked[0]}`, []);
+  const plan = rows.map(({ detail }) => detail).join('; ');
+  expect(plan).toContain('outbox_by_state (kind=? AND state=?');
+  expect(plan).not.toContain('SCAN');
 });

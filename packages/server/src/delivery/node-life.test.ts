@@ -67,7 +67,7 @@ describe.skipIf(programs === undefined)('Of several nodes on PostgreSQL', () => 
       recover: async (work: { id: string }) => void tookOver.push(work.id),
     };
     const context = { core, bus, clock, logger, account, life };
-    const dispatcher = new Dispatcher({ ...context, kind: 'test', handler, concurrency: 8, leaseMs: 60_000 });
+    const dispatcher = new Dispatcher({ ...context, kind: 'push', handler, concurrency: 8, leaseMs: 60_000 });
     const node = { at, life, dispatcher, done, tookOver, gaveUp };
     nodes.push(node);
     return node;
@@ -79,7 +79,7 @@ describe.skipIf(programs === undefined)('Of several nodes on PostgreSQL', () => 
     const now = node.at.clock.now();
     await admin.query(
       `INSERT INTO outbox (id, kind, lane, seq, payload, state, attempt, not_before, date_created, date_updated)
-       VALUES ('work', 'test', 'lane', 0, '{}', 'pending', 0, $1, $1, $1)`,
+       VALUES ('work', 'push', 'lane', 0, '{}', 'pending', 0, $1, $1, $1)`,
       [now],
     );
   }

@@ -3,8 +3,12 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createConversation, deleteConversation } from '../core/conversations/actions.ts';
 import { sweepConversations } from '../core/conversations/sweep.ts';
+import { queueLateFile } from '../core/inbound/late-files.ts';
+import { inboundWork } from '../core/inbound/queue.ts';
 import { sendMessage } from '../core/messages/actions.ts';
+import { buryWork, claimWork, purgeOutbox } from '../core/outbox/actions.ts';
 import { type OpenCore, openCore, testAccount } from '../testing/open-core.ts';
+import { turnsWhile } from '../testing/turns.ts';
 import { startMaintenance } from './maintenance.ts';
 
 let at: OpenCore;
@@ -77,5 +81,31 @@ test('A sweep that failed, as when the database was away, is tried again after a
   expect(await count('sweeps', conversation)).toBe(1);
   at.clock.advance(60_000);
   while ((await count('sweeps', conversation)) > 0) await setImmediate();
+  await maintenance.stop();
+});
+
+test('What has failed for good goes after 30 days, whatever kind of work it was, a piece at a time.', async () => {
+  const system = { kind: 'system', account: testAccount } as const;
+  const letters = Array.from({ length: 1001 }, (_, n) => ({
+    channel: 'sms',
+    eventId: `event ${n}`,
+    providerId: `${n}`,
+    payload: '{}',
+  }));
+  await Promise.all(letters.map((letter) => at.core.run(queueLateFile, system, letter)));
+  at.clock.advance(60_000);
+  const claim = { kind: inboundWork, limit: letters.length, lease: 'x', leaseMs: 1000 };
+  const claimed = await at.core.run(claimWork, system, claim);
+  await Promise.all(claimed.map((work) => at.core.run(buryWork, system, { ...work, error: '{}' })));
+  const left = async () => (await at.core.db.sql.selectFrom('outbox').select('state').execute()).length;
+  const day = 24 * 60 * 60 * 1000;
+  at.clock.advance(30 * day);
+  expect(await at.core.run(purgeOutbox, system, { kind: inboundWork })).toEqual({ more: false });
+  expect(await left()).toBe(1001);
+  at.clock.advance(1);
+  expect(await at.core.run(purgeOutbox, system, { kind: inboundWork })).toEqual({ more: true });
+  expect(await left()).toBe(1);
+  const maintenance = startMaintenance(at.core, at.bus, testAccount, logger);
+  await turnsWhile(async () => (await left()) > 0);
   await maintenance.stop();
 });

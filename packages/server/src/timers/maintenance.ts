@@ -1,23 +1,19 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import { type Bus, isWoken } from '../bus/bus.ts';
-import { initializationWork } from '../core/combined/create.ts';
 import { sweepConversations } from '../core/conversations/sweep.ts';
 import type { Core } from '../core/core.ts';
 import { purgeIdempotency } from '../core/idempotency.ts';
 import { purgeInbound } from '../core/inbound/actions.ts';
 import { purgeOutbox } from '../core/outbox/actions.ts';
-import { pushWork } from '../core/push/plan.ts';
-import { channelWork } from '../core/receipts/plan.ts';
+import { workKinds } from '../core/outbox/kinds.ts';
 import { sweepWoken } from '../core/sweeps.ts';
 import { resumeUserRemovals } from '../core/users/remove.ts';
-import { webhookWork } from '../core/webhooks/deliveries.ts';
 import { purgeDeliveries } from '../core/webhooks/log.ts';
 
 const purgeEvery = 60 * 60 * 1000;
 /** After a failure, as when the database was away; milliseconds. */
 const retryAfter = 60_000;
-const outboxKinds = [channelWork, pushWork, webhookWork, initializationWork];
 
 /**
  * Clears away what nobody will ask for again: messages and logs of what was removed, and old idempotency keys,
@@ -52,8 +48,7 @@ export function startMaintenance(core: Core, bus: Bus, account: Sid<'AC'>, logge
   const purge = async () => {
     while (!stopped && (await core.run(purgeIdempotency, actor, {})).more);
     while (!stopped && (await core.run(purgeInbound, actor, {})).more);
-    if (stopped) return;
-    for (const kind of outboxKinds) await core.run(purgeOutbox, actor, { kind });
+    for (const kind of workKinds) while (!stopped && (await core.run(purgeOutbox, actor, { kind })).more);
     while (!stopped && (await core.run(purgeDeliveries, actor, {})).more);
   };
 

@@ -146,7 +146,7 @@ export const unclaimWork = defineCommand({
   name: 'outbox.unclaim',
   orderKey: (input: Pick<ClaimWork, 'kind' | 'lease'>) => `outbox ${input.kind}`,
   run: async (tx, _actor, { kind, lease }: Pick<ClaimWork, 'kind' | 'lease'>): Promise<boolean> => {
-    if ((await tx.run(unclaim, { lease, now: tx.now })) === 0) return false;
+    if ((await tx.run(unclaim, { kind, lease, now: tx.now })) === 0) return false;
     tx.woken.add(kind);
     return true;
   },
@@ -192,14 +192,17 @@ export const buryWork = defineCommand({
   },
 });
 
-/** Forgets dead letters that nobody sent again within 30 days. */
+/**
+ * Forgets a piece of the dead letters that nobody sent again within 30 days.
+ *
+ * @returns whether there is more to do
+ */
 export const purgeOutbox = defineCommand({
   name: 'outbox.purge',
   orderKey: (input: { kind: string }) => `outbox ${input.kind}`,
-  run: async (tx, _actor, input: { kind: string }) => {
-    await deleteDeadBefore(tx, input.kind, tx.now - deadKeptFor);
-    return {};
-  },
+  run: async (tx, _actor, { kind }: { kind: string }): Promise<{ more: boolean }> => ({
+    more: await deleteDeadBefore(tx, kind, tx.now - deadKeptFor),
+  }),
 });
 
 function leaseRequest(input: ClaimWork, now: number) {

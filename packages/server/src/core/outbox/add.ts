@@ -2,6 +2,7 @@
 import { prepare } from '../../storage/db.ts';
 import type { OutboxTable } from '../../storage/schema.ts';
 import type { Transaction } from '../transaction.ts';
+import type { WorkKind } from './kinds.ts';
 
 const insertRow = prepare((sql, p: OutboxTable) =>
   sql.insertInto('outbox').values({
@@ -55,7 +56,7 @@ const insertAtTheEnd = prepare((sql, p: AtTheEnd) =>
 export interface NewWork {
   /** Unique, and the same over all attempts. */
   id: string;
-  kind: string;
+  kind: WorkKind;
   /**
    * Work of one lane is done one after the other. The name is that of a stream, or begins with one and a slash:
    * whoever adds to the lane or settles in it holds the lock on that stream's owner.

@@ -4,6 +4,7 @@ import { type Db, prepare } from '../../storage/db.ts';
 import type { OutboxTable, Schema } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import type { Transaction } from '../transaction.ts';
+import { workKinds } from './kinds.ts';
 
 export interface LeaseRequest {
   kind: string;
@@ -57,9 +58,14 @@ export const takeExpired = prepare((sql, p: LeaseRequest) =>
     .returningAll(),
 );
 
-/** Ends all leases, of all kinds. There are as many as workers had hands. */
+/** Ends all leases, of all kinds: they are named for the index. There are as many as workers had hands. */
 export async function endLeases(tx: Transaction): Promise<void> {
-  await tx.sql.updateTable('outbox').set({ lease_until: tx.now }).where('state', '=', 'sending').execute();
+  await tx.sql
+    .updateTable('outbox')
+    .set({ lease_until: tx.now })
+    .where('kind', 'in', workKinds)
+    .where('state', '=', 'sending')
+    .execute();
 }
 
 /** The name of a claim, in which is who made it: a node, or somebody who is alone with the database. */
@@ -72,6 +78,7 @@ export async function endLeasesOf(tx: Transaction, node: string): Promise<void> 
   const ended = await tx.sql
     .updateTable('outbox')
     .set({ lease_until: tx.now })
+    .where('kind', 'in', workKinds)
     .where('state', '=', 'sending')
     .where('lease', 'like', `${node}/%`)
     .returning('kind')
@@ -288,8 +295,8 @@ const unclaimInLane = prepare((sql, p: { lane: string; lease: string; now: numbe
   unclaimed(sql, p).where('lane', '=', p.lane),
 );
 
-export const unclaim = prepare((sql, p: { lease: string; now: number }) =>
-  unclaimed(sql, p).where('state', '=', 'sending'),
+export const unclaim = prepare((sql, p: { kind: string; lease: string; now: number }) =>
+  unclaimed(sql, p).where('kind', '=', p.kind).where('state', '=', 'sending'),
 );
 
 /** Puts back what was given out in a lane to somebody who never heard of it. */
@@ -343,11 +350,27 @@ export function selectOutbox(db: Db, kind: string, state: string, request: PageR
   );
 }
 
-export async function deleteDeadBefore(tx: Transaction, kind: string, before: number): Promise<void> {
-  await tx.sql
+/** Small enough that nobody who waits for the writer notices: a sender that nobody mended leaves one for each message. */
+const pieceSize = 1000;
+
+// What has failed was due before it did; by that the index finds what is old among much that is not.
+const deleteOldDead = prepare((sql, p: { kind: string; before: number; limit: number }) =>
+  sql
     .deleteFrom('outbox')
-    .where('kind', '=', kind)
-    .where('state', '=', 'dead')
-    .where('date_updated', '<', before)
-    .execute();
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('outbox')
+        .select('id')
+        .where('kind', '=', p.kind)
+        .where('state', '=', 'dead')
+        .where('not_before', '<', p.before)
+        .where('date_updated', '<', p.before)
+        .orderBy('not_before')
+        .limit(p.limit),
+    ),
+);
+
+/** Deletes a piece of them. @returns whether there is more to delete */
+export async function deleteDeadBefore(tx: Transaction, kind: string, before: number): Promise<boolean> {
+  return (await tx.run(deleteOldDead, { kind, before, limit: pieceSize })) === pieceSize;
 }

@@ -56,7 +56,7 @@ export async function planDeliveries(
       date_updated: tx.now,
     };
     await tx.run(insertReceipt, receipt);
-    const work = {
+    const work: NewWork = {
       id: sid,
       kind: channelWork,
       lane: deliveryLane(conversation.sid, route.participant_sid),

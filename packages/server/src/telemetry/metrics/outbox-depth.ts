@@ -1,14 +1,9 @@
 import type { Clock } from '../../core/clock.ts';
-import { initializationWork } from '../../core/combined/create.ts';
-import { inboundWork } from '../../core/inbound/queue.ts';
 import { outboxDepths } from '../../core/outbox/depth.ts';
-import { pushWork } from '../../core/push/plan.ts';
-import { channelWork } from '../../core/receipts/plan.ts';
-import { webhookWork } from '../../core/webhooks/deliveries.ts';
+import { workKinds } from '../../core/outbox/kinds.ts';
 import type { Db } from '../../storage/db.ts';
 import type { OutboxPart } from './metrics.ts';
 
-const kinds = [channelWork, webhookWork, pushWork, inboundWork, initializationWork];
 /** Of each kind and state: reading so many takes some milliseconds, in which the main thread does nothing else. */
 const counted = 10_000;
 /** However many ask, it is read as often; milliseconds. */
@@ -21,7 +16,7 @@ export function outboxReader(db: Db, clock: Clock): () => Promise<readonly Outbo
   const read = async () => {
     try {
       const now = clock.now();
-      const depths = await outboxDepths(db, kinds, counted);
+      const depths = await outboxDepths(db, workKinds, counted);
       return depths.map(({ kind, state, entries, oldest }) => {
         const age = entries === 0 ? 0 : Math.max(0, now - oldest);
         return { kind, state, entries, age };
