@@ -1,0 +1,67 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openRig, type Rig } from '../../channels/test-rig.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
+import { turnsWhile } from '../../testing/turns.ts';
+import { claimWork, reapLeases, type Work } from './actions.ts';
+
+const programs = findPostgres();
+const phone = (number: number) => ({ address: `+1202555${1000 + number}`, proxyAddress: '+12025550100' });
+
+/** Within one server claims come one after the other; between two of them only the rows decide. */
+describe.skipIf(programs === undefined)('Of two servers that claim work at the same moment', () => {
+  let postgres: RunningPostgres;
+  let rig: Rig;
+  let other: pg.Client;
+  beforeAll(async () => {
+    postgres = await runPostgres(programs as string, { fsync: 'off' });
+  });
+  afterAll(() => postgres.discard());
+  beforeEach(async () => {
+    const url = await postgres.create();
+    rig = await openRig(undefined, new ManualClock(), url);
+    other = new pg.Client({ connectionString: url });
+    await other.connect();
+    await rig.say(await rig.converse(phone(1), phone(2)), 'hello');
+  });
+  afterEach(async () => {
+    await other.end();
+    await rig.close();
+  });
+
+  const request = { kind: 'channel', limit: 10, leaseMs: 1000 };
+  const actor = () => ({ kind: 'system', account: rig.account }) as const;
+
+  /** Lets somebody wait for rows that another transaction has changed already, and commits that one then. */
+  async function behindTheOther(change: string, work: () => Promise<Work[]>): Promise<Work[]> {
+    await other.query('BEGIN');
+    await other.query(change);
+    const given = work();
+    const waiting = 'SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = $1';
+    await turnsWhile(async () => (await other.query(waiting, ['Lock'])).rowCount === 0);
+    await other.query('COMMIT');
+    return given;
+  }
+
+  test('the second does not get what the first one has claimed', async () => {
+    const [taken, left] = await rig.outbox();
+    const claim = `UPDATE outbox SET state = 'sending', attempt = 1, lease = 'other', lease_until = 9e15 WHERE id = '${taken?.id}'`;
+    const given = await behindTheOther(claim, () => rig.core.run(claimWork, actor(), { ...request, lease: 'own' }));
+    expect(given.map(({ id }) => id)).toEqual([left?.id]);
+    expect((await rig.outbox()).map(({ lease, attempt }) => [lease, attempt])).toEqual([
+      ['other', 1],
+      ['own', 1],
+    ]);
+  });
+
+  test('the second does not take over what the first one has taken over', async () => {
+    await rig.core.run(claimWork, actor(), { ...request, lease: 'of one who died' });
+    rig.clock.advance(1000);
+    const [taken, left] = await rig.outbox();
+    const reap = `UPDATE outbox SET lease = 'other', lease_until = 9e15 WHERE id = '${taken?.id}'`;
+    const given = await behindTheOther(reap, () => rig.core.run(reapLeases, actor(), { ...request, lease: 'own' }));
+    expect(given.map(({ id }) => id)).toEqual([left?.id]);
+    expect((await rig.outbox()).map(({ lease }) => lease)).toEqual(['other', 'own']);
+  });
+});
