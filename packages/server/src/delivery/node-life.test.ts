@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { buryNode } from '../core/nodes.ts';
 import { type OpenCore, openCore, testAccount } from '../testing/open-core.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
 import { turnsWhile } from '../testing/turns.ts';
@@ -26,7 +27,7 @@ interface Node {
 describe.skipIf(programs === undefined)('Of several nodes on PostgreSQL', () => {
   let postgres: RunningPostgres;
   let url: string;
-  let admin: pg.Client;
+  let admin: pg.Client | undefined;
   const nodes: Node[] = [];
   beforeAll(async () => {
     postgres = await runPostgres(programs as string, { fsync: 'off' });
@@ -44,7 +45,7 @@ describe.skipIf(programs === undefined)('Of several nodes on PostgreSQL', () => 
       await stopped;
       await at.discard();
     }
-    await admin.end();
+    await admin?.end();
   });
 
   async function open(): Promise<Node> {
@@ -156,6 +157,37 @@ describe.skipIf(programs === undefined)('Of several nodes on PostgreSQL', () => 
     one.at.clock.advance(6000);
     await turnsWhile(() => one.done.length === 0);
     expect(one.done).toEqual(['work']);
+  });
+
+  test('one that was taken for dead begins again under one name, though it hears of that twice', async () => {
+    const one = await open();
+    const { core, clock } = one.at;
+    const run = core.run.bind(core) as (command: { name: string }, ...rest: unknown[]) => Promise<unknown>;
+    const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let isFirst = true;
+    const late: typeof run = async (command, ...rest) => {
+      if (command.name !== 'nodes.beat' || !isFirst) return run(command, ...rest);
+      isFirst = false;
+      asked.resolve();
+      await answer.promise;
+      return run(command, ...rest);
+    };
+    Object.defineProperty(core, 'run', { value: late });
+    const names: (string | undefined)[] = [];
+    one.life.watch({ entered: () => names.push(one.life.node) });
+    const former = one.life.node as string;
+    clock.advance(2000);
+    await asked.promise;
+    const { beat } = await core.db.sql.selectFrom('nodes').select('beat').executeTakeFirstOrThrow();
+    await core.run(buryNode, { kind: 'system', account }, { node: former, beat, isGone: false });
+    // So it is told where it notes who is online.
+    one.life.lost(former);
+    answer.resolve();
+    // What was begun meanwhile, too.
+    for (let turn = 0; turn < 3; turn += 1) await one.life.settled();
+    expect(names).toEqual([one.life.node]);
+    expect(one.life.isSure).toBe(true);
+    expect(await core.db.sql.selectFrom('nodes').select('node').execute()).toEqual([{ node: one.life.node }]);
   });
 
   test('one begins nothing that was lent to it so long ago that others may have taken it over', async () => {

@@ -74,12 +74,18 @@ export class NodeLife {
     this.#watchers.push(watcher);
   }
 
+  /** Behind what is under way: two at the same time would begin under a name each, of which one is held for nobody. */
   start(): void {
-    this.#work = this.#live().finally(() => this.#arm());
+    this.#work = this.#work.then(() => this.#live()).finally(() => this.#arm());
   }
 
-  /** It was taken for dead: it begins again under another name. */
-  lost(): void {
+  /**
+   * It was taken for dead: it begins again under another name.
+   *
+   * @param node by which it was asked for; one that it has not any more was found to be dead before
+   */
+  lost(node: string): void {
+    if (node !== this.#node) return;
     this.#node = undefined;
     this.#callOff();
     this.#tell('unsure');
@@ -118,6 +124,7 @@ export class NodeLife {
   }
 
   async #live(): Promise<void> {
+    if (this.#stopped) return;
     const { core, account, logger } = this.#options;
     const actor = { kind: 'system', account } as const;
     try {
@@ -127,7 +134,7 @@ export class NodeLife {
       if (!this.#release) await this.#hold(node);
       const since = core.clock.now();
       const beats = await core.run(beatNode, actor, { node });
-      if (!beats) return this.lost();
+      if (!beats) return this.lost(node);
       const { isSure: wasSure } = this;
       this.#sureUntil = since + unsureAfter;
       this.#callOffDoubt();

@@ -200,7 +200,7 @@ export class Presence {
       const changes = taken.map(([user, { online }]) => ({ user, online }));
       try {
         const changed = await this.#core.run(notePresence, { kind: 'system', account }, { node, changes });
-        if (!changed) return this.#life?.lost();
+        if (!changed) return this.#life?.lost(node);
         for (const user of changed) await this.#announce(user);
       } catch (error) {
         this.#logger.error({ error }, 'who is online could not be written down; it is tried again');
