@@ -16,6 +16,8 @@ const none = (prefix: string) => `${prefix}${'0'.repeat(32)}`;
 let at: OpenRest;
 let world: World;
 let file: string;
+/** What it said last is to be done about it. */
+let said: string[];
 
 beforeAll(async () => {
   at = await openRest({ databaseUrl: undefined });
@@ -32,6 +34,7 @@ afterAll(() => rmSync(at.config.dataDir, { recursive: true, force: true }));
 
 /** What the doctor says of a copy of the world that somebody laid hands on. */
 async function afterDamage(...statements: string[]): Promise<string[]> {
+  said = [];
   const copy = `${file}.damaged`;
   rmSync(copy, { force: true });
   const source = new DatabaseSync(file);
@@ -46,6 +49,7 @@ async function afterDamage(...statements: string[]): Promise<string[]> {
     await examine(snapshots, {
       onFinding: ({ where, problem, remedy }) => {
         found.push(`${where}: ${problem}`);
+        said.push(remedy);
         expect(remedy).toMatch(/^[A-Z].*[.;]$/);
       },
     });
@@ -307,6 +311,11 @@ describe('The doctor', () => {
       [work('a', 'lane', 1, 'waiting'), work('b', 'lane', 2, 'pending')],
       'Its head b is not the first of it: a waits',
     ],
+    [
+      'what has failed for good and holds its lane up',
+      [work('a', 'lane', 1, 'dead'), work('b', 'lane', 2, 'sending', 'push', "'x'")],
+      'The work a has failed for good and is in its lane all the same',
+    ],
     ['a state that there is not', [work('a', 'lane', 1, 'asleep')], 'in the state asleep, which there is not.'],
     ['work in nobody’s hands', [work('a', 'lane', 1, 'sending')], 'being done by nobody'],
     ['a lease of nothing', [work('a', 'lane', 1, 'pending', 'push', "'x'")], 'has a lease all the same'],
@@ -329,9 +338,32 @@ describe('The doctor', () => {
     expect(await afterDamage(...rows)).toContainEqual(expect.stringContaining(sentence));
   });
 
+  test.each([
+    ['in a state that there is not', [work('a', 'lane', 1, 'asleep')]],
+    ['in a state that there is not, before others', [work('a', 'lane', 1, 'asleep'), work('b', 'lane', 2, 'waiting')]],
+    ['that failed for good and holds its lane up', [work('a', 'lane', 1, 'dead'), work('b', 'lane', 2, 'waiting')]],
+    ['of no kind', [work('a', 'lane', 1, 'pending', 'magic'), work('b', 'lane', 2, 'waiting')]],
+    [
+      'of no kind behind other such work',
+      [
+        work('a', 'lane', 1, 'sending', 'magic', "'x'"),
+        work('b', 'lane', 2, 'waiting', 'magic'),
+        work('c', 'lane', 3, 'waiting'),
+      ],
+    ],
+    ['in nobody’s hands', [work('a', 'lane', 1, 'sending'), work('b', 'lane', 2, 'waiting')]],
+    ['that is a second head', [work('a', 'lane', 1, 'pending'), work('b', 'lane', 2, 'pending')]],
+  ])('says how to put right work %s, and its lane goes on.', async (_what, rows) => {
+    expect(await afterDamage(...rows)).not.toEqual([]);
+    expect(said).not.toContainEqual(expect.not.stringContaining(' run: '));
+    const statements = said.map((remedy) => remedy.replace(/^.* run: /, ''));
+    const next = `INSERT INTO outbox ${columns} SELECT 'next', 'push', 'lane', 9, '{}', CASE WHEN EXISTS (SELECT * FROM outbox WHERE lane = 'lane') THEN 'waiting' ELSE 'pending' END, 0, 0, NULL, NULL, NULL, 0, 0`;
+    expect(await afterDamage(...rows, ...statements, next)).toEqual([]);
+  });
+
   test('has no objection to work in order.', async () => {
     const rows = [
-      work('a', 'lane', 1, 'dead'),
+      work('a', 'lane/a', 1, 'dead'),
       work('b', 'lane', 2, 'sending', 'push', "'x'"),
       work('c', 'lane', 3, 'waiting'),
       work('d', 'lane', 4, 'waiting'),

@@ -1,21 +1,22 @@
 import { initializationWork } from '../../core/combined/create.ts';
 import { type InboundWorkPayload, inboundWork } from '../../core/inbound/queue.ts';
-import { pushWork } from '../../core/push/plan.ts';
-import { channelWork } from '../../core/receipts/plan.ts';
+import { workKinds } from '../../core/outbox/kinds.ts';
+import { asideOf } from '../../core/outbox/store.ts';
 import { webhookWork } from '../../core/webhooks/deliveries.ts';
 import type { Db } from '../../storage/db.ts';
 import type { OutboxTable } from '../../storage/schema.ts';
 import { type Check, type Finding, looked, mend, quoted } from '../check.ts';
 
 const lanesAtOnce = 300;
-const kinds: readonly string[] = [channelWork, webhookWork, pushWork, initializationWork, inboundWork];
+const kinds: readonly string[] = workKinds;
 
-/** The work of a lane that has not failed for good. */
+/** Work of a lane. */
 type Open = Pick<OutboxTable, 'id' | 'lane' | 'seq' | 'state' | 'lease' | 'lease_until'>;
 
 export const outboxLanes: Check = {
   name: 'outbox lanes',
-  about: 'each lane of the outbox has one head, the first of those that wait, and it is claimed or can be',
+  about:
+    'each lane of the outbox has one head, the first of those that wait, and it is claimed or can be; what failed for good is in no lane',
   look: async (db, after) => {
     const lanes = await db.sql
       .selectFrom('outbox')
@@ -32,7 +33,7 @@ export const outboxLanes: Check = {
   },
 };
 
-/** Those that are not waiting, and the first that are: however long a lane is, that tells. */
+/** The first of those that wait, and of those that do not: however long a lane is, that tells. */
 async function heads(db: Db, lane: string): Promise<Open[]> {
   const open = db.sql
     .selectFrom('outbox')
@@ -42,7 +43,7 @@ async function heads(db: Db, lane: string): Promise<Open[]> {
     .limit(2);
   const active = await open.where('state', 'in', ['pending', 'sending']).execute();
   const waiting = await open.where('state', '=', 'waiting').execute();
-  const strange = await open.where('state', 'not in', ['pending', 'sending', 'waiting', 'dead']).execute();
+  const strange = await open.where('state', 'not in', ['pending', 'sending', 'waiting']).execute();
   return [...active, ...waiting, ...strange];
 }
 
@@ -51,11 +52,25 @@ function judge(lane: string, open: readonly Open[]): Finding[] {
   const active = open.filter(({ state }) => state === 'pending' || state === 'sending');
   const [first] = open.filter(({ state }) => state === 'waiting');
   const strange = open.filter(({ state }) => !['pending', 'sending', 'waiting'].includes(state));
-  const findings: Finding[] = strange.map(({ id, state }) => ({
-    where,
-    problem: `The work ${id} is in the state ${state}, which there is not.`,
-    remedy: mend(`UPDATE outbox SET state = 'dead', lease = NULL, lease_until = NULL WHERE id = ${quoted(id)}`),
-  }));
+  // What comes to the lane waits behind whatever is in it: what failed for good has a lane of its own.
+  const aside = "lane = lane || '/' || id";
+  const findings: Finding[] = strange
+    .filter(({ id, state }) => state !== 'dead' || !lane.endsWith(asideOf(id)))
+    .map(({ id, state }) =>
+      state === 'dead'
+        ? {
+            where,
+            problem: `The work ${id} has failed for good and is in its lane all the same: what comes next would wait for it.`,
+            remedy: mend(`UPDATE outbox SET ${aside} WHERE id = ${quoted(id)}`),
+          }
+        : {
+            where,
+            problem: `The work ${id} is in the state ${state}, which there is not.`,
+            remedy: mend(
+              `UPDATE outbox SET state = 'dead', ${aside}, lease = NULL, lease_until = NULL WHERE id = ${quoted(id)}`,
+            ),
+          },
+    );
   const [head, second] = active;
   if (!head && first) {
     findings.push({
@@ -105,12 +120,19 @@ export const outboxWork: Check = {
     for (const row of rows) {
       const problem = await problemOf(db, row);
       if (problem === undefined) continue;
-      const remedy = mend(`DELETE FROM outbox WHERE id = ${quoted(row.id)}`);
+      const remedy = mend(`DELETE FROM outbox WHERE id = ${quoted(row.id)}; ${letGoOn(row.lane)}`);
       findings.push({ where: `outbox work ${row.id} (${row.kind}, lane ${row.lane})`, problem, remedy });
     }
     return looked(findings, rows.length, pageSize, rows.at(-1)?.id);
   },
 };
+
+/** The first that waits in a lane is its head, where there is none any more. */
+function letGoOn(lane: string): string {
+  const of = `FROM outbox WHERE lane = ${quoted(lane)} AND state`;
+  const first = `SELECT id ${of} = 'waiting' ORDER BY seq LIMIT 1`;
+  return `UPDATE outbox SET state = 'pending' WHERE id = (${first}) AND NOT EXISTS (SELECT id ${of} IN ('pending', 'sending'))`;
+}
 
 function page(db: Db, after: string) {
   return db.sql
