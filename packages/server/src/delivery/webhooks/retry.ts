@@ -2,7 +2,10 @@ import type { FailureKind, Overrides } from './overrides.ts';
 
 /** Retries after the first attempt, where the URL does not say: about 20 minutes of them. */
 export const defaultRetries = 10;
-/** A delivery that is older is given up whatever it waits for. */
+/**
+ * A delivery that is older is not tried again. However long it waits for its first attempt, as while its origin is down or
+ * this server is, that one is made: otherwise the receiver would never have been asked.
+ */
 export const keptTrying = 24 * 60 * 60 * 1000;
 /** For an attempt, in milliseconds, where the URL does not say. */
 export const defaultTimeout = 15_000;

@@ -263,6 +263,19 @@ describe('A failure', () => {
     await at.idle();
     at.clock.advance(24 * 60 * 60 * 1000);
     await at.idle();
-    expect(await at.deliveries()).toMatchObject([{ state: 'dead' }]);
+    expect(await at.deliveries()).toMatchObject([{ state: 'dead', attempts: 1 }]);
+  });
+
+  it('is seen once of what had to wait for longer than a day, as while the server was down', async () => {
+    await at.configure();
+    at.receiver.answer = () => ({ status: 500 });
+    await at.say(await at.converse(), 'hello');
+    at.clock.advance(2 * 24 * 60 * 60 * 1000);
+    at.start();
+    await at.idle();
+    expect(retryCounts()).toEqual(['0']);
+    await at.goOn(1);
+    expect(retryCounts()).toEqual(['0']);
+    expect(await at.deliveries()).toMatchObject([{ state: 'dead', attempts: 1 }]);
   });
 });
