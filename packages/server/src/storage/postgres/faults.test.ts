@@ -312,6 +312,31 @@ describe.skipIf(programs === undefined)('With PostgreSQL', () => {
     await slow.close();
   });
 
+  test('an event whose transaction is the newest keeps the settled event behind it', async () => {
+    const node = await open();
+    await converse(node);
+    const [first, second] = [await connectWriter(url), await connectWriter(url)];
+    // The number of the first one is the lower one, and its event has the higher one.
+    for (const one of [first, second]) {
+      await one.begin();
+      await one.query('SELECT 1', []);
+    }
+    const append = async (connection: typeof first, stream: string): Promise<number> => {
+      const { rows } = await connection.query<{ id: number }>(
+        "INSERT INTO events (stream, position, type, time, data) VALUES ($1, 1, 'x', 0, '{}') RETURNING id",
+        [stream],
+      );
+      return rows[0]?.id ?? 0;
+    };
+    const early = await append(second, 'CHsecond');
+    const late = await append(first, 'CHfirst');
+    await first.commit();
+    expect(await node.storage.settledEvent()).toBeLessThan(early);
+    await second.commit();
+    expect(await node.storage.settledEvent()).toBe(late);
+    await Promise.all([first.close(), second.close()]);
+  });
+
   test('a name that was claimed is free again when its holder is cut off, who is told', async () => {
     const two = [await open(), await open()] as [OpenCore, OpenCore];
     let lost = false;

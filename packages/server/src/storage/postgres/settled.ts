@@ -13,31 +13,44 @@ const marksApart = 20;
 /** At one moment: the newest event there was, and the transactions under way. */
 interface Mark {
   newest: number;
-  /** The number that the next transaction would have got. */
+  /** Above the number of every transaction that was under way. */
   next: number;
   /** By this process's own clock; milliseconds. */
   at: number;
 }
 
-interface Moment extends Omit<Mark, 'at'> {
+interface Moment {
+  newest: number;
   /** Every transaction with a lower number had ended. */
   ended: number;
+  /** Null where there is no newer event than was asked for. */
+  next: number | null;
 }
 
+/**
+ * With a number of its own, if there is a newer event than that one. The snapshot's `xmax` would not do: it is above those
+ * that have ended, and may be below one that is under way. A number of its own is given out when the snapshot has been
+ * taken, and so lies above all that were given out before. Nothing was written, so nothing waits for a disk.
+ */
 const look =
-  'SELECT (SELECT coalesce(max(id), 0) FROM events) AS newest, ' +
-  'pg_snapshot_xmin(now)::text::bigint AS ended, pg_snapshot_xmax(now)::text::bigint AS next ' +
-  'FROM pg_current_snapshot() AS now';
+  'SELECT newest, pg_snapshot_xmin(now)::text::bigint AS ended, ' +
+  'CASE WHEN newest > $1::bigint THEN pg_current_xact_id()::text::bigint END AS next ' +
+  'FROM (SELECT coalesce(max(id), 0) AS newest FROM events) AS log, pg_current_snapshot() AS now';
 
 /**
- * Up to which event none is still to come. A transaction gets its number before its events get theirs. So once all
- * transactions have ended that were under way when an event was the newest, whatever has a lower number than that event is
- * there, or will never be.
+ * Up to which event none is still to come.
+ *
+ * Say that a look sees `newest`, and that an event with a lower number is not there yet. Numbers of events are given out in
+ * order, so that one had its number before `newest` had, and that was before the look's snapshot. Its transaction had a number
+ * before its events (`connection.ts` sees to it), so it has a lower one than the look, which got its own after the snapshot.
+ * Hence: when every transaction with a lower number than the look's has ended, all events up to `newest` are there, or
+ * will never be.
  */
 export class Settled {
   readonly #connection: Connection;
   #marks: Mark[] = [];
   #settled = 0;
+  #isMarking = false;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -51,17 +64,23 @@ export class Settled {
   }
 
   async event(): Promise<number> {
-    const moment = await this.#connection.first<Moment>(look, []);
-    if (moment) this.#note(moment);
+    const last = this.#marks.at(-1);
+    // Whoever asks meanwhile needs none of its own.
+    const marks = !this.#isMarking && (!last || performance.now() - last.at >= marksApart);
+    if (marks) this.#isMarking = true;
+    try {
+      const after = marks ? (last?.newest ?? this.#settled) : null;
+      const moment = await this.#connection.first<Moment>(look, [after]);
+      if (moment) this.#note(moment);
+    } finally {
+      if (marks) this.#isMarking = false;
+    }
     return this.#settled;
   }
 
   #note({ newest, ended, next }: Moment): void {
     const at = performance.now();
-    const last = this.#marks.at(-1);
-    if (newest > (last?.newest ?? this.#settled) && (!last || at - last.at >= marksApart)) {
-      this.#marks.push({ newest, next, at });
-    }
+    if (next !== null) this.#marks.push({ newest, next, at });
     const waiting = this.#marks.findIndex((mark) => mark.next > ended && at - mark.at < longest);
     const passed = this.#marks.splice(0, waiting === -1 ? this.#marks.length : waiting);
     this.#settled = Math.max(this.#settled, passed.at(-1)?.newest ?? 0);
