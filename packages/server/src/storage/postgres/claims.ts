@@ -24,8 +24,9 @@ export class Claims {
     // At once: a connection may take a lock that it has a second time.
     const held: Held = { onLost };
     this.#held.set(name, held);
+    let client: Client | undefined;
     try {
-      const client = await this.#connected();
+      client = await this.#connected();
       const { rows } = await client.query('SELECT pg_try_advisory_lock($1, $2) AS taken', [
         claimFamily,
         numberOf(name),
@@ -33,8 +34,8 @@ export class Claims {
       if (rows[0]?.taken === 1 && this.#held.get(name) === held) return () => this.#release(name, held);
     } catch (error) {
       if (this.#held.get(name) === held) this.#held.delete(name);
-      // The lock may have been taken all the same, and ends with the connection.
-      await this.#client?.then((client) => client.end()).catch(() => {});
+      // The lock may have been taken all the same, and ends with the connection: with this one, whatever has taken its place.
+      await client?.end().catch(() => {});
       throw storageError(error);
     }
     if (this.#held.get(name) === held) this.#held.delete(name);

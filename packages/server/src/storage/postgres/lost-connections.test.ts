@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
+import { StorageUnavailable } from '../connection.ts';
 import { Claims } from './claims.ts';
 import { PostgresReader } from './reader.ts';
 
@@ -70,6 +71,21 @@ describe.skipIf(programs === undefined)('Over a line that breaks', () => {
     expect(await again.promise).toBeTypeOf('function');
     expect(lost).toEqual(['mailbox']);
     await claims.close();
+  });
+
+  test('A claim that fails with its connection leaves alone the one that has taken its place.', async () => {
+    const claims = new Claims(url);
+    const again = Promise.withResolvers<unknown>();
+    const lost: string[] = [];
+    await claims.claim('mailbox', () => again.resolve(claims.claim('mailbox', () => lost.push('mailbox again'))));
+    const failing = claims.claim('mill', () => {});
+    breakLine();
+    await expect(failing).rejects.toThrow(StorageUnavailable);
+    expect(await again.promise).toBeTypeOf('function');
+    const other = new Claims(url);
+    expect(await other.claim('mailbox', () => {})).toBeUndefined();
+    expect(lost).toEqual([]);
+    await Promise.all([claims.close(), other.close()]);
   });
 
   /** Waits until PostgreSQL is at work on so many statements that contain this. */
