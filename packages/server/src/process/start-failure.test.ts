@@ -48,8 +48,10 @@ test('a database that cannot be used is named, without who may use it', async ()
   const said = describeStartFailure(error, { ...config, databaseUrl });
   expect(said).toContain('The database postgres://127.0.0.1:1/chat cannot be used: connect ECONNREFUSED');
   expect(said).not.toContain('a-secret');
-  const unknown = Object.assign(new Error('database "chat" does not exist'), { code: '3D000' });
-  expect(describeStartFailure(unknown, { ...config, databaseUrl })).toContain('database "chat" does not exist');
+  const forbidden = Object.assign(new Error('permission denied for schema public'), { code: '42501' });
+  expect(describeStartFailure(forbidden, { ...config, databaseUrl })).toMatch(/cannot be used: permission denied/);
+  const broken = Object.assign(new Error('value too long'), { code: '22001' });
+  expect(describeStartFailure(broken, { ...config, databaseUrl })).not.toContain('cannot be used');
 });
 
 test('our own sentences stay as they are', () => {

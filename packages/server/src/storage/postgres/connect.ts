@@ -2,13 +2,18 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { wasCommitted } from './commits.ts';
 import { PostgresConnection } from './connection.ts';
-import { storageError } from './errors.ts';
+import { ConnectionLost, connectError } from './errors.ts';
 import { connectionSettings, makeDurable } from './settings.ts';
 
-/** @throws StorageUnavailable */
+const state = "SELECT pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only') AS read_only";
+
+/**
+ * @param options `patient`: for work that takes as long as it takes; `reads`: any server will do, since nothing is changed
+ * @throws StorageUnavailable
+ */
 export async function connectClient(
   url: string,
-  { pipeline = false, patient = false }: { pipeline?: boolean; patient?: boolean } = {},
+  { pipeline = false, patient = false, reads = false }: { pipeline?: boolean; patient?: boolean; reads?: boolean } = {},
 ): Promise<pg.Client> {
   const client = new pg.Client({ ...connectionSettings(url, patient), pipeline } as pg.ClientConfig);
   // An idle connection that breaks says so here as well; whoever uses it next is told.
@@ -16,10 +21,26 @@ export async function connectClient(
   try {
     await client.connect();
     await client.query(makeDurable);
+    if (!reads) await requireChanges(client);
     return client;
   } catch (error) {
     await client.end().catch(() => {});
-    throw storageError(error);
+    throw connectError(error);
+  }
+}
+
+/**
+ * Where a replica takes over, an address may lead to a server that only reads, for a moment or for good. Whoever stayed there
+ * could write nothing any more, would read what is old, and would hold names beside their holders on the other one.
+ *
+ * @throws ConnectionLost there: the next try may lead to the right one
+ */
+export async function requireChanges(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query(state);
+  const { standby, read_only } = rows[0] as { standby: number; read_only: string };
+  if (standby === 1) throw new ConnectionLost('PostgreSQL is a standby there, which takes no changes.');
+  if (read_only === 'on') {
+    throw new ConnectionLost('PostgreSQL takes no changes there: default_transaction_read_only is on.');
   }
 }
 

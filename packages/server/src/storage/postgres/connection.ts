@@ -107,14 +107,16 @@ export class PostgresConnection implements WritingConnection {
   /** An answer that got lost is looked for. */
   async commit(): Promise<void> {
     if (this.#failure) throw this.#failure;
+    let isAnswered = false;
     try {
       this.#gather();
       const { command } = await this.#client.query('COMMIT');
+      isAnswered = true;
       // What an aborted transaction answers.
       if (command !== 'COMMIT') throw this.#failure ?? new TransactionConflict('PostgreSQL rolled back.');
     } catch (error) {
       const told = error instanceof TransactionConflict ? error : this.#told(error);
-      if (!(told instanceof ConnectionLost) || this.#transaction === undefined) throw told;
+      if (isAnswered || !(told instanceof ConnectionLost) || this.#transaction === undefined) throw told;
       if (this.#name === undefined) throw nobodyKnows();
       const commit = { transaction: this.#transaction, connection: this.#name, count: this.#count };
       if (!(await this.#wasCommitted(commit))) throw told;

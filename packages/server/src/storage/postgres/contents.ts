@@ -52,7 +52,7 @@ export async function readContents(connection: Asking): Promise<Contents> {
 
 /** @throws StorageUnavailable when it cannot be reached */
 export async function contentsOf(url: string): Promise<Contents> {
-  const client = await connectClient(url);
+  const client = await connectClient(url, { reads: true });
   try {
     return await readContents(client);
   } finally {

@@ -21,6 +21,8 @@ const conflicts: ReadonlySet<string> = new Set([
 /** "Feature not supported", of which one is meant; messages come in the language of the database. */
 const stale = '0A000';
 const uniqueViolation = '23505';
+/** `read_only_sql_transaction`: of a standby, or where everything is set to be only read. */
+const readOnly = '25006';
 /** `character_not_in_repertoire` and `untranslatable_character`: NUL is what text here can have and there cannot. */
 const unstorable: ReadonlySet<string> = new Set(['22021', '22P05']);
 
@@ -33,13 +35,22 @@ export function storageError(error: unknown): Error {
   if (conflicts.has(code)) return new TransactionConflict(message, cause);
   if (code === stale && routine === 'RevalidateCachedQuery') return new StaleStatement(message, cause);
   if (unstorable.has(code)) return new UnstorableText(message, cause);
-  // Shut down, starting up, or the connection's own exceptions.
-  if (code.startsWith('57P') || code.startsWith('08') || code === '25P03') return new ConnectionLost(message, cause);
-  // No disk, no memory, too many connections; cancelled; a system's failure; a read-only replica.
-  if (code.startsWith('53') || code === '57014' || code.startsWith('58') || code === '25006') {
+  // Shut down, starting up, or the connection's own exceptions; or it takes no changes, and another server may by now.
+  if (code.startsWith('57P') || code.startsWith('08') || code === '25P03' || code === readOnly) {
+    return new ConnectionLost(message, cause);
+  }
+  // No disk, no memory, too many connections; cancelled; a system's failure.
+  if (code.startsWith('53') || code === '57014' || code.startsWith('58')) {
     return new StorageUnavailable(message, cause);
   }
   return error as Error;
+}
+
+/** Why there is no connection, as storage names it. That a password is wrong may be mended at any time, too. */
+export function connectError(error: unknown): StorageUnavailable {
+  if (error instanceof StorageUnavailable) return error;
+  const told = storageError(error);
+  return told instanceof StorageUnavailable ? told : new StorageUnavailable(told.message, { cause: error });
 }
 
 /** Five digits and capitals, as in PostgreSQL's appendix A. Errors of the system have codes that are words, as ECONNRESET. */

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Connection, Parameter } from '../connection.ts';
-import { ConnectionLost, StaleStatement, storageError } from './errors.ts';
+import { requireChanges } from './connect.ts';
+import { ConnectionLost, connectError, StaleStatement, storageError } from './errors.ts';
 import { connectionSettings } from './settings.ts';
 import { Statements } from './statements.ts';
 
@@ -14,7 +15,12 @@ export class PostgresReader implements Connection {
   readonly #statements = new WeakMap<object, Statements>();
 
   constructor(url: string) {
-    this.#pool = new pg.Pool({ ...connectionSettings(url), max: most, idleTimeoutMillis: idleTimeout });
+    this.#pool = new pg.Pool({
+      ...connectionSettings(url),
+      max: most,
+      idleTimeoutMillis: idleTimeout,
+      onConnect: requireChanges,
+    });
     // Of a connection that nobody was using; the next query gets another one.
     this.#pool.on('error', () => {});
     // Of one that is in use the pool tells nobody; whoever uses it is told by his query.
@@ -47,7 +53,7 @@ export class PostgresReader implements Connection {
     try {
       client = await this.#pool.connect();
     } catch (error) {
-      throw storageError(error);
+      throw connectError(error);
     }
     const statements = this.#statements.get(client) ?? new Statements();
     this.#statements.set(client, statements);

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Connection, Value } from '../connection.ts';
 import type { Snapshots } from '../snapshots.ts';
 import { dbOver } from './db-over.ts';
-import { storageError } from './errors.ts';
+import { connectError, storageError } from './errors.ts';
 import { connectionSettings } from './settings.ts';
 
 /** Who reads a whole database may wait for a disk; milliseconds. */
@@ -26,7 +26,7 @@ export async function openPostgresSnapshots(url: string): Promise<Snapshots> {
     await client.query('SET idle_in_transaction_session_timeout = 0');
   } catch (error) {
     await client.end().catch(() => {});
-    throw storageError(error);
+    throw connectError(error);
   }
   const db = dbOver(new OneClient(client));
   return {

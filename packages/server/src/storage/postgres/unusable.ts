@@ -1,5 +1,7 @@
 import { StorageUnavailable } from '../connection.ts';
-import { isSqlState } from './errors.ts';
+
+/** `insufficient_privilege`: who may come in may still not be allowed to make tables. */
+const notAllowed = '42501';
 
 /**
  * A sentence about a PostgreSQL that cannot be reached or will not have us.
@@ -9,7 +11,7 @@ import { isSqlState } from './errors.ts';
  */
 export function describeUnusableDatabase(error: unknown, place: string | undefined): string | undefined {
   if (place === undefined || !(error instanceof Error)) return undefined;
-  if (!(error instanceof StorageUnavailable || isSqlState((error as NodeJS.ErrnoException).code))) return undefined;
+  if (!(error instanceof StorageUnavailable || (error as NodeJS.ErrnoException).code === notAllowed)) return undefined;
   return (
     `The database ${place} cannot be used: ${error.message.replace(/\.$/, '')}. ` +
     'See that PostgreSQL runs, and that --database-url (COLLOQUY_DATABASE_URL) names it, a database and who may use it.'
