@@ -96,6 +96,28 @@ test('Where a stream stands that the database cannot tell is asked again, and no
   expect(errors).toContainEqual(new Error('The database is away.'));
 });
 
+test('While one stream waits to be read again, another one is read as soon as ever.', async () => {
+  await follow(there, 'CH1', 'CH2');
+  const ear = eventsOf(there);
+  const tell = (stream: string) => {
+    const [first, second] = [say(stream), say(stream)];
+    here.publish({ events: [second], woken: [] });
+    return [first, second];
+  };
+  log.away = new Error('The database is away.');
+  const late = tell('CH1');
+  clock.advance(25);
+  await turns();
+  log.away = undefined;
+  const quick = tell('CH2');
+  clock.advance(25);
+  await turns();
+  expect(ear.heard).toEqual(quick);
+  clock.advance(975);
+  await turns();
+  expect(ear.heard).toEqual([...quick, ...late]);
+});
+
 test('Names that are woken go to other nodes together, a moment later, but for those that stay here.', async () => {
   const [own, others] = [new Ear<readonly string[]>(), new Ear<readonly string[]>()];
   here.subscribe(({ woken }) => own.hear(woken));

@@ -32,8 +32,10 @@ export class StreamFeeds implements Feeds {
   readonly #options: StreamFeedsOptions;
   readonly #feeds = new Map<string, Feed>();
   readonly #endings: Listeners<string>;
-  /** Behind; looked at when the time has come. */
-  readonly #late = new Set<string>();
+  /** Behind; looked at when the time has come, which is that. */
+  readonly #late = new Map<string, number>();
+  /** When it looks next, if it does. */
+  #due = 0;
   #callOff: (() => void) | undefined;
   /** Behind; read as soon as it is their turn. */
   readonly #waiting = new Set<string>();
@@ -202,13 +204,27 @@ export class StreamFeeds implements Feeds {
   }
 
   #lookLater(stream: string, after: number): void {
-    const { clock } = this.#options;
-    this.#late.add(stream);
-    this.#callOff ??= clock.at(clock.now() + after, () => {
+    const due = this.#options.clock.now() + after;
+    // One that could not be read waits out its time, whatever else is heard of it.
+    if (!this.#late.has(stream)) this.#late.set(stream, due);
+    this.#lookAt(due);
+  }
+
+  #lookAt(due: number): void {
+    if (this.#callOff && this.#due <= due) return;
+    this.#callOff?.();
+    this.#due = due;
+    this.#callOff = this.#options.clock.at(due, () => {
       this.#callOff = undefined;
-      const late = [...this.#late];
-      this.#late.clear();
-      for (const one of late) if (this.#feeds.get(one)?.isBehind) this.#queue(one);
+      let next = Number.POSITIVE_INFINITY;
+      for (const [stream, at] of [...this.#late]) {
+        if (at > due) next = Math.min(next, at);
+        else {
+          this.#late.delete(stream);
+          if (this.#feeds.get(stream)?.isBehind) this.#queue(stream);
+        }
+      }
+      if (this.#late.size > 0) this.#lookAt(next);
     });
   }
 
