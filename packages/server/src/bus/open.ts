@@ -55,12 +55,19 @@ export async function openBus(options: BusOptions): Promise<OpenBus> {
  * Its library is loaded only where there is one. The subjects name the account, for permissions, and the database: a copy
  * of it, with the same account and secrets, may use the same NATS servers.
  */
-async function openNats({ storage, natsUrls, account, secret, logger }: BusOptions): Promise<Carrier | undefined> {
+async function openNats({
+  storage,
+  natsUrls,
+  account,
+  secret,
+  clock,
+  logger,
+}: BusOptions): Promise<Carrier | undefined> {
   if (!natsUrls) return undefined;
   const { NatsCarrier } = await import('./nats/nats-carrier.ts');
   const { readIdentity } = await import('../storage/postgres/identity.ts');
   const database = hash('sha256', await readIdentity(storage.reader.sql), 'hex').slice(0, 16);
-  return new NatsCarrier({ servers: natsUrls, prefix: `colloquy.${account}.${database}`, secret, logger });
+  return new NatsCarrier({ servers: natsUrls, prefix: `colloquy.${account}.${database}`, secret, clock, logger });
 }
 
 export function logOf(storage: StorageDriver): StreamLog {

@@ -1,11 +1,11 @@
 import { connect } from '@nats-io/transport-node';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../core/clock.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { MemoryLog } from '../../testing/memory-log.ts';
 import { natsServer, type RunningNats, runNats } from '../../testing/run-nats.ts';
-import { everything } from '../bus.ts';
+import { everything, type Signal } from '../bus.ts';
 import { describeBus, Ear, eventsOf, follow } from '../conformance.ts';
 import { SharedBus } from '../shared/shared-bus.ts';
 import { NatsCarrier } from './nats-carrier.ts';
@@ -25,8 +25,9 @@ describe.skipIf(natsServer === undefined)('With a NATS server', () => {
     prefix: string,
     url = nats.url,
     onError: (error: unknown) => void = () => {},
+    clock: Clock = systemClock,
   ) => {
-    const carrier = new NatsCarrier({ servers: [url], prefix, secret: 'ours', logger });
+    const carrier = new NatsCarrier({ servers: [url], prefix, secret: 'ours', clock, logger });
     const bus = new SharedBus({ log, carrier, clock: systemClock, staysHere: () => false, onError });
     await bus.start();
     while (!carrier.isConnected) await new Promise(setImmediate);
@@ -79,6 +80,47 @@ describe.skipIf(natsServer === undefined)('With a NATS server', () => {
     for (const bus of [here, there]) await bus.close();
   });
 
+  test('What was said more than a minute ago is not heard when somebody says it again.', async () => {
+    const log = new MemoryLog();
+    const clock = new ManualClock();
+    const open = () => openNode(log, 'test.replayed', nats.url, () => {}, clock);
+    const [here, there] = [await open(), await open()];
+    await follow(there, 'CH1');
+    const signals = new Ear<Signal>();
+    there.onSignal(signals.hear);
+    const stranger = await connect({ servers: nats.url });
+    const kept: Uint8Array[] = [];
+    stranger.subscribe('test.replayed.CH1', { callback: (_error, { data }) => void kept.push(data) });
+    await stranger.flush();
+    const typing = (identity: string): Signal => ({
+      type: 'typing',
+      conversation: 'CH1',
+      participant: 'MB1',
+      user: 'US1',
+      identity,
+    });
+    here.signal(typing('first'));
+    await signals.count(1);
+    while (kept.length === 0) await stranger.flush();
+    const sayAgain = async () => {
+      stranger.publish('test.replayed.CH1', kept[0] as Uint8Array);
+      await stranger.flush();
+    };
+    clock.advance(60_000);
+    await sayAgain();
+    await signals.count(2);
+    clock.advance(1);
+    await sayAgain();
+    here.signal(typing('last'));
+    expect((await signals.count(3)).map((signal) => 'identity' in signal && signal.identity)).toEqual([
+      'first',
+      'first',
+      'last',
+    ]);
+    await stranger.close();
+    for (const bus of [here, there]) await bus.close();
+  });
+
   test('A node is told of nothing that nobody there listens to.', async () => {
     const log = new MemoryLog();
     const [here, there] = [await openNode(log, 'test.few'), await openNode(log, 'test.few')];
@@ -98,7 +140,7 @@ describe.skipIf(natsServer === undefined)('With a NATS server', () => {
     const own = await runNats();
     await own.kill();
     const [log, clock] = [new MemoryLog(), new ManualClock()];
-    const carrier = new NatsCarrier({ servers: [own.url], prefix: 'test', secret: 'ours', logger });
+    const carrier = new NatsCarrier({ servers: [own.url], prefix: 'test', secret: 'ours', clock: systemClock, logger });
     const bus = new SharedBus({ log, carrier, clock, staysHere: () => false, onError: () => {} });
     const [woken, events] = [new Ear<string>(), eventsOf(bus)];
     bus.subscribe((commit) => commit.woken.forEach(woken.hear));

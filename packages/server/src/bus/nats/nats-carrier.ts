@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { connect, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
+import type { Clock } from '../../core/clock.ts';
 import type { Carrier, Receiver } from '../shared/carrier.ts';
 import { connectionOptions } from './addresses.ts';
 import { Seal, sealBytes } from './seal.ts';
@@ -24,6 +25,8 @@ export interface NatsOptions {
   prefix: string;
   /** That all of these nodes have, and nobody else: what is not made with it is not heard. */
   secret: string;
+  /** Of all nodes, about. */
+  clock: Clock;
   logger: Logger;
 }
 
@@ -62,7 +65,7 @@ export class NatsCarrier implements Carrier {
     // Without a line the library would keep it until there is one.
     if (!this.#isConnected) return;
     try {
-      this.#connection?.publish(this.#subjectOf(topic), this.#seal.close(topic, message));
+      this.#connection?.publish(this.#subjectOf(topic), this.#seal.close(topic, message, this.#options.clock.now()));
     } catch {
       // It has just ended, which is told elsewhere. The others find it in the log.
     }
@@ -179,9 +182,9 @@ export class NatsCarrier implements Carrier {
   }
 
   #take(topic: string, sealed: Uint8Array): void {
-    const message = this.#seal.open(topic, sealed);
-    if (message) this.#receiver?.receive(topic, message);
-    else if (!this.#hasHeardOthers) {
+    const message = this.#seal.open(topic, sealed, this.#options.clock.now());
+    if (typeof message !== 'string') this.#receiver?.receive(topic, message);
+    else if (message === 'forged' && !this.#hasHeardOthers) {
       // Once: whoever does this does it often.
       this.#hasHeardOthers = true;
       this.#options.logger.warn(
