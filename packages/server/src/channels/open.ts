@@ -37,8 +37,8 @@ export interface ChannelsOptions extends DeliveryContext {
 
 /** The channels, at work. */
 export interface Channels {
-  /** Does this proxy address belong to the account? See `Registry.owns`. */
-  owns(proxyAddress: string): boolean;
+  /** Does this proxy address belong to the account? See `Registry.owns`. Another server may have made its sender just now. */
+  owns(proxyAddress: string): Promise<boolean>;
   /** The channel that sends from an own address in canonical form. */
   ownerOf(address: string): Channel | undefined;
   /** Null when it is off. */
@@ -106,7 +106,11 @@ export async function openChannels(options: ChannelsOptions): Promise<Channels> 
   sandbox?.start();
   for (const dispatcher of dispatchers) dispatcher.start();
   return {
-    owns: (proxyAddress) => registry.owns(proxyAddress),
+    owns: async (proxyAddress) => {
+      if (registry.owns(proxyAddress)) return true;
+      await senders.refresh();
+      return registry.owns(proxyAddress);
+    },
     ownerOf: (address) => registry.ownerOf(address),
     sandbox,
     senders,

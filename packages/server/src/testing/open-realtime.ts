@@ -59,7 +59,7 @@ export async function openRealtime(rateLimits: RateLimits = {}, usual: Transport
     keys: testKeys,
     logger,
     links: new MediaLinks('a secret of tests'),
-    ownsAddress: (address: string) => address.startsWith('+1202'),
+    ownsAddress: async (address: string) => address.startsWith('+1202'),
   };
   const stopAccepting = acceptWebSockets(
     app.server,

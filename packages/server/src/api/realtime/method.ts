@@ -20,7 +20,7 @@ export interface RealtimeDependencies {
   keys: TokenKeys;
   logger: Logger;
   /** Does a channel of this server own that address? */
-  ownsAddress: (proxyAddress: string) => boolean;
+  ownsAddress: (proxyAddress: string) => Promise<boolean>;
   /** Makes addresses at which media can be read. */
   links: MediaLinks;
   /** Who may connect and ask, and how often. */

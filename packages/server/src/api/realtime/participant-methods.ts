@@ -67,7 +67,7 @@ export const participantMethods = {
       // Apps give an own address for everybody, as the contract's SDK wants it. What goes out by e-mail has the
       // conversation's.
       const isMail = addressTypeOf(participant.address) === 'email';
-      if (!isMail && proxyAddress !== '' && !ownsAddress(proxyAddress)) throw refuse(50413);
+      if (!isMail && proxyAddress !== '' && !(await ownsAddress(proxyAddress))) throw refuse(50413);
       const own = isMail ? undefined : proxyAddress || undefined;
       const input = { service: actor.service, ...participant, proxyAddress: own };
       return presentAdded(await core.run(addParticipant, actor, input, idempotency));

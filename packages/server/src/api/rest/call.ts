@@ -23,7 +23,7 @@ export interface CallContext {
   /** For the secrets of others. */
   vault: Vault;
   /** Does a proxy address belong to the account? */
-  ownsAddress: (proxyAddress: string) => boolean;
+  ownsAddress: (proxyAddress: string) => Promise<boolean>;
   /** Is group texting switched on? */
   groupTexting: boolean;
 }

@@ -42,7 +42,7 @@ export interface RestDependencies {
   credentials: BasicCredentials;
   /** Null: derived from each request. */
   publicUrl: string | null;
-  channels: { owns(proxyAddress: string): boolean; groupTexting: boolean };
+  channels: { owns(proxyAddress: string): Promise<boolean>; groupTexting: boolean };
   vault: Vault;
   logger: Logger;
 }

@@ -12,7 +12,7 @@ export interface TwilsockDependencies {
   keys: TokenKeys;
   logger: Logger;
   /** Does a channel of this server own that address? */
-  ownsAddress: (proxyAddress: string) => boolean;
+  ownsAddress: (proxyAddress: string) => Promise<boolean>;
   /** Makes addresses at which media can be read. */
   links: MediaLinks;
   watch?: Watch;

@@ -180,16 +180,16 @@ describe('a fault', () => {
 });
 
 it('owns SMS and WhatsApp addresses, or those that it was given', async () => {
-  expect(channels.owns('+15005550006')).toBe(true);
-  expect(channels.owns('+1 (500) 555-0006')).toBe(true);
-  expect(channels.owns('12345')).toBe(true);
-  expect(channels.owns('whatsapp:+15005550006')).toBe(true);
-  expect(channels.owns('messenger:4711')).toBe(false);
+  expect(await channels.owns('+15005550006')).toBe(true);
+  expect(await channels.owns('+1 (500) 555-0006')).toBe(true);
+  expect(await channels.owns('12345')).toBe(true);
+  expect(await channels.owns('whatsapp:+15005550006')).toBe(true);
+  expect(await channels.owns('messenger:4711')).toBe(false);
   await channels.close();
   channels = await openRigChannels(rig, [proxyAddress]);
-  expect(channels.owns(proxyAddress)).toBe(true);
-  expect(channels.owns('+15005550006')).toBe(false);
+  expect(await channels.owns(proxyAddress)).toBe(true);
+  expect(await channels.owns('+15005550006')).toBe(false);
   await channels.close();
   channels = await openRigChannels(rig, 'off');
-  expect(channels.owns(proxyAddress)).toBe(false);
+  expect(await channels.owns(proxyAddress)).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { memoryBus } from '../../bus/memory/memory-bus.ts';
 import { deleteSender, moveSender } from '../../core/senders/actions.ts';
 import { Vault } from '../../storage/vault.ts';
@@ -58,6 +58,18 @@ it('what another server does to senders is noticed within 30 seconds, whatever b
   await rig.core.run(deleteSender, actor, { sender });
   await later();
   expect(carrier.log).toEqual([`start ${sender}`, `stop ${sender}`]);
+});
+
+it('an address of a sender that another server has just made is known when it is asked for, and all who ask share a look', async () => {
+  expect(channels.ownerOf(own)).toBeUndefined();
+  expect(await channels.owns(own)).toBe(true);
+  expect(channels.ownerOf(own)?.name).toBe(sender);
+  const { db } = rig.core;
+  const looks = vi.spyOn(db.sql, 'selectFrom');
+  const asked = Array.from({ length: 50 }, (_, n) => channels.owns(`+1202555${1000 + n}`));
+  expect(new Set(await Promise.all(asked))).toEqual(new Set([false]));
+  expect(looks.mock.calls.length).toBeLessThanOrEqual(2);
+  looks.mockRestore();
 });
 
 it('senders that could not be read are read again after two seconds', async () => {

@@ -68,7 +68,7 @@ describe('an address whose sender is not at work', () => {
     const message = await at.say({ body: 'one' });
     await channels.idle();
     expect(await at.statusOf(message)).toEqual([null, 0]);
-    expect(channels.owns(own)).toBe(true);
+    expect(await channels.owns(own)).toBe(true);
     expect(channels.ownerOf(own)).toBeUndefined();
     expect(channels.ownerOf('+12025550999')?.name).toBe('sandbox');
     await channels.close();

@@ -65,6 +65,8 @@ export class SenderChannels implements ChannelSource {
   /** The own addresses of all of them, also of those that are not at work now. */
   #addresses = new Set<Address>();
   #work: Promise<void> = Promise.resolve();
+  /** The work that has not begun. */
+  #next: Promise<void> | undefined;
   #unsubscribe: () => void = () => {};
   #callOff: () => void = () => {};
   #stopped = false;
@@ -152,19 +154,28 @@ export class SenderChannels implements ChannelSource {
 
   /** Resolves when nothing is being changed. */
   async settled(): Promise<void> {
-    await this.#work.catch(() => {});
+    await this.#work;
   }
 
-  /** Resolves when the channels are those of the senders that are configured now. */
+  /**
+   * Resolves when the channels are those of the senders that are configured now. Whoever asks while it is being looked
+   * shares the next look with all others, however often and by however many it is asked.
+   */
   refresh(): Promise<void> {
-    this.#work = this.#work.then(
-      () => this.#refresh(),
-      () => this.#refresh(),
-    );
-    return this.#work.catch((error) => {
+    this.#next ??= this.#refreshAfter(this.#work);
+    this.#work = this.#next;
+    return this.#next;
+  }
+
+  async #refreshAfter(work: Promise<void>): Promise<void> {
+    await work;
+    this.#next = undefined;
+    try {
+      await this.#refresh();
+    } catch (error) {
       this.#options.logger.error({ error }, 'senders could not be read; it is tried again');
       this.#lookLater(retryAfter);
-    });
+    }
   }
 
   async #refresh(): Promise<void> {

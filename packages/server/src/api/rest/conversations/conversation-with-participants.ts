@@ -23,14 +23,13 @@ export const conversationWithParticipantsEndpoints: Endpoint<ServiceCall>[] = [
 async function create(call: ServiceCall) {
   const { form } = call;
   const conversation = readConversation(form);
-  const participants = (form.list('Participant') ?? []).map(parseListed).map((one) => owned(call, one));
+  const participants: ListedParticipant[] = [];
+  for (const listed of (form.list('Participant') ?? []).map(parseListed)) {
+    await requireOwnAddresses(call, listed);
+    participants.push({ ...listed, groupTexting: call.groupTexting });
+  }
   const input = { ...conversation, service: call.scope.service, participants };
   return present(await call.run(createWithParticipants, input), call.scope);
-}
-
-function owned(call: ServiceCall, listed: ListedParticipant): ListedParticipant {
-  requireOwnAddresses(call, listed);
-  return { ...listed, groupTexting: call.groupTexting };
 }
 
 /** As a conversation, but in another order and without a link to its export (REST reference, section 4.5). */

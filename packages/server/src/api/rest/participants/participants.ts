@@ -40,7 +40,7 @@ async function create(call: ServiceCall) {
     groupTexting: call.groupTexting,
     ...readCommon(form),
   };
-  requireOwnAddresses(call, input);
+  await requireOwnAddresses(call, input);
   return presentParticipant(await call.run(addParticipant, input), call.scope);
 }
 
@@ -54,17 +54,17 @@ function readCommon(form: Parameters) {
 }
 
 /** As above: with an address beside it, it is refused for that; where there is no group texting, for that. */
-function requireOwnedProjection(
+async function requireOwnedProjection(
   call: ServiceCall,
   input: { address?: string | undefined; projectedAddress: string | null | undefined },
-): void {
+): Promise<void> {
   const { address, projectedAddress } = input;
   if (!projectedAddress || address !== undefined || !call.groupTexting) return;
-  if (!call.ownsAddress(projectedAddress)) throw refuse(50439);
+  if (!(await call.ownsAddress(projectedAddress))) throw refuse(50439);
 }
 
 /** Of a new participant. Two addresses and an identity are refused for what they are, whoever owns them. */
-export function requireOwnAddresses(
+export async function requireOwnAddresses(
   call: ServiceCall,
   input: {
     identity?: string | undefined;
@@ -72,15 +72,15 @@ export function requireOwnAddresses(
     proxyAddress?: string | undefined;
     projectedAddress?: string | undefined;
   },
-): void {
-  requireOwnedProjection(call, { address: input.address, projectedAddress: input.projectedAddress });
-  if (input.identity === undefined) requireOwned(call, input.proxyAddress);
+): Promise<void> {
+  await requireOwnedProjection(call, { address: input.address, projectedAddress: input.projectedAddress });
+  if (input.identity === undefined) await requireOwned(call, input.proxyAddress);
 }
 
-function requireOwned(call: ServiceCall, proxyAddress: string | null | undefined): void {
+async function requireOwned(call: ServiceCall, proxyAddress: string | null | undefined): Promise<void> {
   // E-mail has none to own, and is refused for having one.
   const mail = proxyAddress?.includes('@');
-  if (proxyAddress && !mail && !call.ownsAddress(proxyAddress)) throw refuse(50413);
+  if (proxyAddress && !mail && !(await call.ownsAddress(proxyAddress))) throw refuse(50413);
 }
 
 async function list(call: ServiceCall) {
@@ -121,8 +121,8 @@ async function update(call: ServiceCall) {
     lastReadTimestamp: readTimestamp(form),
     ...readCommon(form),
   };
-  requireOwned(call, input.proxyAddress);
-  requireOwnedProjection(call, input);
+  await requireOwned(call, input.proxyAddress);
+  await requireOwnedProjection(call, input);
   return presentParticipant(await call.run(updateParticipant, input), call.scope);
 }
 

@@ -28,7 +28,7 @@ export const addToConversation: Handle = async (call) => {
   // The client wants an own address to be given for everybody. What goes out by e-mail has the conversation's.
   const isMail = address?.ok && address.type === 'email';
   const proxyAddress = isMail ? undefined : binding?.proxy_address || undefined;
-  if (proxyAddress !== undefined && !ownsAddress(proxyAddress)) throw refuse(50413);
+  if (proxyAddress !== undefined && !(await ownsAddress(proxyAddress))) throw refuse(50413);
   const input = {
     service: actor.service,
     conversation: nameIn(call, 'conversation'),
