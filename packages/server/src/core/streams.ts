@@ -1,5 +1,5 @@
 import { type Kysely, sql as raw } from 'kysely';
-import { type Db, prepare } from '../storage/db.ts';
+import { type Db, evened, prepare } from '../storage/db.ts';
 import type { Schema } from '../storage/schema.ts';
 
 // The index has all of it: no row of a conversation is looked at.
@@ -62,7 +62,7 @@ export function selectHeads(db: Db, user: string): Promise<StreamHead[]> {
 /** The same of some of the streams: those that the user is in. */
 export async function selectHeadsOf(db: Db, user: string, streams: readonly string[]): Promise<StreamHead[]> {
   if (streams.length === 0) return [];
-  return headsOf(db.sql, user).where('participants.conversation_sid', 'in', streams).execute();
+  return headsOf(db.sql, user).where('participants.conversation_sid', 'in', evened(streams)).execute();
 }
 
 const movedSince = prepare((sql, p: { user: string; id: number }) =>
@@ -125,7 +125,7 @@ export async function selectStreamHeads(db: Db, streams: readonly string[]): Pro
   for (const [table, prefix] of [['conversations', 'CH'] as const, ['users', 'US'] as const]) {
     const sids = streams.filter((stream) => stream.startsWith(prefix));
     if (sids.length === 0) continue;
-    const rows = await db.sql.selectFrom(table).select(['sid', 'head']).where('sid', 'in', sids).execute();
+    const rows = await db.sql.selectFrom(table).select(['sid', 'head']).where('sid', 'in', evened(sids)).execute();
     for (const { sid, head } of rows) heads.set(sid, head);
   }
   return heads;

@@ -1,5 +1,6 @@
 import { PostgresAdapter, PostgresQueryCompiler } from 'kysely';
 import { expect, test } from 'vitest';
+import { selectStreamHeads } from '../core/streams.ts';
 import type { Connection } from './connection.ts';
 import { Db, prepare, prepareLocking } from './db.ts';
 import { kyselyOver } from './kysely-dialect.ts';
@@ -43,4 +44,13 @@ test('Parameters go where the statement has them, whatever their order, and cons
   const { asked, connection, sql } = listening();
   await new Db(connection, sql).run(plain, { sid: 'US1', head: 3 });
   expect(asked[0]?.values).toEqual([3, 7, 'US1']);
+});
+
+test('Of lists of any length few statements are made.', async () => {
+  const { asked, connection, sql } = listening();
+  const db = new Db(connection, sql);
+  const streams = Array.from({ length: 200 }, (_, n) => `CH${n}`);
+  for (let length = 1; length <= 200; length += 1) await selectStreamHeads(db, streams.slice(0, length));
+  expect(new Set(asked.map((one) => one.sql)).size).toBe(9);
+  for (const [at, { values }] of asked.entries()) expect(new Set(values)).toEqual(new Set(streams.slice(0, at + 1)));
 });

@@ -2,6 +2,20 @@ import type { Compilable, CompiledQuery, Kysely, RawBuilder } from 'kysely';
 import type { Connection, Parameter } from './connection.ts';
 import type { Schema } from './schema.ts';
 
+const longestEvened = 4096;
+
+/**
+ * A list for `in`, made as long as the next power of two by its last value. Statements are prepared by their text, which has
+ * a place for each value: of lists of any length there would be as many statements as lengths.
+ */
+export function evened<T>(list: readonly T[]): readonly T[] {
+  const last = list.at(-1);
+  // Longer ones are rare, and there is an end to the places that a statement may have.
+  if (last === undefined || list.length > longestEvened) return list;
+  const length = 2 ** Math.ceil(Math.log2(list.length));
+  return [...list, ...Array.from({ length: length - list.length }, () => last)];
+}
+
 /** Stands in a prepared statement where a parameter will be. */
 class Hole {
   readonly name: string;

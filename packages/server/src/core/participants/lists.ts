@@ -1,5 +1,5 @@
 /** Lists that join participants with their conversations. */
-import type { Db } from '../../storage/db.ts';
+import { type Db, evened } from '../../storage/db.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
 import {
   fetchPage,
@@ -116,7 +116,7 @@ async function withConversations(db: Db, page: Page<ParticipantsTable>): Promise
 async function join(db: Db, participants: ParticipantsTable[]): Promise<Membership[]> {
   if (participants.length === 0) return [];
   const sids = participants.map((participant) => participant.conversation_sid);
-  const conversations = await db.sql.selectFrom('conversations').selectAll().where('sid', 'in', sids).execute();
+  const conversations = await db.sql.selectFrom('conversations').selectAll().where('sid', 'in', evened(sids)).execute();
   const bySid = new Map(conversations.map((conversation) => [conversation.sid, conversation]));
   return participants.flatMap((participant) => {
     const conversation = bySid.get(participant.conversation_sid);

@@ -1,5 +1,5 @@
 import type { PushMessageType } from '@colloquy/protocol';
-import { type Db, prepare } from '../../storage/db.ts';
+import { type Db, evened, prepare } from '../../storage/db.ts';
 import type { PushBindingsTable, PushCredentialsTable } from '../../storage/schema/push.ts';
 import type { PushPayload } from './plan.ts';
 
@@ -69,7 +69,7 @@ export async function countUnread(db: Db, users: readonly string[]): Promise<Map
       .selectFrom('participants')
       .innerJoin('conversations', 'conversations.sid', 'participants.conversation_sid')
       .select((eb) => ['participants.user_sid', eb.fn.countAll<number>().as('n')])
-      .where('participants.user_sid', 'in', distinct.slice(from, from + countedAtOnce))
+      .where('participants.user_sid', 'in', evened(distinct.slice(from, from + countedAtOnce)))
       .where('conversations.last_message_index', 'is not', null)
       .where((eb) =>
         eb.or([

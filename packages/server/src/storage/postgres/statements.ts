@@ -5,7 +5,7 @@ const keptStatements = 400;
 
 /**
  * Which statements a connection has prepared under a name. One that comes a second time is; lists of changing length
- * make many that never do.
+ * make many that never do. They stay until the connection ends: lists that come often are `evened`.
  */
 export class Statements {
   readonly #seen = new Map<string, string | undefined>();
