@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Random } from '../../compat/soak/random.ts';
 import type { Actor } from './actor.ts';
 import type { Door } from './door.ts';
+import { isAnswer, noAnswer } from './outcome.ts';
 import type { Room, World } from './world.ts';
 
 /** A back end that lets people into conversations and takes them out, each request until it is answered. */
@@ -43,17 +44,23 @@ export class Mover implements Actor {
     const { journal } = this.#world;
     journal.note({ kind: 'asked', id, actor: this.#name, what, conversation: sid, keyed: true, target: identity });
     const path = `/v1/Conversations/${sid}/Participants`;
-    for (let first = true; ; first = false) {
+    // Was a request sent whose answer does not say that nothing was done?
+    let inDoubt = false;
+    for (;;) {
       const reply = leaves
         ? await this.#door.ask('DELETE', `${path}/${identity}`)
         : await this.#door.ask('POST', path, { Identity: identity }, { key: id });
-      if ('lost' in reply || reply.status >= 500) {
-        journal.note({ kind: 'told', id, outcome: 'unknown', why: 'lost' in reply ? reply.lost : `${reply.status}` });
+      if (!isAnswer(reply)) {
+        const said = noAnswer(reply);
+        inDoubt ||= said.outcome === 'unknown';
+        journal.note({ kind: 'told', id, ...said });
         await wait(200);
         continue;
       }
-      const done = reply.status < 300 || (leaves && reply.status === 404 && !first);
-      journal.note({ kind: 'told', id, outcome: done ? 'acknowledged' : 'refused', why: `${reply.status}` });
+      const { status } = reply;
+      // Taken out by the request whose answer was lost.
+      const done = status < 300 || (leaves && status === 404 && inDoubt);
+      journal.note({ kind: 'told', id, outcome: done ? 'acknowledged' : 'refused', status, why: `${status}` });
       if (done && leaves) this.#in.delete(place);
       else if (done) this.#in.add(place);
       return;

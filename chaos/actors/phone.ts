@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Random } from '../../compat/soak/random.ts';
 import type { Actor } from './actor.ts';
 import type { Door } from './door.ts';
+import { isAnswer, noAnswer } from './outcome.ts';
 import { type Room, shopNumber, type World } from './world.ts';
 
 /** Somebody with a virtual phone, who writes now and then. What he gets is read at the end. */
@@ -41,15 +42,16 @@ export class Phone implements Actor {
     for (;;) {
       const path = `/v1/x/sandbox/phones/${this.number}/messages`;
       const reply = await this.#door.ask('POST', path, message, { json: true });
-      if ('status' in reply && reply.status < 500) {
-        const taken = reply.status === 201 && typeof reply.body['messageSid'] === 'string';
+      if (isAnswer(reply)) {
+        const { status } = reply;
+        const taken = status === 201 && typeof reply.body['messageSid'] === 'string';
         const answer = taken
           ? { outcome: 'acknowledged' as const, sid: String(reply.body['messageSid']) }
-          : { outcome: 'refused' as const, why: `${reply.status} ${JSON.stringify(reply.body)}` };
+          : { outcome: 'refused' as const, status, why: `${status} ${JSON.stringify(reply.body)}` };
         journal.note({ kind: 'told', id, ...answer });
         return;
       }
-      journal.note({ kind: 'told', id, outcome: 'unknown', why: 'lost' in reply ? reply.lost : `${reply.status}` });
+      journal.note({ kind: 'told', id, ...noAnswer(reply) });
       await wait(200);
     }
   }

@@ -3,6 +3,7 @@ import type { Random } from '../../compat/soak/random.ts';
 import type { Asked, Told } from '../record/entries.ts';
 import type { Actor } from './actor.ts';
 import type { Door, Reply } from './door.ts';
+import { isAnswer, noAnswer } from './outcome.ts';
 import type { Room, World } from './world.ts';
 
 type Answer = Extract<Reply, { status: number }>;
@@ -89,35 +90,29 @@ export class RestWriter implements Actor {
     journal.note({ kind: 'asked', ...asked, actor: this.#name, conversation: room.sid, keyed });
     const told = { kind: 'told', id: asked.id } as const;
     const deadline = Date.now() + 120_000;
-    for (let first = true; ; first = false) {
+    // Was a request sent whose answer does not say that nothing was done?
+    let inDoubt = false;
+    for (;;) {
       const reply = await this.#door.ask(method, path, form, keyed && method === 'POST' ? { key: asked.id } : {});
       if (!isAnswer(reply)) {
-        journal.note({ ...told, ...noAnswer(reply) });
+        const said = noAnswer(reply);
+        inDoubt ||= said.outcome === 'unknown';
+        journal.note({ ...told, ...said });
         await wait(200);
         if (!keyed || Date.now() > deadline) return undefined;
         continue;
       }
       // Removed by the request whose answer was lost.
-      const done = reply.status < 300 || (method === 'DELETE' && reply.status === 404 && !first);
+      const done = reply.status < 300 || (method === 'DELETE' && reply.status === 404 && inDoubt);
       journal.note({ ...told, ...outcome(reply, done) });
       return done ? reply.body : undefined;
     }
   }
 }
 
-/** Did it say what became of the request? */
-function isAnswer(reply: Reply): reply is Answer {
-  return 'status' in reply && reply.status < 500;
-}
-
-/** 503 says that nothing was done. */
-function noAnswer(reply: Reply): Omit<Told, 'kind' | 'id'> {
-  if ('lost' in reply) return { outcome: 'unknown', why: reply.lost };
-  return { outcome: reply.status === 503 ? 'refused' : 'unknown', why: String(reply.status) };
-}
-
 function outcome(reply: Answer, done: boolean): Omit<Told, 'kind' | 'id'> {
-  if (!done) return { outcome: 'refused', why: String(reply.status) };
+  const { status } = reply;
+  if (!done) return { outcome: 'refused', status, why: String(status) };
   const { sid, index } = reply.body as { sid?: string; index?: number };
   return { outcome: 'acknowledged', ...(sid !== undefined && { sid }), ...(index !== undefined && { index }) };
 }

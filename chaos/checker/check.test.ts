@@ -1,6 +1,6 @@
 import type { AnyStreamEvent } from '@colloquy/protocol';
 import { expect, test } from 'vitest';
-import type { Entry } from '../record/entries.ts';
+import type { Entry, Told } from '../record/entries.ts';
 import { check } from './check.ts';
 import { type Sound, sound, timed } from './doctored.ts';
 import { Evidence } from './evidence.ts';
@@ -33,6 +33,13 @@ function append({ found }: Sound, type: string, data: object): void {
   found.log.push({ stream: 'CH1', position, type, time: position, data } as unknown as AnyStreamEvent);
 }
 
+/** The guest is let in or taken out. */
+function move({ entries }: Sound, what: 'join' | 'leave', told: Pick<Told, 'outcome' | 'undecided' | 'why'>): void {
+  const id = `m.${entries.length}`;
+  entries.push({ kind: 'asked', id, actor: 'mover', what, conversation: 'CH1', keyed: true, target: 'guest' });
+  entries.push({ kind: 'told', id, ...told });
+}
+
 const late = { sid: 'IM2', index: 2, body: 'w.1 says' };
 
 test('A sound journal is found to be sound.', () => {
@@ -52,7 +59,14 @@ test('Of what nobody can say it may have happened or not.', () => {
     given.entries.push({ ...read, target: 1 }, { kind: 'told', id: 'r.9', ...undecided });
     given.found.reading = { reader: { horizon: 1, rest: 0, sdk: 0 } };
   };
-  for (const spoil of [did, didNot, hasRead]) expect(spoiled(spoil)).toEqual({});
+  const hasLeft = (given: Sound) => {
+    move(given, 'leave', undecided);
+    move(given, 'leave', { outcome: 'refused', why: '404' });
+    given.found.participants.pop();
+    append(given, 'participant.removed', { sid: 'MB3' });
+  };
+  const stayed = (given: Sound) => move(given, 'leave', undecided);
+  for (const spoil of [did, didNot, hasRead, hasLeft, stayed]) expect(spoiled(spoil)).toEqual({});
 });
 
 test.each<[string, (given: Sound) => void, Record<string, string[]>]>([
@@ -198,6 +212,50 @@ test.each<[string, (given: Sound) => void, Record<string, string[]>]>([
       Object.assign(found.log[6] as object, { type: 'conversation.updated' });
     },
     { members: ['the join of guest in CH1 was acknowledged, and is lost'] },
+  ],
+  [
+    'a lost join, though it is refused to leave afterwards',
+    (given) => {
+      given.found.participants.pop();
+      Object.assign(given.found.log[6] as object, { type: 'conversation.updated' });
+      move(given, 'leave', { outcome: 'refused', why: '404' });
+      move(given, 'leave', { outcome: 'refused', why: '404' });
+    },
+    {
+      members: [
+        'the leave of guest in CH1 was refused (404), and was possible by what was acknowledged before',
+        'the leave of guest in CH1 was refused (404), and was possible by what was acknowledged before',
+        'the join of guest in CH1 was acknowledged, and is lost',
+      ],
+    },
+  ],
+  [
+    'a lost leave, and a join that is refused therefore',
+    (given) => {
+      move(given, 'leave', { outcome: 'acknowledged' });
+      move(given, 'join', { outcome: 'refused', why: '409' });
+    },
+    {
+      members: [
+        'the join of guest in CH1 was refused (409), and was possible by what was acknowledged before',
+        'the leave of guest in CH1 was acknowledged, and is lost',
+      ],
+    },
+  ],
+  [
+    'a join that was refused and happened',
+    (given) => Object.assign(entry(given, 'told', { id: 'm.1' }), { outcome: 'refused', why: '503' }),
+    {
+      members: [
+        'the join of guest in CH1 was refused (503), and was possible by what was acknowledged before',
+        'no join of guest in CH1 was acknowledged, and he is in it',
+      ],
+    },
+  ],
+  [
+    'a leave that was never answered',
+    (given) => move(given, 'leave', { outcome: 'unknown', why: 'other side closed' }),
+    { members: ['the leave of guest in CH1 was never answered'] },
   ],
   [
     'a horizon that went back',

@@ -1,7 +1,10 @@
 import type { Found } from '../record/entries.ts';
-import type { Evidence } from './evidence.ts';
+import type { Evidence, Request } from './evidence.ts';
 
-/** Who is in a conversation by REST is in it by the log, and by the last of what was acknowledged. */
+/**
+ * Who is in a conversation by REST is in it by the log, and by the last of what was acknowledged. Nobody is refused to
+ * come or to go, since nobody asks it of those who are in or out already.
+ */
 export function checkMembers(evidence: Evidence): string[] {
   return evidence.found.flatMap((found) => {
     const { conversation, participants } = found;
@@ -17,14 +20,33 @@ export function checkMembers(evidence: Evidence): string[] {
       (request) => request.conversation === conversation && (request.what === 'join' || request.what === 'leave'),
     );
     for (const [name, own] of Map.groupBy(moves, ({ target }) => String(target))) {
-      const last = own.at(-1);
-      if (last?.outcome === 'unknown') wrong.push(`the ${last.what} of ${name} in ${conversation} was never answered`);
-      // Refused is what would change nothing: the other one holds.
-      if (last?.outcome !== 'acknowledged' || byRest.has(name) === (last.what === 'join')) continue;
-      wrong.push(`the ${last.what} of ${name} in ${conversation} was acknowledged, and is lost`);
+      wrong.push(...judge(name, own, byRest.has(name)));
     }
     return wrong;
   });
+}
+
+/** @param moves of one person in one conversation, who was out at first; one after the other */
+function judge(name: string, moves: readonly Request[], isIn: boolean): string[] {
+  const wrong: string[] = [];
+  let settled: Request | undefined;
+  // What came after it of which nobody can say whether it has happened.
+  let open: Request[] = [];
+  for (const move of moves) {
+    const { what, outcome, told, conversation } = move;
+    const where = `the ${what} of ${name} in ${conversation}`;
+    if (outcome === 'acknowledged') [settled, open] = [move, []];
+    else if (outcome === 'unknown') {
+      open.push(move);
+      if (!told?.undecided) wrong.push(`${where} was never answered`);
+    } else if (open.length === 0) {
+      wrong.push(`${where} was refused (${told?.why}), and was possible by what was acknowledged before`);
+    }
+  }
+  const possible = new Set([settled?.what ?? 'leave', ...open.map(({ what }) => what)]);
+  if (possible.has(isIn ? 'join' : 'leave')) return wrong;
+  const where = `of ${name} in ${moves[0]?.conversation} was acknowledged`;
+  return [...wrong, settled ? `the ${settled.what} ${where}, and is lost` : `no join ${where}, and he is in it`];
 }
 
 function membersOf({ log, observer }: Found): Set<string> {

@@ -24,6 +24,8 @@ export interface Told {
   /** SID and index of a message, where the answer had them. */
   sid?: string;
   index?: number;
+  /** HTTP status of the answer, where there was one. */
+  status?: number;
   /** The answer was that nobody can say. */
   undecided?: boolean;
   /** What came in place of an answer, or its HTTP status. */
