@@ -51,7 +51,7 @@ export async function run(options: RunOptions): Promise<Evidence> {
   try {
     const faults = options.faults(installation);
     const cast = await assemble(world);
-    journal.note({ kind: 'run', seed, minutes, set, faults, readers: cast.permanent });
+    journal.note({ kind: 'run', seed, minutes, set, faults, readers: cast.permanent, visitors: cast.visitors });
     await act(options, installation, world, cast, faults);
     await settle(world, cast, say);
     await gather(world, cast);

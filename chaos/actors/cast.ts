@@ -22,9 +22,10 @@ const phonesOfRooms = [[], [], ['+12025550177', '+12025550178']] as const;
 /** Everybody, in the places where they begin. */
 export interface Cast {
   actors: readonly Actor[];
-  /** All who show messages; those of `permanent` are in every conversation from its first message to the end. */
+  /** All who show messages: the permanent ones are in every conversation from its first message to the end, others come and go. */
   readers: readonly Reader[];
   permanent: readonly string[];
+  visitors: readonly string[];
   hook: Hook;
   door: Door;
 }
@@ -58,7 +59,7 @@ export async function assemble(world: World): Promise<Cast> {
     Mover.create(world, guests),
     ...world.rooms.flatMap((room) => room.phones.map((number) => Phone.create(world, number, room))),
   ]);
-  return { actors: [...actors, ...watching], readers: watching, permanent: readers, hook, door };
+  return { actors: [...actors, ...watching], readers: watching, permanent: readers, visitors: [visitor], hook, door };
 }
 
 /** Some of what is sent to it is refused for now, and of some the answer is lost. */

@@ -37,7 +37,10 @@ export class Reader implements Actor {
     this.#random = world.random(name);
     this.#client = new Client(() => world.token(name), { url: way.url });
     this.#client.on('conversationJoined', (conversation) => this.#enter(conversation));
-    this.#client.on('conversationLeft', ({ sid }) => this.#held.delete(sid));
+    this.#client.on('conversationLeft', ({ sid }) => {
+      world.journal.note({ kind: 'departed', reader: name, conversation: sid });
+      this.#held.delete(sid);
+    });
     this.#client.on('messageAdded', (message) => {
       this.#see('added', message);
       this.#hold(message);
@@ -64,6 +67,11 @@ export class Reader implements Actor {
   async until(conversation: string, start: string, stop: AbortSignal): Promise<void> {
     const has = () => this.#messages(conversation).some(({ body }) => body?.startsWith(start));
     while (!has() && !stop.aborted) await wait(100);
+  }
+
+  /** Once it was told that it is out of that conversation. */
+  async untilOut(conversation: string, stop: AbortSignal): Promise<void> {
+    while (this.isIn(conversation) && !stop.aborted) await wait(100);
   }
 
   /** What it holds, and what its SDK says of what is read. */

@@ -51,7 +51,7 @@ export function sound(): Sound {
   const seen = { kind: 'seen', reader: 'reader', conversation } as const;
   const hooked = { kind: 'hooked', taken: true } as const;
   const entries: Entry[] = [
-    { kind: 'run', seed: 1, minutes: 1, set: 'single', faults: [], readers: ['reader'] },
+    { kind: 'run', seed: 1, minutes: 1, set: 'single', faults: [], readers: ['reader'], visitors: ['visitor'] },
     { kind: 'entered', reader: 'reader', conversation, last: -1 },
     { ...asked, id: 'w.1', actor: 'w', what: 'send' },
     { ...told, id: 'w.1', sid: 'IM0', index: 0 },

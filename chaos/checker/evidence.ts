@@ -44,8 +44,11 @@ export class Evidence {
     });
   }
 
-  of<K extends Entry['kind']>(kind: K): Timed<Extract<Entry, { kind: K }>>[] {
-    return this.#entries.filter((entry) => entry.kind === kind) as Timed<Extract<Entry, { kind: K }>>[];
+  /** In the order of the journal, which times of a millisecond do not have. */
+  of<K extends Entry['kind']>(...kinds: K[]): Timed<Extract<Entry, { kind: K }>>[] {
+    return this.#entries.filter(({ kind }) => kinds.some((one) => one === kind)) as Timed<
+      Extract<Entry, { kind: K }>
+    >[];
   }
 
   /** The messages of a conversation by its log, in its order. */

@@ -1,36 +1,51 @@
-import type { Entered, Found, Seen } from '../record/entries.ts';
+import type { Departed, Entered, Seen, Timed } from '../record/entries.ts';
 import { differenceOf } from './difference.ts';
 import type { Evidence, Logged } from './evidence.ts';
 
+/** Whoever hears of anything hears within so long of all that was before it; milliseconds. No fault lasts longer. */
+const lateness = 30_000;
+
 /**
  * Every reader was told of every message since he came in, once, in the order of the log; of its texts in their order;
- * and holds at the end what REST has.
+ * and holds at the end what REST has. Who is taken out may have missed the last ones, if they had just been written.
  */
 export function checkReaders(evidence: Evidence): string[] {
   const views = Map.groupBy(
-    [...evidence.of('entered'), ...evidence.of('seen')].sort((a, b) => a.t - b.t),
+    evidence.of('entered', 'departed', 'seen'),
     ({ reader, conversation }) => `${reader} in ${conversation}`,
   );
+  const heard = Map.groupBy(evidence.of('seen'), ({ reader }) => reader);
+  const firstTold = firstToldOf(evidence);
+  const { readers = [], visitors = [] } = evidence.run ?? {};
   return evidence.found.flatMap((found) => {
     const logged = evidence.logged(found);
-    return Object.entries(found.held).flatMap(([reader, held]) => {
+    const inLog = new Map(logged.map((message) => [message.sid, message]));
+    return [...readers, ...visitors].flatMap((reader) => {
       const who = `${reader} in ${found.conversation}`;
-      const view = views.get(who) ?? [];
+      const all = stays(views.get(who) ?? []);
+      const held = found.held[reader];
+      const isStaying = readers.includes(reader);
+      const isDue = isStaying || found.participants.includes(reader);
       return [
-        ...(evidence.run?.readers.includes(reader) && stays(view).length > 1 ? [`${who} came in more than once`] : []),
-        ...stays(view).flatMap((stay) => checkOrder(who, stay, logged)),
-        ...checkWhole(who, stays(view).at(-1) ?? [], found, logged),
-        ...differenceOf(who, held, 'REST', found.messages),
+        ...(isDue && !held ? [`${who} is not in it by his own SDK`] : []),
+        ...(held && !isDue ? [`${who} is in it by his own SDK alone`] : []),
+        ...(isDue && all.length === 0 ? [`${who} was never told that he is in it`] : []),
+        ...(isStaying && all.length > 1 ? [`${who} came in more than once`] : []),
+        ...all.flatMap((stay) => {
+          const isDueBy = dueBy(stay, heard.get(reader) ?? [], firstTold);
+          return [...checkOrder(who, stay, inLog), ...checkWhole(who, stay, logged, isDueBy)];
+        }),
+        ...(held ? differenceOf(who, held, 'REST', found.messages) : []),
       ];
     });
   });
 }
 
-type View = readonly (Entered | Seen)[];
+type Stay = readonly Timed<Entered | Departed | Seen>[];
 
 /** From each time that he came in to the next. */
-function stays(view: View): View[] {
-  const all: (Entered | Seen)[][] = [];
+function stays(view: Stay): Stay[] {
+  const all: Timed<Entered | Departed | Seen>[][] = [];
   for (const entry of view) {
     if (entry.kind === 'entered') all.push([]);
     all.at(-1)?.push(entry);
@@ -38,14 +53,36 @@ function stays(view: View): View[] {
   return all;
 }
 
-function checkOrder(who: string, stay: View, logged: readonly Logged[]): string[] {
+/** By the SID of each message, when somebody was told of it first. */
+function firstToldOf(evidence: Evidence): Map<string, number> {
+  const first = new Map<string, number>();
+  for (const { event, sid, t } of evidence.of('seen')) {
+    if (event === 'added' && !first.has(sid)) first.set(sid, t);
+  }
+  return first;
+}
+
+/** Which messages after he came in he has to have been told of by the end of a stay. */
+function dueBy(stay: Stay, heard: readonly Timed<Seen>[], firstTold: ReadonlyMap<string, number>) {
+  const end = stay.find(({ kind }) => kind === 'departed')?.t;
+  if (end === undefined) return () => true;
+  const newest = addedIn(stay).at(-1)?.index ?? -1;
+  // He was told of something then, and was in for long enough after it.
+  const proof = heard.findLast(({ t }) => t <= end - lateness)?.t ?? Number.NEGATIVE_INFINITY;
+  return ({ sid, index }: Logged) => index < newest || (firstTold.get(sid) ?? Number.POSITIVE_INFINITY) <= proof;
+}
+
+function addedIn(stay: Stay): Seen[] {
+  return stay.flatMap((entry) => (entry.kind === 'seen' && entry.event === 'added' ? entry : []));
+}
+
+function checkOrder(who: string, stay: Stay, inLog: ReadonlyMap<string, Logged>): string[] {
   const wrong: string[] = [];
-  const inLog = new Map(logged.map((message) => [message.sid, message]));
   const removed = new Set<string>();
   const texts = new Map<string, number>();
   let newest = -1;
   for (const entry of stay) {
-    if (entry.kind === 'entered') continue;
+    if (entry.kind !== 'seen') continue;
     const { event, sid, index, body } = entry;
     const message = inLog.get(sid);
     const told = `${who} was told that ${sid} (${index}) was ${event}`;
@@ -70,11 +107,11 @@ function checkOrder(who: string, stay: View, logged: readonly Logged[]): string[
   return wrong;
 }
 
-function checkWhole(who: string, stay: View, { conversation }: Found, logged: readonly Logged[]): string[] {
+function checkWhole(who: string, stay: Stay, logged: readonly Logged[], isDue: (message: Logged) => boolean): string[] {
   const [entered] = stay;
-  if (entered?.kind !== 'entered') return [`${who} was never told that he is in ${conversation}`];
-  const added = new Set(stay.flatMap((entry) => (entry.kind === 'seen' && entry.event === 'added' ? entry.sid : [])));
+  const last = entered?.kind === 'entered' ? entered.last : -1;
+  const added = new Set(addedIn(stay).map(({ sid }) => sid));
   return logged
-    .filter(({ sid, index, removed }) => index > entered.last && !removed && !added.has(sid))
+    .filter((message) => message.index > last && !message.removed && !added.has(message.sid) && isDue(message))
     .map(({ sid, index }) => `${who} was never told of ${sid} (${index})`);
 }

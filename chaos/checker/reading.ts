@@ -4,9 +4,12 @@ import type { Evidence } from './evidence.ts';
 /** Read horizons are where they were last moved to, and unread messages are those beyond, for REST and SDK alike. */
 export function checkReading(evidence: Evidence): string[] {
   return evidence.found.flatMap(({ conversation, messages, reading }) =>
-    Object.entries(reading).flatMap(([identity, { horizon, rest, sdk }]) => {
+    (evidence.run?.readers ?? []).flatMap((identity) => {
       const wrong: string[] = [];
       const who = `${identity} in ${conversation}`;
+      const own = reading[identity];
+      if (!own) return [`of ${who} it is not known what he has read`];
+      const { horizon, rest, sdk } = own;
       const moves = evidence.requests.filter(
         (request) => request.what === 'read' && request.actor === identity && request.conversation === conversation,
       );

@@ -47,6 +47,13 @@ export interface Entered {
   last: number;
 }
 
+/** That view ends: he was told that he is out. What was missed until then is not told any more. */
+export interface Departed {
+  kind: 'departed';
+  reader: string;
+  conversation: string;
+}
+
 /** What an SDK told its program of one message. */
 export interface Seen {
   kind: 'seen';
@@ -104,9 +111,9 @@ export interface Found {
   messages: StoredMessage[];
   /** Identities and addresses, by REST. */
   participants: string[];
-  /** What each reader holds who is in it. */
+  /** What each reader holds who is in it by his own SDK. */
   held: Record<string, StoredMessage[]>;
-  /** By identity: the horizon and the unread messages that REST says, and those that the reader's SDK says. */
+  /** Of each reader who stays: the horizon and the unread messages that REST says, and those that the reader's SDK says. */
   reading: Record<string, { horizon: number | null; rest: number | null; sdk: number | null }>;
   /** What each phone of it shows, by its number; oldest first. */
   phones: Record<string, string[]>;
@@ -137,6 +144,8 @@ export interface Run {
   faults: readonly string[];
   /** Readers who are in every conversation from before its first message to the end. */
   readers: readonly string[];
+  /** Readers who come and go. */
+  visitors: readonly string[];
 }
 
 /** Everything was well again, and what nobody had answered was asked once more. */
@@ -152,6 +161,7 @@ export type Entry =
   | Told
   | Offence
   | Entered
+  | Departed
   | Seen
   | Fault
   | Ended

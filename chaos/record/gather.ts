@@ -28,7 +28,6 @@ export async function gather(world: World, { readers, permanent, door }: Cast): 
     }
     const phones: Found['phones'] = {};
     for (const number of room.phones) phones[number] = (await shown(door, number)).map(({ body }) => body);
-    const participants = await door.all(`${path}/Participants?PageSize=100`, 'participants');
     world.journal.note({
       kind: 'found',
       conversation: room.sid,
@@ -39,9 +38,7 @@ export async function gather(world: World, { readers, permanent, door }: Cast): 
         index: Number(index),
         body: String(body ?? ''),
       })),
-      participants: participants.map(({ identity, messaging_binding: binding }) =>
-        String(identity ?? (binding as { address: string }).address),
-      ),
+      participants: await participantsOf(door, room),
       held,
       reading,
       phones,
@@ -49,6 +46,14 @@ export async function gather(world: World, { readers, permanent, door }: Cast): 
   }
   watching.close();
   world.journal.note({ kind: 'left-over', ...(await leftOver(world, door)) });
+}
+
+/** Identities and addresses. */
+async function participantsOf(door: Door, { sid }: Room): Promise<string[]> {
+  const all = await door.all(`/v1/Conversations/${sid}/Participants?PageSize=100`, 'participants');
+  return all.map(({ identity, messaging_binding: binding }) =>
+    String(identity ?? (binding as { address: string }).address),
+  );
 }
 
 /** What is on its way to phones and webhooks, and what was given up; of each the first hundred. */
@@ -89,9 +94,10 @@ async function shown(door: Door, number: string): Promise<PhoneMessage[]> {
   }
 }
 
-/** Everybody is told of the last message of each conversation, and has told what he was told. */
+/** Everybody is told of the last message of each conversation, or that he is out of it, and has told what he was told. */
 export async function lastWord(world: World, { readers, door }: Cast, stop: AbortSignal): Promise<void> {
-  const say = async ({ sid }: Room) => {
+  const say = async (room: Room) => {
+    const { sid } = room;
     const id = world.id('stage');
     const asked = { id, actor: 'stage', what: 'send', conversation: sid, keyed: true } as const;
     world.journal.note({ kind: 'asked', ...asked });
@@ -99,8 +105,10 @@ export async function lastWord(world: World, { readers, door }: Cast, stop: Abor
     const made = await door.insist('POST', path, { Body: `${id} ends it`, Author: 'stage' }, { key: id });
     const told = { sid: String(made['sid']), index: Number(made['index']) };
     world.journal.note({ kind: 'told', id, outcome: 'acknowledged', ...told });
-    const inside = readers.filter((reader) => reader.isIn(sid));
-    await Promise.all(inside.map((reader) => reader.until(sid, id, stop)));
+    const members = await participantsOf(door, room);
+    await Promise.all(
+      readers.map((one) => (members.includes(one.name) ? one.until(sid, id, stop) : one.untilOut(sid, stop))),
+    );
   };
   await Promise.all(world.rooms.map(say));
 }
