@@ -1,4 +1,5 @@
 import { check } from './checker/check.ts';
+import { sentenceOf } from './checker/ends.ts';
 import { type Evidence, idOf } from './checker/evidence.ts';
 
 /** What a run comes to. Durations are milliseconds. */
@@ -16,7 +17,7 @@ export interface Report {
   told: { p50: number; p99: number; most: number };
   /** Messages, events in the logs, events that readers were told of, webhooks and those of them that came again. */
   counts: { messages: number; events: number; seen: number; hooked: number; hookedAgain: number; shown: number };
-  /** How often a node ended by itself, and how. */
+  /** Each time that a node ended by itself, or did not come up. */
   ended: string[];
   /** Until nothing was left to be done after the last fault. */
   settled: number | null;
@@ -44,7 +45,7 @@ export function report(evidence: Evidence): Report {
       hookedAgain: hooked.length - new Set(hooked.map(({ event }) => event)).size,
       shown: total(evidence.found.flatMap(({ phones }) => Object.values(phones).map(({ length }) => length))),
     },
-    ended: evidence.of('ended').map(({ node, how }) => `${node}: ${how}`),
+    ended: evidence.of('ended').map(sentenceOf),
     settled: evidence.of('healed')[0]?.settled ?? null,
     wrong: check(evidence),
   };
@@ -145,7 +146,7 @@ export function describe(given: Report, most = 20): string {
       `${seconds(told.most)}.`,
     `Compared: ${counts.messages} messages, ${counts.events} events of the logs, ${counts.seen} that readers were told ` +
       `of, ${counts.shown} on phones, ${counts.hooked} webhooks (${counts.hookedAgain} of them again).`,
-    ...ended.map((how) => `Ended by itself: ${how}`),
+    ...ended,
     ...Object.entries(wrong).flatMap(([rule, sentences]) => [
       ...sentences.slice(0, most).map((sentence) => `WRONG (${rule}): ${sentence}`),
       ...(sentences.length > most ? [`WRONG (${rule}): ${sentences.length - most} more`] : []),

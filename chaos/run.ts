@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { assemble, type Cast } from './actors/cast.ts';
 import { World } from './actors/world.ts';
+import { sentenceOf } from './checker/ends.ts';
 import { Evidence } from './checker/evidence.ts';
 import type { Installation, InstallationOptions } from './cluster/installation.ts';
 import type { Kind } from './faults/kinds.ts';
@@ -40,10 +41,11 @@ export async function run(options: RunOptions): Promise<Evidence> {
   let closing = false;
   const installation = await options.open({
     folder,
-    onEnd: (node, how) => {
+    onEnd: (node, how, since) => {
       if (closing) return;
-      say(`         ${node} ended by itself: ${how}`);
-      journal.note({ kind: 'ended', node, how });
+      const ended = { kind: 'ended', node, how, ...(since !== undefined && { since }) } as const;
+      say(`         ${sentenceOf(ended)}`);
+      journal.note(ended);
     },
   });
   const world = new World(installation, journal, seed);

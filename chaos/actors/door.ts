@@ -41,15 +41,15 @@ export class Door {
       const signal = AbortSignal.timeout(patience);
       const answer = await fetch(this.#url + path, { method, headers, signal, ...(body && { body }) });
       const text = await answer.text();
+      // 503: not now. 504: nobody can say whether it has happened.
+      if (answer.status >= 500 && answer.status !== 503 && answer.status !== 504) {
+        const what = `${method} ${path} was answered with ${answer.status}: ${text}`;
+        this.#journal.note({ kind: 'offence', actor: this.#actor, what });
+      }
       reply = { status: answer.status, body: text === '' ? {} : JSON.parse(text) };
     } catch (error) {
       const { message, cause } = error as Error;
       reply = { lost: cause ? `${message}: ${(cause as Error).message}` : message };
-    }
-    // 503: not now. 504: nobody can say whether it has happened.
-    if ('status' in reply && reply.status >= 500 && reply.status !== 503 && reply.status !== 504) {
-      const what = `${method} ${path} was answered with ${reply.status}: ${JSON.stringify(reply.body)}`;
-      this.#journal.note({ kind: 'offence', actor: this.#actor, what });
     }
     return reply;
   }

@@ -113,13 +113,14 @@ export class Reader implements Actor {
     this.#world.journal.note({ kind: 'entered', reader: this.name, conversation: conversation.sid, last });
     const held: Held = { conversation, messages: new Map(), history: Promise.resolve() };
     this.#held.set(conversation.sid, held);
-    held.history = this.#readHistory(conversation).catch(async (error: Error) => {
+    held.history = this.#readHistory(conversation).catch(async (error: Error & { status?: number }) => {
+      const what = `${conversation.sid} could not be read: ${error.message}`;
+      const offence = { kind: 'offence', actor: this.name, what } as const;
+      if ((error.status ?? 0) >= 500) return this.#world.journal.note(offence);
       // Whoever is not in it any more may not read it. He may be told of that after he was refused, by another server.
       const isIn = () => this.#held.get(conversation.sid) === held;
       for (let tries = 0; isIn() && tries < 200; tries += 1) await wait(100);
-      if (!isIn()) return;
-      const what = `${conversation.sid} could not be read: ${error.message}`;
-      this.#world.journal.note({ kind: 'offence', actor: this.name, what });
+      if (isIn()) this.#world.journal.note(offence);
     });
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { check } from './check.ts';
-import { type Sound, sound } from './doctored.ts';
+import { type Sound, sound, timed } from './doctored.ts';
 import { Evidence } from './evidence.ts';
 import { append, entry, move, spoiled, without } from './spoil.ts';
 
@@ -178,6 +178,32 @@ test.each<[string, (given: Sound) => void, Record<string, string[]>]>([
     { ends: ['still to be done: a copy', 'given up: another', 'w: GET / was answered with 500'] },
   ],
   [
+    'an app that was answered with 500',
+    (given) => {
+      Object.assign(entry(given, 'told', { id: 'r.1' }), { outcome: 'refused', status: 500, why: '20500 500 Oh' });
+      Object.assign(given.found.reading['reader'] as object, { horizon: null, rest: null, sdk: null });
+    },
+    { ends: ['reader: "r.1" was answered with 500: 20500 500 Oh'] },
+  ],
+  [
+    'a server that ended by itself',
+    (given) => given.entries.push({ kind: 'ended', node: 'node-1', how: 'code 1' }),
+    { ends: ['node-1 ended by itself: code 1'] },
+  ],
+  [
+    'a server that did not come up',
+    (given) => given.entries.push({ kind: 'ended', node: 'node-1', how: 'code 1', since: 3 }),
+    { ends: ['node-1 did not come up: code 1'] },
+  ],
+  [
+    'a conversation of which nobody has looked what is in it',
+    (given) => {
+      const asked = { kind: 'asked', actor: 'back-end', conversation: 'CH2', keyed: false } as const;
+      given.entries.push({ ...asked, id: 'w.9', what: 'send' });
+    },
+    { ends: ['the journal does not say what was found in CH2'] },
+  ],
+  [
     'what the doctor finds',
     (given) => Object.assign(entry(given, 'consulted', {}), { findings: ['users: user US1: His log is empty.'] }),
     { doctor: ['users: user US1: His log is empty.'] },
@@ -208,6 +234,19 @@ test.each([
   expect(wrong('single')).toEqual({});
 });
 
+test.each([
+  ['database', 40, []],
+  ['database-link', 40, []],
+  ['database', 60, ['node-1 did not come up: code 1']],
+  ['bus', 40, ['node-1 did not come up: code 1']],
+])('A server may not come up whose start met PostgreSQL away: %s, %i', (what, since, ends) => {
+  const entries = timed(sound());
+  entries.push({ t: 20, kind: 'fault', number: 1, phase: 'begin', what });
+  entries.push({ t: 50, kind: 'fault', number: 1, phase: 'end', what: 'PostgreSQL stopped (fast)' });
+  entries.push({ t: 70, kind: 'ended', node: 'node-1', how: 'code 1', since });
+  expect(check(new Evidence(entries)).ends).toEqual(ends);
+});
+
 test('A journal that ends before the end is not sound.', () => {
   const { entries } = sound();
   const cut = new Evidence(entries.slice(0, 5).map((entry, t) => ({ ...entry, t })));
@@ -215,5 +254,6 @@ test('A journal that ends before the end is not sound.', () => {
   expect(check(cut).ends).toEqual([
     'the journal does not say what is left to be done',
     'the journal does not say what was found',
+    'the journal does not say what was found in CH1',
   ]);
 });

@@ -43,7 +43,7 @@ export async function openCluster(options: ClusterOptions): Promise<Installation
         COLLOQUY_DATABASE_URL: address.href,
         ...(toBus && { COLLOQUY_NATS_URL: `nats://127.0.0.1:${toBus.port}` }),
       },
-      onEnd: (how) => onEnd(name, how),
+      onEnd: (how, since) => onEnd(name, how, since),
     });
     nodes.push(node);
   }

@@ -29,8 +29,8 @@ export interface Service {
 
 export interface InstallationOptions {
   folder: string;
-  /** A node ended by itself. */
-  onEnd(node: string, how: string): void;
+  /** A node ended by itself. @param since when its start began, if it had not come up */
+  onEnd(node: string, how: string, since: number | undefined): void;
 }
 
 /** What several nodes have to share, and what anybody needs who wants in. */
@@ -59,7 +59,7 @@ export async function openSingle({ folder, onEnd }: InstallationOptions): Promis
     name,
     folder,
     environment: { ...environment, COLLOQUY_DATA_DIR: join(folder, 'data') },
-    onEnd: (how) => onEnd(name, how),
+    onEnd: (how, since) => onEnd(name, how, since),
   });
   await node.start();
   return {

@@ -8,8 +8,8 @@ export interface ProgramOptions {
   /** What it says is appended to this file. */
   log: string;
   options?: SpawnOptions;
-  /** Called when it ends without having been asked to. */
-  onEnd(how: string): void;
+  /** Called when it ends without having been asked to. @param since when its start began, if it had not come up */
+  onEnd(how: string, since: number | undefined): void;
 }
 
 /** A process that is started, disturbed and ended any number of times. */
@@ -39,6 +39,10 @@ export class Program {
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     this.#asked = false;
+    let since: number | undefined = Date.now();
+    child.once('exit', (code, signal) => {
+      if (!this.#asked) this.#given.onEnd(signal ?? `code ${code}`, since);
+    });
     let said = '';
     const listen = (chunk: Buffer) => {
       said = (said + chunk).slice(-100_000);
@@ -48,20 +52,19 @@ export class Program {
     child.stderr?.on('data', listen);
     const deadline = AbortSignal.timeout(60_000);
     for (;;) {
-      const found = ready.exec(said);
-      if (found) break;
       const ended = child.exitCode !== null || child.signalCode !== null;
       if (ended || deadline.aborted) throw new Error(`${command} did not start: ${said}`);
+      const found = ready.exec(said);
+      if (found) {
+        since = undefined;
+        return found;
+      }
       await Promise.race([
         once(child.stdout as never, 'data', { signal: deadline }),
         once(child.stderr as never, 'data', { signal: deadline }),
         once(child, 'exit', { signal: deadline }),
       ]).catch(() => {});
     }
-    child.once('exit', (code, signal) => {
-      if (!this.#asked) this.#given.onEnd(signal ?? `code ${code}`);
-    });
-    return ready.exec(said) as RegExpExecArray;
   }
 
   /** A signal after which it goes on. */

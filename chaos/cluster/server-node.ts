@@ -16,8 +16,8 @@ export interface NodeOptions {
   /** Where its log and its clock are. */
   folder: string;
   environment: Readonly<Record<string, string>>;
-  /** Called when it ended by itself, and with what it said when it came back. */
-  onEnd(how: string): void;
+  /** Called when it ended by itself. @param since when its start began, if it had not come up */
+  onEnd(how: string, since: number | undefined): void;
 }
 
 /** One of the servers, with the way to it. It is started again when it ends by itself, as whoever keeps it would. */
@@ -48,8 +48,8 @@ export class ServerNode {
         cwd: folder,
         env: { ...process.env, ...environment, CHAOS_CLOCK_FILE: this.#clock, NODE_COMPILE_CACHE: cache },
       },
-      onEnd: (how) => {
-        onEnd(how);
+      onEnd: (how, since) => {
+        onEnd(how, since);
         if (!this.#closed) void wait(500).then(() => this.start());
       },
     });
@@ -70,17 +70,13 @@ export class ServerNode {
           /(?:Playground|Address) +http:\/\/127\.0\.0\.1:(\d+)\/?\n[\s\S]*Try/,
         );
         this.way.leadTo(Number(port));
-      } catch (error) {
+      } catch {
         if (this.#closed) return;
-        this.failedStarts.push(String(error));
         await this.#program.end('SIGKILL');
         await wait(500);
       }
     }
   }
-
-  /** What it said each time that it did not come up. */
-  readonly failedStarts: string[] = [];
 
   /** As the kernel does it when there is no memory left. */
   async kill(): Promise<void> {

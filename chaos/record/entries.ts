@@ -70,7 +70,7 @@ export interface Fault {
   /** Counts from 1. */
   number: number;
   phase: 'begin' | 'end';
-  /** In words. */
+  /** Its kind when it begins; in words when it is over. */
   what: string;
 }
 
@@ -79,6 +79,8 @@ export interface Ended {
   kind: 'ended';
   node: string;
   how: string;
+  /** When its start began, of one that had not come up. */
+  since?: number;
 }
 
 /** A webhook came to the receiver. */
