@@ -37,8 +37,9 @@ export class Phone implements Actor {
     const { journal } = this.#world;
     const actor = `phone${this.number}`;
     const id = this.#world.id(actor);
-    const message = { to: shopNumber, body: `${id} writes`, id };
-    journal.note({ kind: 'asked', id, actor, what: 'send', conversation: this.#room.sid, keyed: true });
+    const body = `${id} writes`;
+    const message = { to: shopNumber, body, id };
+    journal.note({ kind: 'asked', id, actor, what: 'send', conversation: this.#room.sid, keyed: true, body });
     for (;;) {
       const path = `/v1/x/sandbox/phones/${this.number}/messages`;
       const reply = await this.#door.ask('POST', path, message, { json: true });

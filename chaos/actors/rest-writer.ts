@@ -59,7 +59,7 @@ export class RestWriter implements Actor {
     const id = this.#world.id(this.#name);
     const body = `${id} says ${'ä€🙂 '.repeat(this.#random.between(0, 20))}`;
     const path = `/v1/Conversations/${room.sid}/Messages`;
-    const reply = await this.#ask({ what: 'send', id, room }, 'POST', path, { Body: body, Author: this.#name });
+    const reply = await this.#ask({ what: 'send', id, room, body }, 'POST', path, { Body: body, Author: this.#name });
     if (!reply) return;
     this.#own.push({ room, id, sid: String(reply['sid']) });
     if (this.#own.length > changeable) this.#own.shift();
@@ -68,7 +68,8 @@ export class RestWriter implements Actor {
   async #edit({ room, id: target, sid }: Own): Promise<void> {
     const id = this.#world.id(this.#name);
     const path = `/v1/Conversations/${room.sid}/Messages/${sid}`;
-    await this.#ask({ what: 'edit', id, room, target }, 'POST', path, { Body: `${target} edited ${id}` });
+    const body = `${target} edited ${id}`;
+    await this.#ask({ what: 'edit', id, room, target, body }, 'POST', path, { Body: body });
   }
 
   async #remove(own: Own): Promise<void> {
@@ -80,7 +81,7 @@ export class RestWriter implements Actor {
 
   /** @returns what was answered, or undefined unless it was done */
   async #ask(
-    { room, ...asked }: Pick<Asked, 'id' | 'what' | 'target'> & { room: Room },
+    { room, ...asked }: Pick<Asked, 'id' | 'what' | 'target' | 'body'> & { room: Room },
     method: string,
     path: string,
     form?: object,

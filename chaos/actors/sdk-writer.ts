@@ -69,7 +69,8 @@ export class SdkWriter implements Actor {
     if (kind === 'send' || !own) {
       const room = this.#random.pick(this.#world.rooms) as Room;
       const conversation = await this.#client.getConversationBySid(room.sid);
-      const index = await this.#ask({ what: 'send', id, room }, () => conversation.sendMessage(`${id} says it`));
+      const body = `${id} says it`;
+      const index = await this.#ask({ what: 'send', id, room, body }, () => conversation.sendMessage(body));
       if (typeof index !== 'number') return;
       this.#own.push({ room, id, index });
       if (this.#own.length > 20) this.#own.shift();
@@ -80,7 +81,8 @@ export class SdkWriter implements Actor {
     if (message?.index !== own.index) return;
     const about = { id, room: own.room, target: own.id };
     if (kind === 'edit') {
-      await this.#ask({ ...about, what: 'edit' }, () => message.updateBody(`${own.id} edited ${id}`));
+      const body = `${own.id} edited ${id}`;
+      await this.#ask({ ...about, what: 'edit', body }, () => message.updateBody(body));
       return;
     }
     const at = this.#own.indexOf(own);
@@ -91,7 +93,7 @@ export class SdkWriter implements Actor {
 
   /** @returns what it resolved with; undefined when it was refused */
   async #ask<T>(
-    { room, ...asked }: Pick<Asked, 'id' | 'what' | 'target'> & { room: Room },
+    { room, ...asked }: Pick<Asked, 'id' | 'what' | 'target' | 'body'> & { room: Room },
     work: () => Promise<T>,
   ): Promise<T | undefined> {
     const { journal } = this.#world;

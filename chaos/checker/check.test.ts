@@ -1,10 +1,28 @@
 import { expect, test } from 'vitest';
+import type { Told } from '../record/entries.ts';
 import { check } from './check.ts';
 import { type Sound, sound, timed } from './doctored.ts';
 import { Evidence } from './evidence.ts';
 import { append, entry, move, spoiled, without } from './spoil.ts';
 
+const delivered = { sid: 'DY0', messageSid: 'IM0', participantSid: 'MB2', status: 'delivered' };
 const late = { sid: 'IM2', index: 2, body: 'w.1 says' };
+
+/** The first message is changed once more. */
+function change({ entries }: Sound, what: 'edit' | 'remove', told: Pick<Told, 'outcome' | 'status' | 'why'>): void {
+  const asked = { kind: 'asked', id: 'w.9', actor: 'w', what, conversation: 'CH1', keyed: true } as const;
+  entries.push({ ...asked, target: 'w.1', body: 'w.1 edited w.9' }, { kind: 'told', id: 'w.9', ...told });
+}
+
+/** It is gone, and everybody was told. */
+function isRemoved(given: Sound): void {
+  const { entries, found } = given;
+  append(given, 'message.removed', { sid: 'IM0' });
+  found.messages.shift();
+  found.held['reader']?.shift();
+  const event = `CH1.${found.log.length + 1}`;
+  entries.push({ kind: 'hooked', event, type: 'onMessageRemoved', token: 'd', taken: true });
+}
 
 test('A sound journal is found to be sound.', () => {
   expect(spoiled(() => {})).toEqual({});
@@ -14,6 +32,19 @@ test('Of what nobody can say it may have happened or not.', () => {
   const undecided = { outcome: 'unknown', undecided: true } as const;
   const edit = { kind: 'asked', id: 'w.9', actor: 'w', what: 'edit', conversation: 'CH1', keyed: true } as const;
   const read = { kind: 'asked', id: 'r.9', actor: 'reader', what: 'read', conversation: 'CH1', keyed: true } as const;
+  const editOfRemoved = (given: Sound) => {
+    change(given, 'edit', { outcome: 'refused', status: 404, why: '404' });
+    given.entries.push({
+      kind: 'asked',
+      id: 'w.8',
+      actor: 'w',
+      what: 'remove',
+      target: 'w.1',
+      conversation: 'CH1',
+      keyed: false,
+    });
+    isRemoved(given);
+  };
   const did = (given: Sound) => void Object.assign(entry(given, 'told', { id: 'w.3' }), undecided);
   const didNot = (given: Sound) => {
     given.entries.push({ ...edit, target: 'w.1' }, { kind: 'told', id: 'w.9', ...undecided });
@@ -30,7 +61,7 @@ test('Of what nobody can say it may have happened or not.', () => {
     append(given, 'participant.removed', { sid: 'MB3' });
   };
   const stayed = (given: Sound) => move(given, 'leave', undecided);
-  for (const spoil of [did, didNot, hasRead, hasLeft, stayed]) expect(spoiled(spoil)).toEqual({});
+  for (const spoil of [did, didNot, hasRead, hasLeft, stayed, editOfRemoved]) expect(spoiled(spoil)).toEqual({});
 });
 
 test.each<[string, (given: Sound) => void, Record<string, string[]>]>([
@@ -51,6 +82,19 @@ test.each<[string, (given: Sound) => void, Record<string, string[]>]>([
         '"w.1" in CH1 was acknowledged as IM4, and is IM0',
       ],
     },
+  ],
+  [
+    'a message whose text was altered before it was stored',
+    (given) => Object.assign(entry(given, 'asked', { id: 'w.1' }), { body: 'w.1 says more' }),
+    { sends: ['"w.1" in CH1 was sent as "w.1 says more", and came in as "w.1 says"'] },
+  ],
+  [
+    'a message that was refused for no reason',
+    (given) => {
+      given.entries.push({ kind: 'asked', id: 'w.9', actor: 'w', what: 'send', conversation: 'CH1', keyed: true });
+      given.entries.push({ kind: 'told', id: 'w.9', outcome: 'refused', status: 403, why: '403' });
+    },
+    { sends: ['"w.9" in CH1 was refused (403), and nothing forbids it'] },
   ],
   [
     'a refused message that is stored',
@@ -95,6 +139,38 @@ test.each<[string, (given: Sound) => void, Record<string, string[]>]>([
     { changes: ['the edit "w.3" of "w.1" in CH1 was refused, and happened'] },
   ],
   [
+    'a removal that was refused and happened',
+    (given) => {
+      change(given, 'remove', { outcome: 'refused', status: 503, why: '503' });
+      isRemoved(given);
+    },
+    { changes: ['the removal "w.9" of "w.1" in CH1 was refused, and happened'] },
+  ],
+  ['a removal that nobody asked for', (given) => isRemoved(given), { changes: ['"w.1" in CH1 was removed by nobody'] }],
+  [
+    'a removal that was refused for no reason',
+    (given) => change(given, 'remove', { outcome: 'refused', status: 404, why: '404' }),
+    { changes: ['the removal "w.9" of "w.1" in CH1 was refused (404), and nothing forbids it'] },
+  ],
+  [
+    'an edit that nobody asked for',
+    (given) => {
+      without(given, 'asked', { id: 'w.3' });
+      without(given, 'told', { id: 'w.3' });
+    },
+    { changes: ['"w.1" in CH1 has the text "w.1 edited w.3", which nobody gave it'] },
+  ],
+  [
+    'an edit whose text was altered',
+    (given) => Object.assign(entry(given, 'asked', { id: 'w.3' }), { body: 'w.1 has edited w.3' }),
+    {
+      changes: [
+        'the edit "w.3" of "w.1" in CH1 was acknowledged, and is lost',
+        '"w.1" in CH1 has the text "w.1 edited w.3", which nobody gave it',
+      ],
+    },
+  ],
+  [
     'a gap in the positions',
     ({ found }) => Object.assign(found.log[5] as object, { position: 70 }),
     { log: ['the positions of CH1 have 70 where 7 is due'] },
@@ -131,14 +207,41 @@ test.each<[string, (given: Sound) => void, Record<string, string[]>]>([
     { phones: ['the phone +12025550177 shows "w.1" 2 times'] },
   ],
   [
+    'a phone that shows another text',
+    ({ found }) => found.phones['+12025550177']?.splice(0, 1, 'w.1 sa'),
+    { phones: ['the phone +12025550177 shows "w.1 sa", which was written as "w.1 says"'] },
+  ],
+  [
     'a phone that shows nothing',
     ({ found }) => found.phones['+12025550177']?.pop(),
     { phones: ['the phone +12025550177 has not got "w.1"'] },
   ],
   [
     'a receipt that goes back',
-    (given) => append(given, 'receipt.updated', { sid: 'DY0', messageSid: 'IM0', status: 'sent' }),
+    (given) => append(given, 'receipt.updated', { ...delivered, status: 'sent' }),
     { receipts: ['DY0 went from delivered back to sent', 'DY0 of IM0 ("w.1") ended as sent'] },
+  ],
+  [
+    'a phone whose receipt is of another one',
+    ({ found }) => {
+      found.phones['+12025550178'] = ['w.1 says', 'phone+12025550177.2 writes'];
+      const sid = 'DY1';
+      append({ found, entries: [] }, 'participant.added', { sid: 'MB9', binding: { address: '+12025550178' } });
+      append({ found, entries: [] }, 'receipt.added', { ...delivered, sid });
+      append({ found, entries: [] }, 'receipt.added', {
+        ...delivered,
+        sid: 'DY2',
+        messageSid: 'IM1',
+        participantSid: 'MB9',
+      });
+      found.participants.push('+12025550178');
+    },
+    {
+      receipts: [
+        'IM0 ("w.1") has 2 receipts of +12025550177, not 1',
+        'IM0 ("w.1") has 0 receipts of +12025550178, not 1',
+      ],
+    },
   ],
   [
     'a webhook that never came',

@@ -22,7 +22,9 @@ export function sound(): Sound {
     return `${conversation}.${position}`;
   };
   const message = (n: number, body: string) => ({ sid: `IM${n}`, index: n, body });
-  const receipt = (n: number, status: string | null) => ({ sid: `DY${n}`, messageSid: `IM${n}`, status });
+  const receipt = (n: number, status: string | null) => ({
+    ...{ sid: `DY${n}`, messageSid: `IM${n}`, participantSid: 'MB2', status },
+  });
 
   event('participant.added', { sid: 'MB1', identity: 'reader', binding: null });
   event('participant.added', { sid: 'MB2', identity: null, binding: { address: phone } });
@@ -53,17 +55,17 @@ export function sound(): Sound {
   const entries: Entry[] = [
     { kind: 'run', seed: 1, minutes: 1, set: 'single', faults: [], readers: ['reader'], visitors: ['visitor'] },
     { kind: 'entered', reader: 'reader', conversation, last: -1 },
-    { ...asked, id: 'w.1', actor: 'w', what: 'send' },
+    { ...asked, id: 'w.1', actor: 'w', what: 'send', body: 'w.1 says' },
     { ...told, id: 'w.1', sid: 'IM0', index: 0 },
     { ...seen, event: 'added', ...message(0, 'w.1 says') },
     { ...asked, id: 'r.1', actor: 'reader', what: 'read', target: 0 },
     { ...told, id: 'r.1' },
     { ...asked, id: 'm.1', actor: 'mover', what: 'join', target: 'guest' },
     { ...told, id: 'm.1' },
-    { ...asked, id: `phone${phone}.2`, actor: `phone${phone}`, what: 'send' },
+    { ...asked, id: `phone${phone}.2`, actor: `phone${phone}`, what: 'send', body: `phone${phone}.2 writes` },
     { ...told, id: `phone${phone}.2`, sid: 'IM1' },
     { ...seen, event: 'added', ...message(1, `phone${phone}.2 writes`) },
-    { ...asked, id: 'w.3', actor: 'w', what: 'edit', target: 'w.1' },
+    { ...asked, id: 'w.3', actor: 'w', what: 'edit', target: 'w.1', body: 'w.1 edited w.3' },
     { ...told, id: 'w.3' },
     { ...seen, event: 'updated', ...message(0, 'w.1 edited w.3') },
     { ...hooked, event: first, type: 'onMessageAdded', token: 'a' },

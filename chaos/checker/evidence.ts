@@ -68,6 +68,11 @@ export function idOf(body: string | null): string {
   return (body ?? '').split(' ', 1)[0] ?? '';
 }
 
+/** Was it refused by an answer that is none of a server that cannot do it now? */
+export function isUnfounded(told: Told | undefined): boolean {
+  return told?.status !== undefined && told.status !== 503;
+}
+
 /** A repeated request that is refused says nothing of the first one, whose answer was lost. */
 function worse(before: Timed<Told> | undefined, now: Timed<Told>): Timed<Told> {
   return before?.outcome === 'unknown' && now.outcome === 'refused' ? before : now;

@@ -1,7 +1,7 @@
 import type { Evidence } from './evidence.ts';
 import { idOf } from './evidence.ts';
 
-/** Every phone shows what was written to it, once, in the order of the conversation; none of it is made up. */
+/** Every phone shows what was written to it, once, as it was written, in the order of the conversation; none of it is made up. */
 export function checkPhones(evidence: Evidence): string[] {
   return evidence.found.flatMap((found) =>
     Object.entries(found.phones).flatMap(([number, shown]) => {
@@ -12,6 +12,12 @@ export function checkPhones(evidence: Evidence): string[] {
       for (const [id, all] of times) {
         if (!order.has(id)) wrong.push(`the phone ${number} shows "${id}", which was not written to it`);
         if (all.length > 1) wrong.push(`the phone ${number} shows "${id}" ${all.length} times`);
+      }
+      const texts = new Map(to.map(({ id, bodies }) => [id, bodies]));
+      for (const body of shown) {
+        const had = texts.get(idOf(body));
+        if (had && !had.includes(body))
+          wrong.push(`the phone ${number} shows "${body}", which was written as "${had[0]}"`);
       }
       for (const { id, removed } of to) {
         // What was removed before it left may still have left.

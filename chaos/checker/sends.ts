@@ -1,8 +1,8 @@
-import type { Evidence, Logged, Request } from './evidence.ts';
+import { type Evidence, isUnfounded, type Logged, type Request } from './evidence.ts';
 
 /**
- * What was acknowledged is there once, as it was acknowledged; what was refused is not; what nobody answered is there
- * once or not at all; and nothing is there that nobody sent.
+ * What was acknowledged is there once, as it was sent and acknowledged; what was refused is not, and was refused because
+ * the server could not do it then; what nobody answered is there once or not at all; and nothing is there that nobody sent.
  */
 export function checkSends(evidence: Evidence): string[] {
   const wrong: string[] = [];
@@ -24,14 +24,21 @@ export function checkSends(evidence: Evidence): string[] {
 }
 
 function judge(send: Request, stored: readonly Logged[]): string[] {
-  const { id, outcome, told, keyed, conversation } = send;
+  const { id, outcome, told, keyed, conversation, body } = send;
   const where = `"${id}" in ${conversation}`;
   if (stored.length > 1) return [`${where} is stored ${stored.length} times, as ${stored.map(({ index }) => index)}`];
   const [one] = stored;
-  if (outcome === 'refused') return one ? [`${where} was refused, and is stored as ${one.index}`] : [];
-  if (outcome === 'unknown') return keyed ? [`${where} was never answered: ${told?.why ?? 'no word'}`] : [];
-  if (!one) return [`${where} was acknowledged as ${told?.sid ?? told?.index}, and is lost`];
   const wrong: string[] = [];
+  if (one && one.bodies[0] !== body) wrong.push(`${where} was sent as "${body}", and came in as "${one.bodies[0]}"`);
+  if (outcome === 'refused') {
+    if (one) wrong.push(`${where} was refused, and is stored as ${one.index}`);
+    if (isUnfounded(told)) wrong.push(`${where} was refused (${told?.why}), and nothing forbids it`);
+    return wrong;
+  }
+  if (outcome === 'unknown') {
+    return keyed ? [...wrong, `${where} was never answered: ${told?.why ?? 'no word'}`] : wrong;
+  }
+  if (!one) return [`${where} was acknowledged as ${told?.sid ?? told?.index}, and is lost`];
   if (told?.index !== undefined && told.index !== one.index) {
     wrong.push(`${where} was acknowledged with index ${told.index}, and has ${one.index}`);
   }

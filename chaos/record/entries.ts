@@ -15,6 +15,8 @@ export interface Asked {
   keyed: boolean;
   /** What it is about: the id of the message, the identity that comes or goes, the index read up to. */
   target?: string | number;
+  /** The text that it gives a message; its first word is the id of the message. */
+  body?: string;
 }
 
 export interface Told {

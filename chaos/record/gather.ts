@@ -99,10 +99,11 @@ export async function lastWord(world: World, { readers, door }: Cast, stop: Abor
   const say = async (room: Room) => {
     const { sid } = room;
     const id = world.id('stage');
-    const asked = { id, actor: 'stage', what: 'send', conversation: sid, keyed: true } as const;
+    const body = `${id} ends it`;
+    const asked = { id, actor: 'stage', what: 'send', conversation: sid, keyed: true, body } as const;
     world.journal.note({ kind: 'asked', ...asked });
     const path = `/v1/Conversations/${sid}/Messages`;
-    const made = await door.insist('POST', path, { Body: `${id} ends it`, Author: 'stage' }, { key: id });
+    const made = await door.insist('POST', path, { Body: body, Author: 'stage' }, { key: id });
     const told = { sid: String(made['sid']), index: Number(made['index']) };
     world.journal.note({ kind: 'told', id, outcome: 'acknowledged', ...told });
     const members = await participantsOf(door, room);
