@@ -59,7 +59,8 @@ export class LateJoins {
     await this.#feeds.ready([stream]);
     for (let at = after; isJoining(); ) {
       const told = this.#feeds.positionOf(stream);
-      if (told === undefined) return;
+      // Nobody would put him among the others: he has to come back and read it.
+      if (told === undefined) throw new Error(`It is not known where ${stream} stands; it is to be read again.`);
       if (told === at) {
         this.#audience.add(subscriber, stream);
         this.end(subscriber, stream);
