@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, matchesGlob } from 'node:path';
 import { expect, test } from 'vitest';
 import { environmentNameOf, givenNames } from '../packages/server/src/config/names.ts';
 import { filesUnder } from './files.mjs';
@@ -19,6 +19,15 @@ test('The image is built from the manifests of all workspaces.', () => {
     .filter((file: string) => existsSync(join(root, file)));
   const copied = [...containerfile.matchAll(/^COPY (\S+\/package\.json) /gm)].map(([, file]) => file);
   expect(copied.sort()).toEqual(manifests.sort());
+});
+
+test('What the image copies from here is let through to the builder.', () => {
+  const letThrough = [...read('.dockerignore').matchAll(/^!(.+)$/gm)].map(([, pattern]) => pattern as string);
+  const copied = [...containerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
+    ([, paths]) => paths?.split(' ') ?? [],
+  );
+  expect(copied).toContain('packages/server');
+  expect(copied.filter((path) => !letThrough.some((pattern) => matchesGlob(path, pattern)))).toEqual([]);
 });
 
 test('The image has the server and every package of ours that it depends on, and no other.', () => {
