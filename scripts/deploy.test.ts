@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, matchesGlob } from 'node:path';
 import { expect, test } from 'vitest';
@@ -90,6 +99,44 @@ test('Kubernetes waits for longer than a server takes to end.', () => {
   const seconds = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(values)?.[1]);
   // What `stopOnSignal` allows, and the wait before the signal.
   expect(seconds('terminationGracePeriodSeconds')).toBeGreaterThan(seconds('drainSeconds') + 10);
+});
+
+test('systemd never gives up starting the server.', () => {
+  const [unit = ''] = read('deploy/systemd/colloquy.service').split('[Service]');
+  expect(unit).toMatch(/^StartLimitIntervalSec=0$/m);
+});
+
+test('Beside the unit the command has the settings of the unit, unless the caller has exported others.', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'colloquy-command-'));
+  const put = (name: string, content: string) => writeFileSync(join(folder, name), content, { mode: 0o700 });
+  mkdirSync(join(folder, 'etc/secrets'), { recursive: true });
+  put('etc/secrets/database-url', 'postgres://of-the-unit\n');
+  put('etc/secrets/auth-token', 'of-the-unit\n');
+  put(
+    'etc/colloquy.env',
+    '# COLLOQUY_HOST=no\nCOLLOQUY_PUBLIC_URL="https://chat.example.com/$(no)"\nCOLLOQUY_PORT=1\nCOLLOQUY_PORT=2\n',
+  );
+  const secrets = ['DATABASE_URL_FILE=%d/database-url', 'AUTH_TOKEN_FILE=%d/auth-token'];
+  const lines = [...secrets, 'PORT=3', 'S3_ACCESS_KEY_ID=a key=='].map((line) => `Environment=COLLOQUY_${line}`);
+  put('unit', `${read('deploy/systemd/colloquy.service')}\n${lines.join('\n')}\n`);
+  put('systemctl', `#!/bin/sh\n[ "$*" = 'cat colloquy.service' ] && cat '${folder}/unit'\n`);
+  put('runuser', '#!/bin/sh\necho "RAN=$*"; env | grep ^COLLOQUY_\n');
+  const script = read('deploy/systemd/colloquy.sh').replaceAll('/etc/colloquy', `${folder}/etc`);
+  put('colloquy', script.replaceAll('/opt/colloquy', folder));
+  const said = execFileSync(join(folder, 'colloquy'), ['backup', '/srv/a backup'], {
+    encoding: 'utf8',
+    env: { PATH: `${folder}:${process.env['PATH']}`, COLLOQUY_DATABASE_URL: 'postgres://of-the-caller' },
+  });
+  rmSync(folder, { recursive: true });
+  expect(said.trim().split('\n').sort()).toEqual([
+    'COLLOQUY_AUTH_TOKEN=of-the-unit',
+    'COLLOQUY_DATABASE_URL=postgres://of-the-caller',
+    'COLLOQUY_DATA_DIR=/var/lib/colloquy',
+    'COLLOQUY_PORT=2',
+    'COLLOQUY_PUBLIC_URL=https://chat.example.com/$(no)',
+    'COLLOQUY_S3_ACCESS_KEY_ID=a key==',
+    'RAN=-u colloquy -- /usr/bin/node packages/server/dist/cli.js backup /srv/a backup',
+  ]);
 });
 
 test('What compose needs is made once, but for the address, which is the last that was given.', () => {
