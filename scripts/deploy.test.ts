@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, matchesGlob } from 'node:path';
+import { basename, join, matchesGlob } from 'node:path';
 import { expect, test } from 'vitest';
 import { environmentNameOf, givenNames } from '../packages/server/src/config/names.ts';
 import { filesUnder } from './files.mjs';
@@ -94,11 +94,31 @@ test('The schema of the chart knows every value that there is or that a template
   expect(used.filter((path) => !isKnown(path))).toEqual([]);
 });
 
-test('Kubernetes waits for longer than a server takes to end.', () => {
-  const values = read(`${chart}/values.yaml`);
-  const seconds = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(values)?.[1]);
-  // What `stopOnSignal` allows, and the wait before the signal.
-  expect(seconds('terminationGracePeriodSeconds')).toBeGreaterThan(seconds('drainSeconds') + 10);
+test('Kubernetes waits for longer than a server takes to end, however long it drains.', () => {
+  const grace = /^ +terminationGracePeriodSeconds: (.*)$/m.exec(read(`${chart}/templates/deployment.yaml`))?.[1];
+  const [, more] = /^\{\{ max .+ \(add \(int \.Values\.drainSeconds\) (\d+)\) \}\}$/.exec(grace ?? '') ?? [];
+  // What `stopOnSignal` allows after the wait.
+  expect(Number(more)).toBeGreaterThan(10);
+});
+
+test('A single server with a claim of its own is ended before the next one starts.', () => {
+  const template = read(`${chart}/templates/deployment.yaml`);
+  expect(template).toMatch(
+    /\{\{- if and \.Values\.media\.existingClaim \(eq \(int \.Values\.replicas\) 1\) \}\}\n(?: +#.*\n)* +type: Recreate\n/,
+  );
+});
+
+test('A port for the figures is let through by everything that names the port of the server.', () => {
+  const naming = filesUnder(join(root, chart, 'templates'))
+    .filter((file) => /containerPort: 8010|^ +- port: http$/m.test(readFileSync(file, 'utf8')))
+    .map((file) => [
+      basename(file),
+      /containerPort: \{\{ \.Values\.metrics\.port|^ +- port: metrics$/m.test(readFileSync(file, 'utf8')),
+    ]);
+  expect(naming.sort()).toEqual([
+    ['deployment.yaml', true],
+    ['network-policy.yaml', true],
+  ]);
 });
 
 test('systemd never gives up starting the server.', () => {

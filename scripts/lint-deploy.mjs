@@ -25,6 +25,8 @@ const values = [
   'ingress.enabled=true',
   'ingress.host=chat.example.com',
   'networkPolicy.enabled=true',
+  'metrics.port=9464',
+  'metrics.podMonitor.enabled=true',
 ].flatMap((value) => ['--set', value]);
 
 /**
