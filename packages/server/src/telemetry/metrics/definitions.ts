@@ -164,7 +164,7 @@ function ofProcess(kind: 'counter' | 'gauge', name: string, help: string, labels
   return { kind, name, help, labels };
 }
 
-/** Of the process, under the names that Prometheus' own libraries give them. */
+/** Of the process, under the names that Prometheus' own libraries give them; but those have collections as a histogram. */
 export const processDefinitions = {
   cpu: ofProcess('counter', 'process_cpu_seconds_total', 'Processor time of the process, the writer thread included.'),
   start: ofProcess('gauge', 'process_start_time_seconds', 'When the process started, in seconds since 1970.'),

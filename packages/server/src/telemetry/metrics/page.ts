@@ -12,7 +12,8 @@ export function metricsPage(): string {
       'the label `le`, `_sum` and `_count`. Nothing in it names a conversation, a user, an address or anything that was said.',
     ...Object.values<Definition>(definitions).map(section),
     '# Of the process',
-    "These have the names that Prometheus' own libraries give them.",
+    "These have the names that Prometheus' own libraries give them, but for garbage collections, of which those have a " +
+      'histogram.',
     table(['metric', 'kind', 'what it is'], Object.values(processDefinitions).map(row)),
   ].join('\n\n')}\n`;
 }
