@@ -49,6 +49,14 @@ describe('The directory of a backup', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('is named with what to do where it cannot be made.', () => {
+    writeFileSync(directory, '');
+    const below = join(directory, 'of-today');
+    expect(() => openDraft(below)).toThrow(
+      `${below} cannot be made (ENOTDIR): name a new directory where this user may`,
+    );
+  });
+
   test('is none that somebody else has made, by whatever it is.', () => {
     const elsewhere = join(folder, 'elsewhere');
     mkdirSync(elsewhere);

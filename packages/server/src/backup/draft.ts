@@ -15,9 +15,19 @@ export interface Draft {
  * what is there already is never taken for our own.
  *
  * @param directory a new one
- * @throws OperateError when it is there, or somebody else's
+ * @throws OperateError when it is there, or somebody else's, or cannot be made
  */
 export function openDraft(directory: string): Draft {
+  try {
+    return makeDraft(directory);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof OperateError || code === undefined) throw error;
+    throw new OperateError(`${directory} cannot be made (${code}): name a new directory where this user may write.`, 2);
+  }
+}
+
+function makeDraft(directory: string): Draft {
   const path = `${directory}.part`;
   if (statOf(directory)) throw new OperateError(`${directory} is there already; name a new directory.`, 2);
   mkdirSync(dirname(directory), { recursive: true, mode: 0o700 });
