@@ -140,7 +140,7 @@ test('Beside the unit the command has the settings of the unit, unless the calle
   const lines = [...secrets, 'PORT=3', 'S3_ACCESS_KEY_ID=a key=='].map((line) => `Environment=COLLOQUY_${line}`);
   put('unit', `${read('deploy/systemd/colloquy.service')}\n${lines.join('\n')}\n`);
   put('systemctl', `#!/bin/sh\n[ "$*" = 'cat colloquy.service' ] && cat '${folder}/unit'\n`);
-  put('runuser', '#!/bin/sh\necho "RAN=$*"; env | grep ^COLLOQUY_\n');
+  put('setpriv', '#!/bin/sh\necho "RAN=$*"; env | grep ^COLLOQUY_\n');
   const script = read('deploy/systemd/colloquy.sh').replaceAll('/etc/colloquy', `${folder}/etc`);
   put('colloquy', script.replaceAll('/opt/colloquy', folder));
   const said = execFileSync(join(folder, 'colloquy'), ['backup', '/srv/a backup'], {
@@ -155,7 +155,7 @@ test('Beside the unit the command has the settings of the unit, unless the calle
     'COLLOQUY_PORT=2',
     'COLLOQUY_PUBLIC_URL=https://chat.example.com/$(no)',
     'COLLOQUY_S3_ACCESS_KEY_ID=a key==',
-    'RAN=-u colloquy -- /usr/bin/node packages/server/dist/cli.js backup /srv/a backup',
+    'RAN=--reuid=colloquy --regid=colloquy --init-groups /usr/bin/node packages/server/dist/cli.js backup /srv/a backup',
   ]);
 });
 

@@ -22,4 +22,4 @@ done <<EOF
 $settings
 EOF
 
-exec runuser -u colloquy -- /usr/bin/node packages/server/dist/cli.js "$@"
+exec setpriv --reuid=colloquy --regid=colloquy --init-groups /usr/bin/node packages/server/dist/cli.js "$@"
