@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
 import { type OpenRest, openRest } from '../testing/open-rest.ts';
 import { plantWorld, type World } from '../testing/world.ts';
+import type { Finding } from './check.ts';
 import { examine } from './examine.ts';
 
 const columns =
@@ -16,8 +17,6 @@ const none = (prefix: string) => `${prefix}${'0'.repeat(32)}`;
 let at: OpenRest;
 let world: World;
 let file: string;
-/** What it said last is to be done about it. */
-let said: string[];
 
 beforeAll(async () => {
   at = await openRest({ databaseUrl: undefined });
@@ -34,7 +33,10 @@ afterAll(() => rmSync(at.config.dataDir, { recursive: true, force: true }));
 
 /** What the doctor says of a copy of the world that somebody laid hands on. */
 async function afterDamage(...statements: string[]): Promise<string[]> {
-  said = [];
+  return (await findingsAfter(...statements)).map(({ where, problem }) => `${where}: ${problem}`);
+}
+
+async function findingsAfter(...statements: string[]): Promise<Finding[]> {
   const copy = `${file}.damaged`;
   rmSync(copy, { force: true });
   const source = new DatabaseSync(file);
@@ -44,13 +46,12 @@ async function afterDamage(...statements: string[]): Promise<string[]> {
   for (const statement of statements) database.exec(fill(statement));
   database.close();
   const snapshots = openSqliteSnapshots(copy);
-  const found: string[] = [];
+  const found: Finding[] = [];
   try {
     await examine(snapshots, {
-      onFinding: ({ where, problem, remedy }) => {
-        found.push(`${where}: ${problem}`);
-        said.push(remedy);
-        expect(remedy).toMatch(/^[A-Z].*[.;]$/);
+      onFinding: (finding) => {
+        found.push(finding);
+        expect(finding.remedy).toMatch(/^[A-Z].*[.;]$/);
       },
     });
   } finally {
@@ -122,7 +123,7 @@ describe('The doctor', () => {
     [
       'a connection of nobody',
       `INSERT INTO connected_users (user_sid, node) VALUES ('${none('US')}', 'here')`,
-      `It belongs to ${none('US')} (user_sid), which does not exist.`,
+      `Its user_sid is ${none('US')}, which does not exist.`,
     ],
     [
       'a wrong number of messages',
@@ -269,27 +270,54 @@ describe('The doctor', () => {
     [
       'a webhook of no conversation',
       `UPDATE conversation_webhooks SET conversation_sid = '${none('CH')}' WHERE sid = '{Webhooks}'`,
-      `It belongs to ${none('CH')} (conversation_sid), which does not exist.`,
+      `Its conversation_sid is ${none('CH')}, which does not exist.`,
     ],
     [
       'a device of nobody',
       `UPDATE push_bindings SET user_sid = '${none('US')}'`,
-      `It belongs to ${none('US')} (user_sid), which does not exist.`,
+      `Its user_sid is ${none('US')}, which does not exist.`,
     ],
-    ['an address of no sender', 'DELETE FROM senders', '(sender_sid), which does not exist.'],
+    ['an address of no sender', 'DELETE FROM senders', 'Its sender_sid is '],
     [
       'a file of no message',
       `INSERT INTO media (sid, account_sid, service_sid, author, category, content_type, size, message_sid, date_created, date_upload_updated, date_updated) VALUES ('${none('ME')}', '', '', '', '', '', 0, '${none('IM')}', 0, 0, 0)`,
-      `It belongs to ${none('IM')} (message_sid), which does not exist.`,
+      `Its message_sid is ${none('IM')}, which does not exist.`,
     ],
     [
       'a record of an attempt to send no message',
       `INSERT INTO delivery_pieces VALUES ('DY', 0, 2, '${none('IM')}', NULL, NULL, 0)`,
-      `It belongs to ${none('IM')} (message_sid), which does not exist.`,
+      `Its message_sid is ${none('IM')}, which does not exist.`,
     ],
   ];
   test.each(damages)('names %s.', async (_what, statement, sentence) => {
     expect(await afterDamage(statement)).toContainEqual(expect.stringContaining(fill(sentence)));
+  });
+
+  test.each([
+    ['an account', 'UPDATE accounts SET default_chat_service_sid = '],
+    ['a service', 'UPDATE services SET account_sid = '],
+    ['a service', 'UPDATE services SET default_chat_service_role_sid = '],
+    ['a role', 'UPDATE roles SET service_sid = '],
+  ])('has nobody remove %s: %j.', async (_what, statement) => {
+    const column = / SET (\w+)/.exec(statement)?.[1] ?? '';
+    const findings = (await findingsAfter(`${statement}'gone'`)).filter(({ problem }) => problem.includes(column));
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        problem: `Its ${column} is gone, which does not exist.`,
+        remedy: expect.stringMatching(/^Restore the newest backup/),
+      }),
+    );
+    for (const { remedy } of findings) expect(remedy).not.toContain('DELETE');
+  });
+
+  test('keeps the configuration of an address whose service is gone.', async () => {
+    const findings = await findingsAfter("UPDATE address_configurations SET auto_service_sid = 'gone'");
+    expect(findings.length).toBeGreaterThan(0);
+    for (const { remedy } of findings) {
+      expect(remedy).toContain(
+        'run: UPDATE address_configurations SET auto_enabled = 0, auto_service_sid = NULL WHERE',
+      );
+    }
   });
 
   const work = (id: string, lane: string, seq: number, state: string, kind = 'push', lease = 'NULL') =>
@@ -354,7 +382,8 @@ describe('The doctor', () => {
     ['in nobody’s hands', [work('a', 'lane', 1, 'sending'), work('b', 'lane', 2, 'waiting')]],
     ['that is a second head', [work('a', 'lane', 1, 'pending'), work('b', 'lane', 2, 'pending')]],
   ])('says how to put right work %s, and its lane goes on.', async (_what, rows) => {
-    expect(await afterDamage(...rows)).not.toEqual([]);
+    const said = (await findingsAfter(...rows)).map(({ remedy }) => remedy);
+    expect(said).not.toEqual([]);
     expect(said).not.toContainEqual(expect.not.stringContaining(' run: '));
     const statements = said.map((remedy) => remedy.replace(/^.* run: /, ''));
     const next = `INSERT INTO outbox ${columns} SELECT 'next', 'push', 'lane', 9, '{}', CASE WHEN EXISTS (SELECT * FROM outbox WHERE lane = 'lane') THEN 'waiting' ELSE 'pending' END, 0, 0, NULL, NULL, NULL, 0, 0`;

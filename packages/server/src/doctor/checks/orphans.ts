@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../storage/db.ts';
 import type { Schema } from '../../storage/schema.ts';
-import { type Check, looked, mend, quoted } from '../check.ts';
+import { type Check, looked, mend, quoted, restoreBackup } from '../check.ts';
 
 interface Belonging {
   table: keyof Schema;
@@ -12,16 +12,59 @@ interface Belonging {
   column: string;
   /** Tables one of which has the owner, by their key. */
   owners: readonly (readonly [table: keyof Schema, column: string])[];
+  /** What puts a row right that lost its owner. */
+  remedy: Remedy;
 }
 
+/** @param where tells the row apart */
+type Remedy = (table: string, where: string) => string;
+
+/** What is of use beside its owner only. */
+const remove: Remedy = (table, where) => mend(`DELETE FROM ${table} WHERE ${where}`);
+/** What others are of, who would go with it or be left without. */
+const restore: Remedy = () => restoreBackup;
+/** As it is done when the service is removed. */
+const disableAutoCreation: Remedy = (table, where) =>
+  mend(`UPDATE ${table} SET auto_enabled = 0, auto_service_sid = NULL WHERE ${where}`);
+
 const belongings: readonly Belonging[] = [
-  { table: 'services', key: ['sid'], column: 'account_sid', owners: [['accounts', 'sid']] },
-  { table: 'services', key: ['sid'], column: 'default_chat_service_role_sid', owners: [['roles', 'sid']] },
-  { table: 'services', key: ['sid'], column: 'default_conversation_role_sid', owners: [['roles', 'sid']] },
-  { table: 'services', key: ['sid'], column: 'default_conversation_creator_role_sid', owners: [['roles', 'sid']] },
-  { table: 'accounts', key: ['sid'], column: 'default_chat_service_sid', owners: [['services', 'sid']] },
-  { table: 'roles', key: ['sid'], column: 'service_sid', owners: [['services', 'sid']] },
-  { table: 'conversation_webhooks', key: ['sid'], column: 'conversation_sid', owners: [['conversations', 'sid']] },
+  { table: 'services', key: ['sid'], column: 'account_sid', owners: [['accounts', 'sid']], remedy: restore },
+  {
+    table: 'services',
+    key: ['sid'],
+    column: 'default_chat_service_role_sid',
+    owners: [['roles', 'sid']],
+    remedy: restore,
+  },
+  {
+    table: 'services',
+    key: ['sid'],
+    column: 'default_conversation_role_sid',
+    owners: [['roles', 'sid']],
+    remedy: restore,
+  },
+  {
+    table: 'services',
+    key: ['sid'],
+    column: 'default_conversation_creator_role_sid',
+    owners: [['roles', 'sid']],
+    remedy: restore,
+  },
+  {
+    table: 'accounts',
+    key: ['sid'],
+    column: 'default_chat_service_sid',
+    owners: [['services', 'sid']],
+    remedy: restore,
+  },
+  { table: 'roles', key: ['sid'], column: 'service_sid', owners: [['services', 'sid']], remedy: restore },
+  {
+    table: 'conversation_webhooks',
+    key: ['sid'],
+    column: 'conversation_sid',
+    owners: [['conversations', 'sid']],
+    remedy: remove,
+  },
   {
     table: 'webhook_configurations',
     key: ['owner'],
@@ -30,30 +73,75 @@ const belongings: readonly Belonging[] = [
       ['accounts', 'sid'],
       ['services', 'sid'],
     ],
+    remedy: remove,
   },
   {
     table: 'webhook_attempts',
     key: ['delivery_id', 'number'],
     column: 'delivery_id',
     owners: [['webhook_deliveries', 'id']],
+    remedy: remove,
   },
-  { table: 'push_settings', key: ['service_sid'], column: 'service_sid', owners: [['services', 'sid']] },
-  { table: 'push_bindings', key: ['sid'], column: 'user_sid', owners: [['users', 'sid']] },
-  { table: 'push_bindings', key: ['sid'], column: 'credential_sid', owners: [['push_credentials', 'sid']] },
-  { table: 'presences', key: ['user_sid'], column: 'user_sid', owners: [['users', 'sid']] },
-  { table: 'connected_users', key: ['user_sid', 'node'], column: 'user_sid', owners: [['users', 'sid']] },
-  { table: 'media', key: ['sid'], column: 'message_sid', owners: [['messages', 'sid']] },
-  { table: 'delivery_pieces', key: ['delivery_id', 'piece'], column: 'message_sid', owners: [['messages', 'sid']] },
-  { table: 'delivery_attempts', key: ['id'], column: 'message_sid', owners: [['messages', 'sid']] },
-  { table: 'sender_addresses', key: ['account_sid', 'address'], column: 'sender_sid', owners: [['senders', 'sid']] },
-  { table: 'sender_notes', key: ['sender_sid', 'name'], column: 'sender_sid', owners: [['senders', 'sid']] },
+  {
+    table: 'push_settings',
+    key: ['service_sid'],
+    column: 'service_sid',
+    owners: [['services', 'sid']],
+    remedy: remove,
+  },
+  { table: 'push_bindings', key: ['sid'], column: 'user_sid', owners: [['users', 'sid']], remedy: remove },
+  {
+    table: 'push_bindings',
+    key: ['sid'],
+    column: 'credential_sid',
+    owners: [['push_credentials', 'sid']],
+    remedy: remove,
+  },
+  { table: 'presences', key: ['user_sid'], column: 'user_sid', owners: [['users', 'sid']], remedy: remove },
+  {
+    table: 'connected_users',
+    key: ['user_sid', 'node'],
+    column: 'user_sid',
+    owners: [['users', 'sid']],
+    remedy: remove,
+  },
+  { table: 'media', key: ['sid'], column: 'message_sid', owners: [['messages', 'sid']], remedy: remove },
+  {
+    table: 'delivery_pieces',
+    key: ['delivery_id', 'piece'],
+    column: 'message_sid',
+    owners: [['messages', 'sid']],
+    remedy: remove,
+  },
+  { table: 'delivery_attempts', key: ['id'], column: 'message_sid', owners: [['messages', 'sid']], remedy: remove },
+  {
+    table: 'sender_addresses',
+    key: ['account_sid', 'address'],
+    column: 'sender_sid',
+    owners: [['senders', 'sid']],
+    remedy: remove,
+  },
+  {
+    table: 'sender_notes',
+    key: ['sender_sid', 'name'],
+    column: 'sender_sid',
+    owners: [['senders', 'sid']],
+    remedy: remove,
+  },
   {
     table: 'content_approvals',
     key: ['content_sid', 'channel'],
     column: 'content_sid',
     owners: [['content_templates', 'sid']],
+    remedy: remove,
   },
-  { table: 'address_configurations', key: ['sid'], column: 'auto_service_sid', owners: [['services', 'sid']] },
+  {
+    table: 'address_configurations',
+    key: ['sid'],
+    column: 'auto_service_sid',
+    owners: [['services', 'sid']],
+    remedy: disableAutoCreation,
+  },
 ];
 
 const pageSize = 1000;
@@ -62,7 +150,7 @@ export const orphans: readonly Check[] = belongings.map((belonging) => ({
   name: `${belonging.table}.${belonging.column}`,
   about: `what ${belonging.table} name as ${belonging.column} exists`,
   look: async (db, after) => {
-    const { table, column, key } = belonging;
+    const { table, column, key, remedy } = belonging;
     const rows = await page(db, belonging, after);
     const findings = rows
       .filter((row) => row.owner !== null && row.known === null)
@@ -70,8 +158,8 @@ export const orphans: readonly Check[] = belongings.map((belonging) => ({
         const keys = key.map((name, at) => `${name} = ${literal(row[`k${at}`])}`).join(' AND ');
         return {
           where: `${table} where ${keys}`,
-          problem: `It belongs to ${row.owner} (${column}), which does not exist.`,
-          remedy: mend(`DELETE FROM ${table} WHERE ${keys}`),
+          problem: `Its ${column} is ${row.owner}, which does not exist.`,
+          remedy: remedy(table, keys),
         };
       });
     const last = rows.at(-1);
