@@ -45,19 +45,25 @@ export class ChangeNotes {
     this.#database.exec('PRAGMA busy_timeout = 5000');
   }
 
-  /** Begins to note, or goes on. @returns the name of the move, the same until `remove` */
-  begin(): string {
+  /** The name of the move, the same until `remove`. Nothing is noted for its sake. */
+  name(): string {
     return this.#transaction(() => {
       this.#database.exec(`CREATE TABLE IF NOT EXISTS ${move} (id TEXT PRIMARY KEY)`);
-      this.#database.exec(
-        `CREATE TABLE IF NOT EXISTS ${notes} (seq INTEGER PRIMARY KEY AUTOINCREMENT, of TEXT NOT NULL, key TEXT NOT NULL)`,
-      );
-      for (const table of tables) for (const statement of triggersOf(table)) this.#database.exec(statement);
       const known = this.#database.prepare(`SELECT id FROM ${move}`).get();
       if (known) return String(known['id']);
       const id = randomUUID();
       this.#database.prepare(`INSERT INTO ${move} VALUES (?)`).run(id);
       return id;
+    });
+  }
+
+  /** Begins to note, or goes on. */
+  begin(): void {
+    this.#transaction(() => {
+      this.#database.exec(
+        `CREATE TABLE IF NOT EXISTS ${notes} (seq INTEGER PRIMARY KEY AUTOINCREMENT, of TEXT NOT NULL, key TEXT NOT NULL)`,
+      );
+      for (const table of tables) for (const statement of triggersOf(table)) this.#database.exec(statement);
     });
   }
 

@@ -60,7 +60,7 @@ export async function moveToPostgres(options: MoveOptions): Promise<Moved | unde
       );
     }
     notes = new ChangeNotes(file);
-    const id = notes.begin();
+    const id = notes.name();
     const marker = readMarker(dataDir);
     if (marker && (marker.id !== id || (await contentsOf(url)).kind !== 'moving')) {
       // It was moved, and what was to follow did not come to its end.
@@ -68,6 +68,8 @@ export async function moveToPostgres(options: MoveOptions): Promise<Moved | unde
       throw new OperateError(movedSentence(dataDir, marker));
     }
     target = await Target.open(url, id, Date.now());
+    // Not before: where nothing can be copied to, notes would grow without anybody who forgets them.
+    notes.begin();
     const moved = await copyAndFollow(options, source, target, notes);
     if (!moved) return undefined;
     return await finish(options, { source, target, notes, id, ...moved });

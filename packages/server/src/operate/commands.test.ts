@@ -202,6 +202,14 @@ describe('colloquy', () => {
     slow,
   );
 
+  test('migrate has nothing noted in a database that it cannot move anywhere.', async () => {
+    const moved = await run('migrate', '--to', 'postgres://me:a-secret@127.0.0.1:1/chat');
+    expect(moved).toMatchObject({ code: 1, complaints: expect.stringContaining('ECONNREFUSED') });
+    const database = new DatabaseSync(join(cwd, 'data', 'colloquy.db'));
+    expect(database.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").all()).toEqual([]);
+    database.close();
+  });
+
   test('A start that is refused leaves nothing behind.', async () => {
     const url = 'postgres://me:a-secret@127.0.0.1:1/chat';
     const away = await run('start', '--port', '0', '--data-dir', 'fourth', '--database-url', url);
