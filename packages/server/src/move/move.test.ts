@@ -229,6 +229,17 @@ describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
     expect(String(refused)).toMatch(/Another `colloquy migrate` is filling that database/);
   });
 
+  test.each(['comparing', 'preparing'])('announces nothing that it does not do, stopped while %s.', async (word) => {
+    const said: string[] = [];
+    const stopped = () => said.some((text) => text.startsWith(word));
+    const say = (text: string) => void said.push(text);
+    const tell = (text: string) => void told.push(text);
+    expect(await moveToPostgres({ dataDir, url, say, tell, stopped, pageSize: 3 })).toBeUndefined();
+    expect(told).toEqual([]);
+    await at.server.close();
+    expect(await move()).toBeDefined();
+  });
+
   test('leaves nothing locked when it is told to stop just as the old server ends.', async () => {
     await at.server.close();
     let asked = 0;

@@ -96,8 +96,11 @@ async function copyAndFollow(
     say: ({ name }, rows) => say(`comparing ${name}: ${grouped(rows)}`),
     stopped,
   });
+  // Less may have been compared than there is.
+  if (stopped()) return undefined;
   say('preparing the new database');
   await target.analyse();
+  if (stopped()) return undefined;
   tell(`All is copied, and ${grouped(compared)} rows were compared. What changes now is copied, too.`);
   tell('Now restart the server with COLLOQUY_DATABASE_URL. When the old one has stopped, the last changes are made.');
   for (;;) {
