@@ -6,6 +6,8 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { examine } from '../doctor/examine.ts';
+import { connectWriter } from '../storage/postgres/connect.ts';
+import { holdForStarting } from '../storage/postgres/holding.ts';
 import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
@@ -266,6 +268,42 @@ describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
     notes.close();
     await other.post('/v1/Conversations', {});
     await other.server.close();
+  });
+
+  test('does not begin beside a server that is just starting there.', async () => {
+    await at.server.close();
+    const starting = await connectWriter(url);
+    expect(await holdForStarting(starting)).toBe(true);
+    await expect(move()).rejects.toThrow(/A server is just starting on that database/);
+    await starting.close();
+    await move();
+  });
+
+  test('goes on beside a server that waits for its end.', async () => {
+    await at.server.close();
+    const dying = move((text) => {
+      if (text.startsWith('comparing accounts')) throw new Error('stop here');
+    });
+    await expect(dying).rejects.toThrow('stop here');
+    const waiting = await connectWriter(url);
+    expect(await holdForStarting(waiting)).toBe(true);
+    await move();
+    await waiting.close();
+  });
+
+  test('begins anew where it was stopped before it had noted whose the new database is.', async () => {
+    await at.server.close();
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(`CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS
+      $$ BEGIN ALTER TABLE move_from_sqlite ADD CHECK (false); END $$`);
+    await client.query(`CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE TABLE')
+      EXECUTE FUNCTION refuse()`);
+    await expect(move()).rejects.toThrow(/violates check constraint/);
+    expect(noting()).toEqual([]);
+    await client.query('DROP EVENT TRIGGER refuse');
+    await client.end();
+    await move();
   });
 
   test('brings texts with characters that PostgreSQL has no place for.', async () => {

@@ -8,7 +8,7 @@ import type { PostgresConnection } from '../storage/postgres/connection.ts';
 import { describeObstacle, moveTable, readContents } from '../storage/postgres/contents.ts';
 import { dbOver } from '../storage/postgres/db-over.ts';
 import { Inserts } from '../storage/postgres/inserts.ts';
-import { moveKey } from '../storage/postgres/lock-keys.ts';
+import { moveKey, restoreKey } from '../storage/postgres/lock-keys.ts';
 import { postgresWords } from '../storage/postgres/schema-words.ts';
 import { keyOf, type Row, type Table, tables } from '../storage/tables.ts';
 import { type Keys, keyText } from './keyed.ts';
@@ -58,39 +58,66 @@ export class Target {
 
   async #begin(id: string, now: number): Promise<void> {
     const until = performance.now() + patience;
-    while (!(await this.#tryLock())) {
+    while (!(await this.#take(`pg_try_advisory_lock(${moveKey})`))) {
       if (performance.now() > until) {
         throw new OperateError('Another `colloquy migrate` is filling that database: let it go on, or end it first.');
       }
       await setTimeout(100);
     }
-    const contents = await readContents(this.#connection);
-    if (contents.kind === 'moving') {
-      const row = await this.#connection.first<{ id: string; progress: string }>(
-        `SELECT id, progress FROM ${moveTable}`,
-        [],
-      );
-      if (row?.id !== id) {
-        throw new OperateError('Another installation is being moved into that database: name an empty one.');
-      }
-      this.#progress = JSON.parse(row.progress) as Progress;
-      // What an earlier run was stopped in.
-      await migrate(this.#connection, postgresWords, now);
-      return;
-    }
-    if (contents.kind === 'ours') {
-      throw new OperateError('That database has tables of Colloquy already: name an empty one.');
-    }
-    const obstacle = describeObstacle(contents);
-    if (obstacle !== undefined) throw new OperateError(obstacle);
-    await this.#connection.query(`CREATE TABLE ${moveTable} (id TEXT PRIMARY KEY, progress TEXT NOT NULL)`, []);
-    await this.#connection.query(`INSERT INTO ${moveTable} VALUES ($1, $2)`, [id, JSON.stringify(this.#progress)]);
+    const begun = await this.#findOrNote(id);
+    if (begun !== undefined) this.#progress = JSON.parse(begun) as Progress;
+    // Perhaps what an earlier run was stopped in.
     await migrate(this.#connection, postgresWords, now);
   }
 
-  async #tryLock(): Promise<boolean> {
-    const sql = `SELECT pg_try_advisory_lock(${moveKey}) AS taken`;
-    return (await this.#connection.first<{ taken: number }>(sql, []))?.taken === 1;
+  /**
+   * Notes in an empty database that this move fills it: whole or not at all, and not while a server is just starting that
+   * has found it empty, too.
+   *
+   * @returns how far an earlier run of the move has come, if one has noted it
+   */
+  async #findOrNote(id: string): Promise<string | undefined> {
+    const connection = this.#connection;
+    await connection.begin();
+    try {
+      // Before the look at what is there. It ends with the transaction.
+      const isFree = await this.#take(`pg_try_advisory_xact_lock(${restoreKey})`);
+      const contents = await readContents(connection);
+      if (contents.kind === 'moving') {
+        // A server that waits for the end of the move has the lock.
+        const row = await connection.first<{ id: string; progress: string }>(
+          `SELECT id, progress FROM ${moveTable}`,
+          [],
+        );
+        if (row?.id !== id) {
+          throw new OperateError('Another installation is being moved into that database: name an empty one.');
+        }
+        await connection.commit();
+        return row.progress;
+      }
+      if (contents.kind === 'ours') {
+        throw new OperateError('That database has tables of Colloquy already: name an empty one.');
+      }
+      const obstacle = describeObstacle(contents);
+      if (obstacle !== undefined) throw new OperateError(obstacle);
+      if (!isFree) {
+        throw new OperateError(
+          'A server is just starting on that database, or a backup is being put into it: name an empty one.',
+        );
+      }
+      await connection.query(`CREATE TABLE ${moveTable} (id TEXT PRIMARY KEY, progress TEXT NOT NULL)`, []);
+      await connection.query(`INSERT INTO ${moveTable} VALUES ($1, $2)`, [id, JSON.stringify(this.#progress)]);
+      await connection.commit();
+      return undefined;
+    } catch (error) {
+      await connection.rollback();
+      throw error;
+    }
+  }
+
+  /** @param lock what asks for one */
+  async #take(lock: string): Promise<boolean> {
+    return (await this.#connection.first<{ taken: number }>(`SELECT ${lock} AS taken`, []))?.taken === 1;
   }
 
   get progress(): Readonly<Progress> {
