@@ -5,12 +5,12 @@ import { withoutSecrets } from '../config/secret-urls.ts';
 import { settings as schema } from '../config/settings.ts';
 import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
 import { OperateError } from '../operate/operate-error.ts';
-import { databaseFile } from '../operate/place.ts';
+import { databaseFile, workAt } from '../operate/place.ts';
 import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
 import { StorageUnavailable } from '../storage/connection.ts';
 import { unfinishedRestore } from '../storage/loading.ts';
-import { ChangeNotes } from './changes.ts';
+import { abandonMove } from './abandon.ts';
 import { markerFile } from './marker.ts';
 import { moveToPostgres } from './move.ts';
 
@@ -32,7 +32,8 @@ have: COLLOQUY_DATABASE_URL, or the file that COLLOQUY_DATABASE_URL_FILE names.
 Other users of the machine can see what stands behind --to, with the password.
 
 Whatever stops it before, run again it goes on. --abandon takes away what it has
-put into the old database: notes of what changed.
+put into the old database: notes of what changed. Once servers can use the new
+one it is refused.
 
 Exit code 0: it is moved. 1: it is not. 2: wrong use.
 
@@ -54,8 +55,8 @@ export async function migrateCommand(argv: readonly string[]): Promise<void> {
     if (!existsSync(file)) {
       throw new OperateError(`There is no ${file}: say with --data-dir where the data of the server are.`, 2);
     }
-    if (given.has('--abandon')) return abandon(file);
     const parsed = schema.shape.databaseUrl.safeParse(given.get('--to') ?? settings.databaseUrl);
+    if (given.has('--abandon')) return workAt({ url: parsed.data }, 1, () => abandon(dataDir, parsed.data));
     if (!parsed.success || parsed.data === undefined) {
       throw new OperateError(
         'Say with COLLOQUY_DATABASE_URL or --to which database, as postgres://user:password@host:5432/database.',
@@ -66,13 +67,8 @@ export async function migrateCommand(argv: readonly string[]): Promise<void> {
   });
 }
 
-function abandon(file: string): number {
-  const notes = new ChangeNotes(file);
-  try {
-    notes.remove();
-  } finally {
-    notes.close();
-  }
+async function abandon(dataDir: string, url: string | undefined): Promise<number> {
+  await abandonMove(dataDir, url);
   process.stdout.write('The move is given up; the old database is as it was. What was copied you can drop.\n');
   return 0;
 }

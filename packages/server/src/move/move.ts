@@ -62,9 +62,10 @@ export async function moveToPostgres(options: MoveOptions): Promise<Moved | unde
     notes = new ChangeNotes(file);
     const id = notes.name();
     const marker = readMarker(dataDir);
-    if (marker && (marker.id !== id || (await contentsOf(url)).kind !== 'moving')) {
-      // It was moved, and what was to follow did not come to its end.
-      notes.remove();
+    const contents = marker?.id === id ? await contentsOf(url) : undefined;
+    if (marker && contents?.kind !== 'moving') {
+      // It was moved, and what was to follow did not come to its end. Or this is not the address that it was moved to.
+      if (marker.id !== id || contents?.kind === 'ours') notes.remove();
       throw new OperateError(movedSentence(dataDir, marker));
     }
     target = await Target.open(url, id, Date.now());

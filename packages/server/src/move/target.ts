@@ -3,7 +3,7 @@ import { OperateError } from '../operate/operate-error.ts';
 import type { Value } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
 import { migrate } from '../storage/migrate.ts';
-import { connectWriter } from '../storage/postgres/connect.ts';
+import { connectClient, connectWriter } from '../storage/postgres/connect.ts';
 import type { PostgresConnection } from '../storage/postgres/connection.ts';
 import { describeObstacle, moveTable, readContents } from '../storage/postgres/contents.ts';
 import { dbOver } from '../storage/postgres/db-over.ts';
@@ -23,6 +23,22 @@ export interface Progress {
   copied: Record<string, Value[] | null>;
   /** Keys of rows that another row stood in the way of, since the two were read at different moments. */
   later: [table: string, key: Value[]][];
+}
+
+/**
+ * Is a database still being filled by this move?
+ *
+ * @throws StorageUnavailable when it cannot be reached
+ */
+export async function isBeingFilled(url: string, id: string): Promise<boolean> {
+  const client = await connectClient(url);
+  try {
+    if ((await readContents(client)).kind !== 'moving') return false;
+    const { rows } = await client.query<{ id: string }>(`SELECT id FROM ${moveTable}`);
+    return rows[0]?.id === id;
+  } finally {
+    await client.end();
+  }
 }
 
 /** The PostgreSQL database that is being filled. How far it is stands in itself, in the same transactions as the rows. */

@@ -256,7 +256,9 @@ describe('colloquy', () => {
           complaints: expect.stringContaining('and this server made AC'),
         });
         expect(readdirSync(cwd)).not.toContain('other');
-        expect(await run('doctor')).toMatchObject({ code: 2, complaints: expect.stringContaining('were moved to') });
+        const moved = expect.stringContaining('were moved to');
+        expect(await run('doctor')).toMatchObject({ code: 2, complaints: moved });
+        expect(await run('migrate', '--abandon', '--to', url)).toMatchObject({ code: 1, complaints: moved, out: '' });
       } finally {
         for (const running of processes) await running.kill();
         await postgres.discard();

@@ -65,7 +65,7 @@ export async function openSnapshots({ kind, database, url, dataDir }: Place): Pr
  * @param exitCode where PostgreSQL cannot be used
  * @throws OperateError where that is so; of everything else what the work throws
  */
-export async function workAt<R>({ url }: Place, exitCode: number, work: () => Promise<R>): Promise<R> {
+export async function workAt<R>({ url }: Pick<Place, 'url'>, exitCode: number, work: () => Promise<R>): Promise<R> {
   try {
     return await work();
   } catch (error) {
