@@ -62,7 +62,7 @@ async function run(...args: string[]): Promise<{ code: number | null; said: stri
 }
 
 /** Kills a restore while it waits for a bucket to answer, which comes after the rows. */
-async function breakOff(place: string[]): Promise<void> {
+async function breakOff(place: string[], meanwhile: () => Promise<void>): Promise<void> {
   let ask = () => {};
   const asked = new Promise<void>((resolve) => {
     ask = resolve;
@@ -79,6 +79,7 @@ async function breakOff(place: string[]): Promise<void> {
   const ended = once(child, 'close');
   const first = await Promise.race([asked, ended.then(() => 'ended')]);
   if (first === 'ended') throw new Error(`It was not broken off: ${await complaints}`);
+  await meanwhile();
   child.kill('SIGKILL');
   await ended;
   silent.closeAllConnections();
@@ -98,7 +99,16 @@ describe.each(['SQLite', ...(programs ? ['PostgreSQL'] : [])])('A restore into %
       const url = isPostgres ? ((await postgres?.create()) ?? '') : undefined;
       const database = url === undefined ? [] : ['--database-url', url];
       const place = ['--data-dir', dataDir, ...database];
-      await breakOff(place);
+      await breakOff(place, async () => {
+        const other = isPostgres ? ['--database-url', (await postgres?.create()) ?? ''] : [];
+        const since = readUnfinished(dataDir)?.since;
+        expect(await run('restore', backup, '--data-dir', dataDir, ...other)).toMatchObject({
+          code: 1,
+          said: expect.stringContaining('or another backup is being put into it'),
+        });
+        expect(since).toBeDefined();
+        expect(readUnfinished(dataDir)?.since).toBe(since);
+      });
       expect(existsSync(join(dataDir, 'colloquy.db'))).toBe(false);
 
       const refused = await Promise.all([

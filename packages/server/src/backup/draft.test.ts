@@ -38,12 +38,14 @@ describe('The directory of a backup', () => {
     expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o700);
     draft.finish();
     expect(readdirSync(join(folder, 'new'))).toEqual(['backup']);
+    expect(readdirSync(join(folder, 'new', 'backup'))).toEqual([]);
   });
 
   test('takes the place of one that was cut off.', () => {
     mkdirSync(join(part, 'tables'), { recursive: true, mode: 0o777 });
+    writeFileSync(join(part, 'lock'), '');
     const draft = openDraft(directory);
-    expect(readdirSync(draft.path)).toEqual([]);
+    expect(readdirSync(draft.path)).toEqual(['lock']);
     expect(statSync(draft.path).mode & 0o777).toBe(0o700);
     draft.discard();
     expect(readdirSync(folder)).toEqual([]);
@@ -55,6 +57,14 @@ describe('The directory of a backup', () => {
     expect(() => openDraft(below)).toThrow(
       `${below} cannot be made (ENOTDIR): name a new directory where this user may`,
     );
+  });
+
+  test('is left alone while another backup is being written to it.', () => {
+    const draft = openDraft(directory);
+    writeFileSync(join(part, 'manifest.json'), '{}');
+    expect(() => openDraft(directory)).toThrow(`Another backup is being written to ${directory}: let it end`);
+    draft.finish();
+    expect(readdirSync(directory)).toEqual(['manifest.json']);
   });
 
   test('is none that somebody else has made, by whatever it is.', () => {

@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, renameSync, rmSync, type Stats } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { OperateError } from '../operate/operate-error.ts';
+import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
 
 /** A directory that gets its name when all is in it. */
 export interface Draft {
@@ -12,10 +13,10 @@ export interface Draft {
 
 /**
  * Makes a directory for a backup, which its owner alone can look into. It may be in a folder where others make names, too:
- * what is there already is never taken for our own.
+ * what is there already is never taken for our own, but for what a backup has left that was cut off.
  *
  * @param directory a new one
- * @throws OperateError when it is there, or somebody else's, or cannot be made
+ * @throws OperateError when it is there, or somebody else's, or another backup is being written to it, or it cannot be made
  */
 export function openDraft(directory: string): Draft {
   try {
@@ -31,16 +32,16 @@ function makeDraft(directory: string): Draft {
   const path = `${directory}.part`;
   if (statOf(directory)) throw new OperateError(`${directory} is there already; name a new directory.`, 2);
   mkdirSync(dirname(directory), { recursive: true, mode: 0o700 });
-  const left = statOf(path);
-  if (left && !(left.isDirectory() && isOurs(left))) {
-    throw new OperateError(`${path} is in the way, and no backup that this user has begun: name another directory.`, 2);
+  const isNew = make(path);
+  const unlock = lock(path);
+  // One that was just made is nobody else's, even where the file system has no locks.
+  if (!unlock && !isNew) {
+    throw new OperateError(
+      `Another backup is being written to ${directory}: let it end, or name another directory. If none is, remove ${path}.`,
+    );
   }
-  rmSync(path, { recursive: true, force: true });
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new OperateError(`Somebody else has just made ${path}: name another directory.`);
+  for (const name of readdirSync(path)) {
+    if (name !== lockFile) rmSync(join(path, name), { recursive: true, force: true });
   }
   const made = lstatSync(path);
   const isStill = () => {
@@ -51,6 +52,7 @@ function makeDraft(directory: string): Draft {
     path,
     finish: () => {
       if (!isStill()) throw new OperateError(`Somebody has put another directory in the place of ${path}.`);
+      if (closesFirst) unlock?.();
       try {
         renameSync(path, directory);
       } catch (error) {
@@ -58,11 +60,46 @@ function makeDraft(directory: string): Draft {
         if (code !== 'ENOTDIR' && code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
         throw new OperateError(`Somebody else has made ${directory} meanwhile: name another directory.`);
       }
+      unlock?.();
+      rmSync(join(directory, lockFile), { force: true });
     },
     discard: () => {
+      if (closesFirst) unlock?.();
       if (isStill()) rmSync(path, { recursive: true, force: true });
+      unlock?.();
     },
   };
+}
+
+/** @returns whether it was not there @throws OperateError when it is no directory of ours */
+function make(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const left = statOf(path);
+  if (left && !(left.isDirectory() && isOurs(left))) {
+    throw new OperateError(`${path} is in the way, and no backup that this user has begun: name another directory.`, 2);
+  }
+  chmodSync(path, 0o700);
+  return false;
+}
+
+/** Windows renames and removes no directory in which a file is open. Elsewhere nobody comes in between. */
+const closesFirst = process.platform === 'win32';
+
+/** In a draft, as long as somebody writes to it: locked, which ends with the process. */
+const lockFile = 'lock';
+
+/** @returns what gives it back; undefined where there is no lock to be had */
+function lock(path: string): (() => void) | undefined {
+  try {
+    return tryLockDataDirectory(join(path, lockFile));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Of the name itself, wherever it leads if it is a link. */

@@ -7,7 +7,7 @@ import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
 import type { Loading } from '../storage/loading.ts';
 import { openSqliteLoading } from '../storage/sqlite/loading.ts';
-import { lockDataDirectory } from '../storage/sqlite/lock.ts';
+import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
 import { restoreBackup } from './restore.ts';
 import { verifyBackup } from './verify.ts';
 
@@ -87,21 +87,37 @@ async function restoreInto(
   }
 }
 
-/** No server starts in the directory, or on the database, before this ends. */
-async function lockOf({ dataDir, kind, url, database }: Place): Promise<() => void | Promise<void>> {
-  if (kind === 'postgres') {
-    // Loaded only where it is used.
-    const { holdForRestoring } = await import('../storage/postgres/holding.ts');
-    const release = await holdForRestoring(url ?? '');
-    if (release) return release;
-    throw new OperateError(
-      `A server is just starting on ${database}, or another backup is being put into it: restore into an empty database.`,
-    );
-  }
-  if (existsSync(join(dataDir, 'colloquy.db'))) {
+/** No server starts in the directory, or on the database, before this ends; nor does another restore begin there. */
+async function lockOf({ dataDir, kind, url, database }: Place): Promise<() => Promise<void>> {
+  if (kind === 'sqlite' && existsSync(join(dataDir, 'colloquy.db'))) {
     throw new OperateError(`${dataDir} has a database already: restore into an empty directory.`);
   }
-  return lockDataDirectory(join(dataDir, 'lock'));
+  const unlock = tryLockDataDirectory(join(dataDir, 'lock'));
+  if (!unlock) {
+    throw new OperateError(
+      `A server uses ${dataDir}, or another backup is being put into it: restore into an empty directory.`,
+    );
+  }
+  try {
+    const release = kind === 'postgres' ? await holdDatabase(url ?? '', database) : undefined;
+    return async () => {
+      await release?.();
+      unlock();
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function holdDatabase(url: string, database: string): Promise<() => Promise<void>> {
+  // Loaded only where it is used.
+  const { holdForRestoring } = await import('../storage/postgres/holding.ts');
+  const release = await holdForRestoring(url);
+  if (release) return release;
+  throw new OperateError(
+    `A server is just starting on ${database}, or another backup is being put into it: restore into an empty database.`,
+  );
 }
 
 async function openLoading({ kind, url, dataDir, database }: Place, schema: number): Promise<Loading> {

@@ -29,5 +29,7 @@ export function tryLockDataDirectory(file: string): (() => void) | undefined {
     if ((error as { errcode?: number }).errcode !== busy) throw error;
     return undefined;
   }
-  return () => database.close();
+  return () => {
+    if (database.isOpen) database.close();
+  };
 }
