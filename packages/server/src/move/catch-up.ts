@@ -2,7 +2,7 @@ import type { Value } from '../storage/connection.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { keyOf, type Row, readPage, type Table, tables } from '../storage/tables.ts';
 import { changesAfter } from './changes.ts';
-import { requireSame } from './compare.ts';
+import { difference, requireSame } from './compare.ts';
 import { Keys, rowsOf } from './keyed.ts';
 import type { Target } from './target.ts';
 
@@ -68,7 +68,7 @@ export async function catchUp(source: Snapshots, target: Target): Promise<void> 
   while ((await makeChanges(source, target)) > 0 || target.progress.later.length > 0) {
     tries = target.progress.later.length > 0 ? tries + 1 : 0;
     if (tries > mostTries) {
-      throw new Error(`The row ${JSON.stringify(target.progress.later[0])} is refused by the new database.`);
+      throw difference(`The row ${JSON.stringify(target.progress.later[0])} is refused by the new database.`);
     }
   }
 }

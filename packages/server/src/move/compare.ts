@@ -71,6 +71,13 @@ async function between(db: Db, { name, key }: Table, after: Value[] | undefined,
   return (await sql<Row>`SELECT * FROM ${sql.table(name)} ${where}`.execute(db.sql)).rows;
 }
 
+/** @param sentence what is not as it should be in the new database */
+export function difference(sentence: string): Error {
+  return new Error(
+    `${sentence} Going on does not mend that: give this move up with --abandon, drop the new database, and begin anew.`,
+  );
+}
+
 /** @throws Error that names a row that is not the same on both sides */
 export function requireSame(
   table: Table,
@@ -84,14 +91,15 @@ export function requireSame(
     const copy = copies.get(key);
     copies.delete(key);
     if (except.has(key)) continue;
-    if (!copy) throw new Error(`The row ${key} of ${table.name} is not in the new database.`);
+    if (!copy) throw difference(`The row ${key} of ${table.name} is not in the new database.`);
     for (const [column, value] of Object.entries(row)) {
       if (storable(value) === copy[column]) continue;
-      throw new Error(`The row ${key} of ${table.name} has another ${column} in the new database.`);
+      throw difference(`The row ${key} of ${table.name} has another ${column} in the new database.`);
     }
   }
   for (const key of copies.keys()) {
-    if (!except.has(key)) throw new Error(`The row ${key} of ${table.name} is in the new database and not in the old.`);
+    if (!except.has(key))
+      throw difference(`The row ${key} of ${table.name} is in the new database and not in the old.`);
   }
 }
 
@@ -100,7 +108,7 @@ export async function requireEqualCounts(source: Snapshots, target: Target): Pro
   for (const { name } of tables) {
     const ours = await source.within((db) => countOf(db, name));
     const theirs = await countOf(target.db, name);
-    if (ours !== theirs) throw new Error(`${name} has ${ours} rows here, and ${theirs} in the new database.`);
+    if (ours !== theirs) throw difference(`${name} has ${ours} rows here, and ${theirs} in the new database.`);
   }
 }
 

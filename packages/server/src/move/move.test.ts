@@ -183,7 +183,9 @@ describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
     });
     await expect(dying).rejects.toThrow('stop here');
     await forge();
-    await expect(move()).rejects.toThrow(/of users has another friendly_name in the new database/);
+    await expect(move()).rejects.toThrow(
+      /of users has another friendly_name in the new database\. .*: give this move up with --abandon, drop/,
+    );
   });
 
   test('notices what no trigger has noted.', async () => {

@@ -21,9 +21,14 @@ it('looks a name up once while the answer is out, however many wait for it, and 
   const waiting = names.flatMap((name) => [lookup(name), lookup(name), lookup(name)]);
   expect(asked).toEqual(names);
   answered.resolve();
-  const blocked = 'inside.example.com is 10.0.0.1 is not public (private).';
+  const blocked = 'inside.example.com leads to 10.0.0.1, which is not public (private).';
   const answers = [['127.0.0.1'], blocked, 'ENOTFOUND'];
   expect(await Promise.all(waiting)).toEqual(answers.flatMap((answer) => [answer, answer, answer]));
   expect(await Promise.all(names.map(lookup))).toEqual(answers);
   expect(asked).toEqual([...names, ...names]);
+});
+
+it('says in a sentence which kind of URL it refuses', () => {
+  const guard = new Guard([], async () => []);
+  expect(() => guard.check('file:///etc/passwd')).toThrow(/^The URL is neither http nor https but file\.$/);
 });

@@ -41,7 +41,7 @@ export class Guard {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (!url) throw new SendFailure('blocked', 'The URL cannot be read.');
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-      throw new SendFailure('blocked', `The URL is neither http nor https but ${url.protocol}`);
+      throw new SendFailure('blocked', `The URL is neither http nor https but ${url.protocol.slice(0, -1)}.`);
     }
     const host = url.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0) this.#require(host);
@@ -83,7 +83,10 @@ export class Guard {
   #require(address: string, name?: string): void {
     const reason = this.#judge(address);
     if (reason === undefined) return;
-    throw new SendFailure('blocked', `${name === undefined ? '' : `${name} is `}${reason}.`);
+    throw new SendFailure(
+      'blocked',
+      `${name === undefined ? reason : `${name} leads to ${reason.replace(' is ', ', which is ')}`}.`,
+    );
   }
 }
 

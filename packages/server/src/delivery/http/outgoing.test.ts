@@ -133,7 +133,7 @@ it('does not call a name with an address that must not be called, whichever of t
   for (const blocked of ['10.0.0.1', '10.0.0.1', '::1', '169.254.169.254']) {
     const failure = await failureOf(get(outgoing, 'http://app.example.com/'));
     expect(failure.kind).toBe('blocked');
-    expect(failure.message).toMatch(`app.example.com is ${blocked}`);
+    expect(failure.message).toMatch(`app.example.com leads to ${blocked}`);
   }
 });
 
