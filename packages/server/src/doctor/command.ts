@@ -25,6 +25,9 @@ Exit code 0: nothing is wrong. 1: something is. 2: it could not look.
 
 ${flagTable(flags)}`;
 
+/** The exit code for that: nobody is to take it for a finding. */
+const couldNotLook = 2;
+
 /** `colloquy doctor …` @param argv what follows the word */
 export async function doctor(argv: readonly string[]): Promise<void> {
   if (argv.includes('--help') || argv.includes('-h')) {
@@ -42,7 +45,7 @@ export async function doctor(argv: readonly string[]): Promise<void> {
     const place = placeOf(settings, process.cwd());
     const report = (given.has('--json') ? reportInJson : reportInWords)(write, place.database);
     const began = performance.now();
-    const examination = await workAt(place, 2, async () => {
+    const examination = await workAt(place, couldNotLook, async () => {
       const snapshots = await openSnapshots(place);
       try {
         const note = place.kind === 'postgres' ? clockNote(await clockAhead(snapshots)) : undefined;
@@ -59,7 +62,7 @@ export async function doctor(argv: readonly string[]): Promise<void> {
     });
     report.end(examination, performance.now() - began);
     return examination.findings === 0 ? 0 : 1;
-  });
+  }, couldNotLook);
 }
 
 /** By how much the clock of this machine is ahead of the database's, at least; milliseconds. */

@@ -8,8 +8,8 @@ import { OperateError } from '../operate/operate-error.ts';
 import { databaseFile, workAt } from '../operate/place.ts';
 import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
-import { StorageUnavailable } from '../storage/connection.ts';
 import { unfinishedRestore } from '../storage/loading.ts';
+import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
 import { abandonMove } from './abandon.ts';
 import { markerFile } from './marker.ts';
 import { moveToPostgres } from './move.ts';
@@ -56,14 +56,16 @@ export async function migrateCommand(argv: readonly string[]): Promise<void> {
       throw new OperateError(`There is no ${file}: say with --data-dir where the data of the server are.`, 2);
     }
     const parsed = schema.shape.databaseUrl.safeParse(given.get('--to') ?? settings.databaseUrl);
-    if (given.has('--abandon')) return workAt({ url: parsed.data }, 1, () => abandon(dataDir, parsed.data));
-    if (!parsed.success || parsed.data === undefined) {
+    const { data: url } = parsed;
+    const place = { url, database: file };
+    if (given.has('--abandon')) return workAt(place, 1, () => abandon(dataDir, url));
+    if (url === undefined) {
       throw new OperateError(
         'Say with COLLOQUY_DATABASE_URL or --to which database, as postgres://user:password@host:5432/database.',
         2,
       );
     }
-    return move(dataDir, parsed.data);
+    return workAt(place, 1, () => move(dataDir, url));
   });
 }
 
@@ -97,8 +99,11 @@ async function move(dataDir: string, url: string): Promise<number> {
     tell(`${join(dataDir, databaseFile)} is as it was left; ${markerFile} beside it keeps servers from using it.`);
     return 0;
   } catch (error) {
-    if (!(error instanceof StorageUnavailable)) throw error;
-    throw new OperateError(`${error.message} Run the same command again to go on.`);
+    const unusable = describeUnusableDatabase(error, withoutSecrets(url));
+    if (unusable === undefined) throw error;
+    throw new OperateError(
+      `${unusable} Then run the same command again to go on, or with --abandon to give the move up.`,
+    );
   } finally {
     progress.clear();
   }

@@ -12,6 +12,7 @@ import { unfinishedRestore } from '../storage/loading.ts';
 import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
+import { isDamage } from './damage.ts';
 import { OperateError } from './operate-error.ts';
 
 /** Where the data of a server are, or will be. */
@@ -62,14 +63,26 @@ export async function openSnapshots({ kind, database, url, dataDir }: Place): Pr
 /**
  * Does work on a place.
  *
- * @param exitCode where PostgreSQL cannot be used
+ * @param exitCode where its database cannot be used
  * @throws OperateError where that is so; of everything else what the work throws
  */
-export async function workAt<R>({ url }: Pick<Place, 'url'>, exitCode: number, work: () => Promise<R>): Promise<R> {
+export async function workAt<R>(
+  { url, database }: Pick<Place, 'url' | 'database'>,
+  exitCode: number,
+  work: () => Promise<R>,
+): Promise<R> {
   try {
     return await work();
   } catch (error) {
-    const unusable = describeUnusableDatabase(error, url && withoutSecrets(url));
+    const unusable =
+      describeUnusableDatabase(error, url && withoutSecrets(url)) ?? describeUnusableFile(error, database);
     throw unusable === undefined ? error : new OperateError(unusable, exitCode);
   }
+}
+
+/** @returns undefined when the error is about something else, or what is in the file is damaged */
+function describeUnusableFile(error: unknown, file: string): string | undefined {
+  const { errcode, message } = error as { errcode?: number; message: string };
+  if (errcode === undefined || isDamage(errcode)) return undefined;
+  return `${file} cannot be used: ${message}. See that this user may read and write it, and that the disk has room.`;
 }

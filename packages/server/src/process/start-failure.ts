@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { withoutSecrets } from '../config/secret-urls.ts';
 import { StartError } from '../config/start-error.ts';
 import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
+import { ownWords } from './own-words.ts';
 
 /**
  * A sentence for a person who can do something about it. What nobody foresaw keeps its stack.
@@ -30,8 +31,7 @@ export function describeStartFailure(
     case 'EAI_AGAIN':
       return `${config.host} is no address of this machine (${code}); give another with --host (COLLOQUY_HOST).`;
     case undefined:
-      // Our own errors are plain ones and whole sentences; a TypeError and its like are mistakes in the program.
-      return error.constructor === Error ? error.message : (error.stack ?? error.message);
+      return ownWords(error) ?? error.stack ?? error.message;
     default:
       return `Colloquy could not start with the data directory ${config.dataDir}: ${error.message}`;
   }

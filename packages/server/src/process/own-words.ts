@@ -1,0 +1,28 @@
+/**
+ * What an error says to a person who can do something about it: our own errors are plain ones and whole sentences, and
+ * those of the system say what was tried, with which file. A TypeError and its like are mistakes in the program.
+ *
+ * @returns undefined where nothing but the stack says enough
+ */
+export function ownWords(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined) return ofTheSystem(error);
+  // As of `fetch`, whose own error does not say why.
+  const cause = error.cause as NodeJS.ErrnoException | undefined;
+  if (cause?.syscall !== undefined) return ofTheSystem(cause);
+  // Node's own, beginning so, are of calls that were made wrongly.
+  const isKnown = error.constructor === Error || (code !== undefined && !code.startsWith('ERR_'));
+  return isKnown ? withFullStop(error.message) : undefined;
+}
+
+function ofTheSystem({ message, code, syscall, path }: NodeJS.ErrnoException): string {
+  // `EACCES: permission denied, mkdir '/root/x'`
+  const why = new RegExp(`^${code}: (.*?), ${syscall}\\b`).exec(message)?.[1];
+  if (why === undefined) return withFullStop(message);
+  return `Cannot ${syscall}${path === undefined ? '' : ` ${path}`}: ${why} (${code}).`;
+}
+
+function withFullStop(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
