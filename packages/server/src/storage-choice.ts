@@ -1,15 +1,16 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits } from '@colloquy/protocol';
-import { readUnfinished, removeUnfinished } from './backup/unfinished.ts';
 import type { Config } from './config/config.ts';
 import { StartError } from './config/start-error.ts';
 import { runBatch } from './core/batch.ts';
 import { commandNamed } from './core/commands.ts';
-import { movedSentence, readMarker } from './move/marker.ts';
 import type { RunBatch, StorageDriver } from './storage/driver.ts';
 import { unfinishedRestore } from './storage/loading.ts';
+import { movedSentence, readMarker } from './storage/moved-marker.ts';
+import { databaseFile } from './storage/sqlite/database-file.ts';
 import { openSqlite } from './storage/sqlite/driver.ts';
+import { readUnfinished, removeUnfinished } from './storage/unfinished-restore.ts';
 import type { WriterThreadReports } from './storage/writer-thread/thread.ts';
 import { writerUrl } from './writer-url.ts';
 
@@ -51,7 +52,7 @@ async function requireRestored({ dataDir, databaseUrl }: Config): Promise<void> 
 }
 
 async function hasDatabase(dataDir: string, url: string | undefined): Promise<boolean> {
-  if (url === undefined) return existsSync(join(dataDir, 'colloquy.db'));
+  if (url === undefined) return existsSync(join(dataDir, databaseFile));
   // Loaded only where it is used.
   const { contentsOf } = await import('./storage/postgres/contents.ts');
   return (await contentsOf(url)).kind === 'ours';

@@ -10,10 +10,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DiskStore } from '../media/disk/disk-store.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
+import { readUnfinished, writeUnfinished } from '../storage/unfinished-restore.ts';
 import { openRest } from '../testing/open-rest.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
 import { plantWorld } from '../testing/world.ts';
-import { readUnfinished, writeUnfinished } from './unfinished.ts';
 import { writeBackup } from './write.ts';
 
 const program = fileURLToPath(new URL('../cli.ts', import.meta.url));

@@ -6,6 +6,7 @@ import { type Place, placeOf, workAt } from '../operate/place.ts';
 import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
 import type { Loading } from '../storage/loading.ts';
+import { databaseFile } from '../storage/sqlite/database-file.ts';
 import { openSqliteLoading } from '../storage/sqlite/loading.ts';
 import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
 import { restoreBackup } from './restore.ts';
@@ -89,7 +90,7 @@ async function restoreInto(
 
 /** No server starts in the directory, or on the database, before this ends; nor does another restore begin there. */
 async function lockOf({ dataDir, kind, url, database }: Place): Promise<() => Promise<void>> {
-  if (kind === 'sqlite' && existsSync(join(dataDir, 'colloquy.db'))) {
+  if (kind === 'sqlite' && existsSync(join(dataDir, databaseFile))) {
     throw new OperateError(`${dataDir} has a database already: restore into an empty directory.`);
   }
   const unlock = tryLockDataDirectory(join(dataDir, 'lock'));

@@ -7,9 +7,9 @@ import { grouped } from '../operate/progress.ts';
 import { writeFileDurably } from '../storage/durable-file.ts';
 import type { Loading } from '../storage/loading.ts';
 import { latestSchema, tables } from '../storage/tables.ts';
+import { readUnfinished, removeUnfinished, writeUnfinished } from '../storage/unfinished-restore.ts';
 import type { Manifest } from './manifest.ts';
 import { removeMedia, restoreMedia } from './media.ts';
-import { readUnfinished, removeUnfinished, writeUnfinished } from './unfinished.ts';
 import { readRows, readSecret, verifyBackup } from './verify.ts';
 import { secretFiles } from './write.ts';
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { OperateError } from '../operate/operate-error.ts';
-import { databaseFile } from '../operate/place.ts';
+import { movedSentence, readMarker, removeMarker } from '../storage/moved-marker.ts';
+import { databaseFile } from '../storage/sqlite/database-file.ts';
 import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
 import { ChangeNotes } from './changes.ts';
-import { movedSentence, readMarker, removeMarker } from './marker.ts';
 import { isBeingFilled } from './target.ts';
 
 /**

@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readUnfinished } from '../backup/unfinished.ts';
 import { withoutSecrets } from '../config/secret-urls.ts';
 import { settings as schema } from '../config/settings.ts';
 import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
 import { OperateError } from '../operate/operate-error.ts';
-import { databaseFile, workAt } from '../operate/place.ts';
+import { workAt } from '../operate/place.ts';
 import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
 import { unfinishedRestore } from '../storage/loading.ts';
+import { markerFile } from '../storage/moved-marker.ts';
 import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
+import { databaseFile } from '../storage/sqlite/database-file.ts';
+import { readUnfinished } from '../storage/unfinished-restore.ts';
 import { abandonMove } from './abandon.ts';
-import { markerFile } from './marker.ts';
 import { moveToPostgres } from './move.ts';
 
 const flags = {

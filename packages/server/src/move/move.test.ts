@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { examine } from '../doctor/examine.ts';
+import { removeMarker, writeMarker } from '../storage/moved-marker.ts';
 import { connectWriter } from '../storage/postgres/connect.ts';
 import { holdForStarting } from '../storage/postgres/holding.ts';
 import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
@@ -18,7 +19,6 @@ import { anySteps, play } from '../testing/random-traffic.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
 import { abandonMove } from './abandon.ts';
 import { ChangeNotes } from './changes.ts';
-import { removeMarker, writeMarker } from './marker.ts';
 import { type Moved, moveToPostgres } from './move.ts';
 
 const programs = findPostgres();

@@ -2,17 +2,17 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { withoutSecrets } from '../config/secret-urls.ts';
 import { OperateError } from '../operate/operate-error.ts';
-import { databaseFile } from '../operate/place.ts';
 import { grouped } from '../operate/progress.ts';
+import { movedSentence, readMarker, writeMarker } from '../storage/moved-marker.ts';
 import { contentsOf } from '../storage/postgres/contents.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
+import { databaseFile } from '../storage/sqlite/database-file.ts';
 import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
 import { latestSchema, schemaOf, type Table } from '../storage/tables.ts';
 import { catchUp, copyTables, makeChanges } from './catch-up.ts';
 import { ChangeNotes } from './changes.ts';
 import { compareAll, requireEqualCounts } from './compare.ts';
-import { movedSentence, readMarker, writeMarker } from './marker.ts';
 import { Target } from './target.ts';
 
 export interface MoveOptions {

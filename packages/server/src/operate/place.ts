@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readUnfinished } from '../backup/unfinished.ts';
 import { mediaBucketOf } from '../config/media-bucket.ts';
 import { withoutSecrets } from '../config/secret-urls.ts';
 import type { Settings } from '../config/settings.ts';
 import { DiskStore } from '../media/disk/disk-store.ts';
 import { S3Store } from '../media/s3/s3-store.ts';
 import type { MediaStore } from '../media/store.ts';
-import { movedSentence, readMarker } from '../move/marker.ts';
 import { unfinishedRestore } from '../storage/loading.ts';
+import { movedSentence, readMarker } from '../storage/moved-marker.ts';
 import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
+import { databaseFile } from '../storage/sqlite/database-file.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
+import { readUnfinished } from '../storage/unfinished-restore.ts';
 import { isDamage } from './damage.ts';
 import { OperateError } from './operate-error.ts';
 
@@ -26,8 +27,6 @@ export interface Place {
   url: string | undefined;
   media: MediaStore;
 }
-
-export const databaseFile = 'colloquy.db';
 
 export function placeOf(settings: Settings, cwd: string): Place {
   const dataDir = resolve(cwd, settings.dataDir);

@@ -36,8 +36,12 @@ function linkUnlessThere(draft: string, path: string): void {
 }
 
 /** A new name is on disk only once the directory is. Windows has no such call, and needs none. */
-function syncDirectory(path: string): void {
-  if (process.platform === 'win32') return;
+export function syncDirectory(path: string): void {
+  if (process.platform !== 'win32') sync(path);
+}
+
+/** Has what is in a file, or which names are in a directory, on disk on return. */
+export function sync(path: string): void {
   const descriptor = openSync(path, 'r');
   try {
     fsyncSync(descriptor);

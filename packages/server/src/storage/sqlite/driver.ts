@@ -4,6 +4,7 @@ import type { StorageDriver } from '../driver.ts';
 import { newestEvent } from '../events.ts';
 import { WriterThread, type WriterThreadReports } from '../writer-thread/thread.ts';
 import { dbOver, openReader } from './connection.ts';
+import { databaseFile } from './database-file.ts';
 import { lockDataDirectory } from './lock.ts';
 import { makePrivate } from './private-file.ts';
 
@@ -24,7 +25,7 @@ export interface SqliteOptions extends WriterThreadReports {
  */
 export async function openSqlite(options: SqliteOptions): Promise<StorageDriver> {
   const unlock = lockDataDirectory(join(options.directory, 'lock'));
-  const file = join(options.directory, 'colloquy.db');
+  const file = join(options.directory, databaseFile);
   makePrivate(file);
   const { writer, now, limits } = options;
   const thread = await WriterThread.start(writer, { file, now, ...(limits && { limits }) }, options).catch((error) => {

@@ -1,10 +1,12 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Value } from '../connection.ts';
+import { sync, syncDirectory } from '../durable-file.ts';
 import type { Loading } from '../loading.ts';
 import { migrate } from '../migrate.ts';
 import { dbOver, SqliteConnection } from './connection.ts';
+import { databaseFile } from './database-file.ts';
 import { sqliteWords } from './schema-words.ts';
 
 /**
@@ -14,7 +16,7 @@ import { sqliteWords } from './schema-words.ts';
  * @param schema number of the newest migration to make
  */
 export async function openSqliteLoading(directory: string, schema: number, now: number): Promise<Loading> {
-  const file = join(directory, 'colloquy.db');
+  const file = join(directory, databaseFile);
   const draft = `${file}.new`;
   if (existsSync(file)) throw new Error(`${file} is there already.`);
   const remove = () => {
@@ -58,20 +60,11 @@ export async function openSqliteLoading(directory: string, schema: number, now: 
       connection.close();
       sync(draft);
       renameSync(draft, file);
-      if (process.platform !== 'win32') sync(dirname(file));
+      syncDirectory(dirname(file));
     },
     abandon: async () => {
       if (database.isOpen) connection.close();
       remove();
     },
   };
-}
-
-function sync(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { markFile } from '../storage/mark-file.ts';
+import { markFile } from './mark-file.ts';
 
 /** In a data directory whose database was moved: who starts a server on the old file would write beside the new one. */
 export const markerFile = 'moved-to-postgres.json';

@@ -1,4 +1,4 @@
-import { markFile } from '../storage/mark-file.ts';
+import { markFile } from './mark-file.ts';
 
 export interface Unfinished {
   /** When it began; ISO 8601. */
