@@ -273,6 +273,11 @@ describe('The doctor', () => {
       `Its conversation_sid is ${none('CH')}, which does not exist.`,
     ],
     [
+      'a count of no conversation',
+      `INSERT INTO removal_counts VALUES ('${none('CH')}', 0, 1)`,
+      `It belongs to ${none('CH')} (conversation_sid), which does not exist.`,
+    ],
+    [
       'a device of nobody',
       `UPDATE push_bindings SET user_sid = '${none('US')}'`,
       `Its user_sid is ${none('US')}, which does not exist.`,

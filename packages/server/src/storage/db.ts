@@ -86,7 +86,7 @@ export function prepare<P, R>(build: Build<P, R>): Prepared<P, R> {
 }
 
 /**
- * A `prepare` for what is written for one database, as SQL with parameters in it. The parameters can be lists there:
+ * A `prepare` for what is written as SQL with parameters in it. Of a statement for one database the parameters can be lists:
  * those calls that run several at once are of databases that take them.
  */
 export function prepareText<P, R>(build: (parameters: P) => RawBuilder<R>): Prepared<P, R> {

@@ -174,6 +174,15 @@ export interface MessagesTable {
   date_updated: number;
 }
 
+/** See `core/messages/removal-counts.ts`. */
+export interface RemovalCountsTable {
+  conversation_sid: string;
+  /** Index of a message, divided by the size of a block. */
+  block: number;
+  /** How many messages of the block were removed. */
+  removed: number;
+}
+
 export interface ReceiptsTable {
   sid: string;
   account_sid: string;
@@ -299,6 +308,7 @@ export interface Schema {
   participants: ParticipantsTable;
   bindings: BindingsTable;
   messages: MessagesTable;
+  removal_counts: RemovalCountsTable;
   sweeps: SweepsTable;
   user_removals: UserRemovalsTable;
   presences: PresencesTable;

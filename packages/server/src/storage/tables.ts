@@ -24,6 +24,7 @@ export const tables: readonly Table[] = [
   { name: 'bindings', key: ['account_sid', 'proxy_address', 'address'] },
   { name: 'group_conversations', key: ['account_sid', 'numbers'] },
   { name: 'messages', key: ['conversation_sid', 'idx'] },
+  { name: 'removal_counts', key: ['conversation_sid', 'block'] },
   { name: 'receipts', key: ['sid'] },
   { name: 'media', key: ['sid'] },
   { name: 'media_sweeps', key: ['sid'] },

@@ -58,6 +58,7 @@ export const sweepConversations = defineCommand({
       return { more: true };
     }
 
+    await tx.sql.deleteFrom('removal_counts').where('conversation_sid', '=', conversation).execute();
     await tx.sql.deleteFrom('sweeps').where('stream', '=', conversation).execute();
     return { more: true };
   },

@@ -5,6 +5,7 @@ import { fetchPage, type Page, type PageRequest } from '../paging.ts';
 import { notifiedMessages } from '../push/notified.ts';
 import { deleteDeliveriesOf } from '../receipts/store.ts';
 import type { Transaction } from '../transaction.ts';
+import { noteRemoval } from './removal-counts.ts';
 
 /** Takes the next index and the next position of the conversation, in one statement, and counts the message. */
 export const takeIndex = prepare((sql, p: { sid: string; date: number; now: number }) =>
@@ -119,4 +120,5 @@ export async function deleteMessageRow(tx: Transaction, row: MessagesTable): Pro
     .set((eb) => ({ message_count: eb('message_count', '-', 1) }))
     .where('sid', '=', row.conversation_sid)
     .execute();
+  await noteRemoval(tx, row.conversation_sid, row.idx);
 }

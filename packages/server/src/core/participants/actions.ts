@@ -1,4 +1,5 @@
 /** Everything one can do with participants, in one place to import from. */
+export { countAllUnread } from '../messages/removal-counts.ts';
 export { addParticipant } from './add.ts';
 export {
   findMembership,
@@ -11,6 +12,6 @@ export {
   listParticipantsFrom,
   listUserConversations,
 } from './lists.ts';
-export { countAllUnread, countUnread, updateMembership } from './memberships.ts';
+export { countUnread, updateMembership } from './memberships.ts';
 export { removeParticipant } from './remove.ts';
 export { updateParticipant } from './update.ts';

@@ -1,12 +1,12 @@
 /** A user's own side of the conversations he is in: read horizon, notification level, unread messages. */
 import type { NotificationLevel } from '@colloquy/protocol';
-import { sql as raw } from 'kysely';
-import { type Db, prepare } from '../../storage/db.ts';
+import type { Db } from '../../storage/db.ts';
 import type { ConversationsTable, ParticipantsTable } from '../../storage/schema.ts';
 import { requirePermission } from '../access/standing.ts';
 import { defineCommand } from '../command.ts';
 import { loadConversation } from '../conversations/actions.ts';
 import { requireOpen } from '../conversations/policy.ts';
+import { countMessagesAfter } from '../messages/removal-counts.ts';
 import { refuse } from '../refusal.ts';
 import { selectUser } from '../users/store.ts';
 import { selectParticipant } from './store.ts';
@@ -80,17 +80,9 @@ function horizonAfter(
   }
 }
 
-const messagesAfter = prepare((sql, p: { conversation: string; index: number }) =>
-  sql
-    .selectFrom('messages')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('conversation_sid', '=', p.conversation)
-    .where('idx', '>', p.index),
-);
-
 /**
- * Exact; null while there is no read horizon (the contract's "all are unread"). As long as no message was removed
- * there is nothing to count, however many are unread: a change of the horizon must not hold the writer up.
+ * Exact; null while there is no read horizon (the contract's "all are unread"). What it costs does not grow with the
+ * number of messages: a change of the horizon must not hold the writer up.
  */
 export async function countUnread(
   db: Db,
@@ -98,40 +90,8 @@ export async function countUnread(
 ): Promise<number | null> {
   const index = participant.last_read_message_index;
   if (index === null) return null;
-  if (conversation.message_count === conversation.next_index) return Math.max(conversation.next_index - 1 - index, 0);
-  const row = await db.first(messagesAfter, { conversation: participant.conversation_sid, index });
-  return Number(row?.n ?? 0);
-}
-
-/** The same over all conversations of a user: messages are counted only where one was removed and some were read. */
-const unreadOf = prepare((sql, p: { user: string }) =>
-  sql
-    .selectFrom('participants')
-    .innerJoin('conversations', 'conversations.sid', 'participants.conversation_sid')
-    .select((eb) => {
-      const horizon = eb.ref('participants.last_read_message_index');
-      const assigned = eb('conversations.next_index', '-', 1);
-      const counted = eb
-        .selectFrom('messages')
-        .select((of) => of.fn.countAll<number>().as('n'))
-        .whereRef('messages.conversation_sid', '=', 'participants.conversation_sid')
-        .whereRef('messages.idx', '>', 'participants.last_read_message_index');
-      const unread = eb
-        .case()
-        .when(horizon, 'is', null)
-        .then(eb.ref('conversations.message_count'))
-        .when(horizon, '>=', assigned)
-        .then(raw<number>`0`)
-        .when('conversations.message_count', '=', eb.ref('conversations.next_index'))
-        .then(eb(assigned, '-', horizon))
-        .else(counted)
-        .end();
-      return eb.fn.sum<number | null>(unread).as('n');
-    })
-    .where('participants.user_sid', '=', p.user),
-);
-
-/** Unread messages of all conversations of a user together, exactly. What was never read is unread. */
-export async function countAllUnread(db: Db, user: string): Promise<number> {
-  return Number((await db.first(unreadOf, { user }))?.n ?? 0);
+  // Most conversations: no message was removed, or all is read.
+  if (index >= conversation.next_index - 1) return 0;
+  if (conversation.message_count === conversation.next_index) return conversation.next_index - 1 - index;
+  return countMessagesAfter(db, conversation.sid, index);
 }

@@ -129,6 +129,16 @@ const belongings: readonly Belonging[] = [
     remedy: remove,
   },
   {
+    table: 'removal_counts',
+    key: ['conversation_sid', 'block'],
+    column: 'conversation_sid',
+    owners: [
+      ['conversations', 'sid'],
+      ['sweeps', 'stream'],
+    ],
+    remedy: remove,
+  },
+  {
     table: 'content_approvals',
     key: ['content_sid', 'channel'],
     column: 'content_sid',

@@ -14,6 +14,7 @@ import { upkeep } from './0013-upkeep.ts';
 import { serverKeys } from './0014-server-keys.ts';
 import { traces } from './0015-traces.ts';
 import { commits } from './0016-commits.ts';
+import { removalCounts } from './0017-removal-counts.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, in order. */
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   serverKeys,
   traces,
   commits,
+  removalCounts,
 ];
