@@ -210,3 +210,28 @@ test('A queue that is full turns new calls away and keeps the old ones.', async 
   }
   expect(await kept.at(-1)).toEqual({ ok: true, value: 19_999 });
 });
+
+test('A user who has too many calls waiting is turned away with more of them, and nobody else is.', async () => {
+  const { driver, commit } = drivenByHand();
+  const queue = new CallQueue(driver, () => {});
+  const of = (actor: object, input: unknown): Call => ({ ...call(input), actor });
+  const ann = { kind: 'user', user: 'US1' };
+  const kept = Array.from({ length: 2000 }, (_, n) => queue.submit('a', of(ann, n)));
+  await expect(queue.submit('b', of(ann, 'too many'))).rejects.toMatchObject({ code: 20429, holes: { retryAfter: 1 } });
+  const others = [
+    queue.submit('a', of({ kind: 'user', user: 'US2' }, 'other')),
+    queue.submit('a', of({ kind: 'account' }, 'account')),
+  ];
+  const first = await commit(0);
+  // What is under way does not wait any more.
+  for (const _ of first.calls) kept.push(queue.submit('a', of(ann, 'again')));
+  await expect(queue.submit('a', of(ann, 'too many'))).rejects.toMatchObject({ code: 20429 });
+  const all = kept.length + others.length;
+  for (let n = 0, done = 0; done < all; n += 1) {
+    const one = await commit(n);
+    done += one.calls.length;
+    one.finish();
+  }
+  expect(await Promise.all(others)).toMatchObject([{ value: 'other' }, { value: 'account' }]);
+  expect([queue.waiting, queue.committed]).toEqual([0, all]);
+});

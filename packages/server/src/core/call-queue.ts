@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Call, Committed, LoggedEvent, Outcome, StorageDriver } from '../storage/driver.ts';
+import type { Actor } from './actor.ts';
+import { tooMany } from './rates/too-many.ts';
 import type { Waited, Witness } from './witness.ts';
 
 /** More than this in one transaction gains nothing and makes the first wait for the last. */
@@ -12,6 +14,13 @@ const sharedBatchSize = 128;
 /** Calls that may wait before new ones are turned away. */
 const queueLimit = 20_000;
 /**
+ * How many of them may be one app user's: with a few connections he would have the whole queue, and everybody else would be
+ * turned away. Back ends are the operator's own.
+ */
+const queueLimitOfUser = 2000;
+/** When the calls of one who has too many may have gone; milliseconds. */
+const retryForRoom = 1000;
+/**
  * A transaction that takes longer does not hold up calls that have nothing to do with it: they go beside it; milliseconds.
  * Those that are quicker go one after the other, since few transactions of many calls cost less than many of few, in
  * processor time and in waiting for each other's locks.
@@ -23,6 +32,8 @@ interface Queued extends Waited {
   key: string;
   /** That, and what it must not meet others at. */
   keys: readonly string[];
+  /** The app user whose call it is. */
+  user: string | undefined;
   resolve: (outcome: Outcome) => void;
   reject: (error: Error) => void;
 }
@@ -50,6 +61,9 @@ export class CallQueue {
   readonly #underWay = new Set<UnderWay>();
   readonly #idle: number[];
   #waiting: Queued[] = [];
+  /** How many of those that wait are an app user's. */
+  readonly #waitingOf = new Map<string, number>();
+  #committed = 0;
   #scheduled = false;
   #impatient: NodeJS.Timeout | undefined;
   #witness: Witness | undefined;
@@ -73,12 +87,19 @@ export class CallQueue {
    * @param key of the command, its `orderKey`
    * @param apart what calls of other keys may not be at meanwhile
    * @throws Overloaded when too many calls wait
+   * @throws Refusal when too many of the same app user's wait
    */
   submit(key: string, call: Call, apart: readonly string[] = []): Promise<Outcome> {
     if (this.isFull) return Promise.reject(new Overloaded('Too many calls are waiting.'));
+    const user = userOf(call.actor as Actor);
+    if (user !== undefined) {
+      const own = this.#waitingOf.get(user) ?? 0;
+      if (own >= queueLimitOfUser) return Promise.reject(tooMany(20429, retryForRoom));
+      this.#waitingOf.set(user, own + 1);
+    }
     this.#witness?.queued(call);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ key, keys: [key, ...apart], call, queued: performance.now(), resolve, reject });
+      this.#waiting.push({ key, keys: [key, ...apart], user, call, queued: performance.now(), resolve, reject });
       this.#schedule();
     });
   }
@@ -98,6 +119,11 @@ export class CallQueue {
     let calls = 0;
     for (const { batch } of this.#underWay) calls += batch.length;
     return calls;
+  }
+
+  /** How many calls were in transactions that went well, so far. */
+  get committed(): number {
+    return this.#committed;
   }
 
   #schedule(): void {
@@ -141,10 +167,21 @@ export class CallQueue {
     let at = 0;
     for (; at < this.#waiting.length && taken.length < this.#batchSize; at += 1) {
       const queued = this.#waiting[at] as Queued;
-      (busy.has(queued.key) ? left : taken).push(queued);
+      if (busy.has(queued.key)) left.push(queued);
+      else {
+        taken.push(queued);
+        this.#noteTaken(queued);
+      }
     }
     this.#waiting = left.length === 0 ? this.#waiting.slice(at) : [...left, ...this.#waiting.slice(at)];
     return taken;
+  }
+
+  #noteTaken({ user }: Queued): void {
+    if (user === undefined) return;
+    const left = (this.#waitingOf.get(user) ?? 0) - 1;
+    if (left > 0) this.#waitingOf.set(user, left);
+    else this.#waitingOf.delete(user);
   }
 
   async #commit(one: UnderWay): Promise<void> {
@@ -157,6 +194,7 @@ export class CallQueue {
         batch.map((queued) => queued.call),
         batch.map((queued) => queued.keys),
       );
+      this.#committed += batch.length;
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     }
@@ -175,4 +213,8 @@ export class CallQueue {
       });
     }
   }
+}
+
+function userOf(actor: Actor): string | undefined {
+  return actor.kind === 'user' ? actor.user : undefined;
 }

@@ -91,10 +91,47 @@ test('A storage that cannot be read is said, and what exactly is wrong stays in 
   expect(await ask(at, '/ready')).toEqual(ready);
 });
 
-test('A server with too much to write is not ready.', async () => {
+test('A server with too much to write is ready as long as something of it is written.', async () => {
   const at = await open();
-  Object.defineProperty(at.server.core.queue, 'isFull', { value: true });
+  const { queue } = at.server.core;
+  let committed = 7;
+  Object.defineProperty(queue, 'isFull', { value: true, configurable: true });
+  Object.defineProperty(queue, 'committed', { get: () => committed });
+  expect(await ask(at, '/ready')).toEqual(ready);
+  for (let second = 0; second < 20; second += 4) {
+    at.clock.advance(4000);
+    expect(await ask(at, '/ready')).toEqual(ready);
+    committed += 1;
+  }
+  expect(await ask(at, '/ready')).toEqual(ready);
+  at.clock.advance(4999);
+  expect(await ask(at, '/ready')).toEqual(ready);
+  at.clock.advance(1);
   expect(await ask(at, '/ready')).toEqual(because('Too many changes wait to be written.'));
+  Object.defineProperty(queue, 'isFull', { value: false });
+  expect(await ask(at, '/ready')).toEqual(ready);
+});
+
+test('Where changes are written, one that waits long behind the others does not make a server unready.', async () => {
+  const at = await open();
+  const { queue } = at.server.core;
+  let committed = 0;
+  Object.defineProperty(queue, 'committed', { get: () => committed });
+  const { promise, resolve } = Promise.withResolvers<never>();
+  Object.defineProperty(queue, 'submit', { value: () => promise, configurable: true });
+  const asked = ask(at, '/ready');
+  let answered = false;
+  void asked.then(() => {
+    answered = true;
+  });
+  while (!answered) {
+    at.clock.advance(100);
+    committed += 1;
+    await setImmediate();
+  }
+  expect(await asked).toEqual(ready);
+  Reflect.deleteProperty(queue, 'submit');
+  resolve({ ok: true, value: undefined } as never);
 });
 
 test('Told to stop, the server is not ready at once, and goes on as before until load balancers have noticed.', async () => {

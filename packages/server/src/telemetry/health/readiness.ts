@@ -8,6 +8,8 @@ import { probeStorage } from '../../core/probe.ts';
 
 /** How long the storage may take to answer; milliseconds. Load balancers wait a little longer. */
 const deadline = 2000;
+/** A full queue is one that moves, unless nothing was written for so long; milliseconds. */
+const stillFor = 5000;
 /** However many ask, the storage is asked as often; milliseconds. */
 const goodFor = 1000;
 
@@ -37,6 +39,8 @@ export class Readiness {
   #known: Promise<string[]> = Promise.resolve([]);
   #until = Number.NEGATIVE_INFINITY;
   #said = '';
+  /** How many changes had been written when the queue was first found full, and when that was. */
+  #still: { written: number; since: number } | undefined;
 
   constructor(options: ReadinessOptions) {
     const { core, account } = options;
@@ -44,7 +48,12 @@ export class Readiness {
     this.#options = options;
     this.#probes = [
       new Probe('read', options, () => loadAccount(core.db, account)),
-      new Probe('written to', options, () => core.run(probeStorage, actor, undefined)),
+      new Probe(
+        'written to',
+        options,
+        () => core.run(probeStorage, actor, undefined),
+        () => core.queue.committed,
+      ),
     ];
   }
 
@@ -64,7 +73,7 @@ export class Readiness {
         this.#known = Promise.all(this.#probes.map((probe) => probe.try())).then((all) => all.filter(isText));
       }
       problems.push(...(await this.#known));
-      if (core.queue.isFull) problems.push(overloaded);
+      if (this.#isStuck()) problems.push(overloaded);
     }
     const busNote = isBusAway() ? 'NATS is away: news from the other servers come about a second late.' : undefined;
     const notes = [busNote, clockNote(clockAhead())].filter(isText);
@@ -74,10 +83,22 @@ export class Readiness {
       if (problems.length > 0) logger.warn({ problems, notes }, 'the server is not ready');
       else logger.info({ notes }, 'the server is ready');
     }
-    return { status: problems.length === 0 ? 'ready' : 'not ready', problems: [...new Set(problems)], notes };
+    return { status: problems.length === 0 ? 'ready' : 'not ready', problems, notes };
+  }
+
+  /** Do as many changes wait as can, and is none of them written? */
+  #isStuck(): boolean {
+    const { queue, clock } = this.#options.core;
+    if (!queue.isFull) this.#still = undefined;
+    else if (this.#still?.written !== queue.committed) this.#still = { written: queue.committed, since: clock.now() };
+    return this.#still !== undefined && clock.now() - this.#still.since >= stillFor;
   }
 }
 
+/**
+ * A full queue alone is no reason to send nobody here: who has too much is turned away call by call, and the next server
+ * would only be as full soon.
+ */
 const overloaded = 'Too many changes wait to be written.';
 
 function isText(text: string | undefined): text is string {
@@ -89,11 +110,16 @@ class Probe {
   readonly #what: string;
   readonly #options: ReadinessOptions;
   readonly #run: () => Promise<unknown>;
+  readonly #progress: () => number;
   #underWay: Promise<string | undefined> | undefined;
 
-  /** @param what completes "The storage cannot be …" */
-  constructor(what: string, options: ReadinessOptions, run: () => Promise<unknown>) {
+  /**
+   * @param what completes "The storage cannot be …"
+   * @param progress grows when others have done the same
+   */
+  constructor(what: string, options: ReadinessOptions, run: () => Promise<unknown>, progress = () => 0) {
     this.#what = what;
+    this.#progress = progress;
     this.#options = options;
     this.#run = run;
   }
@@ -105,10 +131,13 @@ class Probe {
     this.#underWay ??= this.#once().finally(() => {
       this.#underWay = undefined;
     });
-    const { promise: late, resolve } = Promise.withResolvers<string>();
-    const callOff = clock.at(clock.now() + deadline, () =>
-      resolve(`The storage could not be ${this.#what} within ${deadline / 1000} seconds.`),
-    );
+    const { promise: late, resolve } = Promise.withResolvers<string | undefined>();
+    const before = this.#progress();
+    const callOff = clock.at(clock.now() + deadline, () => {
+      // One that waits behind many others is late, and these show as well that it can be done.
+      const isDone = this.#progress() !== before;
+      resolve(isDone ? undefined : `The storage could not be ${this.#what} within ${deadline / 1000} seconds.`);
+    });
     return Promise.race([this.#underWay, late]).finally(callOff);
   }
 
@@ -117,7 +146,8 @@ class Probe {
       await this.#run();
       return undefined;
     } catch (error) {
-      if (error instanceof Overloaded) return overloaded;
+      // The queue is looked at by itself.
+      if (error instanceof Overloaded) return undefined;
       this.#options.logger.warn({ error }, `the storage cannot be ${this.#what}`);
       return `The storage cannot be ${this.#what}: it is full, broken or away.`;
     }
