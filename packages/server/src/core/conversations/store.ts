@@ -153,12 +153,14 @@ export const moveDeadlines = prepare((sql, p: Pick<ConversationsTable, 'sid' | '
     .where('sid', '=', p.sid),
 );
 
+/** Each member's user is locked by what follows: in the order of their SIDs, so that nobody who does the same waits in a circle. */
 export function selectMembers(tx: Transaction, conversation: string): Promise<ParticipantsTable[]> {
   return tx.sql
     .selectFrom('participants')
     .selectAll()
     .where('conversation_sid', '=', conversation)
     .where('user_sid', 'is not', null)
+    .orderBy('user_sid')
     .execute();
 }
 
