@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { Feeds } from '../../bus/bus.ts';
 import { memoryBus } from '../../bus/memory/memory-bus.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import { Hub } from './hub.ts';
@@ -72,4 +73,28 @@ test('Typing is told to everybody in the conversation but him who types, on what
   for (const { one } of [typist, other]) hub.listen(one, room);
   bus.signal({ type: 'typing', conversation: room, participant: `MB${'1'.repeat(32)}`, user, identity: 'ann' });
   expect([typist.got, other.got]).toEqual([[], ['typing']]);
+});
+
+test('Who is out is read from an event once, however many listen; he alone hears no more of the conversation.', () => {
+  const shared = Object.assign(
+    memoryBus((error) => {
+      throw error;
+    }),
+    { feeds: { listen: () => {}, unlisten: () => {}, ready: () => undefined, onEnded: () => {} } as unknown as Feeds },
+  );
+  const own = new Hub(shared);
+  const sids = Array.from({ length: 50 }, (_unused, n) => `US${String(n).padStart(32, '0')}`);
+  const all = sids.map((sid) => subscriber(sid));
+  for (const { one } of all) own.listen(one, room);
+  const parse = vi.spyOn(JSON, 'parse');
+  try {
+    const removal = event(room, 1, 'participant.removed', { userSid: sids[7] });
+    shared.publish({ events: [removal, event(room, 2, 'message.added')], woken: [] });
+    expect(parse).toHaveBeenCalledTimes(1);
+  } finally {
+    parse.mockRestore();
+  }
+  for (const [n, { got }] of all.entries()) {
+    expect(got).toEqual(n === 7 ? ['participant.removed 1'] : ['participant.removed 1', 'message.added 2']);
+  }
 });

@@ -3,7 +3,7 @@ import type { Bus, Commit, Feeds, Signal, TypingSignal } from '../../bus/bus.ts'
 import type { LoggedEvent } from '../../storage/driver.ts';
 import { eventText, notificationText, textFrame } from './frames.ts';
 import { LateJoins } from './late-joins.ts';
-import { changesAudience, conversationOf, isRemovalOf, joinedAt } from './membership-events.ts';
+import { changesAudience, conversationOf, joinedAt, removedUser } from './membership-events.ts';
 import type { Subscriber } from './subscriber.ts';
 
 /**
@@ -151,8 +151,9 @@ export class Hub {
     if (!listeners) return;
     if (event.type === 'participant.removed') {
       // His own stream may say so later than the conversation's goes on.
-      for (const listener of [...listeners]) {
-        if (isRemovalOf(event, listener.user)) this.stopListening(listener, event.stream);
+      const out = removedUser(event);
+      for (const listener of out === undefined ? [] : [...listeners]) {
+        if (listener.user === out) this.stopListening(listener, event.stream);
       }
       return;
     }

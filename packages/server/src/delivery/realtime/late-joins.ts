@@ -1,6 +1,6 @@
 import type { Feeds } from '../../bus/bus.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
-import { isRemovalOf } from './membership-events.ts';
+import { removedUser } from './membership-events.ts';
 import type { Subscriber } from './subscriber.ts';
 
 /** What a join needs of the hub. */
@@ -73,7 +73,7 @@ export class LateJoins {
       }
       const events = await this.#feeds.read(stream, at);
       if (!isJoining()) return;
-      const out = events.findIndex((event) => isRemovalOf(event, subscriber.user));
+      const out = events.findIndex((event) => removedUser(event) === subscriber.user);
       const heard = out < 0 ? events : events.slice(0, out + 1);
       if (heard.length > 0) this.#audience.deliver(subscriber, heard);
       if (out >= 0) return void this.end(subscriber, stream);

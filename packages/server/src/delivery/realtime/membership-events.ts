@@ -6,9 +6,10 @@ export function changesAudience(event: LoggedEvent): boolean {
   return event.type === 'membership.added' || event.type === 'membership.removed' || event.type === 'user.removed';
 }
 
-/** Does the event of a conversation's stream say that the user is out? */
-export function isRemovalOf(event: LoggedEvent, user: string): boolean {
-  return event.type === 'participant.removed' && (JSON.parse(event.data) as ParticipantResource).userSid === user;
+/** The user whom an event of a conversation's stream says to be out. */
+export function removedUser(event: LoggedEvent): string | undefined {
+  if (event.type !== 'participant.removed') return undefined;
+  return (JSON.parse(event.data) as ParticipantResource).userSid ?? undefined;
 }
 
 /** Of a `membership.added` or `membership.removed`. */
