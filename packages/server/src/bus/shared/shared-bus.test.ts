@@ -118,6 +118,19 @@ test('While one stream waits to be read again, another one is read as soon as ev
   expect(ear.heard).toEqual([...quick, ...late]);
 });
 
+test('A stream that cannot be opened is told of in the log, and ends no process where nobody waits for it.', async () => {
+  log.away = new Error('The database is away.');
+  const unheard: unknown[] = [];
+  const note = (error: unknown) => unheard.push(error);
+  process.on('unhandledRejection', note);
+  there.feeds.listen(['CH1']);
+  void there.feeds.ready(['CH1']);
+  await turns();
+  process.off('unhandledRejection', note);
+  expect(unheard).toEqual([]);
+  expect(errors).toContainEqual(new Error('The database is away.'));
+});
+
 test('Names that are woken go to other nodes together, a moment later, but for those that stay here.', async () => {
   const [own, others] = [new Ear<readonly string[]>(), new Ear<readonly string[]>()];
   here.subscribe(({ woken }) => own.hear(woken));

@@ -83,7 +83,11 @@ export class StreamFeeds implements Feeds {
       else failed.push(stream);
     }
     if (failed.length > 0) openings.add(this.#open(failed));
-    return openings.size > 0 ? Promise.all(openings).then(() => {}) : undefined;
+    if (openings.size === 0) return undefined;
+    const ready = Promise.all(openings).then(() => {});
+    // Not everybody who listens waits for it, and a failure that nobody waits for would end the process.
+    ready.catch(() => {});
+    return ready;
   }
 
   positionOf(stream: string): number | undefined {
