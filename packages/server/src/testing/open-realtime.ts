@@ -24,6 +24,7 @@ export const testKeys: TokenKeys = {
 };
 
 export interface OpenRealtime extends OpenCore {
+  hub: Hub;
   /** Address of the WebSocket server, `ws://…`. */
   address: string;
   token(identity: string, lifetime?: number): Promise<string>;
@@ -45,9 +46,10 @@ export async function openRealtime(rateLimits: RateLimits = {}, usual: Transport
   const logger = pino({ level: 'silent' });
   const app = fastify(fastifyOptions(logger));
   const connections = trackConnections(app.server);
+  const hub = new Hub(at.bus);
   const sessions = new Sessions({
     core: at.core,
-    hub: new Hub(at.bus),
+    hub,
     bus: at.bus,
     logger,
     account: testAccount,
@@ -81,6 +83,7 @@ export async function openRealtime(rateLimits: RateLimits = {}, usual: Transport
   };
   return {
     ...at,
+    hub,
     address,
     token,
     socket,

@@ -98,8 +98,9 @@ export class TwilsockSession implements HeldSession {
   notify(signal: Signal): void {
     if (signal.type === 'user') return this.#subscriptions.takeUser(signal.user);
     const { conversation, identity } = signal;
-    // A little longer than the typist's client waits before it says so again. One who has just come in has read who is
-    // there before he subscribes to it.
+    // Whether he may see it has been looked at by then.
+    if (!this.#subscriptions.shows(conversation)) return;
+    // A little longer than the typist's client waits before it says so again.
     const typing = { channel_sid: conversation, identity, typing_timeout: typingRepeat + 1 };
     this.#write(notificationFrame('twilio.ipmsg.typing_indicator', typing));
   }

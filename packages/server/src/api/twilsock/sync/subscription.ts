@@ -27,6 +27,11 @@ export class Subscription {
     this.#write = write;
   }
 
+  /** Is the client told what happens? It is not until it has been told what it missed. */
+  get isReleased(): boolean {
+    return this.#held === undefined;
+  }
+
   /** Up to which id nothing more has to be told. */
   get reached(): number {
     return this.told;
@@ -74,6 +79,10 @@ export class InfoSubscription {
     this.object = object;
     this.told = told;
     this.#write = write;
+  }
+
+  get isReleased(): boolean {
+    return this.#released;
   }
 
   get reached(): number {

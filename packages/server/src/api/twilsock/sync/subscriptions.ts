@@ -99,6 +99,11 @@ export class Subscriptions {
     }
   }
 
+  /** Is the client told what happens in a conversation? */
+  shows(conversation: string): boolean {
+    return this.#ofConversation(conversation).some(({ isReleased }) => isReleased);
+  }
+
   takeUser(user: UserResource): void {
     this.#infos.get(objectOf('userInfo', user.sid).sid)?.tell(user, this.#parts.core.clock.now());
   }
@@ -152,10 +157,17 @@ export class Subscriptions {
   async #establish(actor: UserActor, requests: readonly SubscriptionRequest[], correlation: number): Promise<void> {
     const outcome: Outcome = { established: [], failed: [] };
     const room: Room = { events: eventsPerRequest, bytes: bytesPerRequest };
-    for (const [stream, wanted] of this.#byStream(requests, outcome)) {
-      if (this.#isOver) return;
-      if (stream.startsWith('CH')) await this.#establishConversation(actor, stream, wanted, room, outcome);
-      else await this.#establishUser(actor, stream, wanted, room, outcome);
+    try {
+      for (const [stream, wanted] of this.#byStream(requests, outcome)) {
+        if (this.#isOver) return;
+        if (stream.startsWith('CH')) await this.#establishConversation(actor, stream, wanted, room, outcome);
+        else await this.#establishUser(actor, stream, wanted, room, outcome);
+      }
+    } catch (error) {
+      // The client asks again. Until then nothing is kept for it, of objects that it may not even see.
+      const all = [...this.#logged.values(), ...this.#infos.values()];
+      for (const one of all) if (!one.isReleased) this.#forget(one);
+      throw error;
     }
     this.#confirm(outcome, correlation);
   }
