@@ -60,10 +60,10 @@ test('Of the requests that wait to hand frames over, the latest stays: bodies do
     await goOn.promise;
     return write.apply(at.storage, given);
   };
-  const texts = Array.from({ length: 600 }, (_unused, id) => frame(id, 'messages.send', { conversation: room }));
+  const texts = Array.from({ length: 700 }, (_unused, id) => frame(id, 'messages.send', { conversation: room }));
   const first = ask('/send', { session, first: 2, frames: texts });
   await asked.promise;
-  const next = { session, first: 602, frames: [frame(600, 'ping', {})] };
+  const next = { session, first: 702, frames: [frame(700, 'ping', {})] };
   const others = [ask('/send', next), ask('/send', next)];
   expect(await Promise.race(others)).toMatchObject({ status: 409, body: { code: 20409 } });
   goOn.resolve();
@@ -96,14 +96,39 @@ test('An answer that nobody reads is given up when another one is asked for.', a
 });
 
 test('Many small frames that nobody takes count for what they take.', async () => {
+  const conversation = await at.roomOf('ann');
   const session = await open();
-  let status = 204;
-  let first = 2;
-  for (; status === 204 && first < 100_000; first += 1000) {
-    const frames = Array.from({ length: 1000 }, (_unused, id) => frame(id, 'ping', {}));
-    ({ status } = await ask('/send', { session, first, frames }));
-    const { body } = await ask('/receive', { session, after: 1 });
-    if (body?.close) return expect(body.close.code).toBe(4413);
-  }
-  expect(status).toBe('cut off');
+  const typing = {
+    type: 'typing',
+    conversation,
+    participant: `MB${'1'.repeat(32)}`,
+    identity: 'b',
+    user: 'b',
+  } as const;
+  // Their text alone is less than a client may leave unread.
+  for (let n = 0; n < 30_000; n += 1) at.bus.signal(typing);
+  expect((await ask('/receive', { session, after: 1 })).body.close).toMatchObject({ code: 4413 });
+});
+
+test('Of a client that takes no answers no more requests are carried out; they are when it goes on, and end with it.', async () => {
+  const room = await at.roomOf('ann');
+  const body = 'x'.repeat(30_000);
+  for (let n = 0; n < 40; n += 1)
+    await at.core.run(sendMessage, at.account, { service: at.service, conversation: room, body });
+  const session = await open();
+  const list = frame(1, 'messages.list', { conversation: room, limit: 40 });
+  await ask('/send', { session, first: 2, frames: [list] });
+  const listed = await ask('/receive', { session, after: 1 });
+  expect(listed.body.frames).toHaveLength(1);
+  const pings = (first: number, many: number) =>
+    ask('/send', { session, first, frames: Array.from({ length: many }, (_unused, id) => frame(id, 'ping', {})) });
+  await pings(3, 1);
+  expect((await ask('/receive', { session, after: 1 })).body.frames).toHaveLength(1);
+  // The client says that it has the list.
+  expect((await ask('/receive', { session, after: 2 })).body.frames).toHaveLength(1);
+  await ask('/send', { session, first: 4, frames: [list] });
+  const stuck = pings(5, 500);
+  await ask('/receive', { session, after: 3 });
+  expect((await ask('/end', { session })).status).toBe(204);
+  expect((await stuck).status).toBe(204);
 });

@@ -92,6 +92,7 @@ export function registerPolling(
         () => {
           polls.delete(name);
           strangers.delete(poll);
+          session.ended();
           sessions.end(session);
         },
       );
@@ -119,7 +120,10 @@ export function registerPolling(
       // Whoever asks again has given that answer up. Answers that nobody reads would take room without end.
       if (before.sent && !before.raw.writableFinished) before.raw.destroy();
       poll.receiver = reply;
-      return poll.wire.receive(body.after, until(reply));
+      const received = poll.wire.receive(body.after, until(reply));
+      // By now the wire has forgotten what the client says it has.
+      poll.session.drained();
+      return received;
     });
 
     mount('/end', ending, async (body, request, reply) => {

@@ -6,19 +6,20 @@ import { eventText, notificationText, textFrame } from '../../delivery/realtime/
 import { conversationOf } from '../../delivery/realtime/membership-events.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import type { SessionApi } from '../../telemetry/watch.ts';
+import { Intake } from '../sessions/intake.ts';
 import { aboutToExpire } from '../sessions/sessions.ts';
 import type { Wire } from '../sessions/wire.ts';
 import type { AccessToken } from '../tokens.ts';
 import { presentError } from './errors.ts';
 import type { Caller, RealtimeDependencies } from './method.ts';
+import { isRead } from './method-kinds.ts';
 import { methods } from './methods.ts';
 import { parseRequest } from './requests.ts';
 
 /** A client that reads slower than this much behind is cut off; it gets what it missed on resuming. */
 const unsentLimit = 8 * 1024 * 1024;
-/** Requests under way of one connection, beyond which no more are taken from its wire. */
-const pauseAt = 512;
-const resumeAt = 128;
+/** Changes of one connection that are under way: whoever sends many has them written together. */
+const writesAtOnce = 512;
 /** Frames that are no requests, after which the peer is taken for something else than a client. */
 const badFrameLimit = 20;
 
@@ -64,10 +65,12 @@ export class Session implements Caller {
   /** What the snapshot shows, as long as this node may be told of something that is in it. */
   #shown: Snapshot | undefined;
   #replies: Buffer[] = [];
-  #underWay = 0;
-  /** Is one of them larger than others may be? */
+  readonly #intake: Intake;
+  /** Is one of the requests that are here larger than others may be? */
   #hasLarge = false;
   #badFrames = 0;
+  /** What the client had not read when it was asked for a sign of life. */
+  #unsent = 0;
   /** When the client is told that its token is about to end. */
   #warnAt = 0;
   #finishing = false;
@@ -77,6 +80,7 @@ export class Session implements Caller {
     this.id = id;
     this.address = address;
     this.#wire = wire;
+    this.#intake = new Intake(wire, writesAtOnce);
     this.#dependencies = dependencies;
     this.opened = this.lastHeard = dependencies.core.clock.now();
   }
@@ -99,7 +103,7 @@ export class Session implements Caller {
 
   /** Is nothing under way that the client asked for? */
   get isIdle(): boolean {
-    return this.#underWay === 0;
+    return this.#intake.isIdle;
   }
 
   get closed(): boolean {
@@ -203,22 +207,38 @@ export class Session implements Caller {
 
   finish(): void {
     this.#finishing = true;
-    if (this.isIdle) this.close(1001);
+    this.#intake.finish(() => this.close(1001));
   }
 
   close(code: CloseCode): void {
     if (this.#closed) return;
     this.#flushReplies();
-    this.#closed = true;
+    this.ended();
     this.#wire.close(code, closeCodes[code].why);
   }
 
   terminate(): void {
-    this.#closed = true;
+    this.ended();
     this.#wire.terminate();
   }
 
+  /** What carried it is gone: nothing more is begun for the client. */
+  ended(): void {
+    this.#closed = true;
+    this.#intake.end();
+  }
+
+  /** The client has read what it had not. */
+  drained(): void {
+    this.heard();
+    this.#intake.proceed();
+  }
+
   ping(): void {
+    const { unsent } = this.#wire;
+    // Of one that nothing more is taken from, no other sign arrives.
+    if (unsent < this.#unsent) this.heard();
+    this.#unsent = unsent;
     this.#wire.ping();
   }
 
@@ -271,14 +291,15 @@ export class Session implements Caller {
         return this.#turnAway(request.id, error);
       }
     }
-    this.#underWay += 1;
     this.#hasLarge ||= isLarge;
-    if (this.#underWay === pauseAt) this.#wire.pause();
-    this.#watched(request.method, () => this.#answer(request.id, request.method, request.params)).finally(() => {
-      this.#underWay -= 1;
-      if (isLarge) this.#hasLarge = false;
-      if (this.#underWay === resumeAt) this.#wire.resume();
-      if (this.#finishing) this.finish();
+    const { id, method, params } = request;
+    this.#intake.add({
+      isRead: isRead(method),
+      bytes: data.length,
+      run: async () => {
+        await this.#watched(method, () => this.#answer(id, method, params));
+        if (isLarge) this.#hasLarge = false;
+      },
     });
   }
 

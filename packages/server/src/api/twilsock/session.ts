@@ -8,13 +8,13 @@ import { Refusal, refuse } from '../../core/refusal.ts';
 import { findUser } from '../../core/users/actions.ts';
 import { binaryFrame } from '../../delivery/realtime/frames.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
+import { Intake } from '../sessions/intake.ts';
 import { aboutToExpire, type HeldSession, type Sessions } from '../sessions/sessions.ts';
 import type { Wire } from '../sessions/wire.ts';
 import { connectingUser, renewedToken } from '../token-user.ts';
 import { type AccessToken, verifyToken } from '../tokens.ts';
 import type { Answer } from './call.ts';
 import type { TwilsockDependencies } from './dependencies.ts';
-import { Intake } from './intake.ts';
 import { type Header, type Packet, readPacket, writePacket } from './packet.ts';
 import { isRead, readRequest, type TunnelledRequest } from './request.ts';
 import { typingRepeat } from './rest/typing.ts';
@@ -30,6 +30,8 @@ import { Subscriptions } from './sync/subscriptions.ts';
 const unsentLimit = 32 * 1024 * 1024;
 /** The same for who has not said who he is. */
 const strangerUnsentLimit = 64 * 1024;
+/** Changes of one client that are under way. */
+const writesAtOnce = 64;
 /** Messages that are no packets, and tokens that are refused, after which the peer is taken for something else. */
 const badLimit = 20;
 /** How long the right to see a conversation that one is not in may last after a role was changed; milliseconds. */
@@ -72,7 +74,7 @@ export class TwilsockSession implements HeldSession {
   constructor(parts: TwilsockSessionParts) {
     const { dependencies, sessions, documents } = parts;
     this.#parts = parts;
-    this.#intake = new Intake(parts.wire);
+    this.#intake = new Intake(parts.wire, writesAtOnce);
     this.opened = this.lastHeard = dependencies.core.clock.now();
     this.#subscriptions = new Subscriptions({
       core: dependencies.core,

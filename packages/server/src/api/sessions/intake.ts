@@ -1,8 +1,7 @@
-import type { Wire } from '../sessions/wire.ts';
+import type { Wire } from './wire.ts';
 
 /** The answer to a read may be a page of the largest messages, some 3 MB. */
 const readsAtOnce = 8;
-const writesAtOnce = 64;
 /** Bytes that a client has not read, beyond which nothing more is begun for it. */
 const unsentLimit = 1024 * 1024;
 /** What waits; beyond, no further frames are taken from the wire until there is as much room again. */
@@ -13,7 +12,7 @@ interface Work {
   isRead: boolean;
   /** What is kept until it runs. */
   bytes: number;
-  run(): Promise<void>;
+  run(): Promise<unknown>;
 }
 
 /**
@@ -22,6 +21,7 @@ interface Work {
  */
 export class Intake {
   readonly #wire: Wire;
+  readonly #writesAtOnce: number;
   #waiting: Work[] = [];
   #bytes = 0;
   #reads = 0;
@@ -30,8 +30,9 @@ export class Intake {
   #isOver = false;
   #whenIdle: (() => void) | undefined;
 
-  constructor(wire: Wire) {
+  constructor(wire: Wire, writesAtOnce: number) {
     this.#wire = wire;
+    this.#writesAtOnce = writesAtOnce;
   }
 
   add(work: Work): void {
@@ -61,7 +62,7 @@ export class Intake {
   /** Nothing more is begun. @param whenIdle called when what was begun is done */
   finish(whenIdle: () => void): void {
     this.end();
-    if (this.#isIdle) whenIdle();
+    if (this.isIdle) whenIdle();
     else this.#whenIdle = whenIdle;
   }
 
@@ -70,9 +71,12 @@ export class Intake {
     this.#isOver = true;
     this.#waiting = [];
     this.#bytes = 0;
+    // What still comes is passed over, a farewell among it; and whoever waits to hand something over waits no longer.
+    this.proceed();
   }
 
-  get #isIdle(): boolean {
+  /** Is nothing under way? */
+  get isIdle(): boolean {
     return this.#reads + this.#writes === 0;
   }
 
@@ -83,7 +87,7 @@ export class Intake {
 
   #mayBegin({ isRead }: Work): boolean {
     if (this.#wire.unsent >= unsentLimit) return false;
-    return isRead ? this.#reads < readsAtOnce : this.#writes < writesAtOnce;
+    return isRead ? this.#reads < readsAtOnce : this.#writes < this.#writesAtOnce;
   }
 
   async #run({ isRead, run }: Work): Promise<void> {
@@ -95,7 +99,7 @@ export class Intake {
       if (isRead) this.#reads -= 1;
       else this.#writes -= 1;
       this.proceed();
-      if (this.#isIdle) this.#whenIdle?.();
+      if (this.isIdle) this.#whenIdle?.();
     }
   }
 }
