@@ -8,7 +8,7 @@ import type { Presence } from '../../delivery/realtime/presence.ts';
 import type { Subscriber } from '../../delivery/realtime/subscriber.ts';
 import type { MediaLinks } from '../../media/links.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
-import type { Watch } from '../../telemetry/watch.ts';
+import type { SessionApi, Watch } from '../../telemetry/watch.ts';
 import type { ConnectionRates } from '../sessions/connection-rates.ts';
 import type { AccessToken, TokenKeys } from '../tokens.ts';
 
@@ -38,8 +38,9 @@ export interface Caller extends Subscriber {
   /** What the connection's newest token says. */
   readonly token: AccessToken | undefined;
   readonly connected: boolean;
-  /** Connections of its kind that one user may have at a time; undefined where it does not matter. */
-  readonly mostOfUser?: number | undefined;
+  readonly api: SessionApi;
+  /** Connections of its API that one user may have at a time. */
+  readonly mostOfUser: number;
   /** SIDs of the other users whose changes it wants to know of. */
   readonly watched: Set<string>;
   reply(id: number | string, result: unknown): void;

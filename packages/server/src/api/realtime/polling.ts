@@ -11,6 +11,7 @@ import { errorHandler, notFound } from '../http/errors.ts';
 import { readAs } from '../http/json.ts';
 import { invalid } from '../http/parameters.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import { Strangers } from '../sessions/strangers.ts';
 import type { BeginSession } from './gateway.ts';
 import { PollRoom } from './poll-room.ts';
 import { PollWire } from './poll-wire.ts';
@@ -51,7 +52,7 @@ export function registerPolling(
   { clock, logger }: { clock: Scheduler; logger: Logger },
 ): void {
   const polls = new Map<string, Poll>();
-  const strangers = new Set<Poll>();
+  const strangers = new Strangers(strangerLimit);
   const room = new PollRoom();
 
   app.register(async (api) => {
@@ -82,7 +83,7 @@ export function registerPolling(
     }
 
     mount('', opening, async (body, request, reply) => {
-      if (sessions.isFull || !makeRoom(strangers)) throw tooMany(20503, retryForPlace);
+      if (sessions.isFull || !strangers.makeRoom()) throw tooMany(20503, retryForPlace);
       // Whoever has it is the client. It is in bodies only, which nobody logs.
       const name = randomBytes(32).toString('base64url');
       const wire = new PollWire(
@@ -91,7 +92,7 @@ export function registerPolling(
         (frame) => session.receive(frame, false),
         () => {
           polls.delete(name);
-          strangers.delete(poll);
+          strangers.delete(session);
           session.ended();
           sessions.end(session);
         },
@@ -99,7 +100,7 @@ export function registerPolling(
       const session = begin(wire, request.raw);
       const poll: Poll = { session, wire, receiver: reply };
       polls.set(name, poll);
-      strangers.add(poll);
+      strangers.add(session);
       // Without an answer nobody knows its name.
       reply.raw.once('close', () => {
         if (!reply.raw.writableFinished) wire.terminate();
@@ -140,19 +141,6 @@ function until(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   return gone.signal;
-}
-
-/** Takes the place of the longest known stranger who asks for nothing, where there is no other. */
-function makeRoom(strangers: Set<Poll>): boolean {
-  if (strangers.size < strangerLimit) return true;
-  for (const poll of strangers) if (poll.session.connected) strangers.delete(poll);
-  if (strangers.size < strangerLimit) return true;
-  for (const { session, wire } of strangers) {
-    if (!session.isIdle) continue;
-    wire.terminate();
-    return true;
-  }
-  return false;
 }
 
 /** What is in it is looked at by the schema alone: strangers may send megabytes. */

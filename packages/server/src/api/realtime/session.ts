@@ -97,7 +97,7 @@ export class Session implements Caller {
     return this.#wire.isPolling ? 'polling' : 'realtime';
   }
 
-  get mostOfUser(): number | undefined {
+  get mostOfUser(): number {
     return this.#wire.mostOfUser;
   }
 

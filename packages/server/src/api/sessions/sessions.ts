@@ -31,8 +31,8 @@ export interface HeldSession extends Subscriber {
   readonly api: SessionApi;
   /** Is it known who it is? */
   readonly connected: boolean;
-  /** Connections of its kind that one user may have at a time; undefined where it does not matter. */
-  readonly mostOfUser?: number | undefined;
+  /** Connections of its API that one user may have at a time. */
+  readonly mostOfUser: number;
   /** Milliseconds. */
   readonly opened: number;
   /** When the client gave its last sign of life; milliseconds. */

@@ -6,6 +6,8 @@ import type { Wire } from './wire.ts';
 /** A WebSocket. Frames that are ready are written to the socket itself: one write may carry many of them. */
 export class SocketWire implements Wire {
   readonly isPolling = false;
+  /** A page has one; but some apps have many pages of one and the same user. */
+  readonly mostOfUser = 1000;
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
 

@@ -4,10 +4,14 @@ import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { HeldSession, Sessions } from './sessions.ts';
 import { SocketWire } from './socket-wire.ts';
+import { type Stranger, Strangers } from './strangers.ts';
 import type { Wire } from './wire.ts';
 
+/** WebSockets on which nobody has connected yet. One that says nothing is closed after ten seconds, so many come in a few. */
+const strangerLimit = 5000;
+
 /** A session that a WebSocket can carry, and what it hears of that. */
-export interface SocketSession extends HeldSession {
+export interface SocketSession extends HeldSession, Stranger {
   receive(message: Buffer, isBinary: boolean): void;
   /** The client gave a sign of life. */
   heard(): void;
@@ -31,6 +35,7 @@ export interface SocketDoor {
 /**
  * Upgrades of the HTTP server, each to the door at its path.
  *
+ * @param strangers who have not said yet who they are
  * @returns a function that takes no more of them
  */
 export function acceptWebSockets(
@@ -38,15 +43,19 @@ export function acceptWebSockets(
   sessions: Sessions,
   doors: readonly SocketDoor[],
   logger: Logger,
+  strangers = new Strangers(strangerLimit),
 ): () => void {
   const byPath = new Map(doors.map((door) => [door.path, { door, sockets: webSocketServer(door) }]));
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const at = byPath.get((request.url ?? '').split('?', 1)[0] ?? '');
     if (!at) return turnAway(socket, '404 Not Found\r\n');
-    if (sessions.isFull) return turnAway(socket, '503 Service Unavailable\r\nRetry-After: 5\r\n');
+    if (sessions.isFull || !strangers.makeRoom())
+      return turnAway(socket, '503 Service Unavailable\r\nRetry-After: 5\r\n');
     at.sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const session = at.door.begin(new SocketWire(webSocket, socket), request);
+      strangers.add(session);
+      webSocket.once('close', () => strangers.delete(session));
       carry(session, { webSocket, socket, sessions, logger });
     });
   });

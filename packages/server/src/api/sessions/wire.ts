@@ -8,8 +8,8 @@ export interface Wire {
   readonly unsent: number;
   /** Is it requests, where a WebSocket does not get through? */
   readonly isPolling: boolean;
-  /** Connections of this kind that one user may have at a time; left out where it does not matter. */
-  readonly mostOfUser?: number;
+  /** Connections of this kind that one user may have at a time. */
+  readonly mostOfUser: number;
   /** WebSocket frames as a server sends them, joined. */
   write(frames: Buffer): void;
   /** What is written from now on may wait for `uncork`, to leave at once. */

@@ -54,8 +54,6 @@ export class TwilsockSession implements HeldSession {
   readonly api = 'twilsock';
   readonly opened: number;
   readonly watched = new Set<string>();
-  /** It does not matter how many a user has: each costs him a socket. */
-  readonly mostOfUser = undefined;
   lastHeard: number;
   readonly #parts: TwilsockSessionParts;
   readonly #subscriptions: Subscriptions;
@@ -87,6 +85,14 @@ export class TwilsockSession implements HeldSession {
 
   get user(): string {
     return this.#actor?.user ?? '';
+  }
+
+  get mostOfUser(): number {
+    return this.#parts.wire.mostOfUser;
+  }
+
+  get isIdle(): boolean {
+    return !this.#beginning && this.#intake.isIdle;
   }
 
   get connected(): boolean {
