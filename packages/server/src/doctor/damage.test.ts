@@ -1,71 +1,17 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
-import { type OpenRest, openRest } from '../testing/open-rest.ts';
-import { plantWorld, type World } from '../testing/world.ts';
-import type { Finding } from './check.ts';
-import { examine } from './examine.ts';
+import { type DamagedWorld, openDamagedWorld } from '../testing/damaged-world.ts';
 
-const columns =
-  '(id, kind, lane, seq, payload, state, attempt, not_before, lease, lease_until, last_error, date_created, date_updated)';
-
-const own = '+12025550100';
 const none = (prefix: string) => `${prefix}${'0'.repeat(32)}`;
 
-let at: OpenRest;
-let world: World;
-let file: string;
-
+let world: DamagedWorld;
 beforeAll(async () => {
-  at = await openRest({ databaseUrl: undefined });
-  world = await plantWorld(at, true, { proxy: own });
-  const inside = `/v1/Conversations/${world['Conversations']}`;
-  for (const Body of ['one', 'two', 'three']) await at.post(`${inside}/Messages`, { Body });
-  const { sid } = await at.post(`${inside}/Messages`, { Body: 'removed' });
-  await at.remove(`${inside}/Messages/${sid}`);
-  await at.server.idle();
-  await at.server.close();
-  file = join(at.config.dataDir, 'colloquy.db');
+  world = await openDamagedWorld();
 });
-afterAll(() => rmSync(at.config.dataDir, { recursive: true, force: true }));
-
-/** What the doctor says of a copy of the world that somebody laid hands on. */
-async function afterDamage(...statements: string[]): Promise<string[]> {
-  return (await findingsAfter(...statements)).map(({ where, problem }) => `${where}: ${problem}`);
-}
-
-async function findingsAfter(...statements: string[]): Promise<Finding[]> {
-  const copy = `${file}.damaged`;
-  rmSync(copy, { force: true });
-  const source = new DatabaseSync(file);
-  source.exec(`VACUUM INTO '${copy}'`);
-  source.close();
-  const database = new DatabaseSync(copy);
-  for (const statement of statements) database.exec(fill(statement));
-  database.close();
-  const snapshots = openSqliteSnapshots(copy);
-  const found: Finding[] = [];
-  try {
-    await examine(snapshots, {
-      onFinding: (finding) => {
-        found.push(finding);
-        expect(finding.remedy).toMatch(/^[A-Z].*[.;]$/);
-      },
-    });
-  } finally {
-    await snapshots.close();
-    rmSync(copy);
-  }
-  return found;
-}
-
-const fill = (text: string) => text.replace(/\{(\w+)\}/g, (hole, name: string) => world[name] ?? hole);
+afterAll(() => world.discard());
 
 describe('The doctor', () => {
   test('finds nothing in a database that nobody laid hands on.', async () => {
-    expect(await afterDamage()).toEqual([]);
+    expect(await world.afterDamage()).toEqual([]);
   });
 
   /** Statement of damage, and the sentence about it. */
@@ -275,7 +221,7 @@ describe('The doctor', () => {
     [
       'a count of no conversation',
       `INSERT INTO removal_counts VALUES ('${none('CH')}', 0, 1)`,
-      `It belongs to ${none('CH')} (conversation_sid), which does not exist.`,
+      `Its conversation_sid is ${none('CH')}, which does not exist.`,
     ],
     [
       'a device of nobody',
@@ -295,7 +241,7 @@ describe('The doctor', () => {
     ],
   ];
   test.each(damages)('names %s.', async (_what, statement, sentence) => {
-    expect(await afterDamage(statement)).toContainEqual(expect.stringContaining(fill(sentence)));
+    expect(await world.afterDamage(statement)).toContainEqual(expect.stringContaining(world.fill(sentence)));
   });
 
   test.each([
@@ -305,7 +251,9 @@ describe('The doctor', () => {
     ['a role', 'UPDATE roles SET service_sid = '],
   ])('has nobody remove %s: %j.', async (_what, statement) => {
     const column = / SET (\w+)/.exec(statement)?.[1] ?? '';
-    const findings = (await findingsAfter(`${statement}'gone'`)).filter(({ problem }) => problem.includes(column));
+    const findings = (await world.findingsAfter(`${statement}'gone'`)).filter(({ problem }) =>
+      problem.includes(column),
+    );
     expect(findings).toContainEqual(
       expect.objectContaining({
         problem: `Its ${column} is gone, which does not exist.`,
@@ -316,92 +264,12 @@ describe('The doctor', () => {
   });
 
   test('keeps the configuration of an address whose service is gone.', async () => {
-    const findings = await findingsAfter("UPDATE address_configurations SET auto_service_sid = 'gone'");
+    const findings = await world.findingsAfter("UPDATE address_configurations SET auto_service_sid = 'gone'");
     expect(findings.length).toBeGreaterThan(0);
     for (const { remedy } of findings) {
       expect(remedy).toContain(
         'run: UPDATE address_configurations SET auto_enabled = 0, auto_service_sid = NULL WHERE',
       );
     }
-  });
-
-  const work = (id: string, lane: string, seq: number, state: string, kind = 'push', lease = 'NULL') =>
-    `INSERT INTO outbox ${columns} VALUES ('${id}', '${kind}', '${lane}', ${seq}, '{}', '${state}', 0, 0, ${lease}, ${lease === 'NULL' ? 'NULL' : '1'}, NULL, 0, 0)`;
-  const lanes: readonly (readonly [what: string, rows: string[], sentence: string])[] = [
-    ['work that waits behind nothing', [work('b', 'lane', 2, 'waiting')], 'nothing is before it'],
-    [
-      'work behind what has failed for good',
-      [work('a', 'lane', 1, 'dead'), work('b', 'lane', 2, 'waiting')],
-      'nothing is before it',
-    ],
-    [
-      'a lane with two heads',
-      [work('a', 'lane', 1, 'pending'), work('b', 'lane', 2, 'pending')],
-      'It has two heads, a and b',
-    ],
-    [
-      'a head that is not the first',
-      [work('a', 'lane', 1, 'waiting'), work('b', 'lane', 2, 'pending')],
-      'Its head b is not the first of it: a waits',
-    ],
-    [
-      'what has failed for good and holds its lane up',
-      [work('a', 'lane', 1, 'dead'), work('b', 'lane', 2, 'sending', 'push', "'x'")],
-      'The work a has failed for good and is in its lane all the same',
-    ],
-    ['a state that there is not', [work('a', 'lane', 1, 'asleep')], 'in the state asleep, which there is not.'],
-    ['work in nobody’s hands', [work('a', 'lane', 1, 'sending')], 'being done by nobody'],
-    ['a lease of nothing', [work('a', 'lane', 1, 'pending', 'push', "'x'")], 'has a lease all the same'],
-    ['work of no kind', [work('a', 'lane', 1, 'pending', 'magic')], 'Nobody does work of the kind magic.'],
-    ['a request that is not in the delivery log', [work('a', 'lane', 1, 'pending', 'webhook')], 'as unknown'],
-    [
-      'a request that nobody makes',
-      ["INSERT INTO webhook_deliveries VALUES ('w', '', '', NULL, '', '', 'http://x/', '', '[]', 'pending', 0, 0, 0)"],
-      'The request to http://x/ is pending, and nobody is going to make it',
-    ],
-    [
-      'work for a message that never came',
-      [
-        `INSERT INTO outbox ${columns} VALUES ('a', 'inbound', 'lane', 1, '{"channel":"c","eventId":"e"}', 'pending', 0, 0, NULL, NULL, NULL, 0, 0)`,
-      ],
-      'The message that it would take in is unknown.',
-    ],
-  ];
-  test.each(lanes)('names %s.', async (_what, rows, sentence) => {
-    expect(await afterDamage(...rows)).toContainEqual(expect.stringContaining(sentence));
-  });
-
-  test.each([
-    ['in a state that there is not', [work('a', 'lane', 1, 'asleep')]],
-    ['in a state that there is not, before others', [work('a', 'lane', 1, 'asleep'), work('b', 'lane', 2, 'waiting')]],
-    ['that failed for good and holds its lane up', [work('a', 'lane', 1, 'dead'), work('b', 'lane', 2, 'waiting')]],
-    ['of no kind', [work('a', 'lane', 1, 'pending', 'magic'), work('b', 'lane', 2, 'waiting')]],
-    [
-      'of no kind behind other such work',
-      [
-        work('a', 'lane', 1, 'sending', 'magic', "'x'"),
-        work('b', 'lane', 2, 'waiting', 'magic'),
-        work('c', 'lane', 3, 'waiting'),
-      ],
-    ],
-    ['in nobody’s hands', [work('a', 'lane', 1, 'sending'), work('b', 'lane', 2, 'waiting')]],
-    ['that is a second head', [work('a', 'lane', 1, 'pending'), work('b', 'lane', 2, 'pending')]],
-  ])('says how to put right work %s, and its lane goes on.', async (_what, rows) => {
-    const said = (await findingsAfter(...rows)).map(({ remedy }) => remedy);
-    expect(said).not.toEqual([]);
-    expect(said).not.toContainEqual(expect.not.stringContaining(' run: '));
-    const statements = said.map((remedy) => remedy.replace(/^.* run: /, ''));
-    const next = `INSERT INTO outbox ${columns} SELECT 'next', 'push', 'lane', 9, '{}', CASE WHEN EXISTS (SELECT * FROM outbox WHERE lane = 'lane') THEN 'waiting' ELSE 'pending' END, 0, 0, NULL, NULL, NULL, 0, 0`;
-    expect(await afterDamage(...rows, ...statements, next)).toEqual([]);
-  });
-
-  test('has no objection to work in order.', async () => {
-    const rows = [
-      work('a', 'lane/a', 1, 'dead'),
-      work('b', 'lane', 2, 'sending', 'push', "'x'"),
-      work('c', 'lane', 3, 'waiting'),
-      work('d', 'lane', 4, 'waiting'),
-    ];
-    expect(await afterDamage(...rows)).toEqual([]);
   });
 });
