@@ -106,11 +106,11 @@ export class TwilsockSession implements HeldSession {
   notify(signal: Signal): void {
     if (signal.type === 'user') return this.#subscriptions.takeUser(signal.user);
     const { conversation, identity } = signal;
-    // Whether he may see it has been looked at by then.
-    if (!this.#subscriptions.shows(conversation)) return;
     // A little longer than the typist's client waits before it says so again.
     const typing = { channel_sid: conversation, identity, typing_timeout: typingRepeat + 1 };
-    this.#write(notificationFrame('twilio.ipmsg.typing_indicator', typing));
+    this.#subscriptions.tellOf(conversation, () =>
+      this.#write(notificationFrame('twilio.ipmsg.typing_indicator', typing)),
+    );
   }
 
   cork(): void {

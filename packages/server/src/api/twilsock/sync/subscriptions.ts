@@ -99,9 +99,17 @@ export class Subscriptions {
     }
   }
 
-  /** Is the client told what happens in a conversation? */
-  shows(conversation: string): boolean {
-    return this.#ofConversation(conversation).some(({ isReleased }) => isReleased);
+  /**
+   * Tells something of a conversation that the session listens to. While it is looked at whether the client may see it, that
+   * waits. One that has just come in listens before it subscribes.
+   */
+  tellOf(conversation: string, tell: () => void): void {
+    const subscriptions = () => this.#ofConversation(conversation);
+    const isShown = () => subscriptions().some(({ isReleased }) => isReleased);
+    if (subscriptions().length === 0 || isShown()) return tell();
+    this.#underWay.then(() => {
+      if (isShown()) tell();
+    });
   }
 
   takeUser(user: UserResource): void {
