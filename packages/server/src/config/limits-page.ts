@@ -50,6 +50,8 @@ share of a second has passed. Changes are counted when what the path names is th
 before anything else of them is looked at: one that is refused afterwards has been counted. Reading is not counted as
 a change, nor is what a channel brings in or a timer does. A node counts for itself.
 
+Whatever the setting says, 2,000 changes of one app user may wait to be written at a time; more are refused with 20429.
+
 ${ratesTable()}
 `;
 }

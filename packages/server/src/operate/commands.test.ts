@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openRest } from '../testing/open-rest.ts';
+import { openRest, testCredentials } from '../testing/open-rest.ts';
 import { findPostgres, runPostgres } from '../testing/run-postgres.ts';
 import { plantWorld } from '../testing/world.ts';
 
@@ -19,6 +19,9 @@ const slow = 180_000;
 
 /** Of a terminal that nobody has made wider. */
 const columns = 80;
+
+/** The data were made without a file of credentials. */
+const credentials = { COLLOQUY_ACCOUNT_SID: testCredentials.accountSid };
 
 let cwd: string;
 let conversation: string;
@@ -204,8 +207,8 @@ describe('colloquy', () => {
 
   test('says in one line what the system refused.', async () => {
     const { code, complaints } = await run('backup', join('data', 'colloquy.db', 'kept'));
-    expect(complaints).toMatch(/^Cannot lstat \S+kept: [^\n]+\n$/);
-    expect(code).toBe(1);
+    expect(complaints).toMatch(/^\S+kept cannot be made \(ENOTDIR\): [^\n]+\n$/);
+    expect(code).toBe(2);
   });
 
   test('migrate has nothing noted in a database that it cannot move anywhere.', async () => {
@@ -246,11 +249,11 @@ describe('colloquy', () => {
           code: 2,
           complaints: expect.stringContaining('has no data of a server'),
         });
-        const old = begin(serve);
+        const old = begin(serve, credentials);
         await old.said('Try');
         const moving = begin(['migrate'], { COLLOQUY_DATABASE_URL: url });
         await moving.said('Now restart the server');
-        const next = begin(serve, { COLLOQUY_DATABASE_URL: url });
+        const next = begin(serve, { ...credentials, COLLOQUY_DATABASE_URL: url });
         await next.complained('`colloquy migrate` is filling the database; this server waits');
         old.child.kill('SIGTERM');
         await next.said('Try');
@@ -264,7 +267,7 @@ describe('colloquy', () => {
         });
         expect(await run('start', '--data-dir', 'other', '--database-url', url)).toMatchObject({
           code: 1,
-          complaints: expect.stringContaining('and this server made AC'),
+          complaints: expect.stringContaining('but the database belongs to the account AC'),
         });
         expect(readdirSync(cwd)).not.toContain('other');
         const moved = expect.stringContaining('were moved to');
