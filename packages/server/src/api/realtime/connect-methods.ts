@@ -70,6 +70,7 @@ const connect: Method = {
 
     const caught = resume ? await catchUp(core, user, resume) : await snapshot(core, user);
     if (resume) dependencies.watch?.resumed(outcomeOf(caught));
+    caller.isBack = resume !== undefined;
     caller.renew(token);
     caller.reply(id, {
       session: caller.id,

@@ -38,6 +38,8 @@ export interface Caller extends Subscriber {
   /** What the connection's newest token says. */
   readonly token: AccessToken | undefined;
   readonly connected: boolean;
+  /** Has the client come back? Then what it asks for under a key it may have asked for before. Set by `connect`. */
+  isBack: boolean;
   readonly api: SessionApi;
   /** Connections of its API that one user may have at a time. */
   readonly mostOfUser: number;

@@ -53,6 +53,7 @@ export class Session implements Caller {
   lastHeard: number;
   actor: UserActor | undefined;
   token: AccessToken | undefined;
+  isBack = false;
 
   readonly #wire: Wire;
   readonly #dependencies: RealtimeDependencies;
@@ -353,7 +354,8 @@ export class Session implements Caller {
       await method.answer(this, id, parsed.data, this.#dependencies);
       return 0;
     } catch (error) {
-      const code = this.fail(id, presentError(error, this.#dependencies.logger));
+      const isRepeated = this.isBack && (parsed.data as { key?: string }).key !== undefined;
+      const code = this.fail(id, presentError(error, this.#dependencies.logger, isRepeated));
       // A second one does not end the first; and what is not the token's fault must not cost the client its token.
       if (name === 'connect' && !this.connected)
         this.close(error instanceof Refusal && error.status !== 429 ? 4401 : 4429);

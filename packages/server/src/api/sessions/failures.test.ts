@@ -26,3 +26,18 @@ test.each([
   const answer = await official.request('POST', `/v2/Conversations/${conversation}/Messages`, { body: 'x' });
   expect(answer).toMatchObject({ status, body: { code, status } });
 });
+
+test('A client that has come back is not told that nothing has happened: it may have asked another server before.', async () => {
+  const conversation = await at.roomOf('ann');
+  const gone = await at.connect('ann');
+  gone.cut();
+  const back = await at.connect('ann', gone.resume);
+  at.core.intercept(({ command, input }, proceed) => {
+    if (command.name === 'messages.send') throw new StorageUnavailable('away');
+    return proceed(input);
+  });
+  const send = (key?: string) => back.call('messages.send', { conversation, body: 'x', ...(key && { key }) });
+  await expect(send('x')).rejects.toMatchObject({ code: 20504, data: { status: 504 } });
+  // Without a key it is never asked for twice.
+  await expect(send()).rejects.toMatchObject({ code: 20503, data: { status: 503 } });
+});
