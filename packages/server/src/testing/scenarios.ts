@@ -25,7 +25,8 @@ export interface Scenario {
 const tables = migrations.flatMap(({ statements }) =>
   statements({ serial: 'INTEGER', adapt: (statement) => statement }).flatMap((statement) => {
     const made = /^\s*CREATE TABLE (\w+)/.exec(statement)?.[1];
-    return made === undefined ? [] : [made as keyof Schema];
+    // On PostgreSQL each transaction notes there that it was; nobody is told of that.
+    return made === undefined || made === 'commits' ? [] : [made as keyof Schema];
   }),
 );
 
