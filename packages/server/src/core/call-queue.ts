@@ -32,8 +32,6 @@ interface Queued extends Waited {
   key: string;
   /** That, and what it must not meet others at. */
   keys: readonly string[];
-  /** The app user whose call it is. */
-  user: string | undefined;
   resolve: (outcome: Outcome) => void;
   reject: (error: Error) => void;
 }
@@ -91,7 +89,7 @@ export class CallQueue {
    */
   submit(key: string, call: Call, apart: readonly string[] = []): Promise<Outcome> {
     if (this.isFull) return Promise.reject(new Overloaded('Too many calls are waiting.'));
-    const user = userOf(call.actor as Actor);
+    const user = userOf(call);
     if (user !== undefined) {
       const own = this.#waitingOf.get(user) ?? 0;
       if (own >= queueLimitOfUser) return Promise.reject(tooMany(20429, retryForRoom));
@@ -99,7 +97,7 @@ export class CallQueue {
     }
     this.#witness?.queued(call);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ key, keys: [key, ...apart], user, call, queued: performance.now(), resolve, reject });
+      this.#waiting.push({ key, keys: [key, ...apart], call, queued: performance.now(), resolve, reject });
       this.#schedule();
     });
   }
@@ -177,7 +175,8 @@ export class CallQueue {
     return taken;
   }
 
-  #noteTaken({ user }: Queued): void {
+  #noteTaken({ call }: Queued): void {
+    const user = userOf(call);
     if (user === undefined) return;
     const left = (this.#waitingOf.get(user) ?? 0) - 1;
     if (left > 0) this.#waitingOf.set(user, left);
@@ -215,6 +214,8 @@ export class CallQueue {
   }
 }
 
-function userOf(actor: Actor): string | undefined {
+/** The app user whose call it is. */
+function userOf(call: Call): string | undefined {
+  const actor = call.actor as Actor;
   return actor.kind === 'user' ? actor.user : undefined;
 }

@@ -28,6 +28,22 @@ function dispatch(handler: WorkHandler, more: { concurrency?: number; bus?: Rig[
   dispatcher = new Dispatcher(options);
   dispatcher.start();
 }
+
+/** Work whose handling fails; whoever takes it over meets these troubles, one after the other, and then finishes it. */
+function dispatchFailing(seen: string[], troubles: Error[] = []): void {
+  dispatch({
+    handle: async (work) => {
+      seen.push(`handled ${work.attempt}`);
+      throw new Error('the process has a bad day');
+    },
+    recover: async (work) => {
+      seen.push(`recovered ${work.attempt}`);
+      const trouble = troubles.shift();
+      if (trouble) throw trouble;
+      await rig.core.run(finishWork, actor, work);
+    },
+  });
+}
 const bodyOf = (work: Work): string => JSON.parse(work.payload).body;
 
 /** Notes what it does. */
@@ -120,16 +136,7 @@ it('has no more under way than it may though others left work behind, and much w
 it('has what was left unsettled recovered when its lease runs out', async () => {
   await rig.say(await rig.converse(phone(1)), 'hello');
   const seen: string[] = [];
-  dispatch({
-    handle: async (work) => {
-      seen.push(`handled ${work.attempt}`);
-      throw new Error('the process has a bad day');
-    },
-    recover: async (work) => {
-      seen.push(`recovered ${work.attempt}`);
-      await rig.core.run(finishWork, actor, work);
-    },
-  });
+  dispatchFailing(seen);
   await dispatcher.idle();
   rig.clock.advance(59_999);
   await dispatcher.idle();
@@ -178,18 +185,7 @@ it('has work of which nobody knows what became of it recovered until somebody kn
   await rig.say(await rig.converse(phone(1)), 'hello');
   const seen: string[] = [];
   const troubles = [new StorageUnavailable('PostgreSQL is away.'), new Error('It cannot be read.')];
-  dispatch({
-    handle: async (work) => {
-      seen.push(`handled ${work.attempt}`);
-      throw new Error('the process has a bad day');
-    },
-    recover: async (work) => {
-      seen.push(`recovered ${work.attempt}`);
-      const trouble = troubles.shift();
-      if (trouble) throw trouble;
-      await rig.core.run(finishWork, actor, work);
-    },
-  });
+  dispatchFailing(seen, troubles);
   await dispatcher.idle();
   rig.clock.advance(60_000);
   // The one who was away is back at once, and is no reason to wait.
