@@ -17,7 +17,7 @@ import { registerOperations } from './api/rest/x/register.ts';
 import { Sessions } from './api/sessions/sessions.ts';
 import { acceptWebSockets } from './api/sessions/web-sockets.ts';
 import { openTwilsock } from './api/twilsock/gateway.ts';
-import { openBus } from './bus/open.ts';
+import { openBus } from './bus-choice.ts';
 import { openChannels } from './channels/open.ts';
 import { keepFileSenders } from './channels/senders/from-file.ts';
 import { SenderKeeper } from './channels/senders/keeper.ts';

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { logOf } from '../../bus/open.ts';
 import { SharedBus } from '../../bus/shared/shared-bus.ts';
+import { logOf } from '../../bus-choice.ts';
 import { Core } from '../../core/core.ts';
 import { buryNode } from '../../core/nodes.ts';
 import { updateServiceConfiguration } from '../../core/services/actions.ts';

@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Scheduler } from '../core/clock.ts';
-import { readEvents } from '../core/log.ts';
-import { notifiableWoken } from '../core/push/notifiable.ts';
-import { selectMoved, selectStreamHeads } from '../core/streams.ts';
-import { sweepWoken } from '../core/sweeps.ts';
-import type { StorageDriver } from '../storage/driver.ts';
-import type { Bus } from './bus.ts';
-import { memoryBus } from './memory/memory-bus.ts';
-import type { Carrier } from './shared/carrier.ts';
-import { type BusStatus, SharedBus } from './shared/shared-bus.ts';
-import type { StreamLog } from './shared/stream-log.ts';
+import type { Bus } from './bus/bus.ts';
+import { memoryBus } from './bus/memory/memory-bus.ts';
+import type { Carrier } from './bus/shared/carrier.ts';
+import { type BusStatus, SharedBus } from './bus/shared/shared-bus.ts';
+import type { StreamLog } from './bus/shared/stream-log.ts';
+import type { Scheduler } from './core/clock.ts';
+import { readEvents } from './core/log.ts';
+import { notifiableWoken } from './core/push/notifiable.ts';
+import { selectMoved, selectStreamHeads } from './core/streams.ts';
+import { sweepWoken } from './core/sweeps.ts';
+import type { StorageDriver } from './storage/driver.ts';
 
 export interface OpenBus {
   bus: Bus;
@@ -64,8 +64,8 @@ async function openNats({
   logger,
 }: BusOptions): Promise<Carrier | undefined> {
   if (!natsUrls) return undefined;
-  const { NatsCarrier } = await import('./nats/nats-carrier.ts');
-  const { readIdentity } = await import('../storage/postgres/identity.ts');
+  const { NatsCarrier } = await import('./bus/nats/nats-carrier.ts');
+  const { readIdentity } = await import('./storage/postgres/identity.ts');
   const database = hash('sha256', await readIdentity(storage.reader.sql), 'hex').slice(0, 16);
   return new NatsCarrier({ servers: natsUrls, prefix: `colloquy.${account}.${database}`, secret, clock, logger });
 }
