@@ -111,6 +111,16 @@ test('Nobody may create one: 401', async () => {
   expect([status, body.code]).toEqual([401, 20003]);
 });
 
+/** On PostgreSQL it may be done with before the last of some requests is read. */
+const onSqlite = process.env['COLLOQUY_TEST_POSTGRES'] === undefined;
+
+/** What a conversation refuses that is not ready yet. */
+const changes: [of: string, form: Record<string, string>][] = [
+  ['', { FriendlyName: 'x' }],
+  ['/Messages', { Body: 'x' }],
+  ['/Participants', { Identity: 'bob' }],
+];
+
 describe('A conversation with participants', () => {
   test('is accepted, initializes, takes nothing meanwhile, and is active with all of them in the end.', async () => {
     const form = {
@@ -122,17 +132,17 @@ describe('A conversation with participants', () => {
         { messaging_binding: { address: 'mail@example.com', name: 'Mail' }, attributes: null, color: 'red' },
       ),
     };
-    // Handed over together: what comes after the creation comes before its end.
-    const [created, changed, said, added] = await Promise.all([
+    // Handed over together: what comes after the creation comes before its end, where there is one writer.
+    const [created, ...meanwhile] = await Promise.all([
       at.ask('POST', path, { form }),
-      at.ask('POST', '/v1/Conversations/parcel', { form: { FriendlyName: 'x' } }),
-      at.ask('POST', '/v1/Conversations/parcel/Messages', { form: { Body: 'x' } }),
-      at.ask('POST', '/v1/Conversations/parcel/Participants', { form: { Identity: 'bob' } }),
+      ...(onSqlite ? changes : []).map(([of, change]) =>
+        at.ask('POST', `/v1/Conversations/parcel${of}`, { form: change }),
+      ),
     ]);
     expect(created.status).toBe(202);
     expect(created.body).toMatchObject({ friendly_name: 'Parcel', state: 'initializing' });
     // Whether it was there already is a matter of which request was read first.
-    for (const { status, body } of [changed, said, added]) expect([50386, 20404]).toContain(body.code ?? status);
+    for (const { status, body } of meanwhile) expect([50386, 20404]).toContain(body.code ?? status);
     expect(await settled(created.body.sid)).toMatchObject({ sid: created.body.sid, state: 'active' });
 
     const { participants } = await at.get('/v1/Conversations/parcel/Participants');
