@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OperateError } from '../operate/operate-error.ts';
-import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
+import { tryLockFile } from '../storage/sqlite/lock.ts';
 
 /** A directory that gets its name when all is in it. */
 export interface Draft {
@@ -96,7 +96,7 @@ const lockFile = 'lock';
 /** @returns what gives it back; undefined where there is no lock to be had */
 function lock(path: string): (() => void) | undefined {
   try {
-    return tryLockDataDirectory(join(path, lockFile));
+    return tryLockFile(join(path, lockFile));
   } catch {
     return undefined;
   }

@@ -8,7 +8,7 @@ import { runCommand } from '../operate/run.ts';
 import type { Loading } from '../storage/loading.ts';
 import { databaseFile } from '../storage/sqlite/database-file.ts';
 import { openSqliteLoading } from '../storage/sqlite/loading.ts';
-import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
+import { tryLockFile } from '../storage/sqlite/lock.ts';
 import { restoreBackup } from './restore.ts';
 import { verifyBackup } from './verify.ts';
 
@@ -93,7 +93,7 @@ async function lockOf({ dataDir, kind, url, database }: Place): Promise<() => Pr
   if (kind === 'sqlite' && existsSync(join(dataDir, databaseFile))) {
     throw new OperateError(`${dataDir} has a database already: restore into an empty directory.`);
   }
-  const unlock = tryLockDataDirectory(join(dataDir, 'lock'));
+  const unlock = tryLockFile(join(dataDir, 'lock'));
   if (!unlock) {
     throw new OperateError(
       `A server uses ${dataDir}, or another backup is being put into it: restore into an empty directory.`,

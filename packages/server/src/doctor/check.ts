@@ -22,7 +22,7 @@ export interface Looked {
 /** Rules about one kind of rows, held against all of them, some at a time. */
 export interface Check {
   name: string;
-  /** What it sees to; completes "…:". */
+  /** What it sees to, a part of a sentence: `colloquy doctor --list` says it. */
   about: string;
   /** Reads as much as all others together: what was written, compared with the log. */
   thorough?: true;

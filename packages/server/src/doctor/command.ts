@@ -6,12 +6,14 @@ import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
 import { readTime } from '../storage/postgres/time.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
+import { checks } from './checks.ts';
 import { examine } from './examine.ts';
-import { reportInJson, reportInWords } from './report.ts';
+import { listedInJson, listedInWords, reportInJson, reportInWords } from './report.ts';
 
 const flags = {
   '--quick': [null, 'do not compare each message with the log'],
   '--json': [null, 'print a JSON object a line, for programs'],
+  '--list': [null, 'print what is looked at, and look at nothing'],
 } as const satisfies Flags;
 
 const help = `Usage: colloquy doctor [flags]
@@ -37,13 +39,18 @@ export async function doctor(argv: readonly string[]): Promise<void> {
   await runCommand(async () => {
     const { given, words, settings } = readAsked(argv, flags, process.cwd());
     if (words[0] !== undefined) throw new OperateError(`"${words[0]}" is not expected; --help says what is.`, 2);
+    const inJson = given.has('--json');
+    if (given.has('--list')) {
+      for (const check of checks) process.stdout.write(`${inJson ? listedInJson(check) : listedInWords(check)}\n`);
+      return 0;
+    }
     const progress = openProgress();
     const write = (line: string) => {
       progress.clear();
       process.stdout.write(`${line}\n`);
     };
     const place = placeOf(settings, process.cwd());
-    const report = (given.has('--json') ? reportInJson : reportInWords)(write, place.database);
+    const report = (inJson ? reportInJson : reportInWords)(write, place.database);
     const began = performance.now();
     const examination = await workAt(place, couldNotLook, async () => {
       const snapshots = await openSnapshots(place);

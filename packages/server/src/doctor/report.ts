@@ -1,5 +1,5 @@
 import { grouped } from '../operate/progress.ts';
-import type { Finding } from './check.ts';
+import type { Check, Finding } from './check.ts';
 import type { Examination } from './examine.ts';
 
 type Found = Finding & { check: string };
@@ -51,4 +51,12 @@ export function reportInJson(write: Write, database: string): Report {
     end: ({ rows, findings }, milliseconds) =>
       write(JSON.stringify({ ok: findings === 0, findings, database, rows, milliseconds: Math.round(milliseconds) })),
   };
+}
+
+export function listedInWords({ name, about, thorough }: Check): string {
+  return `${name}: ${about}${thorough ? ' (not with --quick)' : ''}`;
+}
+
+export function listedInJson({ name, about, thorough }: Check): string {
+  return JSON.stringify({ check: name, about, thorough: thorough ?? false });
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { OperateError } from '../operate/operate-error.ts';
 import { movedSentence, readMarker, removeMarker } from '../storage/moved-marker.ts';
 import { databaseFile } from '../storage/sqlite/database-file.ts';
-import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
+import { tryLockFile } from '../storage/sqlite/lock.ts';
 import { ChangeNotes } from './changes.ts';
 import { isBeingFilled } from './target.ts';
 
@@ -16,7 +16,7 @@ import { isBeingFilled } from './target.ts';
 export async function abandonMove(dataDir: string, url: string | undefined): Promise<void> {
   const marker = readMarker(dataDir);
   // The last step of a move holds the directory from before there is a marker.
-  const unlock = marker && tryLockDataDirectory(join(dataDir, 'lock'));
+  const unlock = marker && tryLockFile(join(dataDir, 'lock'));
   if (marker && !unlock) throw new OperateError('A move of these data is at its last step: let it come to its end.');
   try {
     if (marker && !(url !== undefined && (await isBeingFilled(url, marker.id)))) {

@@ -11,7 +11,7 @@ import { connectWriter } from '../storage/postgres/connect.ts';
 import { holdForStarting } from '../storage/postgres/holding.ts';
 import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
-import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
+import { tryLockFile } from '../storage/sqlite/lock.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
 import { readTable, tables } from '../storage/tables.ts';
 import { type OpenRest, openRest } from '../testing/open-rest.ts';
@@ -254,7 +254,7 @@ describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
       return asked > 1;
     };
     await moveToPostgres({ dataDir, url, say: () => {}, tell: (sentence) => told.push(sentence), stopped });
-    const unlock = tryLockDataDirectory(join(dataDir, 'lock'));
+    const unlock = tryLockFile(join(dataDir, 'lock'));
     expect(unlock).toBeDefined();
     unlock?.();
   });

@@ -7,7 +7,7 @@ import { movedSentence, readMarker, writeMarker } from '../storage/moved-marker.
 import { contentsOf } from '../storage/postgres/contents.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { databaseFile } from '../storage/sqlite/database-file.ts';
-import { tryLockDataDirectory } from '../storage/sqlite/lock.ts';
+import { tryLockFile } from '../storage/sqlite/lock.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
 import { latestSchema, schemaOf, type Table } from '../storage/tables.ts';
 import { catchUp, copyTables, makeChanges } from './catch-up.ts';
@@ -110,7 +110,7 @@ async function copyAndFollow(
     say(`following: ${grouped(target.progress.applied)} changes`);
     // The last time: once no server can start, it goes to its end.
     if (stopped()) return undefined;
-    const unlock = tryLockDataDirectory(join(dataDir, 'lock'));
+    const unlock = tryLockFile(join(dataDir, 'lock'));
     if (unlock) return { compared, unlock };
     await setTimeout(lookEvery);
   }

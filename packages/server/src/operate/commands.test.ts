@@ -132,6 +132,28 @@ describe('colloquy', () => {
   });
 
   test(
+    'doctor lists what it looks at, for people and programs, in the order it does.',
+    async () => {
+      const words = await run('doctor', '--list');
+      const lines = words.out.trimEnd().split('\n');
+      expect(lines).toContain(
+        'events: every change that the log tells of is in its row, or a later one is (not with --quick)',
+      );
+      const json = await run('doctor', '--list', '--json');
+      const listed = json.out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(
+        listed.map(({ check, about, thorough }) => `${check}: ${about}${thorough ? ' (not with --quick)' : ''}`),
+      ).toEqual(lines);
+      const looked = JSON.parse((await run('doctor', '--json')).out);
+      expect(listed.map(({ check }) => check)).toEqual(Object.keys(looked.rows));
+    },
+    slow,
+  );
+
+  test(
     'doctor says that nothing is wrong, or what, by words and exit code.',
     async () => {
       const file = join(realpathSync(cwd), 'data', 'colloquy.db');

@@ -11,9 +11,9 @@ import { movedSentence, readMarker } from '../storage/moved-marker.ts';
 import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { databaseFile } from '../storage/sqlite/database-file.ts';
+import { isDamage } from '../storage/sqlite/result-codes.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
 import { readUnfinished } from '../storage/unfinished-restore.ts';
-import { isDamage } from './damage.ts';
 import { OperateError } from './operate-error.ts';
 
 /** Where the data of a server are, or will be. */

@@ -1,7 +1,7 @@
 import { SettingsError, StartError } from '../config/start-error.ts';
 import { ownWords } from '../process/own-words.ts';
 import { StorageUnavailable } from '../storage/connection.ts';
-import { isDamage } from './damage.ts';
+import { isDamage } from '../storage/sqlite/result-codes.ts';
 import { OperateError } from './operate-error.ts';
 
 /**
@@ -12,6 +12,8 @@ import { OperateError } from './operate-error.ts';
  */
 export async function runCommand(work: () => Promise<number>, couldNot = 1): Promise<void> {
   const say = (sentence: string) => process.stderr.write(`${sentence}\n`);
+  // It stays, since what is printed last fails later.
+  process.stdout.off('error', outliveReader).on('error', outliveReader);
   try {
     process.exitCode = await work();
   } catch (error) {
@@ -26,6 +28,11 @@ export async function runCommand(work: () => Promise<number>, couldNot = 1): Pro
     if (sentence === undefined) throw error;
     say(sentence);
   }
+}
+
+/** Whoever reads no more of what is printed, as `head` does, has not called off the work, whose exit code tells of it. */
+function outliveReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function isSentence(error: unknown): error is Error {

@@ -9,15 +9,10 @@ import {
 } from '../connection.ts';
 import { Db } from '../db.ts';
 import { kyselyOver } from '../kysely-dialect.ts';
+import { isNotUnique, isUnavailable } from './result-codes.ts';
 
 /** Statements with lists of changing length would fill the memory otherwise. */
 const cachedStatements = 500;
-
-/** Result codes that tell of the machine, not of the statement: busy, locked, no memory, read-only, I/O, full, cannot open. */
-const unavailable: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 13, 14]);
-
-/** SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE */
-const unique: ReadonlySet<number> = new Set([1555, 2067]);
 
 /**
  * Runs a piece of SQLite's work.
@@ -29,12 +24,10 @@ function attempt<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    // The lower byte is the code, the rest says more about it.
-    const code = (error as { errcode?: number }).errcode;
-    if (code !== undefined && unavailable.has(code & 0xff)) {
-      throw new StorageUnavailable((error as Error).message, { cause: error });
-    }
-    if (code !== undefined && unique.has(code)) throw new UniqueViolation((error as Error).message, { cause: error });
+    const { errcode } = error as { errcode?: number };
+    if (errcode === undefined) throw error;
+    if (isUnavailable(errcode)) throw new StorageUnavailable((error as Error).message, { cause: error });
+    if (isNotUnique(errcode)) throw new UniqueViolation((error as Error).message, { cause: error });
     throw error;
   }
 }

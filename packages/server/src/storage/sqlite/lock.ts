@@ -12,13 +12,13 @@ const busy = 5;
  * @returns a function that gives it back
  */
 export function lockDataDirectory(file: string): () => void {
-  const unlock = tryLockDataDirectory(file);
+  const unlock = tryLockFile(file);
   if (unlock) return unlock;
   throw new Error('Another Colloquy server is using this data directory. Stop it, or choose another directory.');
 }
 
 /** The same, which is no mistake when another process holds it. @returns undefined then */
-export function tryLockDataDirectory(file: string): (() => void) | undefined {
+export function tryLockFile(file: string): (() => void) | undefined {
   makePrivate(file);
   const database = new DatabaseSync(file);
   try {
