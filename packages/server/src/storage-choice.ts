@@ -31,7 +31,7 @@ export async function openStorage(
     // Loaded only where it is used.
     const { openPostgres } = await import('./storage/postgres/driver.ts');
     const url = config.databaseUrl;
-    return openPostgres({ url, run: runCommands(config.limits), now, onTrouble: reports.onTrouble, onWait });
+    return openPostgres({ url, run: runCommands(config.limits), now, ...reports, onWait });
   }
   const moved = readMarker(config.dataDir);
   if (moved) throw new StartError(movedSentence(config.dataDir, moved));

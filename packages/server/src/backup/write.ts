@@ -86,7 +86,7 @@ async function copyAll(source: BackupSource, db: Db, draft: string, say: (text: 
       say(`files: ${grouped(files)}, ${grouped(Math.round(bytes / 1e6))} MB`),
     ));
   const notes: Manifest['tables'] = [];
-  for (const table of tablesUntil(schema)) notes.push(await copyTable(db, table, draft, say));
+  for (const table of tablesUntil(schema)) if (!table.own) notes.push(await copyTable(db, table, draft, say));
   const findings = schema === latestSchema ? await findingsIn(db, say) : 0;
   const media = copied ? { file: mediaList, sha256: copied.sha256, files: copied.files, bytes: copied.bytes } : null;
   const { database } = source;

@@ -19,6 +19,7 @@ function drivenByHand(lanes = 1) {
   const driver: StorageDriver = {
     lanes,
     exclusive: true,
+    epoch: 12_345,
     reader: undefined as never,
     settledEvent: async () => 0,
     claim: async () => undefined,

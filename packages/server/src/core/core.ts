@@ -40,6 +40,8 @@ export class Core {
   readonly limits: Limits;
   /** Id of the newest event up to which none is still to come. */
   readonly settledEvent: () => Promise<number>;
+  /** Which of the possible logs there is: see `StorageDriver.epoch`. */
+  readonly epoch: number;
   /** Takes a name that one server has at a time: see `StorageDriver.claim`. */
   readonly claim: StorageDriver['claim'];
   readonly #gate: Gate | undefined;
@@ -48,6 +50,7 @@ export class Core {
   constructor(driver: StorageDriver, bus: Bus, clock: Scheduler, ownLimits: Limits = limits, gate?: Gate) {
     this.db = driver.reader;
     this.settledEvent = () => driver.settledEvent();
+    this.epoch = driver.epoch;
     this.claim = (name, onLost) => driver.claim(name, onLost);
     this.clock = clock;
     this.limits = ownLimits;

@@ -24,7 +24,7 @@ export async function abandonMove(dataDir: string, url: string | undefined): Pro
     }
     const notes = new ChangeNotes(join(dataDir, databaseFile));
     try {
-      notes.remove();
+      notes.remove({ isMoved: false });
     } finally {
       notes.close();
     }

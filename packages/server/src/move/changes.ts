@@ -74,8 +74,11 @@ export class ChangeNotes {
     return this.#transaction(() => Number(this.#database.prepare(statement).run(upTo).changes) === piece);
   }
 
-  /** Ends it: the database is as it was before. */
-  remove(): void {
+  /**
+   * Ends it: the database is as it was before. Where all of it was moved, its log goes on elsewhere: should a server be started
+   * on this one again, what it writes is of another epoch.
+   */
+  remove({ isMoved }: { isMoved: boolean }): void {
     this.#transaction(() => {
       const triggers = this.#database
         .prepare(
@@ -85,6 +88,7 @@ export class ChangeNotes {
       for (const { name } of triggers) this.#database.exec(`DROP TRIGGER "${String(name)}"`);
       this.#database.exec(`DROP TABLE IF EXISTS ${notes}`);
       this.#database.exec(`DROP TABLE IF EXISTS ${move}`);
+      if (isMoved) this.#database.exec('DELETE FROM epochs');
     });
   }
 

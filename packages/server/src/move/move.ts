@@ -65,7 +65,7 @@ export async function moveToPostgres(options: MoveOptions): Promise<Moved | unde
     const contents = marker?.id === id ? await contentsOf(url) : undefined;
     if (marker && contents?.kind !== 'moving') {
       // It was moved, and what was to follow did not come to its end. Or this is not the address that it was moved to.
-      if (marker.id !== id || contents?.kind === 'ours') notes.remove();
+      if (marker.id !== id || contents?.kind === 'ours') notes.remove({ isMoved: true });
       throw new OperateError(movedSentence(dataDir, marker));
     }
     target = await Target.open(url, id, Date.now());
@@ -137,7 +137,7 @@ async function finish({ dataDir, url }: MoveOptions, ending: Finishing): Promise
     writeMarker(dataDir, { id, to: withoutSecrets(url), date });
     await target.finish();
     const pause = performance.now() - began;
-    notes.remove();
+    notes.remove({ isMoved: true });
     return { compared, pause };
   } finally {
     unlock();

@@ -67,6 +67,11 @@ export interface StorageDriver {
   readonly lanes: number;
   /** Does no other process use the database while this one has it open? Then nobody else's leases are left at the start. */
   readonly exclusive: boolean;
+  /**
+   * Which of the possible logs this one is, as a number of five digits: another one where events may be gone that somebody
+   * knows, so that others have their positions. See `epoch.ts`.
+   */
+  readonly epoch: number;
   /** For reading what is committed. */
   readonly reader: Db;
   /**

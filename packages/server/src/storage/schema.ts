@@ -15,6 +15,7 @@ import type {
 import type {
   CommitsTable,
   ConnectedUsersTable,
+  EpochsTable,
   NodesTable,
   PresencesTable,
   SweepsTable,
@@ -301,6 +302,7 @@ export interface SandboxFaultsTable {
 export interface Schema {
   accounts: AccountsTable;
   server_keys: ServerKeysTable;
+  epochs: EpochsTable;
   services: ServicesTable;
   roles: RolesTable;
   users: UsersTable;

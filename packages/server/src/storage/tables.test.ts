@@ -19,7 +19,8 @@ test('The list of tables has all that the migrations make, with their keys.', as
       return { name, key: columns.map((column) => column['name']), ...(serial && { serial }) };
     });
   const byName = (one: { name: unknown }, other: { name: unknown }) => (String(one.name) < String(other.name) ? -1 : 1);
-  expect(tables.toSorted(byName)).toEqual(made.toSorted(byName));
+  const listed = tables.map(({ own: _own, ...table }) => table);
+  expect(listed.toSorted(byName)).toEqual(made.toSorted(byName));
   expect(tablesUntil(latestSchema)).toEqual(tables);
   expect(tablesUntil(1).map(({ name }) => name)).not.toContain('media');
 });

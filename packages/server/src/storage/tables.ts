@@ -10,6 +10,8 @@ export interface Table {
   key: readonly string[];
   /** The key is a number that the database gives. */
   serial?: true;
+  /** It tells of this database alone: what is made of a backup is another one. */
+  own?: true;
 }
 
 /** Every table of the schema but that of the migrations, those first that others name. */
@@ -28,6 +30,7 @@ export const tables: readonly Table[] = [
   { name: 'receipts', key: ['sid'] },
   { name: 'media', key: ['sid'] },
   { name: 'media_sweeps', key: ['sid'] },
+  { name: 'epochs', key: ['id'], own: true },
   { name: 'events', key: ['id'], serial: true },
   { name: 'sweeps', key: ['stream'] },
   { name: 'user_removals', key: ['user_sid'] },

@@ -47,6 +47,8 @@ export interface CoreOptions {
   databaseUrl?: string;
   clock?: ManualClock;
   rateLimits?: RateLimits;
+  /** Told when the process would have to end, with PostgreSQL. */
+  onLost?: (error: Error) => void;
 }
 
 export async function openCore(options: CoreOptions = {}): Promise<OpenCore> {
@@ -54,7 +56,7 @@ export async function openCore(options: CoreOptions = {}): Promise<OpenCore> {
   const url = options.databaseUrl ?? (await databaseOf(directory));
   const clock = options.clock ?? new ManualClock();
   const storage = url
-    ? await openPostgres({ url, run: runCommands(), now: clock.now() })
+    ? await openPostgres({ url, run: runCommands(), now: clock.now(), onLost: options.onLost })
     : await openSqlite({ directory, writer: writerUrl, now: clock.now() });
   const bus = memoryBus((error) => {
     throw error;

@@ -12,6 +12,7 @@ import { connectingUser, renewedToken } from '../token-user.ts';
 import { verifyToken } from '../tokens.ts';
 import { signalTyping } from '../typing.ts';
 import { type Catchup, catchUp, presentEvent, snapshot } from './connect.ts';
+import { cursorPattern, presentCursor } from './cursor.ts';
 import { define, name } from './define.ts';
 import { Following } from './following.ts';
 import type { Caller, Method } from './method.ts';
@@ -31,7 +32,10 @@ function arePositions(value: unknown): boolean {
 }
 
 /** What a client that came back was given of what it missed. */
-function outcomeOf({ conversations, reset }: Catchup): 'caught_up' | 'partly' | 'anew' {
+function outcomeOf({
+  conversations,
+  reset,
+}: Pick<Catchup, 'conversations' | 'reset'>): 'caught_up' | 'partly' | 'anew' {
   if (conversations) return 'anew';
   return reset.length > 0 ? 'partly' : 'caught_up';
 }
@@ -41,7 +45,7 @@ const connectParams = z.object({
   client: z.string().max(200).optional(),
   resume: z
     .object({
-      cursor: z.string().regex(/^\d{1,16}$/),
+      cursor: z.string().regex(cursorPattern),
       // Some have ten thousand of them, for which a schema of each takes a while.
       positions: z.custom<Record<string, number>>(arePositions, 'not a position for each stream'),
     })
@@ -68,12 +72,13 @@ const connect: Method = {
     const following = new Following(dependencies, caller, sid);
     const out = await following.begin();
 
-    const caught = resume ? await catchUp(core, user, resume) : await snapshot(core, user);
+    const { upTo, ...caught } = resume ? await catchUp(core, user, resume) : await snapshot(core, user);
     if (resume) dependencies.watch?.resumed(outcomeOf(caught));
     caller.isBack = resume !== undefined;
     caller.renew(token);
     caller.reply(id, {
       session: caller.id,
+      cursor: presentCursor(upTo, core.epoch),
       ...caught,
       tokenExpires: token.expires,
       heartbeat,
@@ -84,8 +89,8 @@ const connect: Method = {
     for (const [stream, position] of out) shown.set(stream, position);
     for (const entry of caught.conversations?.items ?? []) shown.set(entry.conversation.sid, entry.position);
     for (const event of caught.events) shown.set(event.stream, event.position);
-    caller.release(shown, Number(caught.cursor));
-    following.goOn(shown, Number(caught.cursor));
+    caller.release(shown, upTo);
+    following.goOn(shown, upTo);
   },
 };
 

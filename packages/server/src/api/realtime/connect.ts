@@ -14,6 +14,7 @@ import {
 import { reachableResource } from '../../core/users/resource.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import type { UsersTable } from '../../storage/schema.ts';
+import { readCursor } from './cursor.ts';
 import { presentEntries } from './present.ts';
 
 /** More than this in one stream, and a snapshot is cheaper than what was missed. */
@@ -34,15 +35,18 @@ export interface Resume {
   positions: Record<string, number>;
 }
 
-export type Catchup = Pick<ConnectResult, 'cursor' | 'position' | 'user' | 'conversations' | 'events' | 'reset'>;
+export interface Catchup extends Pick<ConnectResult, 'position' | 'user' | 'conversations' | 'events' | 'reset'> {
+  /** Id of the event up to which all is in it. */
+  upTo: number;
+}
 
 /** What a client needs to begin: itself and the first page of its conversations. */
 export async function snapshot(core: Core, user: UsersTable): Promise<Catchup> {
   // Read before everything else: whatever is committed in the meantime is delivered twice rather than never.
-  const cursor = await core.settledEvent();
+  const upTo = await core.settledEvent();
   const page = await listMemberships(core.db, user.sid, { limit: limits.defaultPageSize });
   return {
-    cursor: String(cursor),
+    upTo,
     user: await reachableResource(core.db, user),
     position: user.head,
     conversations: presentEntries(page),
@@ -53,14 +57,14 @@ export async function snapshot(core: Core, user: UsersTable): Promise<Catchup> {
 
 /** What a client missed since it was connected last, or where it is too much: which streams to read anew. */
 export async function catchUp(core: Core, user: UsersTable, resume: Resume): Promise<Catchup> {
-  const cursor = Number(resume.cursor);
+  const cursor = readCursor(resume.cursor, core.epoch);
   const newest = await core.settledEvent();
   const since = resume.positions[user.sid];
   const room: Room = { events: missedAltogether, bytes: missedBytes };
   const own = since === undefined ? undefined : await missed(core, user.sid, { after: since, head: user.head }, room);
   // Positions that are not there yet are of another database, or of this one before a backup was put back.
   const everything = async () => ({ ...(await snapshot(core, user)), reset: [user.sid as StreamSid] });
-  if (!own || (since ?? 0) > user.head || !Number.isSafeInteger(cursor) || cursor > newest) return everything();
+  if (!own || (since ?? 0) > user.head || cursor === undefined || cursor > newest) return everything();
 
   const events: LoggedEvent[] = own;
   const reset: StreamSid[] = [];
@@ -76,7 +80,7 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
     else reset.push(stream as StreamSid);
   }
   return {
-    cursor: String(newest),
+    upTo: newest,
     user: await reachableResource(core.db, user),
     position: own.at(-1)?.position ?? since ?? 0,
     conversations: null,

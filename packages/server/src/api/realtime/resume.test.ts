@@ -106,6 +106,23 @@ describe.each<Transport>(['websocket', 'polling'])('Over %s', (transport) => {
     expect(all.connected?.reset).toEqual([user]);
   });
 
+  test('With a cursor of the log as it was before a backup was put back it begins anew, however far that has come since.', async () => {
+    const room = await at.roomOf('ann');
+    const ann = await at.connect('ann');
+    const { cursor, positions } = ann.resume;
+    const event = cursor.slice(5);
+    expect(cursor).toMatch(/^\d{16}$/);
+    expect(cursor).toBe(`${at.core.epoch}${event}`);
+    await ann.call('messages.send', { conversation: room, body: 'of this log' });
+    const epoch = at.core.epoch === 12_345 ? 54_321 : 12_345;
+    const other = await at.connect('ann', { cursor: `${epoch}${event}`, positions });
+    expect(other.connected).toMatchObject({ reset: [ann.connected?.user.sid], events: [] });
+    expect(other.connected?.conversations?.items).toHaveLength(1);
+    // Servers of earlier versions named no epoch.
+    const early = await at.connect('ann', { cursor: String(Number(event)), positions });
+    expect(early.connected).toMatchObject({ reset: [], conversations: null, events: [{ type: 'message.added' }] });
+  });
+
   test('With positions of another database it begins anew.', async () => {
     const ann = await at.connect('ann', { cursor: '999999', positions: {} });
     expect(ann.connected?.reset).toEqual([ann.connected?.user.sid]);

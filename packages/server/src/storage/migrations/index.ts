@@ -15,6 +15,7 @@ import { serverKeys } from './0014-server-keys.ts';
 import { traces } from './0015-traces.ts';
 import { commits } from './0016-commits.ts';
 import { removalCounts } from './0017-removal-counts.ts';
+import { epochs } from './0018-epochs.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, in order. */
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   traces,
   commits,
   removalCounts,
+  epochs,
 ];

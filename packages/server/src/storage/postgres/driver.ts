@@ -5,6 +5,7 @@ import { prepareDatabase } from './preparing.ts';
 import { PostgresReader } from './reader.ts';
 import { laneCount } from './settings.ts';
 import { Settled } from './settled.ts';
+import { readTimeline } from './timeline.ts';
 import { openPostgresWriter } from './writer.ts';
 
 export interface PostgresOptions {
@@ -14,6 +15,11 @@ export interface PostgresOptions {
   now: number;
   /** Told of what failed for want of a database, whoever asked for it. */
   onTrouble?: ((error: Error) => void) | undefined;
+  /**
+   * Told when another PostgreSQL has taken over. It may not have all that this process remembers and has told others, so the
+   * process has to end.
+   */
+  onLost?: ((error: Error) => void) | undefined;
   /** Told in a sentence what it waits for, if it has to. */
   onWait?: (sentence: string) => void;
 }
@@ -30,11 +36,19 @@ export async function openPostgres({
   run,
   now,
   onTrouble,
+  onLost = () => {},
   onWait = () => {},
 }: PostgresOptions): Promise<StorageDriver> {
-  await prepareDatabase(url, now, onWait);
+  const { epoch, timeline } = await prepareDatabase(url, now, onWait);
   const writer = openPostgresWriter(url, run, onTrouble);
-  const reading = new PostgresReader(url);
+  let isTakenOver = false;
+  const reading = new PostgresReader(url, async (client) => {
+    const present = await readTimeline(async (sql) => (await client.query<{ timeline: string }>(sql)).rows[0]);
+    if (present === timeline || isTakenOver) return;
+    isTakenOver = true;
+    // Not thrown here, where it would be the answer to whoever reads.
+    setImmediate(onLost, new Error(takenOver(timeline, present)));
+  });
   const settled = new Settled(reading);
   await settled.begin();
   const claims = new Claims(url);
@@ -42,6 +56,7 @@ export async function openPostgres({
   return {
     lanes: laneCount,
     exclusive: false,
+    epoch,
     reader: dbOver(reading),
     write: (lane, calls, keys = []) => writer.write(lane, calls, keys),
     settledEvent: () => settled.event(),
@@ -51,4 +66,11 @@ export async function openPostgres({
       await Promise.all([reading.close(), claims.close()]);
     },
   };
+}
+
+function takenOver(before: string | undefined, now: string | undefined): string {
+  return (
+    `Another PostgreSQL has taken over (timeline ${before ?? 'unknown'} before, ${now ?? 'unknown'} now), which may not have all ` +
+    'that this server has told others: it has to be started anew.'
+  );
 }

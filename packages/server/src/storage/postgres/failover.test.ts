@@ -20,10 +20,12 @@ describe.skipIf(programs === undefined)('Where another PostgreSQL may answer tha
   let url: string;
   let node: OpenCore;
   let room: string;
+  let ended: string[];
   beforeEach(async () => {
     postgres = await runPostgres(programs as string, { fsync: 'off' });
     url = await postgres.create();
-    node = await openCore({ databaseUrl: url });
+    ended = [];
+    node = await openCore({ databaseUrl: url, onLost: ({ message }) => ended.push(message) });
     room = (await node.core.run(createConversation, node.account, { service: node.service })).sid;
   });
   afterEach(async () => {
@@ -65,9 +67,22 @@ describe.skipIf(programs === undefined)('Where another PostgreSQL may answer tha
     }
     // For a backup it will do.
     expect(await contentsOf(url)).toEqual({ kind: 'ours' });
+    const { epoch } = node.storage;
+    expect(ended).toEqual([]);
     await asAdmin('SELECT pg_promote()');
     await say('after');
     expect(await bodies()).toEqual(['before', 'after']);
+    // The replica may not have had all that this server has told others.
+    await expect
+      .poll(() => ended)
+      .toEqual([
+        expect.stringMatching(/^Another PostgreSQL has taken over \(timeline 00000001 before, 00000002 now\)/),
+      ]);
+    const next = await openCore({ databaseUrl: url });
+    expect(next.storage.epoch).not.toBe(epoch);
+    const other = await openCore({ databaseUrl: url });
+    expect(other.storage.epoch).toBe(next.storage.epoch);
+    await Promise.all([next.discard(), other.discard()]);
     const release = await node.storage.claim('pump', () => {});
     expect(release).toBeTypeOf('function');
     await release?.();

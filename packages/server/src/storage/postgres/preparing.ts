@@ -1,12 +1,22 @@
+import { ensureEpoch } from '../epoch.ts';
 import { awaitMove } from './awaited-move.ts';
 import { connectWriter } from './connect.ts';
 import { describeObstacle, readContents } from './contents.ts';
+import { dbOver } from './db-over.ts';
 import { holdForStarting } from './holding.ts';
 import { updateSchema } from './schema-update.ts';
+import { readTimeline } from './timeline.ts';
 
 const beingRestored =
   'A backup is being put into the database by `colloquy restore`. Start the server when that has ended; if nothing is ' +
   'to be restored, end that program first.';
+
+export interface Prepared {
+  /** Of its log. */
+  epoch: number;
+  /** On which PostgreSQL wrote then; undefined where it does not say. */
+  timeline: string | undefined;
+}
 
 /**
  * Makes the tables of a server in a database, or brings them up to date, when nobody is filling it with other data.
@@ -15,7 +25,7 @@ const beingRestored =
  * @throws StorageUnavailable when it cannot be reached
  * @throws Error when no server can use it as it is
  */
-export async function prepareDatabase(url: string, now: number, onWait: (sentence: string) => void): Promise<void> {
+export async function prepareDatabase(url: string, now: number, onWait: (sentence: string) => void): Promise<Prepared> {
   // Its end lets go of the database, too.
   const connection = await connectWriter(url, { patient: true });
   try {
@@ -24,6 +34,8 @@ export async function prepareDatabase(url: string, now: number, onWait: (sentenc
     const obstacle = describeObstacle(await readContents(connection));
     if (obstacle !== undefined) throw new Error(obstacle);
     await updateSchema(connection, now, onWait);
+    const timeline = await readTimeline((sql) => connection.first(sql, []));
+    return { epoch: await ensureEpoch(dbOver(connection), timeline), timeline };
   } finally {
     await connection.close();
   }

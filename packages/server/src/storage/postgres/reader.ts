@@ -14,12 +14,16 @@ export class PostgresReader implements Connection {
   readonly #pool: pg.Pool;
   readonly #statements = new WeakMap<object, Statements>();
 
-  constructor(url: string) {
+  /** @param onConnect sees each new connection before it is used; what it throws, whoever asked is told */
+  constructor(url: string, onConnect: (client: pg.ClientBase) => Promise<void> = async () => {}) {
     this.#pool = new pg.Pool({
       ...connectionSettings(url),
       max: most,
       idleTimeoutMillis: idleTimeout,
-      onConnect: requireChanges,
+      onConnect: async (client) => {
+        await requireChanges(client);
+        await onConnect(client);
+      },
     });
     // Of a connection that nobody was using; the next query gets another one.
     this.#pool.on('error', () => {});

@@ -34,6 +34,14 @@ export interface CommitsTable {
   date_updated: number;
 }
 
+/** One row: which of the possible logs the log is. */
+export interface EpochsTable {
+  id: number;
+  epoch: number;
+  /** Of PostgreSQL, when that was noted; null elsewhere. */
+  timeline: string | null;
+}
+
 export interface ConnectedUsersTable {
   user_sid: string;
   /** `alone` where the process does not share the database. */

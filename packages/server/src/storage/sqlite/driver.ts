@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Limits } from '@colloquy/protocol';
 import type { StorageDriver } from '../driver.ts';
+import { readEpoch } from '../epoch.ts';
 import { newestEvent } from '../events.ts';
 import { WriterThread, type WriterThreadReports } from '../writer-thread/thread.ts';
 import { dbOver, openReader } from './connection.ts';
@@ -34,11 +35,13 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
   });
   const connection = openReader(file);
   const reader = dbOver(connection);
+  const epoch = await readEpoch(reader);
   const claimed = new Set<string>();
 
   return {
     lanes: 1,
     exclusive: true,
+    epoch,
     reader,
     write: (_lane, calls) => thread.write(calls),
     settledEvent: () => newestEvent(reader),

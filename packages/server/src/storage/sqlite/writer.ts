@@ -1,4 +1,5 @@
 import type { RunBatch } from '../driver.ts';
+import { ensureEpoch } from '../epoch.ts';
 import { migrate } from '../migrate.ts';
 import type { Writer } from '../writer-thread/writer.ts';
 import { dbOver, openWriter } from './connection.ts';
@@ -21,6 +22,7 @@ export async function openSqliteWriter(
   const connection = openWriter(file);
   await migrate(connection, sqliteWords, now);
   const db = dbOver(connection);
+  await ensureEpoch(db);
   let idle: NodeJS.Timeout | undefined;
   // What cannot be moved now, as on a full disk, stays in the log and is moved another time.
   const checkpoint = (mode: 'PASSIVE' | 'TRUNCATE') => {
