@@ -51,7 +51,9 @@ test('When the writer thread dies, whoever waits is told, and so is the server; 
     parentPort.on('message', () => { throw new Error('It broke.'); });
     parentPort.postMessage({ ready: true });`,
   );
-  new DatabaseSync(join(directory, 'colloquy.db')).close();
+  const database = new DatabaseSync(join(directory, 'colloquy.db'));
+  database.exec('CREATE TABLE epochs (epoch); INSERT INTO epochs VALUES (12345)');
+  database.close();
   const lost: Error[] = [];
   const onLost = (error: Error) => lost.push(error);
   const storage = await openSqlite({ directory, writer: pathToFileURL(writer), now: 0, onLost });

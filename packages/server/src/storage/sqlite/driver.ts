@@ -35,7 +35,15 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
   });
   const connection = openReader(file);
   const reader = dbOver(connection);
-  const epoch = await readEpoch(reader);
+  const close = async () => {
+    await thread.close();
+    connection.close();
+    unlock();
+  };
+  const epoch = await readEpoch(reader).catch(async (error) => {
+    await close();
+    throw error;
+  });
   const claimed = new Set<string>();
 
   return {
@@ -50,10 +58,6 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
       claimed.add(name);
       return async () => void claimed.delete(name);
     },
-    close: async () => {
-      await thread.close();
-      connection.close();
-      unlock();
-    },
+    close,
   };
 }
