@@ -14,7 +14,7 @@ The defaults are those of the contract. An operator sets other ones with the set
 [\`limits\`](settings.md#limits), all of them in one value:
 
 \`\`\`sh
-colloquy-server --limits participantsPerConversation=100,messageBodyBytes=1600
+colloquy start --limits participantsPerConversation=100,messageBodyBytes=1600
 \`\`\`
 
 In a configuration file it is an object:
@@ -40,7 +40,7 @@ or \`contract\` for the rates of the hosted service, or names with numbers, whic
 some of those; 0 stands for no limit:
 
 \`\`\`sh
-colloquy-server --rate-limits contract,messages=100,requests=500
+colloquy start --rate-limits contract,messages=100,requests=500
 \`\`\`
 
 What is beyond a rate is refused with HTTP status 429, the code of the table, and \`Retry-After\` in whole seconds; the
