@@ -59,7 +59,7 @@ test('The image has the server and every package of ours that it depends on, and
 });
 
 test('Every setting that a file below deploy/ names is one.', () => {
-  const names = new Set(givenNames.map(environmentNameOf));
+  const names = new Set([...givenNames, 'config'].map(environmentNameOf));
   const found = filesUnder(join(root, 'deploy')).flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/\bCOLLOQUY_[A-Z0-9_]+/g)].map(([name]) => name),
   );
@@ -99,6 +99,31 @@ test('Kubernetes waits for longer than a server takes to end, however long it dr
   const [, more] = /^\{\{ max .+ \(add \(int \.Values\.drainSeconds\) (\d+)\) \}\}$/.exec(grace ?? '') ?? [];
   // What `stopOnSignal` allows after the wait.
   expect(Number(more)).toBeGreaterThan(10);
+});
+
+test('A server that changes the schema is not killed for it, however large the database is.', () => {
+  const [, period, by] =
+    /startupProbe:\n.*\n +periodSeconds: (\d+)\n.*\n +failureThreshold: \{\{ div \.Values\.startupSeconds (\d+) \}\}\n/.exec(
+      read(`${chart}/templates/deployment.yaml`),
+    ) ?? [];
+  expect(by).toBe(period);
+  expect(Number(period)).toBeGreaterThan(0);
+  expect(Number(/^startupSeconds: (\d+)$/m.exec(read(`${chart}/values.yaml`))?.[1])).toBeGreaterThanOrEqual(86_400);
+  expect(containerfile).toContain(' --start-period=24h ');
+});
+
+test('The chart names every key of a Secret that its templates read.', () => {
+  const [, told = ''] =
+    /# A Secret that is there already, with the keys ([\s\S]*?), each as/.exec(read(`${chart}/values.yaml`)) ?? [];
+  const template = read(`${chart}/templates/deployment.yaml`);
+  const keys = [...template.matchAll(/(?:name: \{\{ \$secret \}\}, |\{ )key: ([\w-]+)[ ,]/g)].map(([, key]) => key);
+  expect(keys).toHaveLength(6);
+  expect(
+    told
+      .replaceAll('\n# ', ' ')
+      .split(/, | and /)
+      .sort(),
+  ).toEqual(keys.sort());
 });
 
 test('A single server with a claim of its own is ended before the next one starts.', () => {
