@@ -147,7 +147,7 @@ test('A port for the figures is let through by everything that names the port of
 });
 
 test('systemd never gives up starting the server.', () => {
-  const [unit = ''] = read('deploy/systemd/colloquy.service').split('[Service]');
+  const [unit = ''] = read('deploy/systemd/colloquy.service').split('\n[Service]');
   expect(unit).toMatch(/^StartLimitIntervalSec=0$/m);
 });
 
@@ -159,13 +159,14 @@ test('Beside the unit the command has the settings of the unit, unless the calle
   put('etc/secrets/auth-token', 'of-the-unit\n');
   put(
     'etc/colloquy.env',
-    '# COLLOQUY_HOST=no\nCOLLOQUY_PUBLIC_URL="https://chat.example.com/$(no)"\nCOLLOQUY_PORT=1\nCOLLOQUY_PORT=2\n',
+    '# COLLOQUY_HOST=no\nCOLLOQUY_PUBLIC_URL="https://chat.example.com/$(no)"\nCOLLOQUY_PORT=1\nCOLLOQUY_PORT=2\n' +
+      'COLLOQUY_CONFIG=/etc/colloquy.config.json\nNODE_EXTRA_CA_CERTS=/etc/ca.pem\nOTHER=no\n',
   );
   const secrets = ['DATABASE_URL_FILE=%d/database-url', 'AUTH_TOKEN_FILE=%d/auth-token'];
   const lines = [...secrets, 'PORT=3', 'S3_ACCESS_KEY_ID=a key=='].map((line) => `Environment=COLLOQUY_${line}`);
   put('unit', `${read('deploy/systemd/colloquy.service')}\n${lines.join('\n')}\n`);
   put('systemctl', `#!/bin/sh\n[ "$*" = 'cat colloquy.service' ] && cat '${folder}/unit'\n`);
-  put('setpriv', '#!/bin/sh\necho "RAN=$*"; env | grep ^COLLOQUY_\n');
+  put('setpriv', '#!/bin/sh\necho "RAN=$*"; env | grep -E "^(COLLOQUY|NODE|OTHER)_?"\n');
   const script = read('deploy/systemd/colloquy.sh').replaceAll('/etc/colloquy', `${folder}/etc`);
   put('colloquy', script.replaceAll('/opt/colloquy', folder));
   const said = execFileSync(join(folder, 'colloquy'), ['backup', '/srv/a backup'], {
@@ -175,11 +176,14 @@ test('Beside the unit the command has the settings of the unit, unless the calle
   rmSync(folder, { recursive: true });
   expect(said.trim().split('\n').sort()).toEqual([
     'COLLOQUY_AUTH_TOKEN=of-the-unit',
+    'COLLOQUY_CONFIG=/etc/colloquy.config.json',
     'COLLOQUY_DATABASE_URL=postgres://of-the-caller',
     'COLLOQUY_DATA_DIR=/var/lib/colloquy',
     'COLLOQUY_PORT=2',
     'COLLOQUY_PUBLIC_URL=https://chat.example.com/$(no)',
     'COLLOQUY_S3_ACCESS_KEY_ID=a key==',
+    'NODE_ENV=production',
+    'NODE_EXTRA_CA_CERTS=/etc/ca.pem',
     'RAN=--reuid=colloquy --regid=colloquy --init-groups /usr/bin/node packages/server/dist/cli.js backup /srv/a backup',
   ]);
 });

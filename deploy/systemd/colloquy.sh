@@ -7,8 +7,8 @@ cd /opt/colloquy
 # Lines as systemd reads them, the last one first; nothing in them is carried out.
 unit=$(systemctl cat colloquy.service)
 settings=$({
-  echo "$unit" | sed -n 's/^Environment=\(COLLOQUY_\)/\1/p'
-  [ ! -e /etc/colloquy/colloquy.env ] || sed -n '/^COLLOQUY_.*=/p' /etc/colloquy/colloquy.env
+  echo "$unit" | sed -n 's/^Environment=\(COLLOQUY_\|NODE_\)/\1/p'
+  [ ! -e /etc/colloquy/colloquy.env ] || sed -n '/^\(COLLOQUY\|NODE\)_.*=/p' /etc/colloquy/colloquy.env
 } | tac)
 
 while IFS= read -r line; do
