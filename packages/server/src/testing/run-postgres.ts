@@ -30,7 +30,7 @@ export function findPostgres(): string | undefined {
 }
 
 /** It does not run as root; this is who nobody is on most systems. */
-const nobody = 65_534;
+export const nobody = 65_534;
 
 /**
  * A PostgreSQL of its own in a temporary directory, with a language whose order of letters is not that of their codes.
