@@ -27,6 +27,11 @@ const values = [
   'networkPolicy.enabled=true',
   'metrics.port=9464',
   'metrics.podMonitor.enabled=true',
+  'settings.OTEL_TRACES_SAMPLER=always_on',
+  'extraVolumes[0].name=more',
+  'extraVolumes[0].configMap.name=files',
+  'extraVolumeMounts[0].name=more',
+  'extraVolumeMounts[0].mountPath=/etc/colloquy/more',
 ].flatMap((value) => ['--set', value]);
 
 /**
