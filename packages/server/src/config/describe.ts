@@ -74,7 +74,7 @@ export function settingsPage(): string {
     `Every setting can be given as a flag, in the environment or in a configuration file. ${wordsAbout.precedence} ` +
       'An empty environment variable counts as absent. A name that does not exist or a value that does not fit ends ' +
       'the program with exit code 2 and a sentence for each.',
-    wordsAbout.file,
+    `${wordsAbout.file} Where that is, and where no update takes it away, says [Deploying](../guides/deploy.md#a-configuration-file).`,
     `${wordsAbout.secrets}: its name with \`_FILE\` (\`-file\`, \`File\`) at the end takes a path. Prefer that, or the ` +
       "environment: other users of the machine can see a process's flags.",
     'What is made on the first start is kept in `credentials.json` in the data directory, readable by its owner ' +
