@@ -17,20 +17,26 @@ export async function abandonMove(dataDir: string, url: string | undefined): Pro
   const marker = readMarker(dataDir);
   // The last step of a move holds the directory from before there is a marker.
   const unlock = marker && tryLockFile(join(dataDir, 'lock'));
-  if (marker && !unlock) throw new OperateError('A move of these data is at its last step: let it come to its end.');
+  if (marker && !unlock) throw atLastStep();
   try {
     if (marker && !(url !== undefined && (await isBeingFilled(url, marker.id)))) {
       throw new OperateError(movedSentence(dataDir, marker));
     }
     const notes = new ChangeNotes(join(dataDir, databaseFile));
     try {
-      notes.remove({ isMoved: false });
+      notes.remove({ isMoved: false }, () => {
+        if (!marker && readMarker(dataDir)) throw atLastStep();
+      });
     } finally {
       notes.close();
     }
     // Last: whoever is stopped before gives it up once more.
-    removeMarker(dataDir);
+    if (marker) removeMarker(dataDir);
   } finally {
     unlock?.();
   }
+}
+
+function atLastStep(): OperateError {
+  return new OperateError('A move of these data is at its last step: let it come to its end.');
 }

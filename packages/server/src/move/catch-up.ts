@@ -41,7 +41,7 @@ const mostTries = 20;
 export async function makeChanges(source: Snapshots, target: Target): Promise<number> {
   const { applied, later } = target.progress;
   const { changes, keys, rows } = await source.within(async (db) => {
-    const changes = await changesAfter(db, applied, changesAtOnce);
+    const changes = await changesAfter(db, target.move, applied, changesAtOnce);
     const keys = new Keys();
     for (const { table, key } of changes) keys.add(table, key);
     for (const [name, key] of later) {

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { sql } from 'kysely';
+import { OperateError } from '../operate/operate-error.ts';
 import type { Value } from '../storage/connection.ts';
 import type { Db } from '../storage/db.ts';
 import { type Table, tables } from '../storage/tables.ts';
@@ -36,9 +37,16 @@ function triggersOf(table: Table): string[] {
   ];
 }
 
+function givenUp(): OperateError {
+  return new OperateError(
+    'The move was given up meanwhile (--abandon), and what has changed since is noted nowhere: begin anew, with an empty database.',
+  );
+}
+
 /** The notes of a database in use. Each call is a transaction of some milliseconds, for which the server waits. */
 export class ChangeNotes {
   readonly #database: DatabaseSync;
+  #id: string | undefined;
 
   constructor(file: string) {
     this.#database = new DatabaseSync(file);
@@ -47,7 +55,7 @@ export class ChangeNotes {
 
   /** The name of the move, the same until `remove`. Nothing is noted for its sake. */
   name(): string {
-    return this.#transaction(() => {
+    this.#id = this.#transaction(() => {
       this.#database.exec(`CREATE TABLE IF NOT EXISTS ${move} (id TEXT PRIMARY KEY)`);
       const known = this.#database.prepare(`SELECT id FROM ${move}`).get();
       if (known) return String(known['id']);
@@ -55,11 +63,12 @@ export class ChangeNotes {
       this.#database.prepare(`INSERT INTO ${move} VALUES (?)`).run(id);
       return id;
     });
+    return this.#id;
   }
 
-  /** Begins to note, or goes on. */
+  /** Begins to note, or goes on. @throws OperateError when the move was given up since it was named */
   begin(): void {
-    this.#transaction(() => {
+    this.hold(() => {
       this.#database.exec(
         `CREATE TABLE IF NOT EXISTS ${notes} (seq INTEGER PRIMARY KEY AUTOINCREMENT, of TEXT NOT NULL, key TEXT NOT NULL)`,
       );
@@ -67,19 +76,36 @@ export class ChangeNotes {
     });
   }
 
+  /**
+   * Does something as long as the move is not given up: whoever is about to give it up waits until it is done.
+   *
+   * @throws OperateError when the move was given up since it was named
+   */
+  hold<T>(work: () => T): T {
+    return this.#transaction(() => {
+      const isThere = this.#database.prepare('SELECT name FROM sqlite_master WHERE name = ?').get(move);
+      const named = isThere && this.#database.prepare(`SELECT id FROM ${move}`).get();
+      if (!named || named['id'] !== this.#id) throw givenUp();
+      return work();
+    });
+  }
+
   /** Forgets what is not needed any more, up to a number; a piece of it. @returns whether there is more */
   forget(upTo: number): boolean {
     const piece = 5000;
     const statement = `DELETE FROM ${notes} WHERE seq IN (SELECT seq FROM ${notes} WHERE seq <= ? ORDER BY seq LIMIT ${piece})`;
-    return this.#transaction(() => Number(this.#database.prepare(statement).run(upTo).changes) === piece);
+    return this.hold(() => Number(this.#database.prepare(statement).run(upTo).changes) === piece);
   }
 
   /**
    * Ends it: the database is as it was before. Where all of it was moved, its log goes on elsewhere: should a server be started
    * on this one again, what it writes is of another epoch.
+   *
+   * @param check looked at while no move can `hold`; nothing happens when it throws
    */
-  remove({ isMoved }: { isMoved: boolean }): void {
+  remove({ isMoved }: { isMoved: boolean }, check = () => {}): void {
     this.#transaction(() => {
+      check();
       const triggers = this.#database
         .prepare(
           `SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '${notes.replaceAll('_', '\\_')}%' ESCAPE '\\'`,
@@ -109,8 +135,18 @@ export class ChangeNotes {
   }
 }
 
-/** The changes after a number, in order. @param db within a snapshot */
-export async function changesAfter(db: Db, after: number, limit: number): Promise<Change[]> {
+/**
+ * The changes after a number, in order.
+ *
+ * @param db within a snapshot
+ * @param id of the move that they are for
+ * @throws OperateError when it was given up: the numbers may be those of another one by now
+ */
+export async function changesAfter(db: Db, id: string, after: number, limit: number): Promise<Change[]> {
+  const there = await sql`SELECT name FROM sqlite_master WHERE name = ${move}`.execute(db.sql);
+  if (there.rows.length === 0) throw givenUp();
+  const named = await sql<{ id: string }>`SELECT id FROM ${sql.table(move)}`.execute(db.sql);
+  if (named.rows[0]?.id !== id) throw givenUp();
   const { rows } = await sql<{ seq: number; of: string; key: string }>`
     SELECT seq, of, key FROM ${sql.table(notes)} WHERE seq > ${after} ORDER BY seq LIMIT ${sql.lit(limit)}`.execute(
     db.sql,

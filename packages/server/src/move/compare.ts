@@ -56,7 +56,7 @@ export async function compareAll(
 }
 
 async function pendingOf(db: Db, target: Target, table: Table): Promise<Set<string>> {
-  const changes = await changesAfter(db, target.progress.applied, mostPending);
+  const changes = await changesAfter(db, target.move, target.progress.applied, mostPending);
   return new Set(changes.filter((change) => change.table === table).map(({ key }) => keyText(key)));
 }
 

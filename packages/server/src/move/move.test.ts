@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { examine } from '../doctor/examine.ts';
 import { readEpoch } from '../storage/epoch.ts';
-import { removeMarker, writeMarker } from '../storage/moved-marker.ts';
+import { removeMarker } from '../storage/moved-marker.ts';
 import { connectWriter } from '../storage/postgres/connect.ts';
 import { holdForStarting } from '../storage/postgres/holding.ts';
 import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
@@ -19,7 +19,6 @@ import { type OpenRest, openRest } from '../testing/open-rest.ts';
 import { anySteps, play } from '../testing/random-traffic.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
 import { abandonMove } from './abandon.ts';
-import { ChangeNotes } from './changes.ts';
 import { type Moved, moveToPostgres } from './move.ts';
 
 const programs = findPostgres();
@@ -281,31 +280,6 @@ describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
     await abandonMove(dataDir, undefined);
     await other.post('/v1/Conversations', {});
     await other.server.close();
-  });
-
-  test('can be given up as long as no server can use the new database, and no longer.', async () => {
-    await at.server.close();
-    const dying = move((text) => {
-      if (text.startsWith('Now restart')) throw new Error('stop here');
-    });
-    await expect(dying).rejects.toThrow('stop here');
-    expect(noting()).not.toEqual([]);
-    const notes = new ChangeNotes(join(dataDir, 'colloquy.db'));
-    // As if it had been killed in its last step.
-    writeMarker(dataDir, { id: notes.name(), to: url, date: new Date(0).toISOString() });
-    notes.close();
-    await expect(abandonMove(dataDir, undefined)).rejects.toThrow(/were moved to/);
-    await expect(abandonMove(dataDir, await postgres.create())).rejects.toThrow(/were moved to/);
-    expect(noting()).not.toEqual([]);
-    await abandonMove(dataDir, url);
-    expect(noting()).toEqual([]);
-    at = await openRest({ dataDir, databaseUrl: undefined });
-    await at.server.close();
-
-    url = await postgres.create();
-    await move();
-    await expect(abandonMove(dataDir, url)).rejects.toThrow(/were moved to/);
-    await expect(openRest({ dataDir, databaseUrl: undefined })).rejects.toThrow(/were moved to/);
   });
 
   test('does not begin beside a server that is just starting there.', async () => {

@@ -134,7 +134,8 @@ async function finish({ dataDir, url }: MoveOptions, ending: Finishing): Promise
     await requireEqualCounts(source, target);
     // First, so that there is no moment in which a server could start on either of the two.
     const date = readMarker(dataDir)?.date ?? new Date().toISOString();
-    writeMarker(dataDir, { id, to: withoutSecrets(url), date });
+    // Whoever gives the move up has done so before, which shows here, or finds the marker.
+    notes.hold(() => writeMarker(dataDir, { id, to: withoutSecrets(url), date }));
     await target.finish();
     const pause = performance.now() - began;
     notes.remove({ isMoved: true });

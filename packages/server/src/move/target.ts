@@ -46,10 +46,13 @@ export class Target {
   readonly #connection: PostgresConnection;
   readonly #inserts: Inserts;
   readonly db: Db;
+  /** The id of the move that fills it. */
+  readonly move: string;
   #progress: Progress = { applied: 0, copied: {}, later: [] };
 
-  private constructor(connection: PostgresConnection) {
+  private constructor(connection: PostgresConnection, move: string) {
     this.#connection = connection;
+    this.move = move;
     this.#inserts = new Inserts(connection);
     this.db = dbOver(connection);
   }
@@ -62,9 +65,9 @@ export class Target {
    */
   static async open(url: string, id: string, now: number): Promise<Target> {
     const connection = await connectWriter(url, { patient: true });
-    const target = new Target(connection);
+    const target = new Target(connection, id);
     try {
-      await target.#begin(id, now);
+      await target.#begin(now);
       return target;
     } catch (error) {
       await connection.close();
@@ -72,7 +75,7 @@ export class Target {
     }
   }
 
-  async #begin(id: string, now: number): Promise<void> {
+  async #begin(now: number): Promise<void> {
     const until = performance.now() + patience;
     while (!(await this.#take(`pg_try_advisory_lock(${moveKey})`))) {
       if (performance.now() > until) {
@@ -80,7 +83,7 @@ export class Target {
       }
       await setTimeout(100);
     }
-    const begun = await this.#findOrNote(id);
+    const begun = await this.#findOrNote();
     if (begun !== undefined) this.#progress = JSON.parse(begun) as Progress;
     // Perhaps what an earlier run was stopped in.
     await migrate(this.#connection, postgresWords, now);
@@ -92,7 +95,7 @@ export class Target {
    *
    * @returns how far an earlier run of the move has come, if one has noted it
    */
-  async #findOrNote(id: string): Promise<string | undefined> {
+  async #findOrNote(): Promise<string | undefined> {
     const connection = this.#connection;
     await connection.begin();
     try {
@@ -105,7 +108,7 @@ export class Target {
           `SELECT id, progress FROM ${moveTable}`,
           [],
         );
-        if (row?.id !== id) {
+        if (row?.id !== this.move) {
           throw new OperateError('Another installation is being moved into that database: name an empty one.');
         }
         await connection.commit();
@@ -122,7 +125,7 @@ export class Target {
         );
       }
       await connection.query(`CREATE TABLE ${moveTable} (id TEXT PRIMARY KEY, progress TEXT NOT NULL)`, []);
-      await connection.query(`INSERT INTO ${moveTable} VALUES ($1, $2)`, [id, JSON.stringify(this.#progress)]);
+      await connection.query(`INSERT INTO ${moveTable} VALUES ($1, $2)`, [this.move, JSON.stringify(this.#progress)]);
       await connection.commit();
       return undefined;
     } catch (error) {
