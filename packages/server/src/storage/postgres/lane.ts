@@ -51,6 +51,7 @@ export class Lane {
     const all: Committed = { outcomes: [], events: [], woken: [] };
     const woken = new Set<string>();
     for (const [at, call] of calls.entries()) {
+      const began = performance.now();
       try {
         const one = await this.#attempt([call], keys.slice(at, at + 1));
         all.outcomes.push(...one.outcomes);
@@ -62,8 +63,9 @@ export class Lane {
         const isAway = error instanceof StorageUnavailable;
         const unknown = error instanceof OutcomeUnknown;
         all.outcomes.push(isAway ? { ok: false, unavailable: message, unknown } : { ok: false, fault: message });
-        if (!(error instanceof ConnectionLost || unknown)) continue;
-        // Each of the others would wait as long for nothing.
+        const isOut = isAway && performance.now() - began > patience;
+        if (!(error instanceof ConnectionLost || unknown || isOut)) continue;
+        // Each of the others would wait as long for nothing, as where somebody else has locked a table.
         while (all.outcomes.length < calls.length) all.outcomes.push({ ok: false, unavailable: message });
         break;
       }
