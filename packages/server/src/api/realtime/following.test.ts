@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createConversation } from '../../core/conversations/actions.ts';
 import { sendMessage } from '../../core/messages/actions.ts';
 import { addParticipant, removeParticipant } from '../../core/participants/actions.ts';
+import { findUser } from '../../core/users/actions.ts';
 import { Hub } from '../../delivery/realtime/hub.ts';
 import { type OpenCore, openCore } from '../../testing/open-core.ts';
 import type { Wire } from '../sessions/wire.ts';
@@ -57,13 +58,15 @@ async function open({ answered = async () => {}, listening = async (_streams: re
   const dependencies = { core: at.core, hub, logger: pino({ level: 'silent' }) } as unknown as RealtimeDependencies;
   const session = new Session('s', 'http://localhost', wire as Wire, dependencies);
   session.actor = await at.user('ann');
-  const following = new Following(dependencies, session, session.actor.user);
-  await hub.listenAll(session, [session.actor.user]);
+  const { user } = session.actor;
+  const following = new Following(dependencies, session, user);
+  await hub.listenAll(session, [user]);
+  const shown = new Map([[user, (await findUser(at.core.db, at.service, user))?.head ?? 0]]);
   await following.begin();
   const cursor = await at.core.settledEvent();
-  session.release(new Map(), cursor);
+  session.release(shown, cursor);
   await answered();
-  following.goOn(new Map(), cursor);
+  following.goOn(shown, cursor);
   const hears = async (stream: string) => {
     while (!hub.hears(session, stream)) await new Promise(setImmediate);
     await new Promise(setImmediate);
@@ -98,6 +101,23 @@ test('Who comes into a conversation, or leaves one, before it is listened to hea
   await hears(rooms.at(-2) as string);
   expect(told).toEqual(['membership.added', 'hers', 'membership.removed']);
   expect(hub.hears(session, last)).toBe(false);
+});
+
+test('Who is taken out and let in again while the client is answered hears what comes.', async () => {
+  const room = rooms[0] as string;
+  let isDone = false;
+  const { told, hub, session } = await open({
+    listening: async (streams) => {
+      if (isDone || !streams.includes(room)) return;
+      isDone = true;
+      const place = { service: at.service, conversation: room, participant: 'ann', identity: 'ann' };
+      await at.core.run(removeParticipant, at.account, place);
+      await at.core.run(addParticipant, at.account, place);
+    },
+  });
+  expect(hub.hears(session, room)).toBe(true);
+  await say(room, 'hers');
+  expect(told.slice(-3)).toEqual(['membership.removed', 'membership.added', 'hers']);
 });
 
 test('Whose conversations cannot be listened to is sent away, to come back.', async () => {

@@ -54,6 +54,23 @@ test('A removal that fell into that time ends the listening.', () => {
   expect([written, left]).toEqual([['US1 3'], [room]]);
 });
 
+test('Who was let in again in that time is listened for as before.', () => {
+  const { session, written, left } = open();
+  const of = (conversation: string) => ({ membership: { conversationSid: conversation } });
+  for (const held of [
+    event(user, 3, 'membership.removed', of(room)),
+    event(user, 4, 'membership.removed', of(other)),
+    event(user, 5, 'membership.added', of(room)),
+    event(user, 6, 'membership.added', of(other)),
+    event(user, 7, 'membership.removed', of(other)),
+  ]) {
+    session.deliver([held], () => Buffer.alloc(0));
+  }
+  session.release(new Map([[user, 2]]), 0);
+  expect(written).toEqual(['US1 3', 'US1 4', 'US1 5', 'US1 6', 'US1 7']);
+  expect(left).toEqual([other]);
+});
+
 test('A stream that was held goes on with what the log has, and what comes of that once more is not told twice.', () => {
   const { session, written } = open();
   session.release(new Map(), 0);

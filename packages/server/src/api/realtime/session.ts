@@ -153,12 +153,16 @@ export class Session implements Caller {
     this.#held = undefined;
     const shown = { positions, cursor, time: this.#dependencies.core.clock.now() };
     if (this.#dependencies.hub.isShared) this.#shown = shown;
+    const out = new Set<string>();
     for (const event of held) {
       if (shows(shown, event)) continue;
-      // The list of conversations was read after these began to be held: a removal may be in neither.
-      if (event.type === 'membership.removed') this.#dependencies.hub.stopListening(this, conversationOf(event));
+      if (event.type === 'membership.removed') out.add(conversationOf(event));
+      if (event.type === 'membership.added') out.delete(conversationOf(event));
       this.#write(textFrame(eventText(event)));
     }
+    // The list of conversations was read after these began to be held: a removal may be in neither. Whoever was let in again
+    // since then is listened for already.
+    for (const conversation of out) this.#dependencies.hub.stopListening(this, conversation);
   }
 
   hold(streams: readonly string[]): void {
