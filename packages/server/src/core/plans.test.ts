@@ -109,7 +109,7 @@ test.each([
 test.each<[string, (tx: Transaction) => Promise<unknown>]>([
   ['whose leases end with a process', (tx) => endLeases(tx)],
   ['whose leases end with a node', (tx) => endLeasesOf(tx, 'n')],
-  ['that nobody heard of having claimed', (tx) => tx.run(unclaim, { kind: 'channel', lease: 'l', now: 1 })],
+  ['that nobody heard of having claimed', (tx) => unclaim(tx, 'channel', 'l')],
   ['that failed long ago', (tx) => deleteDeadBefore(tx, 'channel', 1)],
 ])('work %s is not looked for among all that waits', async (_which, change) => {
   asked = [];

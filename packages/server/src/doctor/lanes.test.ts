@@ -80,8 +80,11 @@ test.each([
   expect(await world.afterDamage(...rows, ...statements, next)).toEqual([]);
 });
 
-test('The doctor has no objection to work in order.', async () => {
+test('The doctor has no objection to work in order, nor to what came back before what is being sent.', async () => {
   const rows = [
+    work('e', 'another lane', 1, 'waiting'),
+    work('f', 'another lane', 2, 'sending', 'push', "'x'"),
+    work('g', 'another lane', 3, 'waiting'),
     work('a', 'lane/a', 1, 'dead'),
     work('b', 'lane', 2, 'sending', 'push', "'x'"),
     work('c', 'lane', 3, 'waiting'),

@@ -135,7 +135,10 @@ export const abandonWork = defineCommand({
   run: async (tx, _actor, input: Claimed & { kind: string }): Promise<boolean> => {
     const { id, lane, lease } = input;
     const ended = await renew(tx, { id, lease, until: tx.now });
-    if (!ended && !(await putBackNext(tx, lane, lease))) return false;
+    if (!ended) {
+      await holdLane(tx, lane);
+      if (!(await putBackNext(tx, lane, lease))) return false;
+    }
     tx.woken.add(input.kind);
     return true;
   },
@@ -146,7 +149,7 @@ export const unclaimWork = defineCommand({
   name: 'outbox.unclaim',
   orderKey: (input: Pick<ClaimWork, 'kind' | 'lease'>) => `outbox ${input.kind}`,
   run: async (tx, _actor, { kind, lease }: Pick<ClaimWork, 'kind' | 'lease'>): Promise<boolean> => {
-    if ((await tx.run(unclaim, { kind, lease, now: tx.now })) === 0) return false;
+    if (!(await unclaim(tx, kind, lease))) return false;
     tx.woken.add(kind);
     return true;
   },
@@ -162,7 +165,11 @@ export interface RetryWork extends Claimed {
 export const retryWork = defineCommand({
   name: 'outbox.retry',
   orderKey: (input: RetryWork) => orderOf(input),
-  run: (tx, _actor, input: RetryWork): Promise<boolean> => putBack(tx, input),
+  run: async (tx, _actor, input: RetryWork): Promise<boolean> => {
+    // One way there and back: they are carried out in this order.
+    const [, held] = await Promise.all([holdLane(tx, input.lane), putBack(tx, input)]);
+    return held;
+  },
 });
 
 export interface RecoverLater extends Claimed {

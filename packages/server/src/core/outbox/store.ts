@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Kysely } from 'kysely';
+import type { ExpressionBuilder, Kysely } from 'kysely';
 import { type Db, prepare } from '../../storage/db.ts';
 import type { OutboxTable, Schema } from '../../storage/schema.ts';
 import { fetchPage, type Page, type PageRequest } from '../paging.ts';
@@ -155,12 +155,23 @@ const markDead = prepare((sql, p: { id: string; lease: string; aside: string; er
     .returning(['kind', 'lane']),
 );
 
-const markPending = prepare(
+/** What is put back is the head of its lane again, unless something with an earlier place has come into that meanwhile. */
+function stateBack(eb: ExpressionBuilder<Schema, 'outbox'>) {
+  const earlier = eb
+    .selectFrom('outbox as earlier')
+    .select('earlier.id')
+    .whereRef('earlier.lane', '=', 'outbox.lane')
+    .whereRef('earlier.seq', '<', 'outbox.seq')
+    .where('earlier.state', '=', 'waiting');
+  return eb.case().when(eb.exists(earlier)).then('waiting').else('pending').end();
+}
+
+const markBack = prepare(
   (sql, p: { id: string; lease: string; notBefore: number; error: string | null; attempts: number; now: number }) =>
     sql
       .updateTable('outbox')
       .set((eb) => ({
-        state: 'pending',
+        state: stateBack(eb),
         attempt: eb('attempt', '-', p.attempts),
         not_before: p.notBefore,
         lease: null,
@@ -169,7 +180,8 @@ const markPending = prepare(
         date_updated: p.now,
       }))
       .where('id', '=', p.id)
-      .where('lease', '=', p.lease),
+      .where('lease', '=', p.lease)
+      .returning(['kind', 'lane', 'state']),
 );
 
 const extendLease = prepare((sql, p: { id: string; lease: string; until: number; attempts: number }) =>
@@ -263,7 +275,7 @@ async function settled(tx: Transaction, row: { kind: string; lane: string } | un
 }
 
 /**
- * Puts work back for another attempt.
+ * Puts work back for another attempt. Whoever may put something before it into its lane meanwhile has to be held off.
  *
  * @param error what the last attempt met; it replaces what was noted before
  * @param counted false: this attempt does not count against the limit
@@ -273,7 +285,21 @@ export async function putBack(
   back: { id: string; lease: string; notBefore: number; error: string | null; counted: boolean },
 ): Promise<boolean> {
   const { counted, ...rest } = back;
-  return (await tx.run(markPending, { ...rest, attempts: counted ? 0 : 1, now: tx.now })) > 0;
+  const row = await tx.first(markBack, { ...rest, attempts: counted ? 0 : 1, now: tx.now });
+  return isBack(tx, row ? [row] : []);
+}
+
+/** @param rows what was put back @returns whether anything was */
+async function isBack(
+  tx: Transaction,
+  rows: readonly Pick<OutboxTable, 'kind' | 'lane' | 'state'>[],
+): Promise<boolean> {
+  for (const { kind, lane, state } of rows) {
+    if (state !== 'waiting') continue;
+    await tx.run(promoteNext, { lane, now: tx.now });
+    tx.woken.add(kind);
+  }
+  return rows.length > 0;
 }
 
 /** Of a lease, as if it had not been given out. */
@@ -281,27 +307,33 @@ function unclaimed(sql: Kysely<Schema>, { lease, now }: { lease: string; now: nu
   return sql
     .updateTable('outbox')
     .set((eb) => ({
-      state: 'pending',
+      state: stateBack(eb),
       attempt: eb('attempt', '-', 1),
       not_before: now,
       lease: null,
       lease_until: null,
       date_updated: now,
     }))
-    .where('lease', '=', lease);
+    .where('lease', '=', lease)
+    .returning(['kind', 'lane', 'state']);
 }
 
 const unclaimInLane = prepare((sql, p: { lane: string; lease: string; now: number }) =>
   unclaimed(sql, p).where('lane', '=', p.lane),
 );
 
-export const unclaim = prepare((sql, p: { kind: string; lease: string; now: number }) =>
+const unclaimOfKind = prepare((sql, p: { kind: string; lease: string; now: number }) =>
   unclaimed(sql, p).where('kind', '=', p.kind).where('state', '=', 'sending'),
 );
 
+/** Puts back what was claimed by somebody who never heard of it. */
+export async function unclaim(tx: Transaction, kind: string, lease: string): Promise<boolean> {
+  return isBack(tx, await tx.all(unclaimOfKind, { kind, lease, now: tx.now }));
+}
+
 /** Puts back what was given out in a lane to somebody who never heard of it. */
 export async function putBackNext(tx: Transaction, lane: string, lease: string): Promise<boolean> {
-  return (await tx.run(unclaimInLane, { lane, lease, now: tx.now })) > 0;
+  return isBack(tx, await tx.all(unclaimInLane, { lane, lease, now: tx.now }));
 }
 
 /** Takes a dead letter out, for sending it again as new work. */

@@ -118,7 +118,12 @@ export const postponeDelivery = defineCommand({
   orderKey: (input: PostponeDelivery) => input.conversation,
   run: async (tx, _actor, input: PostponeDelivery): Promise<boolean> => {
     const { delivery: id, lease, notBefore, counted } = input;
-    if (!(await putBack(tx, { id, lease, notBefore, error: errorOf(input), counted }))) return false;
+    // One way there and back: they are carried out in this order.
+    const [, held] = await Promise.all([
+      lockConversation(tx, input.conversation),
+      putBack(tx, { id, lease, notBefore, error: errorOf(input), counted }),
+    ]);
+    if (!held) return false;
     // Of a message that was removed meanwhile there is no record any more, and must be none.
     const receipt = await selectReceipt(tx, input.receipt);
     if (receipt?.delivery_id === id) await noteAttempt(tx, input, input.failure);

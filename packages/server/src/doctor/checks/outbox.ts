@@ -88,7 +88,8 @@ function judge(lane: string, open: readonly Open[]): Finding[] {
       ),
     });
   }
-  if (head && first && first.seq < head.seq) {
+  // What a provider gives back takes its old place, also before what is being sent just then.
+  if (head?.state === 'pending' && first && first.seq < head.seq) {
     findings.push({
       where,
       problem: `Its head ${head.id} is not the first of it: ${first.id} waits with a lower number.`,
