@@ -68,8 +68,8 @@ async function openWorld(url: string, run: RunBatch): Promise<World> {
     const { sid } = await core.run(createConversation, account, {
       service,
       uniqueName,
-      ...(uniqueName === 'timed' && { timers: { inactive: 'PT1H' } }),
-    } as never);
+      ...(uniqueName === 'timed' && { inactiveTimer: 'PT1H' }),
+    });
     const target = { service, conversation: sid };
     for (const identity of ['ann', 'ben']) await core.run(addParticipant, account, { ...target, identity } as never);
     if (uniqueName === 'phones') {
@@ -127,7 +127,7 @@ function callOf(world: World, { actor, conversation, what, key, after, rehearsal
     command: command.name,
     actor: what === 'named' ? account : world.actors[actor],
     input: { ...target, ...inputs[what] },
-    now: world.core.clock.now(),
+    now: world.core.clock.now() + run * 1000,
     ...(key !== undefined && {
       idempotency: { scope, key: `${run} ${key}`, ...(after !== undefined && { after: `${run} ${after}` }) },
     }),
@@ -199,7 +199,10 @@ describe.skipIf(programs === undefined)('Calls that are run together', () => {
     );
   });
 
-  test('are sent with one statement of a kind', async () => {
+  test.each([
+    { where: 'in one conversation', rooms: 1, timers: {} },
+    { where: 'in as many, each with timers', rooms: 100, timers: { inactiveTimer: 'PT1H', closedTimer: 'PT2H' } },
+  ])('are sent with one statement of a kind, $where', async ({ rooms, timers }) => {
     const world = worlds[1];
     const statements: string[] = [];
     const counted = new WeakSet<object>();
@@ -220,18 +223,14 @@ describe.skipIf(programs === undefined)('Calls that are run together', () => {
       world.core.clock,
     );
     const { default_chat_service_sid: service } = await core.run(ensureAccount, account, { account: testAccount });
-    const { sid } = await core.run(createConversation, account, { service });
-    const call: Call = {
-      command: sendMessage.name,
-      actor: account,
-      input: { service, conversation: sid, body: 'x' },
-      now: 1,
-    };
+    const made = Array.from({ length: rooms }, () => core.run(createConversation, account, { service, ...timers }));
+    const conversations = (await Promise.all(made)).map(({ sid }) => sid);
+    const calls = Array.from({ length: 100 }, (_, at): Call => {
+      const input = { service, conversation: conversations[at % rooms], body: 'x' };
+      return { command: sendMessage.name, actor: account, input, now: 1 };
+    });
     statements.length = 0;
-    const { outcomes } = await storage.write(
-      0,
-      Array.from({ length: 100 }, () => call),
-    );
+    const { outcomes } = await storage.write(0, calls);
     expect(outcomes.filter((outcome) => outcome.ok)).toHaveLength(100);
     expect(statements.length).toBeLessThan(10);
     await storage.close();

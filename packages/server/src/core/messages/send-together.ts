@@ -9,8 +9,8 @@ import { standingOfParticipant } from '../access/standing.ts';
 import { standingsOf } from '../access/store.ts';
 import { checkAttributes } from '../checks.ts';
 import type { OneOfSeveral, Together, Written } from '../command.ts';
-import { noteActivity } from '../conversations/state.ts';
 import { briefsBySid, type ConversationBrief } from '../conversations/store.ts';
+import { deadlines } from '../conversations/timers.ts';
 import { appendEvents } from '../log.ts';
 import { planMessagePush } from '../push/plan.ts';
 import { Refusal } from '../refusal.ts';
@@ -126,12 +126,14 @@ async function write(fit: readonly Fit[]): Promise<Written<MessagesTable>> {
   const { tx } = first.call;
   const groups = [...Map.groupBy(fit, ({ conversation }) => conversation.sid)];
   const last = groups.map(([, ofOne]) => ofOne.at(-1) as Fit);
-  for (const { call, conversation } of last) await noteActivity(call.tx, conversation);
+  const due = last.map(({ call, conversation }) => deadlines(conversation, call.tx.now));
   const taken = await tx.all(takeIndexes, {
     sids: groups.map(([sid]) => sid),
     counts: groups.map(([, ofOne]) => ofOne.length),
     dates: last.map(({ call }) => call.input.dateCreated ?? call.tx.now),
     times: last.map(({ call }) => call.tx.now),
+    inactive: due.map(({ date_inactive }) => date_inactive),
+    closed: due.map(({ date_closed }) => date_closed),
   });
   const ends = new Map(taken.map((row) => [row.sid, row]));
   const left = new Map(groups.map(([sid, ofOne]) => [sid, ofOne.length]));

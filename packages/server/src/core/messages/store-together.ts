@@ -3,9 +3,20 @@ import { sql } from 'kysely';
 import { type Db, prepareText } from '../../storage/db.ts';
 import type { MessagesTable } from '../../storage/schema.ts';
 
-/** `takeIndex` for several messages of several conversations; each conversation is named once. */
+/** Of one list each, by conversation. */
+interface Taking {
+  sids: string[];
+  counts: number[];
+  dates: number[];
+  times: number[];
+  /** Their timers begin anew. */
+  inactive: (number | null)[];
+  closed: (number | null)[];
+}
+
+/** `takeIndex` and `noteActivity` for several messages of several active conversations; each conversation is named once. */
 export const takeIndexes = prepareText(
-  (p: { sids: string[]; counts: number[]; dates: number[]; times: number[] }) => sql<{
+  (p: Taking) => sql<{
     sid: string;
     next_index: number;
     head: number;
@@ -17,9 +28,11 @@ export const takeIndexes = prepareText(
       message_count = message_count + more.count,
       head = head + more.count,
       last_message_date = more.date,
-      date_activity = more.time
-    FROM unnest(${p.sids}::text[], ${p.counts}::bigint[], ${p.dates}::bigint[], ${p.times}::bigint[])
-      AS more (conversation, count, date, time)
+      date_activity = more.time,
+      date_inactive = more.inactive,
+      date_closed = more.closed
+    FROM unnest(${p.sids}::text[], ${p.counts}::bigint[], ${p.dates}::bigint[], ${p.times}::bigint[],
+      ${p.inactive}::bigint[], ${p.closed}::bigint[]) AS more (conversation, count, date, time, inactive, closed)
     WHERE sid = more.conversation
     RETURNING sid, next_index, head, (
       SELECT new_message_enabled + with_media_enabled * 2 FROM push_settings
