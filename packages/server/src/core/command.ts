@@ -2,9 +2,9 @@ import type { Actor } from './actor.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
- * A change, by name. It runs within a transaction in the writer thread: so input and output are plain data (they
- * also have to survive as JSON, for idempotency), and everything it may depend on is in the transaction. It authorises, decides, writes rows and appends events; or throws a `Refusal`, and then
- * nothing of it stays.
+ * A change, by name. It runs within the writer's transaction, which with SQLite is in a thread of its own: so input and output
+ * are plain data (they also have to survive as JSON, for idempotency), and everything it may depend on is in the transaction.
+ * It authorises, decides, writes rows and appends events; or throws a `Refusal`, and then nothing of it stays.
  */
 export interface Command<Input, Output> {
   /** `thing.verb`, unique. */
