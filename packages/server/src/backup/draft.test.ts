@@ -1,17 +1,19 @@
-import {
+import fs, {
   chmodSync,
   chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDraft } from './draft.ts';
 
@@ -40,6 +42,34 @@ describe('The directory of a backup', () => {
     expect(readdirSync(join(folder, 'new'))).toEqual(['backup']);
     expect(readdirSync(join(folder, 'new', 'backup'))).toEqual([]);
   });
+
+  test.skipIf(process.platform !== 'linux')(
+    'is on disk with all its names before it has its own, and then that, too.',
+    () => {
+      const below = join(folder, 'new', 'newer', 'backup');
+      const draft = openDraft(below);
+      mkdirSync(join(draft.path, 'media', 'ab'), { recursive: true });
+      const done: string[] = [];
+      const { fsyncSync, renameSync } = fs;
+      fs.fsyncSync = (descriptor) => {
+        done.push(relative(folder, readlinkSync(`/proc/self/fd/${descriptor}`)));
+        fsyncSync(descriptor);
+      };
+      fs.renameSync = (from, to) => {
+        done.push('renamed');
+        renameSync(from, to);
+      };
+      syncBuiltinESMExports();
+      try {
+        draft.finish();
+      } finally {
+        Object.assign(fs, { fsyncSync, renameSync });
+        syncBuiltinESMExports();
+      }
+      const part = 'new/newer/backup.part';
+      expect(done).toEqual([`${part}/media/ab`, `${part}/media`, part, 'renamed', 'new/newer', 'new', '']);
+    },
+  );
 
   test('takes the place of one that was cut off.', () => {
     mkdirSync(join(part, 'tables'), { recursive: true, mode: 0o777 });

@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OperateError } from '../operate/operate-error.ts';
+import { syncDirectory } from '../storage/durable-file.ts';
 import { tryLockFile } from '../storage/sqlite/lock.ts';
 
 /** A directory that gets its name when all is in it. */
@@ -31,7 +32,7 @@ export function openDraft(directory: string): Draft {
 function makeDraft(directory: string): Draft {
   const path = `${directory}.part`;
   if (statOf(directory)) throw new OperateError(`${directory} is there already; name a new directory.`, 2);
-  mkdirSync(dirname(directory), { recursive: true, mode: 0o700 });
+  const around = mkdirSync(dirname(directory), { recursive: true, mode: 0o700 });
   const isNew = make(path);
   const unlock = lock(path);
   // One that was just made is nobody else's, even where the file system has no locks.
@@ -53,6 +54,8 @@ function makeDraft(directory: string): Draft {
     finish: () => {
       if (!isStill()) throw new OperateError(`Somebody has put another directory in the place of ${path}.`);
       if (closesFirst) unlock?.();
+      // Its files are on disk, each as it was written.
+      syncFolders(path);
       try {
         renameSync(path, directory);
       } catch (error) {
@@ -62,6 +65,7 @@ function makeDraft(directory: string): Draft {
       }
       unlock?.();
       rmSync(join(directory, lockFile), { force: true });
+      for (const folder of foldersTo(directory, around)) syncDirectory(folder);
     },
     discard: () => {
       if (closesFirst) unlock?.();
@@ -69,6 +73,22 @@ function makeDraft(directory: string): Draft {
       unlock?.();
     },
   };
+}
+
+/** All names in it, and in the folders of it. */
+function syncFolders(path: string): void {
+  for (const one of readdirSync(path, { withFileTypes: true }))
+    if (one.isDirectory()) syncFolders(join(path, one.name));
+  syncDirectory(path);
+}
+
+/** Those in which a name is new. @param made the first of the folders around it that was not there; undefined: all were */
+function foldersTo(directory: string, made: string | undefined): string[] {
+  const folders = [dirname(directory)];
+  for (let folder = dirname(directory); made !== undefined && folder.length >= made.length; folder = dirname(folder)) {
+    folders.push(dirname(folder));
+  }
+  return folders;
 }
 
 /** @returns whether it was not there @throws OperateError when it is no directory of ours */
