@@ -7,6 +7,7 @@ import { conversationOf } from '../../delivery/realtime/membership-events.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import type { SessionApi } from '../../telemetry/watch.ts';
 import { Intake } from '../sessions/intake.ts';
+import { LifeSigns } from '../sessions/life-signs.ts';
 import { aboutToExpire } from '../sessions/sessions.ts';
 import type { Wire } from '../sessions/wire.ts';
 import type { AccessToken } from '../tokens.ts';
@@ -49,8 +50,6 @@ export class Session implements Caller {
   readonly address: string;
   readonly opened: number;
   readonly watched = new Set<string>();
-  /** When the client gave its last sign of life; milliseconds. */
-  lastHeard: number;
   actor: UserActor | undefined;
   token: AccessToken | undefined;
   isBack = false;
@@ -67,11 +66,10 @@ export class Session implements Caller {
   #shown: Snapshot | undefined;
   #replies: Buffer[] = [];
   readonly #intake: Intake;
+  readonly #signs: LifeSigns;
   /** Is one of the requests that are here larger than others may be? */
   #hasLarge = false;
   #badFrames = 0;
-  /** What the client had not read when it was asked for a sign of life. */
-  #unsent = 0;
   /** When the client is told that its token is about to end. */
   #warnAt = 0;
   #finishing = false;
@@ -83,7 +81,13 @@ export class Session implements Caller {
     this.#wire = wire;
     this.#intake = new Intake(wire, writesAtOnce);
     this.#dependencies = dependencies;
-    this.opened = this.lastHeard = dependencies.core.clock.now();
+    const { clock } = dependencies.core;
+    this.#signs = new LifeSigns(wire, this.#intake, clock);
+    this.opened = clock.now();
+  }
+
+  get lastHeard(): number {
+    return this.#signs.last;
   }
 
   get user(): string {
@@ -233,18 +237,12 @@ export class Session implements Caller {
     this.#intake.end();
   }
 
-  /** The client has read what it had not. */
   drained(): void {
-    this.heard();
-    this.#intake.proceed();
+    this.#signs.drained();
   }
 
   ping(): void {
-    const { unsent } = this.#wire;
-    // Of one that nothing more is taken from, no other sign arrives.
-    if (unsent < this.#unsent) this.heard();
-    this.#unsent = unsent;
-    this.#wire.ping();
+    this.#signs.ask();
   }
 
   /** Looks at the token's time; called about once a second. */
@@ -266,9 +264,8 @@ export class Session implements Caller {
     this.#warnAt = token.expires - Math.min(aboutToExpire, left / 3);
   }
 
-  /** The client gave a sign of life. */
   heard(): void {
-    this.lastHeard = this.#dependencies.core.clock.now();
+    this.#signs.heard();
   }
 
   /** Takes a frame from the client. */

@@ -9,6 +9,7 @@ import { findUser } from '../../core/users/actions.ts';
 import { binaryFrame } from '../../delivery/realtime/frames.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import { Intake } from '../sessions/intake.ts';
+import { LifeSigns } from '../sessions/life-signs.ts';
 import { aboutToExpire, type HeldSession, type Sessions } from '../sessions/sessions.ts';
 import type { Wire } from '../sessions/wire.ts';
 import { connectingUser, renewedToken } from '../token-user.ts';
@@ -54,18 +55,16 @@ export class TwilsockSession implements HeldSession {
   readonly api = 'twilsock';
   readonly opened: number;
   readonly watched = new Set<string>();
-  lastHeard: number;
   readonly #parts: TwilsockSessionParts;
   readonly #subscriptions: Subscriptions;
   readonly #intake: Intake;
+  readonly #signs: LifeSigns;
   #actor: UserActor | undefined;
   #token: AccessToken | undefined;
   #beginning = false;
   #bad = 0;
   #looked = 0;
   #isUpdating = false;
-  /** What the client had not read when it was asked for a sign of life. */
-  #unsent = 0;
   #warned = false;
   #closed = false;
 
@@ -73,7 +72,9 @@ export class TwilsockSession implements HeldSession {
     const { dependencies, sessions, documents } = parts;
     this.#parts = parts;
     this.#intake = new Intake(parts.wire, writesAtOnce);
-    this.opened = this.lastHeard = dependencies.core.clock.now();
+    const { clock } = dependencies.core;
+    this.#signs = new LifeSigns(parts.wire, this.#intake, clock);
+    this.opened = clock.now();
     this.#subscriptions = new Subscriptions({
       core: dependencies.core,
       hub: sessions.hub,
@@ -85,6 +86,10 @@ export class TwilsockSession implements HeldSession {
 
   get user(): string {
     return this.#actor?.user ?? '';
+  }
+
+  get lastHeard(): number {
+    return this.#signs.last;
   }
 
   get mostOfUser(): number {
@@ -130,22 +135,15 @@ export class TwilsockSession implements HeldSession {
   }
 
   ping(): void {
-    const { wire } = this.#parts;
-    // A slow client gets to our question only behind all the rest; that it reads is a sign as well.
-    if (wire.unsent < this.#unsent) this.heard();
-    this.#unsent = wire.unsent;
-    wire.ping();
+    this.#signs.ask();
   }
 
-  /** The client gave a sign of life. */
   heard(): void {
-    this.lastHeard = this.#parts.dependencies.core.clock.now();
+    this.#signs.heard();
   }
 
-  /** What the client had not read it has read now. */
   drained(): void {
-    this.heard();
-    this.#intake.proceed();
+    this.#signs.drained();
   }
 
   checkToken(now: number): void {
