@@ -96,6 +96,10 @@ export class Telemetry implements Watch {
     this.metrics?.resumed(outcome);
   }
 
+  webhookEnded(outcome: 'delivered' | 'dead' | 'dropped'): void {
+    this.metrics?.webhookEnded(outcome);
+  }
+
   fellBehind(api: SessionApi): void {
     this.metrics?.fellBehind(api);
   }

@@ -32,6 +32,8 @@ export interface Watch extends Witness {
   headers(): Record<string, string>;
   /** A client came back: it got what it missed, or that of some streams or all was too much and is read anew. */
   resumed(outcome: 'caught_up' | 'partly' | 'anew'): void;
+  /** What was to be told to a webhook came to its end. */
+  webhookEnded(outcome: 'delivered' | 'dead' | 'dropped'): void;
   /** A client read too slowly, and was sent away to come back. */
   fellBehind(api: SessionApi): void;
 }

@@ -29,6 +29,8 @@ export interface WebhookRig extends OpenCore {
   converse(): Promise<string>;
   /** A message of ann's. @returns its position */
   say(conversation: string, body: string): Promise<number>;
+  /** What was logged as a warning. */
+  warned: Record<string, unknown>[];
   /** The whole log, oldest first. */
   deliveries(): Promise<WebhookDeliveriesTable[]>;
 }
@@ -39,7 +41,8 @@ export async function openRig(): Promise<WebhookRig> {
   const receiver = await WebhookReceiver.open();
   const outgoing = new Outgoing({ clock, networks: ['127.0.0.0/8'] });
   const ann = await at.user('ann');
-  const logger = pino({ level: 'silent' });
+  const warned: Record<string, unknown>[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void warned.push(JSON.parse(line)) });
   const filters = ['onMessageAdded', 'onMessageUpdated'];
   let dispatcher: Dispatcher | undefined;
   const idle = async () => dispatcher?.idle();
@@ -47,6 +50,7 @@ export async function openRig(): Promise<WebhookRig> {
     ...at,
     ann,
     receiver,
+    warned,
     start: () => {
       dispatcher = openWebhooks({ core, bus, outgoing, clock, logger, account: testAccount, authToken });
       return dispatcher;

@@ -255,15 +255,20 @@ describe('A failure', () => {
     expect((await listAttempts(at.core.db, delivery?.id ?? ''))[0]?.error).toMatch(/^blocked: /);
   });
 
-  it('of an endpoint for a day is given up without another attempt', async () => {
+  it('of an endpoint for a day is given up without another attempt, and the log says so', async () => {
     await at.configure();
     at.start();
     at.receiver.answer = () => ({ status: 500 });
     await at.say(await at.converse(), 'hello');
     await at.idle();
+    expect(at.warned).toEqual([]);
     at.clock.advance(24 * 60 * 60 * 1000);
     await at.idle();
-    expect(await at.deliveries()).toMatchObject([{ state: 'dead', attempts: 1 }]);
+    const [delivery] = await at.deliveries();
+    expect(delivery).toMatchObject({ state: 'dead', attempts: 1 });
+    const { id, target, event } = delivery ?? {};
+    const msg = 'a webhook was not reached within a day';
+    expect(at.warned).toMatchObject([{ msg, delivery: id, target, event, error: 'status 500' }]);
   });
 
   it('is seen once of what had to wait for longer than a day, as while the server was down', async () => {

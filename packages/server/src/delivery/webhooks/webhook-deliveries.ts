@@ -2,13 +2,13 @@ import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import type { Scheduler } from '../../core/clock.ts';
 import type { Core } from '../../core/core.ts';
-import { finishWork, type Work } from '../../core/outbox/actions.ts';
+import { finishWork, type Settled, type Work } from '../../core/outbox/actions.ts';
 import { type Destination, destinationOf } from '../../core/webhooks/destination.ts';
 import { findDelivery } from '../../core/webhooks/log.ts';
 import { withRetryCount } from '../../core/webhooks/parameters/common.ts';
 import type { Parameter } from '../../core/webhooks/parameters/parameter.ts';
 import { type Replay, replayPiece } from '../../core/webhooks/replay.ts';
-import { type Attempt, settleDelivery } from '../../core/webhooks/settle.ts';
+import { type Attempt, type SettleDelivery, settleDelivery } from '../../core/webhooks/settle.ts';
 import type { WebhookDeliveriesTable } from '../../storage/schema/webhooks.ts';
 import type { Watch } from '../../telemetry/watch.ts';
 import { type Outgoing, type OutgoingAnswer, statusClassOf } from '../http/outgoing.ts';
@@ -58,12 +58,14 @@ export class WebhookDeliveries implements WorkHandler {
   }
 
   async handle(work: Work, signal: AbortSignal, hands?: Hands): Promise<void> {
-    const { core, clock } = this.#options;
+    const { core, clock, logger } = this.#options;
     const found = await this.#find(work);
     if (!found) return;
     const { delivery, destination } = found;
     if (work.attempt > 1 && clock.now() >= delivery.date_created + keptTrying) {
-      await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'dead' });
+      const { held } = await this.#end(work, 'dead');
+      const { lastError: error } = work;
+      if (held) logger.warn({ ...namesOf(delivery), error }, 'a webhook was not reached within a day');
       return;
     }
     const { origin } = new URL(destination.url);
@@ -112,7 +114,7 @@ export class WebhookDeliveries implements WorkHandler {
     }
     const destination = await destinationOf(core.db, delivery);
     if (!destination) {
-      await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'dropped' });
+      await this.#end(work, 'dropped');
       return undefined;
     }
     return { delivery, destination };
@@ -160,24 +162,31 @@ export class WebhookDeliveries implements WorkHandler {
     hands?: Hands,
   ): Promise<void> {
     const { core, clock, logger, random, leaseMs } = this.#options;
-    const held = claimed(work);
     const { attempt, result, retryAfter } = outcome;
     const overrides = overridesOf(url);
     if (isDelivered(result)) {
       const nextFor = hands?.goOn ? leaseMs : undefined;
-      const { next } = await core.run(settleDelivery, this.#actor, { ...held, state: 'delivered', attempt, nextFor });
+      const { next } = await this.#end(work, 'delivered', { attempt, nextFor });
       if (next) hands?.take(next);
     } else if (work.attempt < attemptsFor(result, overrides) && mayRetry(result, overrides)) {
       const notBefore = clock.now() + waitAfter(work.attempt, random(), retryAfter);
-      await core.run(settleDelivery, this.#actor, { ...held, state: 'pending', notBefore, attempt });
+      await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'pending', notBefore, attempt });
     } else {
+      const { held } = await this.#end(work, 'dead', { attempt });
       const { status, error } = attempt;
-      logger.warn(
-        { delivery: delivery.id, target: delivery.target, event: delivery.event, status, error },
-        'a webhook was not reached',
-      );
-      await core.run(settleDelivery, this.#actor, { ...held, state: 'dead', attempt });
+      if (held) logger.warn({ ...namesOf(delivery), status, error }, 'a webhook was not reached');
     }
+  }
+
+  /** Settles it for good. */
+  async #end(
+    work: Work,
+    state: Exclude<SettleDelivery['state'], 'pending'>,
+    more: Pick<SettleDelivery, 'attempt' | 'nextFor'> = {},
+  ): Promise<Settled> {
+    const settled = await this.#options.core.run(settleDelivery, this.#actor, { ...claimed(work), state, ...more });
+    if (settled.held) this.#options.watch?.webhookEnded(state);
+    return settled;
   }
 }
 
@@ -185,6 +194,10 @@ const webhookAttempt = { kind: 'webhook', to: 'webhook' } as const;
 
 function claimed({ id, lane, lease }: Work) {
   return { id, lane, lease };
+}
+
+function namesOf({ id, target, event }: WebhookDeliveriesTable) {
+  return { delivery: id, target, event };
 }
 
 /** Did the receiver say anything about this request, other than that it cannot cope? */

@@ -117,7 +117,8 @@ export const definitions = {
   outboxEntries: gauge(
     'outbox_entries',
     'Work of the outbox by kind and state: `pending` (due, or for a later attempt), `waiting` (behind another one of ' +
-      'its lane), `sending`, `dead` (failed for good, kept for an operator). Counted up to 10,000 of each, at most ' +
+      'its lane), `sending`, `dead` (failed for good, kept for an operator). What was given up of ' +
+      'webhooks is not among these: `colloquy_webhook_deliveries_total` has it. Counted up to 10,000 of each, at most ' +
       'every 10 s. Of several servers of one database, each says the same.',
     ['kind', 'state'],
   ),
@@ -134,6 +135,12 @@ export const definitions = {
       'webhooks the class of the status that was answered (`2xx`) or `failed`; of pushes `sent`, `gone`, `later` or ' +
       '`refused`.',
     ['kind', 'to', 'outcome'],
+  ),
+  webhookDeliveries: counter(
+    'webhook_deliveries_total',
+    'What was to be told to webhooks after a change, when it came to its end. `outcome` is `delivered`, `dead` (given up: ' +
+      '`/v1/x/webhook-deliveries?state=dead` has it) or `dropped` (the webhook is not there any more).',
+    ['outcome'],
   ),
 
   storageTroubles: counter(

@@ -200,6 +200,32 @@ test('Attempts to reach somebody outside are counted by their outcome.', async (
   });
 });
 
+test('What webhooks were told is counted as it comes to its end, from none on: the first that is given up is a rise.', async () => {
+  const { at, receiver, send } = await openWithWebhook();
+  const ended = async () => Object.values(seriesOf(await scrape(at), /^colloquy_webhook_deliveries_total/));
+  expect(Object.keys(seriesOf(await scrape(at), /^colloquy_webhook_deliveries_total/))).toEqual(
+    ['delivered', 'dead', 'dropped'].map((outcome) => `colloquy_webhook_deliveries_total{outcome="${outcome}"}`),
+  );
+  expect(await ended()).toEqual([0, 0, 0]);
+  receiver.answer = () => ({ status: 400 });
+  await send();
+  await receiver.first(1);
+  while ((await ended())[1] === 0) await setImmediate();
+  receiver.answer = () => ({ status: 204 });
+  await send();
+  await receiver.first(2);
+  while ((await ended())[0] === 0) await setImmediate();
+  receiver.answer = () => ({ status: 503 });
+  await send();
+  await receiver.first(3);
+  await at.post('/v1/Configuration/Webhooks', { PostWebhookUrl: '' });
+  while ((await ended())[2] === 0) {
+    at.clock.advance(15_000);
+    await setImmediate();
+  }
+  expect(await ended()).toEqual([1, 1, 1]);
+});
+
 test('What is still to be done is counted by kind and state, at most every ten seconds.', async () => {
   const { at, receiver, send } = await openWithWebhook();
   const { promise: answering, resolve: answer } = Promise.withResolvers<void>();

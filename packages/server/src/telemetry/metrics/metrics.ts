@@ -58,6 +58,7 @@ export class Metrics {
     // A counter that begins with one has not grown, to whoever reads it: the first fault would go unnoticed.
     for (const api of ['rest', 'realtime', 'polling', 'twilsock'] as const)
       this.#of.errors.inc({ api, code: 20500 }, 0);
+    for (const outcome of ['delivered', 'dead', 'dropped']) this.#of.webhookDeliveries.inc({ outcome }, 0);
     this.#process = watchProcess(this.#registry);
   }
 
@@ -116,6 +117,10 @@ export class Metrics {
 
   resumed(outcome: string): void {
     this.#of.resumes.inc({ outcome });
+  }
+
+  webhookEnded(outcome: string): void {
+    this.#of.webhookDeliveries.inc({ outcome });
   }
 
   fellBehind(api: SessionApi): void {
