@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,16 @@ import { findPostgres, type RunningPostgres, runPostgres } from './testing/run-p
 
 const programs = findPostgres();
 const keyed = { secretsKey: 'a'.repeat(64) };
+/** Of servers that work at the same time without one directory. */
+const mediaBucket = {
+  endpoint: 'http://127.0.0.1:1',
+  region: 'us-east-1',
+  pathStyle: true,
+  accessKeyId: 'k',
+  secretAccessKey: 's',
+  bucket: 'files',
+  prefix: '',
+};
 const otherwise = { secretsKey: 'b'.repeat(64) };
 const ofAnother = { ...testCredentials, accountSid: `AC${'2'.repeat(32)}` };
 const refusal =
@@ -127,8 +138,8 @@ describe.skipIf(programs === undefined)('Servers that share a database', () => {
     const databaseUrl = await postgres.create();
     const dataDir = mkdtempSync(join(tmpdir(), 'colloquy-keys-'));
     writeFileSync(join(dataDir, vaultKeyFile), 'b'.repeat(64));
-    await start({ databaseUrl, dataDir }, async (at) => {
-      expect(await start({ databaseUrl, ...keyed })).toContain('["secrets key"]');
+    await start({ databaseUrl, dataDir, mediaBucket }, async (at) => {
+      expect(await start({ databaseUrl, ...keyed, mediaBucket })).toContain('["secrets key"]');
       await makeCredential(at);
     });
     expect(await start({ databaseUrl, dataDir })).toContain('["secrets key"]');
@@ -138,8 +149,8 @@ describe.skipIf(programs === undefined)('Servers that share a database', () => {
 
   test('do not start with a key that opens a part of what is sealed, if it is another one than before', async () => {
     const databaseUrl = await postgres.create();
-    await start({ databaseUrl, ...keyed }, async (at) => {
-      await start({ databaseUrl, ...otherwise }, makeCredential);
+    await start({ databaseUrl, ...keyed, mediaBucket }, async (at) => {
+      await start({ databaseUrl, ...otherwise, mediaBucket }, makeCredential);
       await makeCredential(at);
     });
     await start({ databaseUrl, ...otherwise });
@@ -160,12 +171,11 @@ describe.skipIf(programs === undefined)('Servers that share a database', () => {
   test('do not start with another place for files beside one at work, and may all have moved', async () => {
     const databaseUrl = await postgres.create();
     const dataDir = mkdtempSync(join(tmpdir(), 'colloquy-keys-'));
-    const keys = { accessKeyId: 'k', secretAccessKey: 's' };
-    const address = { endpoint: 'http://127.0.0.1:1', region: 'us-east-1', pathStyle: true };
-    const mediaBucket = { ...address, ...keys, bucket: 'files', prefix: '' };
     const onDisk = { databaseUrl, dataDir, ...keyed };
     await start({ ...onDisk, mediaBucket }, async () => {
-      await expect(start(onDisk)).rejects.toThrow(/^This server keeps the files of messages on its disk, and another/);
+      await expect(start(onDisk)).rejects.toThrow(
+        /^This server keeps the files of messages on its disk, in .*media, and another/,
+      );
       const elsewhere = { ...mediaBucket, prefix: 'chat/' };
       await expect(start({ ...onDisk, mediaBucket: elsewhere })).rejects.toThrow('in the bucket files below "chat/"');
       await start({ ...onDisk, mediaBucket: { ...mediaBucket, endpoint: 'http://localhost:1' } });
@@ -175,6 +185,72 @@ describe.skipIf(programs === undefined)('Servers that share a database', () => {
     await disconnected(databaseUrl);
     expect(await start(onDisk)).not.toContain('place');
     rmSync(dataDir, { recursive: true });
+  });
+
+  describe('with files on disk', () => {
+    let databaseUrl: string;
+    let shared: string;
+    let own: string;
+    beforeEach(async () => {
+      databaseUrl = await postgres.create();
+      shared = mkdtempSync(join(tmpdir(), 'colloquy-keys-'));
+      own = mkdtempSync(join(tmpdir(), 'colloquy-keys-'));
+    });
+    afterEach(() => {
+      for (const directory of [shared, own]) rmSync(directory, { recursive: true });
+    });
+    const on = (dataDir: string) => ({ databaseUrl, dataDir, ...keyed });
+
+    test('do not start with a directory of their own beside one at work, and may all have moved', async () => {
+      await start(on(shared), async () => {
+        await expect(start(on(own))).rejects.toThrow(
+          `This server keeps the files of messages on its disk, in ${join(own, 'media')}, and another server`,
+        );
+        expect(await start(on(shared))).toBe('');
+      });
+      await disconnected(databaseUrl);
+      expect(await start(on(own))).toContain('in another place than before');
+      await disconnected(databaseUrl);
+      expect(await start(on(own))).not.toContain('place');
+    });
+
+    test('may all begin at the same moment, with one directory that none has used', async () => {
+      const { promise: all, resolve } = Promise.withResolvers<void>();
+      let open = 0;
+      const begin = () =>
+        start(on(shared), () => {
+          open += 1;
+          if (open === 3) resolve();
+          return all;
+        });
+      const warnings = await Promise.all([begin(), begin(), begin()]);
+      expect(warnings.join('')).not.toContain('place');
+    });
+
+    test('do not both start that begin at the same moment with a directory each', async () => {
+      const begun = await Promise.allSettled([openRest(on(shared)), openRest(on(own))]);
+      const states = begun.map(({ status }) => status);
+      for (const one of begun) if (one.status === 'fulfilled') await one.value.discard();
+      expect(states.toSorted()).toEqual(['fulfilled', 'rejected']);
+    });
+
+    test('start beside servers of an earlier version, which start beside them', async () => {
+      const forget = "DELETE FROM server_keys WHERE name = 'directory of files'";
+      const compared = "SELECT digest FROM server_keys WHERE name = 'place of files'";
+      await start(on(shared), async () => {
+        await ask(databaseUrl, forget);
+        expect(await start(on(shared))).not.toContain('place');
+        expect(await ask(databaseUrl, compared)).toEqual([{ digest: hash('sha256', 'disk') }]);
+      });
+    });
+
+    test('do not start where no files can be kept, and say so', async () => {
+      writeFileSync(join(own, 'media'), 'a file, and no directory');
+      await expect(start(on(own))).rejects.toThrow(
+        `Files of messages cannot be kept in ${join(own, 'media')} (ENOTDIR). See that this user may read and write there`,
+      );
+      await start({ ...on(own), mediaBucket });
+    });
   });
 
   test('start with new secrets that somebody gave, and say that others may have other ones', async () => {

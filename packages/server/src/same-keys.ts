@@ -8,11 +8,12 @@ import { openConfiguration } from './channels/senders/configuration.ts';
 import type { Config } from './config/config.ts';
 import { StartError } from './config/start-error.ts';
 import { ensureAccount } from './core/accounts/actions.ts';
-import { sameKeys } from './core/accounts/same-keys.ts';
+import { directoryOfFiles, placeOfFiles, sameKeys } from './core/accounts/same-keys.ts';
 import type { Core } from './core/core.ts';
 import { openSecret } from './core/push/secrets.ts';
 import { Refusal } from './core/refusal.ts';
 import type { NodeLife } from './delivery/node-life.ts';
+import { directoryIdOf } from './media/disk/directory-id.ts';
 import { type Vault, vaultKeyFile } from './storage/vault.ts';
 
 const advice =
@@ -99,27 +100,54 @@ export async function requireSameKeys(core: Core, config: Config, vault: Vault, 
  * moved, as the guide about media says.
  *
  * @throws KeysRefused where another server is at work that keeps them elsewhere
+ * @throws StartError where they cannot be kept on disk
  */
 export async function requireSamePlaceOfFiles(
   core: Core,
-  { credentials, mediaBucket: bucket }: Config,
+  { credentials, dataDir, mediaBucket: bucket }: Config,
   life: NodeLife,
   logger: Logger,
 ): Promise<void> {
+  const directory = join(dataDir, 'media');
   // One bucket may have several addresses.
-  const place = bucket ? `bucket ${bucket.bucket} ${bucket.prefix}` : 'disk';
-  const one = { name: 'place of files', digest: hash('sha256', place), mayDiffer: !(await life.hasOthers()) };
+  const places = bucket
+    ? [{ name: placeOfFiles, place: `bucket ${bucket.bucket} ${bucket.prefix}` }]
+    : [
+        // Servers of earlier versions, which may be at work beside this one, compare this and nothing else.
+        { name: placeOfFiles, place: 'disk' },
+        { name: directoryOfFiles, place: await idOf(directory) },
+      ];
   const actor = { kind: 'system', account: credentials.accountSid as Sid<'AC'> } as const;
-  const { names, refused } = await core.run(sameKeys, actor, { digests: [one] });
-  const here = bucket ? `in the bucket ${bucket.bucket} below "${bucket.prefix}"` : 'on its disk';
+  const compare = (mayDiffer: boolean) =>
+    core.run(sameKeys, actor, {
+      digests: places.map(({ name, place }) => ({ name, digest: hash('sha256', place), mayDiffer })),
+    });
+  let { names, refused } = await compare(false);
+  // Asked afterwards: of two that begin at the same moment, each has said that it works before it notes its place.
+  if (refused && !(await life.hasOthers())) ({ names, refused } = await compare(true));
+  const here = bucket ? `in the bucket ${bucket.bucket} below "${bucket.prefix}"` : `on its disk, in ${directory}`;
   if (refused) {
     throw new KeysRefused(
       `This server keeps the files of messages ${here}, and another server that works on this database keeps them ` +
-        'elsewhere. Give all of them the same COLLOQUY_S3_BUCKET and COLLOQUY_S3_PREFIX, or none and one data directory. ' +
-        'To move the files, stop all servers first (see docs/guides/media.md).',
+        'elsewhere. Give all of them the same COLLOQUY_S3_BUCKET and COLLOQUY_S3_PREFIX, or none and one data directory, ' +
+        'which all of them mount. To move the files, stop all servers first (see docs/guides/media.md).',
     );
   }
   if (names.length > 0) logger.warn({ here }, 'files of messages are kept in another place than before');
+}
+
+/** @throws StartError when files cannot be kept there */
+async function idOf(directory: string): Promise<string> {
+  try {
+    return await directoryIdOf(directory);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new StartError(
+      `Files of messages cannot be kept in ${directory} (${code}). See that this user may read and write there, and that ` +
+        'the disk has room; or give another data directory (COLLOQUY_DATA_DIR), or a bucket (COLLOQUY_S3_BUCKET).',
+    );
+  }
 }
 
 /** @returns of each secret that is stored, whether the key opens it. One that is to be entered again is empty. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -19,6 +20,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { examine } from '../doctor/examine.ts';
+import { directoryIdFile, directoryIdOf } from '../media/disk/directory-id.ts';
 import { DiskStore } from '../media/disk/disk-store.ts';
 import type { MediaStore } from '../media/store.ts';
 import { readEpoch } from '../storage/epoch.ts';
@@ -29,7 +31,7 @@ import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { openSqliteLoading } from '../storage/sqlite/loading.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
-import { readTable, tables } from '../storage/tables.ts';
+import { latestSchema, readTable, tables } from '../storage/tables.ts';
 import { type OpenRest, openRest } from '../testing/open-rest.ts';
 import { anySteps, play } from '../testing/random-traffic.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
@@ -182,8 +184,45 @@ describe('A backup', () => {
     const again = await openRest({ dataDir, databaseUrl: url });
     const { sid } = await again.post('/v1/Conversations', {});
     await again.post(`/v1/Conversations/${sid}/Messages`, { Body: 'numbers go on after those that are there' });
-    await again.discard();
+    await again.server.close();
     expect(await findingsIn(await openPostgresSnapshots(url))).toEqual([]);
+
+    // The server has noted where files are, which is not where those of the backup are put.
+    const served = join(scratch, 'served');
+    const inUse = await openPostgresSnapshots(url);
+    await writeBackup({ snapshots: inUse, database: 'postgres', dataDir, media, secrets: true }, served, quiet);
+    await inUse.close();
+    const compared = async (snapshots: Snapshots) =>
+      (await contentOf(snapshots))['server_keys']?.map((row) => (row as { name: string }).name);
+    const elsewhere = ['directory of files', 'place of files'];
+    expect(await compared(await openPostgresSnapshots(url))).toEqual(expect.arrayContaining(elsewhere));
+    const fourth = mkdtempSync(join(scratch, 'fourth-'));
+    await restoreBackup(served, into(fourth), quiet);
+    expect(await compared(snapshotsOf(fourth))).toEqual(['API key', 'auth token', 'secrets key']);
+  });
+
+  test('is restored beside the id of a directory of files, which stays, also when the restore fails.', async () => {
+    const directory = join(scratch, 'beside-id');
+    await backUp(directory);
+    const dataDir = mkdtempSync(join(scratch, 'with-id-'));
+    const media = join(dataDir, 'media');
+    const id = await directoryIdOf(media);
+    const full = async (): Promise<Loading> => ({
+      ...(await openSqliteLoading(dataDir, latestSchema, 0)),
+      finish: () => Promise.reject(new Error('The disk is full.')),
+    });
+    await expect(restoreBackup(directory, into(dataDir, full), quiet)).rejects.toThrow('The disk is full.');
+    expect(readdirSync(media)).toEqual([directoryIdFile]);
+    await restoreBackup(directory, into(dataDir), quiet);
+    expect(await directoryIdOf(media)).toBe(id);
+    expect(await contentOf(snapshotsOf(dataDir))).toEqual(await contentOf(snapshotsOf(at.config.dataDir)));
+    // Of what is there besides, nothing is copied.
+    const snapshots = snapshotsOf(dataDir);
+    const again = join(scratch, 'beside-id-again');
+    const store = new DiskStore(media);
+    await writeBackup({ snapshots, database: 'sqlite', dataDir, media: store, secrets: true }, again, quiet);
+    await snapshots.close();
+    expect(existsSync(join(again, 'media', directoryIdFile))).toBe(false);
   });
 
   test('of an earlier version is restored, and the server brings it up to date.', async () => {

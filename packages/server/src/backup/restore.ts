@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { directoryOfFiles, placeOfFiles } from '../core/accounts/same-keys.ts';
 import { examine } from '../doctor/examine.ts';
+import { directoryIdFile } from '../media/disk/directory-id.ts';
 import type { MediaStore } from '../media/store.ts';
 import { OperateError } from '../operate/operate-error.ts';
 import { grouped } from '../operate/progress.ts';
 import { writeFileDurably } from '../storage/durable-file.ts';
 import type { Loading } from '../storage/loading.ts';
-import { latestSchema, tables } from '../storage/tables.ts';
+import { latestSchema, type Row, tables } from '../storage/tables.ts';
 import { readUnfinished, removeUnfinished, writeUnfinished } from '../storage/unfinished-restore.ts';
 import type { Manifest } from './manifest.ts';
 import { removeMedia, restoreMedia } from './media.ts';
@@ -45,12 +47,20 @@ export async function restoreBackup(
   const { dataDir } = target;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const mediaDir = join(dataDir, 'media');
-  const places = [...secretFiles.map((name) => join(dataDir, name)), mediaDir];
+  const hasId = existsSync(join(mediaDir, directoryIdFile));
+  // The id is of the directory and not of what is in it: a server that was to work here may have made it.
+  const placesOfMedia = () =>
+    hasId
+      ? readdirSync(mediaDir)
+          .filter((name) => name !== directoryIdFile)
+          .map((name) => join(mediaDir, name))
+      : [mediaDir];
+  const places = () => [...secretFiles.map((name) => join(dataDir, name)), ...placesOfMedia()];
   const clear = () => {
-    for (const place of places) rmSync(place, { recursive: true, force: true });
+    for (const place of places()) rmSync(place, { recursive: true, force: true });
   };
   const brokenOff = readUnfinished(dataDir) !== undefined;
-  const taken = places.find((place) => existsSync(place));
+  const taken = places().find((place) => existsSync(place));
   if (taken !== undefined && !brokenOff) {
     throw new OperateError(`${taken} is there already: restore into an empty directory.`);
   }
@@ -91,6 +101,12 @@ export async function restoreBackup(
   }
 }
 
+/** Servers would say that files are in another place than before: they are, since they were put there. */
+function withoutPlaceOfFiles(table: string, rows: Row[]): Row[] {
+  if (table !== 'server_keys') return rows;
+  return rows.filter(({ name }) => name !== placeOfFiles && name !== directoryOfFiles);
+}
+
 async function fill(
   loading: Loading,
   directory: string,
@@ -103,7 +119,8 @@ async function fill(
     if (!table) throw new OperateError(`The backup has a table ${name}, which this version does not know.`);
     let rows = 0;
     for await (const page of readRows(directory, one)) {
-      await loading.insert(table, page);
+      const put = manifest.media ? withoutPlaceOfFiles(name, page) : page;
+      if (put.length > 0) await loading.insert(table, put);
       rows += page.length;
       say(`${name}: ${grouped(rows)} of ${grouped(expected)}`);
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { makeToken } from '../api/tokens.ts';
 import type { Config } from '../config/config.ts';
+import { directoryIdFile } from '../media/disk/directory-id.ts';
 import { authorization, type OpenRest, openRest, testCredentials } from './open-rest.ts';
 
 export interface OpenMedia extends OpenRest {
@@ -75,7 +76,7 @@ export async function openMediaServer(overrides: Partial<Config> = {}, logger?: 
     files: () => {
       try {
         const entries = readdirSync(join(at.config.dataDir, 'media'), { recursive: true, withFileTypes: true });
-        return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+        return entries.filter((entry) => entry.isFile() && entry.name !== directoryIdFile).map((entry) => entry.name);
       } catch {
         return [];
       }

@@ -1,5 +1,9 @@
 import { defineCommand } from '../command.ts';
 
+/** By these names it is compared where files are. A backup that has the files is put elsewhere. */
+export const placeOfFiles = 'place of files';
+export const directoryOfFiles = 'directory of files';
+
 export interface SameKeys {
   /** What the server knows its secrets by. */
   digests: readonly KeyDigest[];
