@@ -27,16 +27,16 @@ afterEach(async () => {
   rmSync(cwd, { recursive: true, force: true });
 });
 
-function spawnServer(args: string[] = []) {
+function spawnServer(args: string[] = [], env: Record<string, string> = {}) {
   const flags = ['--conditions=@colloquy/source', program, '--port', '0', '--log-level', 'silent', ...args];
-  const child = spawn(process.execPath, flags, { cwd, env: { PATH }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, flags, { cwd, env: { PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   started.push(child);
   return child;
 }
 
 /** Starts a server and waits for its message, which comes once it is ready. */
-async function startServer(args: string[] = []) {
-  const child = spawnServer(args);
+async function startServer(args: string[] = [], env: Record<string, string> = {}) {
+  const child = spawnServer(args, env);
   const complaints = text(child.stderr);
   let message = '';
   for await (const chunk of child.stdout.setEncoding('utf8')) {
@@ -127,6 +127,16 @@ test('Settings that do not fit end it with 2 and a sentence each, before anythin
       '--port is "x"; expected a whole number from 0 to 65535.\n--mode is "y"; expected development or production.\n',
   });
   expect(readdirSync(cwd)).toEqual([]);
+});
+
+test('Names in the environment that are no settings are said in one line of the log', async () => {
+  const names = { COLLOQUY_TRACES_URL: 'http://127.0.0.1:1', COLLOQUY_METRICS_PORT: '9464' };
+  const { child, message } = await startServer(['--log-level', 'warn'], names);
+  await stop(child, 'SIGTERM');
+  const lines = message.split('\n').filter((line) => line.startsWith('{'));
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 40, names: Object.keys(names).toSorted(), msg: 'the environment has names that are no settings' },
+  ]);
 });
 
 test('--help prints the settings and starts nothing', async () => {

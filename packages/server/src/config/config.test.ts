@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from './config.ts';
 import { environmentNameOf, flagOf, givenNames } from './names.ts';
+import { strangeNames } from './sources.ts';
 import { SettingsError, StartError } from './start-error.ts';
 
 let cwd: string;
@@ -197,7 +198,37 @@ describe('Names that do not exist', () => {
     expect(problemsOf([], { COLLOQUY_DATADIR: 'x' })).toEqual([
       'COLLOQUY_DATADIR is not a setting; did you mean COLLOQUY_DATA_DIR?',
     ]);
-    expect(problemsOf([], { COLLOQUY_SERVICE_HOST: '10.0.0.1' })).toEqual([]);
+    expect(problemsOf([], { COLLOQUY_COLOUR: 'red' })).toEqual([]);
+  });
+
+  const ofKubernetes = {
+    COLLOQUY_SERVICE_HOST: '10.0.0.1',
+    COLLOQUY_SERVICE_PORT: '80',
+    COLLOQUY_SERVICE_PORT_HTTP: '80',
+    COLLOQUY_PORT_80_TCP: 'tcp://10.0.0.1:80',
+    COLLOQUY_PORT_80_TCP_PROTO: 'tcp',
+    COLLOQUY_PORT_80_TCP_PORT: '80',
+    COLLOQUY_PORT_80_TCP_ADDR: '10.0.0.1',
+    COLLOQUY_X_PORT: 'tcp://10.0.0.2:80',
+  };
+
+  test('environment names that are no settings are told of, but for those that Kubernetes makes', () => {
+    const strange = { COLLOQUY_TRACES_URL: 'http://x', COLLOQUY_METRICS_PORT: '9464' };
+    const known = { COLLOQUY_CONFIG: 'x', COLLOQUY_AUTH_TOKEN_FILE: 'x', COLLOQUY_HOST: '::1' };
+    expect(strangeNames({ ...strange, ...known, ...ofKubernetes, COLLOQUY_EMPTY: '', PATH: '/bin' })).toEqual([
+      'COLLOQUY_METRICS_PORT',
+      'COLLOQUY_TRACES_URL',
+    ]);
+  });
+
+  test('what Kubernetes makes for a Service of our name is no port, unless it does not count', () => {
+    const made = { ...ofKubernetes, COLLOQUY_PORT: 'tcp://10.0.0.1:80' };
+    expect(problemsOf([], ofKubernetes)).toEqual([]);
+    expect(problemsOf(['--port', '80'], made)).toEqual([]);
+    expect(problemsOf([], made)).toEqual([
+      'COLLOQUY_PORT, which Kubernetes has made for a Service named colloquy (enableServiceLinks: false in the pod ' +
+        'keeps it from that), is "tcp://10.0.0.1:80"; expected a whole number from 0 to 65535.',
+    ]);
   });
 
   test('an unknown key of the configuration file is refused', () => {

@@ -72,8 +72,12 @@ export function settingsPage(): string {
     '# Settings',
     '<!-- Written from packages/server/src/config/settings.ts: `npm test -- packages/server/src/config -u` -->',
     `Every setting can be given as a flag, in the environment or in a configuration file. ${wordsAbout.precedence} ` +
-      'An empty environment variable counts as absent. A name that does not exist or a value that does not fit ends ' +
-      'the program with exit code 2 and a sentence for each.',
+      'An empty environment variable counts as absent. A value that does not fit ends the program with exit code 2 and ' +
+      'a sentence for each, and so does a flag or a key of the file that does not exist, or a name in the environment ' +
+      'that is at most two typing mistakes away from one that does. Other names in the environment that begin with `COLLOQUY_` ' +
+      'may be those of other programs: the server goes on, and says in its log which there are.',
+    'Kubernetes makes such names itself for a Service that is named `colloquy`, and takes `COLLOQUY_PORT` for its address: ' +
+      'set `enableServiceLinks: false` in the pod, as the chart does.',
     `${wordsAbout.file} Where that is, and where no update takes it away, says [Deploying](../guides/deploy.md#a-configuration-file).`,
     `${wordsAbout.secrets}: its name with \`_FILE\` (\`-file\`, \`File\`) at the end takes a path. Prefer that, or the ` +
       "environment: other users of the machine can see a process's flags.",

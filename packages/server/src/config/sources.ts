@@ -14,6 +14,8 @@ export interface Given {
 export type GivenSettings = Partial<Record<SettingKey, Given>>;
 type Source = Map<GivenName | 'config', Given>;
 
+const prefix = 'COLLOQUY_';
+
 export const defaultConfigFile = 'colloquy.config.json';
 
 /**
@@ -62,17 +64,44 @@ function readEnvironment(env: NodeJS.ProcessEnv, problems: string[]): Source {
   const names = new Map([...givenNames, 'config' as const].map((name) => [environmentNameOf(name), name]));
   const source: Source = new Map();
   for (const [variable, value] of Object.entries(env)) {
-    if (!variable.startsWith('COLLOQUY_') || !value) continue;
+    if (!variable.startsWith(prefix) || !value) continue;
+    const isMade = isMadeByKubernetes(variable, value);
     const name = names.get(variable);
     if (name) {
-      source.set(name, { value, origin: variable });
+      source.set(name, { value, origin: isMade ? `${variable}, ${madeByKubernetes},` : variable });
       continue;
     }
-    // Others may use the prefix too; a name that is nearly one of ours is a mistake that would pass unseen.
+    if (isMade) continue;
+    // Others may use the prefix too; a name that is nearly one of ours is most likely a mistake.
     const meant = didYouMean(variable, [...names.keys()]);
     if (meant) problems.push(`${variable} is not a setting${meant}`);
   }
   return source;
+}
+
+/** Names in the environment with our prefix that are no settings. Those that Kubernetes makes are nobody's mistake. */
+export function strangeNames(env: NodeJS.ProcessEnv): string[] {
+  const names = new Set([...givenNames, 'config' as const].map(environmentNameOf));
+  return Object.entries(env)
+    .filter(([variable, value]) => variable.startsWith(prefix) && value && !names.has(variable))
+    .filter(([variable, value]) => !isMadeByKubernetes(variable, value ?? ''))
+    .map(([variable]) => variable)
+    .toSorted();
+}
+
+const madeByKubernetes =
+  'which Kubernetes has made for a Service named colloquy (enableServiceLinks: false in the pod keeps it from that)';
+
+/**
+ * A container gets the address of each Service of its namespace in several names, unless its pod does without them. Of one
+ * that is named `colloquy` they begin as our own.
+ */
+function isMadeByKubernetes(variable: string, value: string): boolean {
+  return (
+    /_SERVICE_(HOST|PORT(_\w+)?)$/.test(variable) ||
+    /_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(variable) ||
+    (variable.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value))
+  );
 }
 
 function readConfigFile(given: Given | undefined, cwd: string, problems: string[]): Source {

@@ -1,5 +1,6 @@
 import { type Config, forgetMade, loadConfig, readSettings } from '../config/config.ts';
 import { helpText } from '../config/describe.ts';
+import { strangeNames } from '../config/sources.ts';
 import { SettingsError } from '../config/start-error.ts';
 import { KeysRefused } from '../same-keys.ts';
 import { createServer, type Server } from '../server.ts';
@@ -43,6 +44,8 @@ export async function runServer(argv: readonly string[], program: string): Promi
         process.exit(1);
       });
     }
+    const names = strangeNames(process.env);
+    if (names.length > 0) logger.warn({ names }, 'the environment has names that are no settings');
     server = await createServer(config, { logger, say });
     if (config.mode === 'development') writeCurlConfig(config);
     const { url } = await server.listen();
