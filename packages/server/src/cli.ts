@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { didYouMean } from './config/nearest.ts';
+import { serverVersion } from './config/version.ts';
 
 const usage = `Usage: colloquy [command] [flags]
 
@@ -10,7 +11,7 @@ const usage = `Usage: colloquy [command] [flags]
   migrate   moves the data from SQLite to PostgreSQL, while they are in use
   simulate  runs a simulator of a provider, attached to the server here
 
-Each has a --help of its own.
+Each has a --help of its own. --version says which version this is.
 `;
 
 /** Loaded when called, so that neither waits for what only the other needs. */
@@ -28,6 +29,8 @@ const command = word === undefined || word.startsWith('-') ? undefined : word;
 
 if (word === '--help' || word === '-h' || word === 'help') {
   process.stdout.write(usage);
+} else if (word === '--version' || word === 'version') {
+  process.stdout.write(`colloquy ${serverVersion()}\n`);
 } else if (command === undefined) {
   await commands['start']?.(process.argv.slice(2));
 } else if (Object.hasOwn(commands, command)) {

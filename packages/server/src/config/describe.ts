@@ -41,6 +41,7 @@ export function helpText(program = 'colloquy-server'): string {
   return plain(
     [
       `Usage: ${program} [flag value]…`,
+      `       ${program} --version`,
       '',
       ...wrap(`${wordsAbout.precedence} ${wordsAbout.file} ${wordsAbout.secrets}: ${files}.`, 78),
       '',

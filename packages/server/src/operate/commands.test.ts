@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { serverVersion } from '../config/version.ts';
 import { openRest, testCredentials } from '../testing/open-rest.ts';
 import { findPostgres, runPostgres } from '../testing/run-postgres.ts';
 import { plantWorld } from '../testing/world.ts';
@@ -115,6 +116,12 @@ describe('colloquy', () => {
     },
     slow,
   );
+
+  test('says which version it is, and starts nothing.', async () => {
+    for (const args of [['--version'], ['version'], ['start', '--version']]) {
+      expect(await run(...args)).toEqual({ code: 0, out: `colloquy ${serverVersion()}\n`, complaints: '' });
+    }
+  });
 
   test.each([
     [['doctor', '--quik'], '--quik is not a flag; did you mean --quick?'],

@@ -2,6 +2,7 @@ import { type Config, forgetMade, loadConfig, readSettings } from '../config/con
 import { helpText } from '../config/describe.ts';
 import { strangeNames } from '../config/sources.ts';
 import { SettingsError } from '../config/start-error.ts';
+import { serverVersion } from '../config/version.ts';
 import { KeysRefused } from '../same-keys.ts';
 import { createServer, type Server } from '../server.ts';
 import { makeLogger } from '../telemetry/logs/logger.ts';
@@ -18,12 +19,16 @@ function say(sentence: string): void {
 /**
  * Runs the server in this process, until a signal ends both.
  *
- * @param argv the settings that are given as flags, or --help
+ * @param argv the settings that are given as flags, or --help, or --version
  * @param program what it is called by
  */
 export async function runServer(argv: readonly string[], program: string): Promise<void> {
   if (argv.includes('--help') || argv.includes('-h')) {
     process.stdout.write(helpText(program));
+    return;
+  }
+  if (argv.includes('--version')) {
+    process.stdout.write(`${program.split(' ')[0]} ${serverVersion()}\n`);
     return;
   }
   let databaseUrl: string | undefined;
