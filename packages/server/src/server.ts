@@ -313,17 +313,20 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
       const callOff = clock.at(clock.now() + patience, () => connections.cutAll());
       const closed = app.close();
       connections.cutUnused();
-      await closed;
-      callOff();
-      await initializations.stop();
+      // Side by side: a slow request and a slow receiver take no longer than one of them. What requests commit by now is
+      // done by another server, or after the next start.
       await Promise.all([
-        channels.close(),
+        closed.then(callOff),
+        initializations.stop(),
+        channels.stopSending(),
         push.close(),
         webhooks.stop(),
         maintenance.stop(),
         media.sweeper.stop(),
         timers.stop(),
       ]);
+      // Not sooner: requests ask channels, and may bring what providers report.
+      await channels.close();
       await outgoing.close();
       await life?.stop();
       databaseClock?.stop();

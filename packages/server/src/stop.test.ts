@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { authorization, type OpenRest, openRest } from './testing/open-rest.ts';
+import { WebhookReceiver } from './testing/webhook-receiver.ts';
 
 let at: OpenRest;
 let port: number;
@@ -63,6 +64,33 @@ test.each([
   await discarded;
   expect(at.clock.now() - began).toBeGreaterThanOrEqual(3000);
 });
+
+test('A slow request and a slow receiver of a webhook take no longer together than one of them.', async () => {
+  const receiver = await WebhookReceiver.open();
+  receiver.answer = () => ({ status: 200, after: new Promise(() => {}) });
+  await at.post('/v1/Configuration/Webhooks', { PostWebhookUrl: receiver.url('/'), Filters: 'onConversationAdded' });
+  const headers = { 'x-twilio-webhook-enabled': 'true' };
+  await at.ask('POST', '/v1/Conversations', { form: {}, headers });
+  await receiver.first(1);
+  await open('GET /v1/Conversations HTTP/1.1\r\n');
+  await (await fetch(`http://127.0.0.1:${port}/health`)).text();
+  const discarded = at.discard();
+  // The clock stands still until the server has begun to wait.
+  while (await isListening()) await setImmediate();
+  at.clock.advance(4000);
+  await discarded;
+  await receiver.close();
+});
+
+async function isListening(): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  const answer = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return answer;
+}
 
 test('A connection whose request is answered while the server stops is told that it ends, and ends.', async () => {
   const body = 'FriendlyName=Late';

@@ -49,7 +49,9 @@ export interface Channels {
   groupTexting: boolean;
   /** Resolves when nothing is being sent or reported and nothing of that is due. */
   idle(): Promise<void>;
-  /** Sends nothing new, waits for what is under way, stops listening. */
+  /** Sends nothing new, and waits for what is under way. What comes in is taken in as before. */
+  stopSending(): Promise<void>;
+  /** The same, and stops listening. */
   close(): Promise<void>;
 }
 
@@ -102,6 +104,9 @@ export async function openChannels(options: ChannelsOptions): Promise<Channels> 
     new Dispatcher({ ...context, kind: channelWork, handler: deliveries, concurrency, leaseMs }),
     new Dispatcher({ ...context, kind: inboundWork, handler: new InboundFiles(shared), concurrency: 8, leaseMs }),
   ];
+  const stopSending = async () => {
+    await Promise.all(dispatchers.map((dispatcher) => dispatcher.stop()));
+  };
   await senders.start();
   sandbox?.start();
   for (const dispatcher of dispatchers) dispatcher.start();
@@ -120,8 +125,9 @@ export async function openChannels(options: ChannelsOptions): Promise<Channels> 
       for (const dispatcher of dispatchers) await dispatcher.idle();
       await sandbox?.idle();
     },
+    stopSending,
     close: async () => {
-      await Promise.all(dispatchers.map((dispatcher) => dispatcher.stop()));
+      await stopSending();
       await Promise.all([senders.stop(), sandbox?.stop()]);
     },
   };

@@ -205,16 +205,16 @@ describe('The connection', () => {
 });
 
 describe('A server that stops', () => {
-  test('waits five seconds for push services, and leaves to the next run what they have not answered.', async () => {
+  test('waits four seconds for push services, and leaves to the next run what they have not answered.', async () => {
     await at.register('bob', 'apn', device);
     at.services.apns.replies.push('nothing');
     await at.send(room, 'ann', 'x');
     await at.services.apns.arrivals(1);
     const closed = at.push.close();
-    at.clock.advance(5000);
+    at.clock.advance(4000);
     await closed;
     expect(await errors()).toEqual([['pending', 'aborted']]);
-    at.clock.advance(4000);
+    at.clock.advance(5000);
     await at.restart();
     await at.push.idle();
     expect(at.sentToApns()).toHaveLength(2);
