@@ -140,11 +140,14 @@ export class PreAction {
 
   async #mayBeAsked(run: Run): Promise<boolean> {
     const { actor } = run;
-    const { db } = this.#options.core;
+    const { core, isAlone } = this.#options;
+    const { db } = core;
     const [event] = eventsBefore(run);
-    if (!event || !(await this.#isConfigured(actor.account))) return false;
+    if (!event) return false;
     // What a channel brings may turn out to be one thing or another, in one service or another.
-    if (actor.kind !== 'user') return true;
+    if (actor.kind !== 'user') return this.#isConfigured(actor.account);
+    // Where that has to be looked up each time, the webhook itself is found with as much.
+    if (isAlone && !(await this.#isConfigured(actor.account))) return false;
     return Boolean((await effectiveWebhook(db, actor.account, actor.service, event))?.preUrl);
   }
 
