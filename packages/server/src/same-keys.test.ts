@@ -247,7 +247,7 @@ describe.skipIf(programs === undefined)('Servers that share a database', () => {
     test('do not start where no files can be kept, and say so', async () => {
       writeFileSync(join(own, 'media'), 'a file, and no directory');
       await expect(start(on(own))).rejects.toThrow(
-        `Files of messages cannot be kept in ${join(own, 'media')} (ENOTDIR). See that this user may read and write there`,
+        `Files of messages cannot be kept in ${join(own, 'media')}: not a directory (ENOTDIR). See that this user may read and write there`,
       );
       await start({ ...on(own), mediaBucket });
     });

@@ -14,6 +14,7 @@ import { openSecret } from './core/push/secrets.ts';
 import { Refusal } from './core/refusal.ts';
 import type { NodeLife } from './delivery/node-life.ts';
 import { directoryIdOf } from './media/disk/directory-id.ts';
+import { whyOf } from './process/own-words.ts';
 import { type Vault, vaultKeyFile } from './storage/vault.ts';
 
 const advice =
@@ -141,10 +142,10 @@ async function idOf(directory: string): Promise<string> {
   try {
     return await directoryIdOf(directory);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
+    const why = whyOf(error);
+    if (why === undefined) throw error;
     throw new StartError(
-      `Files of messages cannot be kept in ${directory} (${code}). See that this user may read and write there, and that ` +
+      `Files of messages cannot be kept in ${directory}: ${why}. See that this user may read and write there, and that ` +
         'the disk has room; or give another data directory (COLLOQUY_DATA_DIR), or a bucket (COLLOQUY_S3_BUCKET).',
     );
   }

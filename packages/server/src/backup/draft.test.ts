@@ -85,7 +85,7 @@ describe('The directory of a backup', () => {
     writeFileSync(directory, '');
     const below = join(directory, 'of-today');
     expect(() => openDraft(below)).toThrow(
-      `${below} cannot be made (ENOTDIR): name a new directory where this user may`,
+      `${below} cannot be made: not a directory (ENOTDIR). Name a new directory where this user may write`,
     );
   });
 

@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OperateError } from '../operate/operate-error.ts';
+import { whyOf } from '../process/own-words.ts';
 import { syncDirectory } from '../storage/durable-file.ts';
 import { tryLockFile } from '../storage/sqlite/lock.ts';
 
@@ -23,9 +24,12 @@ export function openDraft(directory: string): Draft {
   try {
     return makeDraft(directory);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof OperateError || code === undefined) throw error;
-    throw new OperateError(`${directory} cannot be made (${code}): name a new directory where this user may write.`, 2);
+    const why = whyOf(error);
+    if (why === undefined) throw error;
+    throw new OperateError(
+      `${directory} cannot be made: ${why}. Name a new directory where this user may write and the disk has room.`,
+      2,
+    );
   }
 }
 

@@ -236,7 +236,7 @@ describe('colloquy', () => {
 
   test('says in one line what the system refused.', async () => {
     const { code, complaints } = await run('backup', join('data', 'colloquy.db', 'kept'));
-    expect(complaints).toMatch(/^\S+kept cannot be made \(ENOTDIR\): [^\n]+\n$/);
+    expect(complaints).toMatch(/^\S+kept cannot be made: not a directory \(ENOTDIR\)\. [^\n]+\n$/);
     expect(code).toBe(2);
   });
 

@@ -16,11 +16,25 @@ export function ownWords(error: unknown): string | undefined {
   return isKnown ? withFullStop(error.message) : undefined;
 }
 
-function ofTheSystem({ message, code, syscall, path }: NodeJS.ErrnoException): string {
+/**
+ * Why the system refused, for a sentence that says itself what was tried: `permission denied (EACCES)`.
+ *
+ * @returns undefined of other errors
+ */
+export function whyOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { message, code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return undefined;
   // `EACCES: permission denied, mkdir '/root/x'`
   const why = new RegExp(`^${code}: (.*?), ${syscall}\\b`).exec(message)?.[1];
-  if (why === undefined) return withFullStop(message);
-  return `Cannot ${syscall}${path === undefined ? '' : ` ${path}`}: ${why} (${code}).`;
+  return why === undefined ? code : `${why} (${code})`;
+}
+
+function ofTheSystem(error: NodeJS.ErrnoException): string {
+  const { message, code, syscall, path } = error;
+  const why = whyOf(error);
+  if (why === undefined || why === code) return withFullStop(message);
+  return `Cannot ${syscall}${path === undefined ? '' : ` ${path}`}: ${why}.`;
 }
 
 function withFullStop(text: string): string {
