@@ -113,6 +113,29 @@ test('Finds what is known among more than a database takes at once.', async () =
   }
 });
 
+test('Whoever knows of nearly all is told of these alone, however many others have changed between them.', async () => {
+  for (let n = 0; n < 900; n += 1) await say(`${n}`);
+  const after = await head();
+  const known = Array.from({ length: 300 }, (_, n) => 3 * n);
+  for (const index of [30, 31, 600]) await ben.call('messages.remove', { conversation: room, index });
+  // More than fit into an answer, of which two of three are not known.
+  const isChanged = (index: number) => (index % 3 > 0 || index % 9 === 0) && ![30, 31, 600].includes(index);
+  for (let index = 0; index < 900; index += 1) {
+    if (isChanged(index)) await ben.call('messages.update', { conversation: room, index, body: 'changed' });
+  }
+  const told: number[] = [];
+  let position = after;
+  const gone = new Set<unknown>();
+  while (position < (await head())) {
+    const answer = await changes(position, known);
+    for (const event of answer.events.slice(1)) told.push((event.data as { index: number }).index);
+    for (const one of answer.gone) gone.add(one);
+    position = answer.position;
+  }
+  expect(told).toEqual(known.filter(isChanged));
+  expect([...gone]).toEqual([30, 600]);
+});
+
 test('Says nothing of what was before one came in, of other conversations, or to those who are not in it.', async () => {
   await say('before');
   const input = { service: at.service, conversation: room };

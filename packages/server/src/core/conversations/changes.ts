@@ -1,6 +1,7 @@
 /** What a conversation's log would tell, in short: what is there now and differs from what it was at a position. */
 import type { Db } from '../../storage/db.ts';
 import type { ConversationsTable, MessagesTable, ParticipantsTable } from '../../storage/schema.ts';
+import { runsOf } from './runs.ts';
 
 /** No more new messages than these are told of: older ones come by paging. */
 const newestMessages = 1000;
@@ -60,18 +61,28 @@ export async function listChanges(
 
   const ofMessages = db.sql.selectFrom('messages').where('conversation_sid', '=', sid);
   const bySid = [...wanted].filter((one) => typeof one === 'string' && one.startsWith('IM'));
-  const byIndex = [...wanted].filter((one) => typeof one === 'number');
-  for (const [column, ones] of [['sid', bySid] as const, ['idx', byIndex] as const]) {
+  const { runs, others } = runsOf([...wanted].filter((one) => typeof one === 'number'));
+  /** Where there are more rows than were read, the items tell of everything up to the last of these only. */
+  let upTo = head;
+  const seen = (rows: readonly MessagesTable[], positionOf = (row: MessagesTable) => row.position) => {
+    const last = rows.length > limit && rows.at(-1);
+    if (last) upTo = Math.min(upTo, positionOf(last));
+  };
+  const look = async (some: typeof ofMessages, column: 'sid' | 'idx') => {
+    for (const row of await some.select(column).execute()) there.add(row[column]);
+    const changed = some.where('created_position', '<=', after).where('position', '>', after);
+    const rows = await changed
+      .selectAll()
+      .orderBy('position')
+      .limit(limit + 1)
+      .execute();
+    for (const row of rows) if (wanted.has(row[column])) add('message', row);
+    seen(rows);
+  };
+  for (const { from, to } of runs) await look(ofMessages.where('idx', '>=', from).where('idx', '<=', to), 'idx');
+  for (const [column, ones] of [['sid', bySid] as const, ['idx', others] as const]) {
     for (let at = 0; at < ones.length; at += atOnce) {
-      const some = ofMessages.where(column, 'in', ones.slice(at, at + atOnce));
-      for (const row of await some.select(column).execute()) there.add(row[column]);
-      const changed = some.where('created_position', '<=', after).where('position', '>', after);
-      const rows = await changed
-        .selectAll()
-        .orderBy('position')
-        .limit(limit + 1)
-        .execute();
-      for (const row of rows) add('message', row);
+      await look(ofMessages.where(column, 'in', ones.slice(at, at + atOnce)), column);
     }
   }
   const fresh = await ofMessages
@@ -82,8 +93,10 @@ export async function listChanges(
     .limit(limit + 1)
     .execute();
   for (const row of fresh) add('message', row);
+  seen(fresh, (row) => row.created_position);
 
-  const items = changes.sort((a, b) => a.position - b.position).slice(0, limit);
+  const told = changes.filter(({ position }) => position <= upTo).sort((a, b) => a.position - b.position);
+  const items = told.slice(0, limit);
   const gone = known.filter((one) => !there.has(one));
-  return { items, gone, position: items.length < changes.length ? (items.at(-1)?.position ?? head) : head };
+  return { items, gone, position: items.length < told.length ? (items.at(-1)?.position ?? upTo) : upTo };
 }
