@@ -212,6 +212,22 @@ test('A queue that is full turns new calls away and keeps the old ones.', async 
   expect(await kept.at(-1)).toEqual({ ok: true, value: 19_999 });
 });
 
+test('A queue that is full turns no urgent calls away, and has room for no fewer others because of them.', async () => {
+  const { driver, commit } = drivenByHand();
+  const queue = new CallQueue(driver, () => {});
+  const submitted = Array.from({ length: 600 }, (_, n) => queue.submit('a', call(n), { isUrgent: true }));
+  for (let n = 0; n < 20_000; n += 1) submitted.push(queue.submit('b', call(n)));
+  submitted.push(queue.submit('c', call('urgent'), { isUrgent: true }));
+  await expect(queue.submit('b', call('too many'))).rejects.toThrow('Too many calls');
+  for (let n = 0, done = 0; done < submitted.length; n += 1) {
+    const one = await commit(n);
+    done += one.calls.length;
+    one.finish();
+  }
+  expect(await submitted.at(-1)).toEqual({ ok: true, value: 'urgent' });
+  expect([queue.waiting, queue.isFull]).toEqual([0, false]);
+});
+
 test('A user who has too many calls waiting is turned away with more of them, and nobody else is.', async () => {
   const { driver, commit } = drivenByHand();
   const queue = new CallQueue(driver, () => {});

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { StorageUnavailable } from '../storage/connection.ts';
 import type { Call, Committed, LoggedEvent, Outcome, StorageDriver } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
 import { tooMany } from './rates/too-many.ts';
@@ -11,7 +12,7 @@ const batchSize = 512;
  * (`max_locks_per_transaction`).
  */
 const sharedBatchSize = 128;
-/** Calls that may wait before new ones are turned away. */
+/** Calls that may wait before new ones are turned away; urgent ones do not count, and are not. */
 const queueLimit = 20_000;
 /**
  * How many of them may be one app user's: with a few connections he would have the whole queue, and everybody else would be
@@ -32,6 +33,8 @@ interface Queued extends Waited {
   key: string;
   /** That, and what it must not meet others at. */
   keys: readonly string[];
+  /** Its `Command.urgent`. */
+  isUrgent: boolean;
   resolve: (outcome: Outcome) => void;
   reject: (error: Error) => void;
 }
@@ -43,7 +46,16 @@ interface UnderWay {
   began: number;
 }
 
-export class Overloaded extends Error {}
+/** As little has happened as where the database is away, and it may as well go another time. */
+export class Overloaded extends StorageUnavailable {}
+
+/** How a call waits. */
+export interface Manner {
+  /** What calls of other keys may not be at meanwhile. */
+  apart?: readonly string[] | undefined;
+  /** Its `Command.urgent`. */
+  isUrgent?: boolean | undefined;
+}
 
 /**
  * Queues calls, and commits whatever waits as one transaction. Nobody waits for a timer when nothing is under way: a lone
@@ -59,6 +71,8 @@ export class CallQueue {
   readonly #underWay = new Set<UnderWay>();
   readonly #idle: number[];
   #waiting: Queued[] = [];
+  /** How many of those that wait are urgent. */
+  #urgent = 0;
   /** How many of those that wait are an app user's. */
   readonly #waitingOf = new Map<string, number>();
   #committed = 0;
@@ -83,12 +97,11 @@ export class CallQueue {
    * Resolves after the commit. Rejects when the transaction failed as a whole: nothing happened then, or nobody can say.
    *
    * @param key of the command, its `orderKey`
-   * @param apart what calls of other keys may not be at meanwhile
-   * @throws Overloaded when too many calls wait
+   * @throws Overloaded when too many calls wait, and it is not urgent
    * @throws Refusal when too many of the same app user's wait
    */
-  submit(key: string, call: Call, apart: readonly string[] = []): Promise<Outcome> {
-    if (this.isFull) return Promise.reject(new Overloaded('Too many calls are waiting.'));
+  submit(key: string, call: Call, { apart = [], isUrgent = false }: Manner = {}): Promise<Outcome> {
+    if (this.isFull && !isUrgent) return Promise.reject(new Overloaded('Too many calls are waiting.'));
     const user = userOf(call);
     if (user !== undefined) {
       const own = this.#waitingOf.get(user) ?? 0;
@@ -97,14 +110,15 @@ export class CallQueue {
     }
     this.#witness?.queued(call);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ key, keys: [key, ...apart], call, queued: performance.now(), resolve, reject });
+      if (isUrgent) this.#urgent += 1;
+      this.#waiting.push({ key, keys: [key, ...apart], call, isUrgent, queued: performance.now(), resolve, reject });
       this.#schedule();
     });
   }
 
   /** Is it so long that new calls are turned away? */
   get isFull(): boolean {
-    return this.#waiting.length >= queueLimit;
+    return this.#waiting.length - this.#urgent >= queueLimit;
   }
 
   /** How many calls wait for a transaction. */
@@ -175,7 +189,8 @@ export class CallQueue {
     return taken;
   }
 
-  #noteTaken({ call }: Queued): void {
+  #noteTaken({ call, isUrgent }: Queued): void {
+    if (isUrgent) this.#urgent -= 1;
     const user = userOf(call);
     if (user === undefined) return;
     const left = (this.#waitingOf.get(user) ?? 0) - 1;

@@ -103,7 +103,8 @@ export class Core {
       ...(idempotency && { idempotency }),
       ...(rehearsal && { rehearsal }),
     } as const;
-    const outcome = await this.queue.submit(command.orderKey(input), call, command.apart?.(input));
+    const manner = { apart: command.apart?.(input), isUrgent: command.urgent };
+    const outcome = await this.queue.submit(command.orderKey(input), call, manner);
     if (outcome.ok) return outcome.value;
     if ('refusal' in outcome) {
       throw new Refusal(outcome.refusal.code as Refusal['code'], outcome.refusal.holes);

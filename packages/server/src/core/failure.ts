@@ -1,5 +1,4 @@
 import { OutcomeUnknown, StorageUnavailable } from '../storage/connection.ts';
-import { Overloaded } from './call-queue.ts';
 
 /**
  * What a caller is told of an error that is no refusal: that nothing has happened and may go another time (20503), that
@@ -7,5 +6,5 @@ import { Overloaded } from './call-queue.ts';
  */
 export function failureCode(error: unknown): 20500 | 20503 | 20504 {
   if (error instanceof OutcomeUnknown) return 20504;
-  return error instanceof Overloaded || error instanceof StorageUnavailable ? 20503 : 20500;
+  return error instanceof StorageUnavailable ? 20503 : 20500;
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { memoryBus } from '../bus/memory/memory-bus.ts';
 import { account, logger, openRig, type Rig } from '../channels/test-rig.ts';
+import { Overloaded } from '../core/call-queue.ts';
 import { claimWork, finishWork, type Work } from '../core/outbox/actions.ts';
 import { probeStorage } from '../core/probe.ts';
 import { channelWork } from '../core/receipts/plan.ts';
@@ -178,6 +179,27 @@ it('has work recovered as soon as the database is back that was away when its ou
     await dispatcher.idle();
   }
   expect(seen).toEqual(['handled', 'recovered']);
+  expect(await rig.outbox()).toEqual([]);
+});
+
+it('has work recovered a second later that was turned away since too much waits, which is no fault of its own', async () => {
+  await rig.say(await rig.converse(phone(1)), 'hello');
+  const seen: string[] = [];
+  const note = async (what: string, work: Work) => {
+    seen.push(`${what} ${work.attempt}`);
+    if (seen.length < 3) throw new Overloaded('Too many calls are waiting.');
+    await rig.core.run(finishWork, actor, work);
+  };
+  dispatch({ handle: (work) => note('handled', work), recover: (work) => note('recovered', work) });
+  for (const expected of [['handled 1'], ['handled 1', 'recovered 1'], ['handled 1', 'recovered 1', 'recovered 1']]) {
+    await turnsWhile(() => seen.length < expected.length);
+    await dispatcher.idle();
+    rig.clock.advance(999);
+    await rig.core.run(probeStorage, actor, {});
+    await dispatcher.idle();
+    expect(seen).toEqual(expected);
+    rig.clock.advance(1);
+  }
   expect(await rig.outbox()).toEqual([]);
 });
 

@@ -1,6 +1,7 @@
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import { type Bus, isWoken } from '../bus/bus.ts';
+import { Overloaded } from '../core/call-queue.ts';
 import type { Scheduler } from '../core/clock.ts';
 import type { Core } from '../core/core.ts';
 import {
@@ -67,7 +68,7 @@ const laneStays = 1000;
 /** Attempts after which work that can be neither done nor settled is buried, and the wait between them. */
 const poisonAfter = 24;
 const poisonWait = 60_000;
-/** How often the end of a lease is tried to be noted while the database is away. */
+/** How often the end of a lease is tried to be noted while the database is away; and how long it takes where too much waits. */
 const abandonEvery = 1000;
 
 /**
@@ -266,7 +267,9 @@ export class Dispatcher {
     const settled = () =>
       handle().catch((error) => {
         logger.error({ error, kind, work: work.id }, 'work was left unsettled; its lease will expire');
-        if (error instanceof StorageUnavailable) void abandon();
+        // Whoever takes it over would be turned away at once again.
+        if (error instanceof Overloaded) void this.#pause().then(abandon);
+        else if (error instanceof StorageUnavailable) void abandon();
       });
     const done = (watch ? watch.work(work, settled) : settled()).finally(() => {
       this.#underWay.delete(done);
@@ -289,9 +292,14 @@ export class Dispatcher {
         await note();
         return;
       } catch {
-        await new Promise<void>((resolve) => clock.at(clock.now() + abandonEvery, resolve));
+        await this.#pause();
       }
     }
+  }
+
+  #pause(): Promise<void> {
+    const { clock } = this.#options;
+    return new Promise((resolve) => clock.at(clock.now() + abandonEvery, resolve));
   }
 }
 

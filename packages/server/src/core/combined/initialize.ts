@@ -22,6 +22,7 @@ export interface Initialization {
 export const initializeConversation = defineCommand({
   name: 'conversations.initialize',
   orderKey: (input: Initialization & InitializationPayload) => input.conversation,
+  urgent: true,
   run: async (tx, actor, input: Initialization & InitializationPayload) => {
     const conversation = await takeOver(tx, input);
     if (!conversation) return {};
@@ -38,6 +39,7 @@ export const initializeConversation = defineCommand({
 export const abandonConversation = defineCommand({
   name: 'conversations.abandon',
   orderKey: (input: Initialization) => input.conversation,
+  urgent: true,
   run: async (tx, _actor, input: Initialization) => {
     const conversation = await takeOver(tx, input);
     if (conversation) await moveState(tx, conversation, 'closed', 'EVENT');

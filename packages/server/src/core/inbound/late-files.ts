@@ -48,6 +48,7 @@ export interface GiveUpLateFile {
 export const giveUpLateFile = defineCommand({
   name: 'inbound.give-up-late-file',
   orderKey: (input: GiveUpLateFile) => `inbound ${input.eventId}`,
+  urgent: true,
   run: async (tx, _actor, { channel, eventId, queued }: GiveUpLateFile) => {
     if (await finish(tx, queued.id, queued.lease)) await deleteInbound(tx, channel, eventId);
     return {};

@@ -55,6 +55,7 @@ export interface ClaimWork {
 export const claimWork = defineCommand({
   name: 'outbox.claim',
   orderKey: (input: ClaimWork) => `outbox ${input.kind}`,
+  urgent: true,
   run: async (tx, _actor, input: ClaimWork): Promise<Work[]> =>
     (await tx.all(claimHeads, leaseRequest(input, tx.now))).map(present),
 });
@@ -63,6 +64,7 @@ export const claimWork = defineCommand({
 export const reapLeases = defineCommand({
   name: 'outbox.reap',
   orderKey: (input: ClaimWork) => `outbox ${input.kind}`,
+  urgent: true,
   run: async (tx, _actor, input: ClaimWork): Promise<Work[]> =>
     (await tx.all(takeExpired, leaseRequest(input, tx.now))).map(present),
 });
@@ -74,6 +76,7 @@ export const reapLeases = defineCommand({
 export const endLeasesOfTheDead = defineCommand({
   name: 'outbox.end-leases',
   orderKey: () => 'outbox',
+  urgent: true,
   run: async (tx, _actor, _input: Record<never, never>) => {
     await endLeases(tx);
     return {};
@@ -119,6 +122,7 @@ interface Claimed {
 export const finishWork = defineCommand({
   name: 'outbox.finish',
   orderKey: (input: Claimed) => orderOf(input),
+  urgent: true,
   run: async (tx, _actor, input: Claimed): Promise<boolean> => {
     await holdLane(tx, input.lane);
     return finish(tx, input.id, input.lease);
@@ -132,6 +136,7 @@ export const finishWork = defineCommand({
 export const abandonWork = defineCommand({
   name: 'outbox.abandon',
   orderKey: (input: Claimed & { kind: string }) => orderOf(input),
+  urgent: true,
   run: async (tx, _actor, input: Claimed & { kind: string }): Promise<boolean> => {
     const { id, lane, lease } = input;
     const ended = await renew(tx, { id, lease, until: tx.now });
@@ -148,6 +153,7 @@ export const abandonWork = defineCommand({
 export const unclaimWork = defineCommand({
   name: 'outbox.unclaim',
   orderKey: (input: Pick<ClaimWork, 'kind' | 'lease'>) => `outbox ${input.kind}`,
+  urgent: true,
   run: async (tx, _actor, { kind, lease }: Pick<ClaimWork, 'kind' | 'lease'>): Promise<boolean> => {
     if (!(await unclaim(tx, kind, lease))) return false;
     tx.woken.add(kind);
@@ -165,6 +171,7 @@ export interface RetryWork extends Claimed {
 export const retryWork = defineCommand({
   name: 'outbox.retry',
   orderKey: (input: RetryWork) => orderOf(input),
+  urgent: true,
   run: async (tx, _actor, input: RetryWork): Promise<boolean> => {
     // One way there and back: they are carried out in this order.
     const [, held] = await Promise.all([holdLane(tx, input.lane), putBack(tx, input)]);
@@ -183,6 +190,7 @@ export interface RecoverLater extends Claimed {
 export const recoverLater = defineCommand({
   name: 'outbox.recover-later',
   orderKey: (input: RecoverLater) => orderOf(input),
+  urgent: true,
   run: (tx, _actor, { id, lease, until }: RecoverLater): Promise<boolean> => renew(tx, { id, lease, until }, true),
 });
 
@@ -193,6 +201,7 @@ export interface BuryWork extends Claimed {
 export const buryWork = defineCommand({
   name: 'outbox.bury',
   orderKey: (input: BuryWork) => orderOf(input),
+  urgent: true,
   run: async (tx, _actor, input: BuryWork): Promise<boolean> => {
     await holdLane(tx, input.lane);
     return bury(tx, input.id, input.lease, input.error);

@@ -43,6 +43,7 @@ export interface AsideWork {
 export const settlePush = defineCommand({
   name: 'push.settle',
   orderKey: (input: SettlePush) => orderOf(input),
+  urgent: true,
   run: async (tx, _actor, input: SettlePush): Promise<boolean> => {
     const { id, lane, lease, next } = input;
     await holdLane(tx, lane);

@@ -40,6 +40,7 @@ export const acceptDelivery = defineCommand({
   name: 'receipts.accept',
   orderKey: (input: AcceptDelivery) => input.conversation,
   apart: ({ channel, providerId }: AcceptDelivery) => [answerTo(channel, providerId)],
+  urgent: true,
   run: async (tx, _actor, input: AcceptDelivery): Promise<Settled> => {
     const { delivery, lease, piece, pieces, channel, providerId, status } = input;
     const last = piece === pieces - 1;
@@ -93,6 +94,7 @@ export interface FailDelivery extends Claimed {
 export const failDelivery = defineCommand({
   name: 'receipts.fail',
   orderKey: (input: FailDelivery) => input.conversation,
+  urgent: true,
   run: async (tx, _actor, input: FailDelivery): Promise<boolean> => {
     const there = await lockConversation(tx, input.conversation);
     if (!(await bury(tx, input.delivery, input.lease, errorOf(input)))) return false;
@@ -116,6 +118,7 @@ export interface PostponeDelivery extends Claimed {
 export const postponeDelivery = defineCommand({
   name: 'receipts.postpone',
   orderKey: (input: PostponeDelivery) => input.conversation,
+  urgent: true,
   run: async (tx, _actor, input: PostponeDelivery): Promise<boolean> => {
     const { delivery: id, lease, notBefore, counted } = input;
     // One way there and back: they are carried out in this order.
@@ -140,6 +143,7 @@ export interface DoubtDelivery extends FailDelivery {
 export const doubtDelivery = defineCommand({
   name: 'receipts.doubt',
   orderKey: (input: DoubtDelivery) => input.conversation,
+  urgent: true,
   run: async (tx, actor, input: DoubtDelivery): Promise<boolean> => {
     const { delivery, lease, notBefore, piece, pieces } = input;
     await lockConversation(tx, input.conversation);

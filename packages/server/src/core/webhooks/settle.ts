@@ -41,6 +41,7 @@ export interface SettleDelivery {
 export const settleDelivery = defineCommand({
   name: 'webhooks.settle',
   orderKey: (input: SettleDelivery) => orderOf(input),
+  urgent: true,
   run: async (tx, _actor, input: SettleDelivery): Promise<Settled> => {
     const { id, lane, lease, state, notBefore = tx.now, attempt, nextFor } = input;
     const error = attempt ? (attempt.error ?? `status ${attempt.status}`) : null;

@@ -8,6 +8,7 @@ import { claimWork, retryWork } from '../../core/outbox/actions.ts';
 import { probeStorage } from '../../core/probe.ts';
 import { acceptDelivery } from '../../core/receipts/actions.ts';
 import { OutcomeUnknown, StorageUnavailable } from '../../storage/connection.ts';
+import { turnsWhile } from '../../testing/turns.ts';
 import type { NodeLife } from '../node-life.ts';
 import type { Dispatcher } from '../outbox.ts';
 
@@ -99,6 +100,29 @@ it('what waits for the same person is taken on as the one before it is settled, 
     ['three', 1],
   ]);
   expect(claims()).toBe(before);
+  expect(await rig.outbox()).toEqual([]);
+});
+
+it('what waits for the same person goes on though more calls wait than may: that it was sent is noted all the same', async () => {
+  const { queue } = rig.core;
+  const found: boolean[] = [];
+  before = (command) => {
+    if (command === acceptDelivery.name) found.push(queue.isFull);
+  };
+  const { finish } = await three((request) => {
+    const call = { command: probeStorage.name, actor, input: undefined, now: rig.clock.now() };
+    while (!queue.isFull) void queue.submit('probe', call);
+    return accepted(request);
+  });
+  finish();
+  await turnsWhile(() => sends.length < 3);
+  await dispatcher.idle();
+  expect(found[0]).toBe(true);
+  expect(sends.map(({ parts, attempt }) => [textOf(parts), attempt])).toEqual([
+    ['one', 1],
+    ['two', 1],
+    ['three', 1],
+  ]);
   expect(await rig.outbox()).toEqual([]);
 });
 
