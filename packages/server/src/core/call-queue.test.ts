@@ -155,7 +155,7 @@ test('Calls that have nothing to do with a slow transaction go beside it; those 
 test('Whatever the transactions take, each key has one at a time, and its calls happen in their order.', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const step = fc.oneof(
-    fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd') }),
+    fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd'), isUrgent: fc.boolean() }),
     fc.record({ wait: fc.integer({ min: 1, max: 2 * patience }) }),
     fc.record({ finish: fc.nat(2), fails: fc.boolean() }),
   );
@@ -187,7 +187,8 @@ test('Whatever the transactions take, each key has one at a time, and its calls 
       for (const [n, one] of steps.entries()) {
         if ('key' in one) {
           asked.set(one.key, [...(asked.get(one.key) ?? []), n]);
-          answers.push(queue.submit(one.key, { ...call(n), command: one.key }).catch(() => {}));
+          const { key, isUrgent } = one;
+          answers.push(queue.submit(key, { ...call(n), command: key }, { isUrgent }).catch(() => {}));
         } else if ('wait' in one) vi.advanceTimersByTime(one.wait);
         else if (one.finish < open.length) await end(one.finish, one.fails);
         await look();
@@ -210,6 +211,22 @@ test('A queue that is full turns new calls away and keeps the old ones.', async 
     one.finish();
   }
   expect(await kept.at(-1)).toEqual({ ok: true, value: 19_999 });
+});
+
+test('Urgent calls go in the next transaction, however many others wait.', async () => {
+  const { driver, commit } = drivenByHand();
+  const queue = new CallQueue(driver, () => {});
+  const all = Array.from({ length: 2000 }, (_, n) => queue.submit(`${n}`, call(n)));
+  await commit(0);
+  all.push(queue.submit('urgent', call('urgent'), { isUrgent: true }));
+  (await commit(0)).finish();
+  expect((await commit(1)).calls[0]?.input).toBe('urgent');
+  for (let n = 1, done = 512; done < all.length; n += 1) {
+    const one = await commit(n);
+    done += one.calls.length;
+    one.finish();
+  }
+  await Promise.all(all);
 });
 
 test('A queue that is full turns no urgent calls away, and has room for no fewer others because of them.', async () => {

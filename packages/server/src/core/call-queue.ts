@@ -3,6 +3,7 @@ import { StorageUnavailable } from '../storage/connection.ts';
 import type { Call, Committed, LoggedEvent, Outcome, StorageDriver } from '../storage/driver.ts';
 import type { Actor } from './actor.ts';
 import { tooMany } from './rates/too-many.ts';
+import { type InLine, WaitingLine } from './waiting-line.ts';
 import type { Waited, Witness } from './witness.ts';
 
 /** More than this in one transaction gains nothing and makes the first wait for the last. */
@@ -28,13 +29,10 @@ const retryForRoom = 1000;
  */
 export const patience = 20;
 
-interface Queued extends Waited {
-  /** Its `Command.orderKey`. */
-  key: string;
+/** Its key is its `Command.orderKey`. */
+interface Queued extends Waited, InLine {
   /** That, and what it must not meet others at. */
   keys: readonly string[];
-  /** Its `Command.urgent`. */
-  isUrgent: boolean;
   resolve: (outcome: Outcome) => void;
   reject: (error: Error) => void;
 }
@@ -70,9 +68,7 @@ export class CallQueue {
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #underWay = new Set<UnderWay>();
   readonly #idle: number[];
-  #waiting: Queued[] = [];
-  /** How many of those that wait are urgent. */
-  #urgent = 0;
+  readonly #waiting = new WaitingLine<Queued>();
   /** How many of those that wait are an app user's. */
   readonly #waitingOf = new Map<string, number>();
   #committed = 0;
@@ -110,15 +106,14 @@ export class CallQueue {
     }
     this.#witness?.queued(call);
     return new Promise((resolve, reject) => {
-      if (isUrgent) this.#urgent += 1;
-      this.#waiting.push({ key, keys: [key, ...apart], call, isUrgent, queued: performance.now(), resolve, reject });
+      this.#waiting.put({ key, keys: [key, ...apart], call, isUrgent, queued: performance.now(), resolve, reject });
       this.#schedule();
     });
   }
 
   /** Is it so long that new calls are turned away? */
   get isFull(): boolean {
-    return this.#waiting.length - this.#urgent >= queueLimit;
+    return this.#waiting.ordinary >= queueLimit;
   }
 
   /** How many calls wait for a transaction. */
@@ -170,27 +165,16 @@ export class CallQueue {
     void this.#commit(one);
   }
 
-  /** Those that wait longest and have nothing of their key under way. */
+  /** Those that are next and have nothing of their key under way. */
   #take(): Queued[] {
     const busy = new Set<string>();
     for (const { batch } of this.#underWay) for (const { key } of batch) busy.add(key);
-    const taken: Queued[] = [];
-    const left: Queued[] = [];
-    let at = 0;
-    for (; at < this.#waiting.length && taken.length < this.#batchSize; at += 1) {
-      const queued = this.#waiting[at] as Queued;
-      if (busy.has(queued.key)) left.push(queued);
-      else {
-        taken.push(queued);
-        this.#noteTaken(queued);
-      }
-    }
-    this.#waiting = left.length === 0 ? this.#waiting.slice(at) : [...left, ...this.#waiting.slice(at)];
+    const taken = this.#waiting.take(this.#batchSize, busy);
+    for (const queued of taken) this.#noteTaken(queued);
     return taken;
   }
 
-  #noteTaken({ call, isUrgent }: Queued): void {
-    if (isUrgent) this.#urgent -= 1;
+  #noteTaken({ call }: Queued): void {
     const user = userOf(call);
     if (user === undefined) return;
     const left = (this.#waitingOf.get(user) ?? 0) - 1;

@@ -21,8 +21,8 @@ export interface Command<Input, Output> {
   apart?(input: Input): readonly string[];
   run(tx: Transaction, actor: Actor, input: Input): Promise<Output>;
   /**
-   * It is not turned away when too many calls wait: turned away, it would only make more of them, or have others think what
-   * is not so. Only for what there is never much of at a time, as of what settles work that was claimed.
+   * It goes before calls that are not, save those of its order key, and is not turned away when too many wait: while it
+   * waits, others believe what is not so. Only for what there is never much of at a time, as of what settles claimed work.
    */
   readonly urgent?: true;
   /** For databases where each statement is a way there and back: several calls with few statements. */

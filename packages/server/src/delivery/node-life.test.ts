@@ -2,6 +2,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { buryNode } from '../core/nodes.ts';
+import { probeStorage } from '../core/probe.ts';
 import { type OpenCore, openCore, testAccount } from '../testing/open-core.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
 import { turnsWhile } from '../testing/turns.ts';
@@ -23,6 +24,35 @@ interface Node {
   /** Of the work that it is at: why it gave it up. */
   gaveUp: string[];
 }
+
+test('A node that is asked for more than it can write says that it lives before all of that.', async () => {
+  const at = await openCore();
+  try {
+    const { core, clock, storage } = at;
+    const life = new NodeLife({ core, account, logger });
+    const doubts: number[] = [];
+    life.watch({ unsure: () => doubts.push(clock.now()) });
+    life.start();
+    await life.settled();
+    const { write } = storage;
+    let transactions = 0;
+    storage.write = (...all) => {
+      transactions += 1;
+      clock.advance(500);
+      return write.apply(storage, all);
+    };
+    const call = { command: probeStorage.name, actor: { kind: 'system', account }, input: undefined, now: clock.now() };
+    const asked: Promise<unknown>[] = [];
+    while (!core.queue.isFull) asked.push(core.queue.submit('probe', call));
+    await Promise.all(asked);
+    await life.settled();
+    expect(transactions).toBeGreaterThanOrEqual(40);
+    expect([doubts, life.isSure]).toEqual([[], true]);
+    await life.stop();
+  } finally {
+    await at.discard();
+  }
+});
 
 describe.skipIf(programs === undefined)('Of several nodes on PostgreSQL', () => {
   let postgres: RunningPostgres;
