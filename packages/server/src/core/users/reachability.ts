@@ -5,7 +5,7 @@
  * nodes each notes who is connected to it, and a user is online as long as one of them has him.
  */
 import type { UserResource } from '@colloquy/protocol';
-import { type Db, prepare } from '../../storage/db.ts';
+import { type Db, evened, prepare } from '../../storage/db.ts';
 import type { UsersTable } from '../../storage/schema.ts';
 import { defineCommand } from '../command.ts';
 import { lives } from '../nodes.ts';
@@ -38,6 +38,19 @@ export async function reachabilityOf(db: Db, user: string): Promise<Reachability
 export async function isPresenceKept(db: Db, user: string): Promise<boolean> {
   const row = await db.first(presenceOf, { user });
   return row !== undefined && (row.enabled === 1 || row.online !== null);
+}
+
+/** The same of several users. */
+export async function whosePresenceIsKept(db: Db, users: readonly string[]): Promise<Set<string>> {
+  const rows = await db.sql
+    .selectFrom('users')
+    .innerJoin('services', 'services.sid', 'users.service_sid')
+    .leftJoin('presences', 'presences.user_sid', 'users.sid')
+    .select('users.sid')
+    .where('users.sid', 'in', evened(users))
+    .where((eb) => eb.or([eb('services.reachability_enabled', '=', 1), eb('presences.online', 'is not', null)]))
+    .execute();
+  return new Set(rows.map(({ sid }) => sid));
 }
 
 const userBySid = prepare((sql, p: { sid: string }) => sql.selectFrom('users').selectAll().where('sid', '=', p.sid));
