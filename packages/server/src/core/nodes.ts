@@ -2,7 +2,7 @@
  * The processes that share a database. Each counts on in its row as long as it lives; the others see that it does not any
  * more, and need no clock that agrees with its own.
  */
-import { prepare, prepareLocking } from '../storage/db.ts';
+import { prepare, prepareHolding } from '../storage/db.ts';
 import { defineCommand } from './command.ts';
 import { endLeasesOf } from './outbox/store.ts';
 import type { Transaction } from './transaction.ts';
@@ -23,7 +23,8 @@ const beatOn = prepare((sql, p: { node: string }) =>
     .where('node', '=', p.node),
 );
 
-const liveNode = prepareLocking((sql, p: { node: string }) =>
+// Its own sign of life changes the same row, and must not wait for this.
+const liveNode = prepareHolding((sql, p: { node: string }) =>
   sql.selectFrom('nodes').select('node').where('node', '=', p.node),
 );
 

@@ -8,6 +8,7 @@ import type { Command } from './command.ts';
 import { createConversation } from './conversations/actions.ts';
 import { type ReceiveInbound, receiveInbound } from './inbound/actions.ts';
 import { sendMessage } from './messages/actions.ts';
+import { beatNode, buryNode, enterNode } from './nodes.ts';
 import { claimWork, finishWork, type Work } from './outbox/actions.ts';
 import { addParticipant } from './participants/actions.ts';
 import { updateParticipant } from './participants/update.ts';
@@ -20,6 +21,7 @@ import { recordStatus } from './receipts/statuses.ts';
 import { createRole, deleteRole } from './roles/actions.ts';
 import { updateServiceConfiguration } from './services/actions.ts';
 import { updateUser } from './users/actions.ts';
+import { notePresence } from './users/reachability.ts';
 import { configureAccountWebhook } from './webhooks/configure.ts';
 import { settleDelivery } from './webhooks/settle.ts';
 
@@ -117,6 +119,25 @@ describe.skipIf(programs === undefined)('With two processes on PostgreSQL', () =
     );
     const { status } = await one.core.db.sql.selectFrom('receipts').select('status').executeTakeFirstOrThrow();
     expect(status).toBe('delivered');
+  });
+
+  test('a node says that it lives while it notes who is there, and is not taken for dead before that is noted', async () => {
+    const node = 'a node';
+    const { user } = await one.user('ann');
+    await one.core.run(enterNode, system(), { node });
+    const input = { node, changes: [{ user, online: true }] };
+    const noteWhile = async (second: () => Promise<unknown>) => {
+      await admin.query('DELETE FROM idempotency');
+      const [, left] = await meanwhile(notePresence, system(), input, async () => {
+        expect(await second()).toBeTruthy();
+        return waiting();
+      });
+      return left;
+    };
+    // The one that notes is still at it then.
+    expect(await noteWhile(() => other.core.run(beatNode, system(), { node }))).toBe(1);
+    const bury = { node, beat: 1, isGone: false };
+    expect(await noteWhile(() => other.core.run(buryNode, system(), bury))).toBe(0);
   });
 
   test('what is added to a lane that is just becoming empty is done', async () => {
