@@ -170,9 +170,12 @@ export class Dispatcher {
       if (claiming.status === 'rejected' && claiming.reason instanceof OutcomeUnknown) {
         void this.#insist(() => core.run(unclaimWork, actor, { kind, lease: claim.lease }));
       }
+      // The answer came after a stop, or so late that others may have taken over what was claimed: nothing is begun. Of what
+      // was left by others it is not known how far they came: it keeps its lease, and is taken over when that runs out.
       if (signal.aborted || !this.#maySend || this.#stopped) {
         again = clock.now() + 1000;
-        return await this.#giveBack(claimed);
+        for (const work of claimed) this.#return(work);
+        return;
       }
       for (const work of expired) this.#begin(work, () => this.#recover(work));
       for (const work of claimed) this.#handle(work);
@@ -191,20 +194,6 @@ export class Dispatcher {
   /** A node that others may take for dead begins nothing: what it is at may be in somebody else's hands already. */
   get #maySend(): boolean {
     return this.#options.life?.isSure !== false;
-  }
-
-  /**
-   * The answer to a claim came after a stop, or so late that others may have taken over what was claimed: nothing is
-   * begun. What nobody has taken over is there for everybody again. Of what was left by others it is not known how far they
-   * came, so that keeps its lease, and is taken over once more when it runs out.
-   */
-  async #giveBack(claimed: readonly Work[]): Promise<void> {
-    const { core, clock, account } = this.#options;
-    const actor = { kind: 'system', account } as const;
-    const back = claimed.map(({ id, lane, lease, lastError: error }) =>
-      core.run(retryWork, actor, { id, lane, lease, notBefore: clock.now(), error, counted: false }),
-    );
-    await Promise.all(back);
   }
 
   /**
@@ -253,7 +242,12 @@ export class Dispatcher {
 
   /** What nobody has begun is there for everybody again, and not taken over as if somebody had. */
   #return(work: Work): void {
-    const back = () => this.#giveBack([work]);
+    const { core, clock, account } = this.#options;
+    const { id, lane, lease, lastError: error } = work;
+    const back = async () => {
+      const given = { id, lane, lease, notBefore: clock.now(), error, counted: false };
+      await core.run(retryWork, { kind: 'system', account }, given);
+    };
     this.#begin(work, back, undefined, () => this.#insist(back).then(() => this.#wake()));
   }
 

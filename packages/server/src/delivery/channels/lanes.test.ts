@@ -230,6 +230,32 @@ it('what waits for the same person is not begun when the server was unsure meanw
   ]);
 });
 
+it('what was claimed is claimed again as if it had not been when the server was unsure meanwhile, though it cannot be put back at once', async () => {
+  const watchers: { unsure(): void }[] = [];
+  const life = { isSure: true, node: 'one', watch: (one: (typeof watchers)[0]) => watchers.push(one) };
+  let refused = 0;
+  before = (command) => {
+    if (command === retryWork.name && refused++ < 2) throw new StorageUnavailable('PostgreSQL is away.');
+  };
+  let claims = 0;
+  onClaimed = () => {
+    if (claims++ === 0) for (const { unsure } of watchers) unsure();
+  };
+  const waiting = three(accepted, { life: life as unknown as NodeLife });
+  await turnsWhile(() => refused < 2);
+  await settle();
+  expect(texts()).toEqual([]);
+  rig.clock.advance(1000);
+  const { finish } = await waiting;
+  finish();
+  await settle();
+  expect(sends.map(({ parts, attempt }) => [textOf(parts), attempt])).toEqual([
+    ['one', 1],
+    ['two', 1],
+    ['three', 1],
+  ]);
+});
+
 it('what was claimed and nobody heard of is claimed again as if it had not been', async () => {
   let lost = 0;
   onClaimed = () => {
