@@ -152,6 +152,27 @@ test('Calls that have nothing to do with a slow transaction go beside it; those 
   expect([queue.waiting, queue.underWay]).toEqual([0, 0]);
 });
 
+test('A lane that gets free while the one begun last may still be quick is used when that turns out to be slow.', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  const { driver, commit } = drivenByHand(3);
+  const queue = new CallQueue(driver, () => {});
+  const all = [];
+  for (const [at, key] of ['a', 'b', 'c'].entries()) {
+    all.push(queue.submit(key, call(key)));
+    await commit(at);
+    // The last one takes the last lane, and nothing waits any more.
+    if (key !== 'c') vi.advanceTimersByTime(patience + 1);
+  }
+  vi.advanceTimersByTime(1);
+  all.push(queue.submit('d', call('d')));
+  (await commit(0)).finish();
+  await all[0];
+  vi.advanceTimersByTime(patience + 1);
+  (await commit(3)).finish();
+  for (const at of [1, 2]) (await commit(at)).finish();
+  await Promise.all(all);
+});
+
 test('Whatever the transactions take, each key has one at a time, and its calls happen in their order.', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const step = fc.oneof(

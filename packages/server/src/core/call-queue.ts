@@ -134,7 +134,9 @@ export class CallQueue {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#waiting.length === 0 || !this.#mayBegin()) return;
+    if (this.#scheduled || this.#waiting.length === 0 || this.#idle.length === 0) return;
+    const wait = this.#waitForQuick();
+    if (wait > 0) return this.#lookAgain(wait);
     this.#scheduled = true;
     // Not a microtask: all requests that this turn of the event loop reads should share the commit.
     setImmediate(() => {
@@ -143,11 +145,23 @@ export class CallQueue {
     });
   }
 
-  #mayBegin(): boolean {
-    if (this.#idle.length === 0) return false;
-    const now = performance.now();
-    for (const { began } of this.#underWay) if (now - began < patience) return false;
-    return true;
+  /** How long the youngest of the transactions under way may still count as quick; milliseconds. */
+  #waitForQuick(): number {
+    let youngest = Number.NEGATIVE_INFINITY;
+    for (const { began } of this.#underWay) youngest = Math.max(youngest, began);
+    return youngest + patience - performance.now();
+  }
+
+  /** One that is earlier does: what it finds has it look once more. */
+  #lookAgain(wait: number): void {
+    if (this.#impatient) return;
+    const look = () => {
+      this.#impatient = undefined;
+      this.#schedule();
+    };
+    // A timer may be early by less than a millisecond.
+    this.#impatient = setTimeout(look, wait + 1);
+    this.#impatient.unref();
   }
 
   #begin(): void {
@@ -156,13 +170,9 @@ export class CallQueue {
     if (lane === undefined) return;
     const one = { lane, batch, began: performance.now() };
     this.#underWay.add(one);
-    if (this.#idle.length > 0) {
-      clearTimeout(this.#impatient);
-      // A timer may be early by less than a millisecond.
-      this.#impatient = setTimeout(() => this.#schedule(), patience + 1);
-      this.#impatient.unref();
-    }
     void this.#commit(one);
+    // Of what is left some may go beside it, if it turns out to be slow.
+    this.#schedule();
   }
 
   /** Those that are next and have nothing of their key under way. */
