@@ -29,7 +29,10 @@ export interface Http2Answer {
 /** Certificates, as PEM. */
 export type Http2Tls = Pick<SecureClientSessionOptions, 'ca' | 'cert' | 'key'>;
 
-/** A request that has no answer. Its `code` is Node's, `timeout` or `aborted`. */
+/** The code of a failure that is our own doing: the server stops, or others may have the work by now. */
+export const calledOff = 'aborted';
+
+/** A request that has no answer. Its `code` is Node's, `timeout` or `calledOff`. */
 export class Http2Failure extends Error {
   readonly code: string;
 
@@ -60,7 +63,8 @@ export class Http2Client {
   /** @throws Http2Failure when there is no whole answer */
   post({ path, headers, body }: Http2Request, signal: AbortSignal): Promise<Http2Answer> {
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(new Http2Failure('aborted', 'The server is stopping.'));
+      const callingOff = () => new Http2Failure(calledOff, 'The request was called off.');
+      if (signal.aborted) return reject(callingOff());
       const session = this.#connected();
       const stream = session.request({ ...headers, ':method': 'POST', ':path': path });
       let answer: IncomingHttpHeaders = {};
@@ -72,7 +76,7 @@ export class Http2Client {
         stream.close(constants.NGHTTP2_CANCEL);
         reject(failure);
       };
-      const abort = () => end(new Http2Failure('aborted', 'The server is stopping.'));
+      const abort = () => end(callingOff());
       const callOff = this.#clock.at(this.#clock.now() + requestTimeout, () => {
         // Whatever is wrong with the connection, the next request gets another one.
         this.#forget(session);

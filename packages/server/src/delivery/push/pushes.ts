@@ -12,6 +12,7 @@ import type { PushBindingsTable } from '../../storage/schema/push.ts';
 import type { Watch } from '../../telemetry/watch.ts';
 import { backoff, maxAttempts } from '../backoff.ts';
 import type { WorkHandler } from '../outbox.ts';
+import { calledOff } from './http2-client.ts';
 import type { PushError, PushOutcome } from './sender.ts';
 import type { Senders } from './senders.ts';
 
@@ -87,23 +88,26 @@ export class Pushes implements WorkHandler {
   }
 
   async #settle(work: Work, payload: PushPayload, { next }: Recipients, tried: Tried[]): Promise<void> {
-    const { core, account } = this.#options;
+    const { core, clock, account } = this.#options;
     const gone: SettlePush['gone'] = [];
     const later: Delayed[] = [];
+    const anew: Delayed[] = [];
     const failed: Refused[] = [];
     for (const { binding, result } of tried) {
       if (result.outcome === 'gone') gone.push({ binding: binding.sid, before: result.since ?? binding.date_updated });
-      else if (result.outcome === 'later') later.push({ binding, result });
+      else if (result.outcome === 'later') (result.error.code === calledOff ? anew : later).push({ binding, result });
       else if (result.outcome === 'refused') failed.push({ binding, result });
     }
     const attempt = payload.targets ? work.attempt : 1;
     const aside: AsideWork[] = [];
-    const put = (all: readonly Tried[], error: PushError, notBefore: number | null) => {
+    const put = (all: readonly Tried[], error: PushError, notBefore: number | null, made = attempt) => {
       const targets = all.map(({ binding }) => binding.sid);
       const id = `${payload.id}:${randomUUID()}`;
       const { after: _done, ...event } = payload;
-      aside.push({ id, payload: { ...event, targets }, attempt, notBefore, error: JSON.stringify(error) });
+      aside.push({ id, payload: { ...event, targets }, attempt: made, notBefore, error: JSON.stringify(error) });
     };
+    // That was no attempt: it is made when somebody can.
+    for (const group of byCredential(anew)) put(group, group[0].result.error, clock.now(), attempt - 1);
     for (const group of byCredential(later)) {
       const notBefore = this.#nextAttempt(group, attempt);
       put(group, group[0].result.error, attempt >= maxAttempts ? null : notBefore);

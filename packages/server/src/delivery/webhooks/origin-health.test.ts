@@ -69,6 +69,15 @@ it('sends away what has no place, one after the other, so that a hundred a secon
   expect(last).toBe(clock.now() + 15 * 60 * 1000);
 });
 
+it('does not hold against an origin what was called off', async () => {
+  const health = await failing(4);
+  await begin(health, down, 10);
+  for (let time = 0; time < 10; time += 1) health.end(down, undefined);
+  expect((await begin(health, down, 10)).every(Boolean)).toBe(true);
+  health.end(down, false);
+  expect(await isIn(health, down)).toBe(false);
+});
+
 it('lets everything pass again after one answer', async () => {
   const health = await failing(20);
   await health.begin(down);

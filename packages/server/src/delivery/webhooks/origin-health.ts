@@ -62,11 +62,12 @@ export class OriginHealth {
     });
   }
 
-  end(origin: string, answered: boolean): void {
+  /** @param answered undefined: it was called off, which says nothing about the origin */
+  end(origin: string, answered: boolean | undefined): void {
     const health = this.#origins.get(origin);
     if (!health) return;
     health.underWay -= 1;
-    health.failures = answered ? 0 : health.failures + 1;
+    if (answered !== undefined) health.failures = answered ? 0 : health.failures + 1;
     health.stuck = false;
     for (const tell of health.waiting) {
       if (!hasRoom(health)) break;

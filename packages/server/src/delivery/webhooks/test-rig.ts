@@ -10,6 +10,7 @@ import type { WebhookDeliveriesTable } from '../../storage/schema/webhooks.ts';
 import { type OpenCore, openCore, testAccount } from '../../testing/open-core.ts';
 import { WebhookReceiver } from '../../testing/webhook-receiver.ts';
 import { Outgoing } from '../http/outgoing.ts';
+import type { NodeLife } from '../node-life.ts';
 import type { Dispatcher } from '../outbox.ts';
 import { openWebhooks } from './open.ts';
 
@@ -18,8 +19,8 @@ export const authToken = 'the auth token of the account';
 export interface WebhookRig extends OpenCore {
   ann: UserActor;
   receiver: WebhookReceiver;
-  /** Sets the delivery to work. */
-  start(): Dispatcher;
+  /** Sets the delivery to work. @param life of one of several nodes */
+  start(life?: NodeLife): Dispatcher;
   /** Waits until nothing is under way and nothing is due. */
   idle(): Promise<void>;
   /** Lets so many waits between attempts pass, and what is due then happen. */
@@ -51,8 +52,8 @@ export async function openRig(): Promise<WebhookRig> {
     ann,
     receiver,
     warned,
-    start: () => {
-      dispatcher = openWebhooks({ core, bus, outgoing, clock, logger, account: testAccount, authToken });
+    start: (life) => {
+      dispatcher = openWebhooks({ core, bus, outgoing, clock, logger, account: testAccount, authToken, life });
       return dispatcher;
     },
     idle,

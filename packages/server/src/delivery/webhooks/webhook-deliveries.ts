@@ -74,13 +74,13 @@ export class WebhookDeliveries implements WorkHandler {
       await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'pending', notBefore });
       return;
     }
-    let answered = true;
+    let answered: boolean | undefined;
     try {
       const outcome = await this.#call(work, delivery, destination, signal);
-      answered = isAnswer(outcome.result);
-      // The server stops: the attempt was cut off by ourselves and counts for nothing.
-      if (signal.aborted && !answered)
-        await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'pending' });
+      // The server stops, or others may have the work by now: what was cut off counts for nothing.
+      const isCutOff = signal.aborted && !isAnswer(outcome.result);
+      answered = isCutOff ? undefined : isAnswer(outcome.result);
+      if (isCutOff) await core.run(settleDelivery, this.#actor, { ...claimed(work), state: 'pending' });
       else await this.#settle(work, delivery, destination, outcome, hands);
     } finally {
       this.#health.end(origin, answered);

@@ -5,6 +5,8 @@ import { webhookWork } from '../../core/webhooks/deliveries.ts';
 import { listAttempts, purgeDeliveries, sendDeliveryAgain } from '../../core/webhooks/log.ts';
 import { addConversationWebhook, removeConversationWebhook } from '../../core/webhooks/scoped.ts';
 import { testAccount } from '../../testing/open-core.ts';
+import { turnsWhile } from '../../testing/turns.ts';
+import type { NodeLife } from '../node-life.ts';
 import { openRig, type WebhookRig } from './test-rig.ts';
 
 const system = { kind: 'system', account: testAccount } as const;
@@ -79,6 +81,24 @@ describe('A process that dies', () => {
     await at.idle();
     expect(retryCounts()).toEqual(['0', '0']);
     expect(await at.deliveries()).toMatchObject([{ state: 'delivered', attempts: 1 }]);
+  });
+});
+
+describe('A server that others may take for dead', () => {
+  it('calls off what is under way and begins all of it again, without holding that against the receiver', async () => {
+    await at.configure();
+    const watchers: { unsure(): void }[] = [];
+    const life = { isSure: true, node: 'one', watch: (one: (typeof watchers)[0]) => watchers.push(one) };
+    at.start(life as unknown as NodeLife);
+    at.receiver.answer = () => ({ status: 200, after: new Promise(() => {}) });
+    for (let n = 0; n < 6; n += 1) await at.say(await at.converse(), 'hello');
+    await at.receiver.first(6);
+    at.receiver.answer = () => ({ status: 200 });
+    for (const { unsure } of watchers) unsure();
+    await turnsWhile(() => at.receiver.received.length < 12);
+    await at.idle();
+    expect(new Set(retryCounts())).toEqual(new Set(['0']));
+    for (const delivery of await at.deliveries()) expect(delivery).toMatchObject({ state: 'delivered', attempts: 1 });
   });
 });
 
