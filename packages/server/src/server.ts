@@ -137,7 +137,8 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   if (storage.exclusive) await core.run(endLeasesOfTheDead, { kind: 'system', account }, {});
   while ((await core.run(resetPresences, { kind: 'system', account }, { isAlone: storage.exclusive })).more);
 
-  const life = storage.exclusive ? undefined : new NodeLife({ core, account, logger });
+  const monotonic = overrides.clock && (() => clock.now());
+  const life = storage.exclusive ? undefined : new NodeLife({ core, account, logger, monotonic });
   undo.push(async () => life?.stop());
   life?.start();
   await life?.settled();

@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Scheduler } from '../core/clock.ts';
+import { Core } from '../core/core.ts';
 import { buryNode } from '../core/nodes.ts';
 import { probeStorage } from '../core/probe.ts';
 import { type OpenCore, openCore, testAccount } from '../testing/open-core.ts';
@@ -29,7 +31,7 @@ test('A node that is asked for more than it can write says that it lives before 
   const at = await openCore();
   try {
     const { core, clock, storage } = at;
-    const life = new NodeLife({ core, account, logger });
+    const life = new NodeLife({ core, account, logger, monotonic: () => clock.now() });
     const doubts: number[] = [];
     life.watch({ unsure: () => doubts.push(clock.now()) });
     life.start();
@@ -48,6 +50,39 @@ test('A node that is asked for more than it can write says that it lives before 
     await life.settled();
     expect(transactions).toBeGreaterThanOrEqual(40);
     expect([doubts, life.isSure]).toEqual([[], true]);
+    await life.stop();
+  } finally {
+    await at.discard();
+  }
+});
+
+test('A node gives up what it is at in time though the clock goes back meanwhile.', async () => {
+  const at = await openCore();
+  try {
+    const { storage, bus, clock: time } = at;
+    let behind = 0;
+    const clock: Scheduler = {
+      now: () => time.now() - behind,
+      at: (when, task) => time.at(when + behind, task),
+    };
+    const core = new Core(storage, bus, clock);
+    const life = new NodeLife({ core, account, logger, monotonic: () => time.now() });
+    const told: string[] = [];
+    life.watch({ sure: () => told.push('sure'), unsure: () => told.push('unsure') });
+    life.start();
+    await life.settled();
+    behind = 60_000;
+    const { run } = core;
+    Object.defineProperty(core, 'run', { value: () => Promise.reject(new Error('cut off')), configurable: true });
+    time.advance(4999);
+    await life.settled();
+    expect([life.isSure, told]).toEqual([true, ['sure']]);
+    time.advance(1);
+    expect([life.isSure, told]).toEqual([false, ['sure', 'unsure']]);
+    Object.defineProperty(core, 'run', { value: run });
+    time.advance(2000);
+    await life.settled();
+    expect([life.isSure, told]).toEqual([true, ['sure', 'unsure', 'sure']]);
     await life.stop();
   } finally {
     await at.discard();
@@ -81,7 +116,7 @@ describe.skipIf(programs === undefined)('Of several nodes on PostgreSQL', () => 
   async function open(): Promise<Node> {
     const at = await openCore({ databaseUrl: url });
     const { core, bus, clock } = at;
-    const life = new NodeLife({ core, account, logger });
+    const life = new NodeLife({ core, account, logger, monotonic: () => clock.now() });
     life.start();
     await life.settled();
     const [done, tookOver, gaveUp] = [[], [], []] as [string[], string[], string[]];

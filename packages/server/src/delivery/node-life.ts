@@ -23,6 +23,8 @@ export interface NodeLifeOptions {
   core: Core;
   account: Sid<'AC'>;
   logger: Logger;
+  /** Counts milliseconds, whatever is done to the clock: the database's goes back where another machine takes over. */
+  monotonic?: (() => number) | undefined;
 }
 
 export interface NodeWatcher {
@@ -39,6 +41,7 @@ export interface NodeWatcher {
 /** Says that this node lives, and sees which others do not any more. */
 export class NodeLife {
   readonly #options: NodeLifeOptions;
+  readonly #monotonic: () => number;
   readonly #watchers: NodeWatcher[] = [];
   readonly #others = new Map<string, { beat: number; looks: number }>();
   /** Undefined until it is noted, and when it was taken for dead. */
@@ -48,12 +51,13 @@ export class NodeLife {
   #work: Promise<void> = Promise.resolve();
   #callOff: () => void = () => {};
   #callOffDoubt: () => void = () => {};
-  /** Until when nobody takes this node for dead; milliseconds. */
+  /** Until when nobody takes this node for dead; by the monotonic clock. */
   #sureUntil = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(options: NodeLifeOptions) {
     this.#options = options;
+    this.#monotonic = options.monotonic ?? (() => performance.now());
   }
 
   /** Its name; undefined while it has none. */
@@ -66,7 +70,7 @@ export class NodeLife {
    * at before its timers say anything.
    */
   get isSure(): boolean {
-    return this.#node !== undefined && this.#options.core.clock.now() < this.#sureUntil;
+    return this.#node !== undefined && this.#monotonic() < this.#sureUntil;
   }
 
   /** @param watcher told from now on */
@@ -132,13 +136,14 @@ export class NodeLife {
       const node = this.#node ?? '';
       // Held first: a node is never seen without it that has not lost it.
       if (!this.#release) await this.#hold(node);
-      const since = core.clock.now();
+      const since = this.#monotonic();
       const beats = await core.run(beatNode, actor, { node });
       if (!beats) return this.lost(node);
       const { isSure: wasSure } = this;
       this.#sureUntil = since + unsureAfter;
       this.#callOffDoubt();
-      if (!this.#stopped) this.#callOffDoubt = core.clock.at(this.#sureUntil, () => this.#tell('unsure'));
+      const left = this.#sureUntil - this.#monotonic();
+      if (!this.#stopped) this.#callOffDoubt = core.clock.at(core.clock.now() + left, () => this.#tell('unsure'));
       // It stood still while it said so.
       if (!this.isSure && !this.#stopped) return await this.#live();
       if (!wasSure) this.#tell('sure');

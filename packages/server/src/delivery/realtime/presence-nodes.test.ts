@@ -39,7 +39,7 @@ async function openNode(): Promise<Node> {
   });
   await bus.start();
   const core = new Core(at.storage, bus, at.clock);
-  const life = new NodeLife({ core, account: testAccount, logger });
+  const life = new NodeLife({ core, account: testAccount, logger, monotonic: () => at.clock.now() });
   life.start();
   const node: Node = { core, bus, life, presence: new Presence(core, bus, logger, testAccount, life), told: [] };
   bus.onSignal((signal) => {
