@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Sid, UserResource } from '@colloquy/protocol';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Presence } from '../../delivery/realtime/presence.ts';
 import { createServer } from '../../server.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { authorization, type OpenRest, openRest } from '../../testing/open-rest.ts';
@@ -51,15 +52,21 @@ function toldOf(client: RawClient, identity: string): [online: boolean | null, n
 /** Resolves when the server has seen the connection end: then it begins to wait for the user to come back. */
 function leaves(client: RawClient): Promise<void> {
   const { clock } = at;
+  const { exit } = Presence.prototype;
   return new Promise((resolve) => {
-    const schedule = clock.at;
-    clock.at = (time, task) => {
-      // Others look at the clock as well.
-      if (time - clock.now() === 5000) {
-        clock.at = schedule;
-        resolve();
-      }
-      return schedule.call(clock, time, task);
+    Presence.prototype.exit = function (connection) {
+      const schedule = clock.at;
+      let waits = false;
+      clock.at = (time, task) => {
+        waits = true;
+        return schedule.call(clock, time, task);
+      };
+      exit.call(this, connection);
+      clock.at = schedule;
+      // Not for one of his connections that ended before.
+      if (!waits) return;
+      Presence.prototype.exit = exit;
+      resolve();
     };
     client.cut();
   });
