@@ -37,11 +37,20 @@ it('unpacks what it packed, behind a header or not', () => {
       const septets = encodeGsm(text) ?? new Uint8Array();
       const fill = header === 0 ? 0 : fillBitsAfter(header);
       // What would be ambiguous gets its CR, as a sender has to.
-      const sent = (fill + septets.length * 7) % 8 === 1 ? Uint8Array.of(...septets, 0x0d) : septets;
+      const isFilled = (fill + septets.length * 7) % 8 === 1;
+      const sent = isFilled ? Uint8Array.of(...septets, 0x0d) : septets;
       const back = decodeGsm(unpack(pack(sent, fill), fill));
-      const ambiguous = (fill + sent.length * 7) % 8 === 0 && /[@\r]$/.test(text);
+      const ambiguous = !isFilled && (fill + sent.length * 7) % 8 === 0 && /[@\r]$/.test(text);
       expect(back).toBe(ambiguous ? text.slice(0, -1) : text);
     }),
+    // Seven of what fills up by itself.
+    {
+      examples: [
+        ['@'.repeat(7), 0],
+        ['@'.repeat(8), 0],
+        ['\r'.repeat(8), 0],
+      ],
+    },
   );
 });
 

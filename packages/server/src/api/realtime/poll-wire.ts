@@ -143,8 +143,9 @@ export class PollWire implements Wire {
     if (code === 4413) this.#forget();
     this.#callOff = this.#clock.at(this.#clock.now() + farewell, () => this.terminate());
     if (this.#wake) this.#wake(false);
-    // A server that stops waits for nobody who is not asking: he finds it gone, and resumes all the same.
-    else if (code === 1001) this.#end();
+    // A server that stops waits for nobody who is not asking: he finds it gone, and resumes all the same. Whoever has just been
+    // given something asks in a moment.
+    else if (code === 1001 && this.#given === 0) this.#end();
   }
 
   terminate(): void {

@@ -347,8 +347,19 @@ test('A server that stops tells those who wait to come back.', async () => {
   await Promise.all([at.stop(), expect(waiting).resolves.toMatchObject({ body: { close: { code: 1001 } } })]);
 });
 
+test('It tells those as well who have just been answered, and are about to ask again.', async () => {
+  const { receive } = await open();
+  const stopped = at.stop();
+  expect((await receive(1)).body).toEqual({ frames: [], close: { code: 1001, reason: expect.any(String) } });
+  await stopped;
+});
+
 test('It does not wait for those who ask for nothing.', async () => {
-  const { send } = await open();
+  const { send, receive } = await open();
+  const waiting = receive(1);
+  await ask('', {});
+  at.clock.advance(25_000);
+  await waiting;
   const stopped = at.stop();
   expect((await send(2, frame(1, 'ping', {}))).status).toBe(404);
   await stopped;

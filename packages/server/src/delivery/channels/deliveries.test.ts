@@ -350,7 +350,7 @@ describe('a stop', () => {
     expect((await rig.outbox()).map((row) => row.state)).toEqual(['pending']);
   });
 
-  it('gives up a send that takes longer than five seconds, and leaves it for the next start', async () => {
+  it('gives up a send that takes longer than four seconds, and leaves it for the next start', async () => {
     const asked = Promise.withResolvers<AbortSignal>();
     dispatch([
       (_request, signal) => {
@@ -363,7 +363,7 @@ describe('a stop', () => {
     await rig.say(conversation, 'two');
     const signal = await asked.promise;
     const stopped = dispatcher.stop();
-    rig.clock.advance(4_999);
+    rig.clock.advance(3_999);
     expect(signal.aborted).toBe(false);
     rig.clock.advance(1);
     await stopped;
