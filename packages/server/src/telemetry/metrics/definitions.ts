@@ -89,7 +89,7 @@ export const definitions = {
   batchCalls: histogram('commit_commands', amounts, 'How many commands a transaction carried.'),
   callsWaiting: gauge(
     'commands_queued',
-    'Commands that wait for a transaction. Beyond 20,000 new ones are turned away with 20503.',
+    'Commands that wait for a transaction. Beyond 20,000 new ones are turned away with 20503, but for those by which a server says that it lives, and claims and settles work.',
   ),
   callsUnderWay: gauge('commands_under_way', 'Commands in transactions that have begun and not ended.'),
   events: counter('events_total', 'Events that this server has written to the log, by type.', ['type']),
