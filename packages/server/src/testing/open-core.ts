@@ -43,8 +43,8 @@ export interface OpenCore {
 export interface CoreOptions {
   /** An earlier core's; a new temporary one when left out. */
   directory?: string;
-  /** Of PostgreSQL. */
-  databaseUrl?: string;
+  /** Of PostgreSQL; undefined: SQLite, whatever the tests are run on. */
+  databaseUrl?: string | undefined;
   clock?: ManualClock;
   rateLimits?: RateLimits;
   /** Told when the process would have to end, with PostgreSQL. */
@@ -53,7 +53,7 @@ export interface CoreOptions {
 
 export async function openCore(options: CoreOptions = {}): Promise<OpenCore> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'colloquy-test-'));
-  const url = options.databaseUrl ?? (await databaseOf(directory));
+  const url = 'databaseUrl' in options ? options.databaseUrl : await databaseOf(directory);
   const clock = options.clock ?? new ManualClock();
   const storage = url
     ? await openPostgres({ url, run: runCommands(), now: clock.now(), onLost: options.onLost })

@@ -11,7 +11,7 @@ import { openSqlite } from './driver.ts';
 
 describeDriver({
   name: 'SQLite',
-  open: (directory) => openCore(directory === undefined ? {} : { directory }),
+  open: (directory) => openCore({ ...onSqlite, ...(directory !== undefined && { directory }) }),
 });
 
 // What a killed process leaves is safe in any mode; only a machine that loses its power shows the difference.
@@ -26,19 +26,19 @@ test('A commit waits until it is on disk.', async () => {
 });
 
 test('A data directory belongs to one process: a second one is told so in words.', async () => {
-  const at = await openCore();
-  await expect(openCore({ directory: at.directory })).rejects.toThrow('Another Colloquy server');
+  const at = await openCore(onSqlite);
+  await expect(openCore({ ...onSqlite, directory: at.directory })).rejects.toThrow('Another Colloquy server');
   await at.discard();
 });
 
 test('A database of a newer server is refused and left as it is.', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'colloquy-test-'));
-  const at = await openCore({ directory });
+  const at = await openCore({ ...onSqlite, directory });
   await at.close();
   const database = new DatabaseSync(join(directory, 'colloquy.db'));
   database.exec("INSERT INTO migrations VALUES (9999, 'future', 0)");
   database.close();
-  await expect(openCore({ directory })).rejects.toThrow('Start the newer version');
+  await expect(openCore({ ...onSqlite, directory })).rejects.toThrow('Start the newer version');
   rmSync(directory, { recursive: true });
 });
 
@@ -64,6 +64,9 @@ test('When the writer thread dies, whoever waits is told, and so is the server; 
   rmSync(directory, { recursive: true });
 });
 
+/** Whatever the other tests run on. */
+const onSqlite = { databaseUrl: undefined };
+
 test('A writer thread that ends before it is ready is not waited for.', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'colloquy-test-'));
   const writer = join(directory, 'writer.mjs');
@@ -78,7 +81,7 @@ test.skipIf(process.platform === 'win32')(
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'colloquy-test-'));
     chmodSync(directory, 0o755);
-    const at = await openCore({ directory });
+    const at = await openCore({ ...onSqlite, directory });
     const modes = readdirSync(directory).map((name) => [name, statSync(join(directory, name)).mode & 0o077]);
     expect(modes.length).toBeGreaterThan(3);
     for (const [, mode] of modes) expect(mode).toBe(0);
@@ -87,7 +90,7 @@ test.skipIf(process.platform === 'win32')(
 );
 
 test('Calls that cannot be sent to the writer do not take the answer of those that follow.', async () => {
-  const at = await openCore();
+  const at = await openCore(onSqlite);
   const { command, actor, input } = {
     command: 'accounts.ensure',
     actor: at.account,
