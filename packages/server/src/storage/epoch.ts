@@ -9,21 +9,21 @@ const id = 1;
  * that somebody knows, and other events come at the same positions: after a backup was put back, or a replica has taken
  * over that did not have everything. So a new one begins then. A log that is moved to another database is still the same.
  *
- * @param timeline of PostgreSQL, which begins another one where a replica takes over
+ * @param origin of PostgreSQL, which is another one where a replica has taken over, or a dump was put back
  * @returns a number of five digits, by chance
  */
-export async function ensureEpoch(db: Db, timeline?: string): Promise<number> {
+export async function ensureEpoch(db: Db, origin?: string): Promise<number> {
   const epoch = randomInt(10_000, 100_000);
   await db.sql
     .insertInto('epochs')
-    .values({ id, epoch, timeline: timeline ?? null })
+    .values({ id, epoch, origin: origin ?? null })
     .onConflict((oc) => oc.column('id').doNothing())
     .execute();
-  if (timeline !== undefined) {
+  if (origin !== undefined) {
     // Of several servers that find it so, the first one says which.
-    await db.sql.updateTable('epochs').set({ epoch, timeline }).where('timeline', '!=', timeline).execute();
+    await db.sql.updateTable('epochs').set({ epoch, origin }).where('origin', '!=', origin).execute();
     // As it was moved here.
-    await db.sql.updateTable('epochs').set({ timeline }).where('timeline', 'is', null).execute();
+    await db.sql.updateTable('epochs').set({ origin }).where('origin', 'is', null).execute();
   }
   return readEpoch(db);
 }

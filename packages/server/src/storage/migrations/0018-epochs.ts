@@ -8,7 +8,7 @@ export const epochs: Migration = {
     `CREATE TABLE epochs (
       id BIGINT PRIMARY KEY,
       epoch BIGINT NOT NULL,
-      timeline TEXT
+      origin TEXT
     )`,
   ],
 };

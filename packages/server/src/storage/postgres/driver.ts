@@ -1,11 +1,11 @@
 import type { RunBatch, StorageDriver } from '../driver.ts';
 import { Claims } from './claims.ts';
 import { dbOver } from './db-over.ts';
+import { readOrigin } from './origin.ts';
 import { prepareDatabase } from './preparing.ts';
 import { PostgresReader } from './reader.ts';
 import { laneCount } from './settings.ts';
 import { Settled } from './settled.ts';
-import { readTimeline } from './timeline.ts';
 import { openPostgresWriter } from './writer.ts';
 
 export interface PostgresOptions {
@@ -39,15 +39,15 @@ export async function openPostgres({
   onLost = () => {},
   onWait = () => {},
 }: PostgresOptions): Promise<StorageDriver> {
-  const { epoch, timeline } = await prepareDatabase(url, now, onWait);
+  const { epoch, origin } = await prepareDatabase(url, now, onWait);
   const writer = openPostgresWriter(url, run, onTrouble);
   let isTakenOver = false;
   const reading = new PostgresReader(url, async (client) => {
-    const present = await readTimeline(async (sql) => (await client.query<{ timeline: string }>(sql)).rows[0]);
-    if (present === timeline || isTakenOver) return;
+    const present = await readOrigin(async (sql) => (await client.query<{ origin: string }>(sql)).rows[0]);
+    if (present === origin || isTakenOver) return;
     isTakenOver = true;
     // Not thrown here, where it would be the answer to whoever reads.
-    setImmediate(onLost, new Error(takenOver(timeline, present)));
+    setImmediate(onLost, new Error(takenOver(origin, present)));
   });
   const settled = new Settled(reading);
   await settled.begin();
@@ -68,9 +68,10 @@ export async function openPostgres({
   };
 }
 
-function takenOver(before: string | undefined, now: string | undefined): string {
+/** @param before as `readOrigin` tells it */
+function takenOver(before = 'unknown', now = 'unknown'): string {
   return (
-    `Another PostgreSQL has taken over (timeline ${before ?? 'unknown'} before, ${now ?? 'unknown'} now), which may not have all ` +
-    'that this server has told others: it has to be started anew.'
+    `Another PostgreSQL has taken over (identity and timeline ${before} before, ${now} now), which may not have all that this ` +
+    'server has told others: it has to be started anew.'
   );
 }

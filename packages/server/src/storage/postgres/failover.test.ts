@@ -76,7 +76,9 @@ describe.skipIf(programs === undefined)('Where another PostgreSQL may answer tha
     await expect
       .poll(() => ended)
       .toEqual([
-        expect.stringMatching(/^Another PostgreSQL has taken over \(timeline 00000001 before, 00000002 now\)/),
+        expect.stringMatching(
+          /^Another PostgreSQL has taken over \(identity and timeline (\d+ \d+ \d+) 00000001 before, \1 00000002 now\)/,
+        ),
       ]);
     const next = await openCore({ databaseUrl: url });
     expect(next.storage.epoch).not.toBe(epoch);
@@ -86,6 +88,18 @@ describe.skipIf(programs === undefined)('Where another PostgreSQL may answer tha
     const release = await node.storage.claim('pump', () => {});
     expect(release).toBeTypeOf('function');
     await release?.();
+  });
+
+  test('a dump that was put back elsewhere goes on as another log', async () => {
+    const { epoch } = node.storage;
+    const again = await openCore({ databaseUrl: url });
+    expect(again.storage.epoch).toBe(epoch);
+    // As a dump of another database has it.
+    await asAdmin("UPDATE epochs SET origin = replace(origin, ' ', ' 1')");
+    const next = await openCore({ databaseUrl: url });
+    expect(next.storage.epoch).not.toBe(epoch);
+    expect(ended).toEqual([]);
+    await Promise.all([again.discard(), next.discard()]);
   });
 
   test('a connection that takes no changes any more is left for one that does', async () => {

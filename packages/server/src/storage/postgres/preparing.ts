@@ -4,8 +4,8 @@ import { connectWriter } from './connect.ts';
 import { describeObstacle, readContents } from './contents.ts';
 import { dbOver } from './db-over.ts';
 import { holdForStarting } from './holding.ts';
+import { readOrigin } from './origin.ts';
 import { updateSchema } from './schema-update.ts';
-import { readTimeline } from './timeline.ts';
 
 const beingRestored =
   'A backup is being put into the database by `colloquy restore`. Start the server when that has ended; if nothing is ' +
@@ -14,8 +14,8 @@ const beingRestored =
 export interface Prepared {
   /** Of its log. */
   epoch: number;
-  /** On which PostgreSQL wrote then; undefined where it does not say. */
-  timeline: string | undefined;
+  /** Where that is; undefined where the database does not say. */
+  origin: string | undefined;
 }
 
 /**
@@ -34,8 +34,8 @@ export async function prepareDatabase(url: string, now: number, onWait: (sentenc
     const obstacle = describeObstacle(await readContents(connection));
     if (obstacle !== undefined) throw new Error(obstacle);
     await updateSchema(connection, now, onWait);
-    const timeline = await readTimeline((sql) => connection.first(sql, []));
-    return { epoch: await ensureEpoch(dbOver(connection), timeline), timeline };
+    const origin = await readOrigin((sql) => connection.first(sql, []));
+    return { epoch: await ensureEpoch(dbOver(connection), origin), origin };
   } finally {
     await connection.close();
   }

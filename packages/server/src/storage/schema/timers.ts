@@ -38,8 +38,8 @@ export interface CommitsTable {
 export interface EpochsTable {
   id: number;
   epoch: number;
-  /** Of PostgreSQL, when that was noted; null elsewhere. */
-  timeline: string | null;
+  /** Where PostgreSQL had it when that was noted; null elsewhere. */
+  origin: string | null;
 }
 
 export interface ConnectedUsersTable {
