@@ -146,6 +146,29 @@ test('A port for the figures is let through by everything that names the port of
   ]);
 });
 
+test('No pod of the chart or of the guides gets the address of the Service as a setting of the server.', () => {
+  const specs = [...filesUnder(join(root, 'docs/guides')), ...filesUnder(join(root, chart, 'templates'))].flatMap(
+    (file) => {
+      const lines = readFileSync(file, 'utf8').split('\n');
+      return lines.flatMap((line, at) => {
+        const [, indent] = /^( *)containers:$/.exec(line) ?? [];
+        if (indent === undefined) return [];
+        // What a template has at the margin belongs to whatever is around it.
+        const isWithin = (one = '') => one.startsWith(indent) || /^ *\{\{/.test(one);
+        const from = lines.findLastIndex((one, index) => index < at && !isWithin(one)) + 1;
+        const length = lines.slice(at).findIndex((one) => !isWithin(one));
+        const spec = lines.slice(from, length < 0 ? undefined : at + length);
+        return [[basename(file), spec.includes(`${indent}enableServiceLinks: false`)]];
+      });
+    },
+  );
+  expect(specs).toEqual([
+    ['kubernetes.md', true],
+    ['kubernetes.md', true],
+    ['deployment.yaml', true],
+  ]);
+});
+
 test('systemd never gives up starting the server.', () => {
   const [unit = ''] = read('deploy/systemd/colloquy.service').split('\n[Service]');
   expect(unit).toMatch(/^StartLimitIntervalSec=0$/m);
