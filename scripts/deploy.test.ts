@@ -169,6 +169,14 @@ test('No pod of the chart or of the guides gets the address of the Service as a 
   ]);
 });
 
+test('What the guides do after a backup they do after one of a damaged server, too.', () => {
+  const ends = filesUnder(join(root, 'docs/guides')).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/\bbackup \/[^&|\n]*(.*?)&&/g)].map(([, end]) => end),
+  );
+  expect(ends).toHaveLength(5);
+  expect(new Set(ends)).toEqual(new Set(['|| [ $? -eq 3 ] ']));
+});
+
 test('systemd never gives up starting the server.', () => {
   const [unit = ''] = read('deploy/systemd/colloquy.service').split('\n[Service]');
   expect(unit).toMatch(/^StartLimitIntervalSec=0$/m);

@@ -22,11 +22,14 @@ SQLite and PostgreSQL alike, whichever it was made of.
 Whoever can read it can act as the server and read all that was ever written:
 keep it as you keep the server's own data.
 
-Exit code 0: it is whole. 1: it is not there, or files of messages are missing
-in it, or the doctor finds something wrong in the database that was copied. 2:
-wrong use.
+Exit code 0: it is whole. 1: it is not there. 2: wrong use. 3: it was written
+and read back, but the database names files of messages that are not in the
+store, or the doctor finds something wrong in the database that was copied.
 
 ${flagTable(flags)}`;
+
+/** The exit code for a backup that is as whole as what it was made of, which is not. */
+const madeOfDamaged = 3;
 
 /** `colloquy backup …` @param argv what follows the word */
 export async function backup(argv: readonly string[]): Promise<void> {
@@ -69,7 +72,7 @@ export async function backup(argv: readonly string[]): Promise<void> {
         lines.push(`The doctor finds ${grouped(findings)} things wrong in the database: run colloquy doctor.`);
       }
       process.stdout.write(`${lines.join('\n')}\n`);
-      return findings > 0 || missing.length > 0 ? 1 : 0;
+      return findings > 0 || missing.length > 0 ? madeOfDamaged : 0;
     } finally {
       progress.clear();
     }

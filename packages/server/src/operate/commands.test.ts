@@ -229,7 +229,8 @@ describe('colloquy', () => {
       await at.server.close();
       rmSync(join(dataDir, 'media'), { recursive: true });
       const made = await run('backup', 'without-a-file', '--data-dir', dataDir);
-      expect(made).toMatchObject({ code: 1, out: expect.stringContaining(`not in the store: ${sid}.`) });
+      expect(made).toMatchObject({ code: 3, out: expect.stringContaining(`not in the store: ${sid}.`) });
+      expect(await run('restore', 'without-a-file', '--verify')).toMatchObject({ code: 0 });
     },
     slow,
   );
