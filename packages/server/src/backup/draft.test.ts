@@ -71,6 +71,33 @@ describe('The directory of a backup', () => {
     },
   );
 
+  test.skipIf(process.platform === 'win32').each([
+    ['fsyncSync', 'EINVAL', undefined],
+    ['fsyncSync', 'ENOTSUP', undefined],
+    ['openSync', 'EACCES', undefined],
+    ['openSync', 'EPERM', undefined],
+    ['fsyncSync', 'EIO', 'EIO'],
+  ] as const)('gets its name where %s of a folder ends with %s, unless the disk failed.', (name, code, told) => {
+    const draft = openDraft(directory);
+    mkdirSync(join(draft.path, 'media'));
+    const { [name]: real } = fs;
+    fs[name] = () => {
+      throw Object.assign(new Error(code), { code });
+    };
+    syncBuiltinESMExports();
+    let said: string | undefined;
+    try {
+      draft.finish();
+    } catch (error) {
+      said = (error as Error).message;
+    } finally {
+      Object.assign(fs, { [name]: real });
+      syncBuiltinESMExports();
+    }
+    expect(said).toBe(told);
+    expect(readdirSync(folder)).toEqual([told ? 'backup.part' : 'backup']);
+  });
+
   test('takes the place of one that was cut off.', () => {
     mkdirSync(join(part, 'tables'), { recursive: true, mode: 0o777 });
     writeFileSync(join(part, 'lock'), '');

@@ -69,7 +69,7 @@ function makeDraft(directory: string): Draft {
       }
       unlock?.();
       rmSync(join(directory, lockFile), { force: true });
-      for (const folder of foldersTo(directory, around)) syncDirectory(folder);
+      for (const folder of foldersTo(directory, around)) trySync(folder);
     },
     discard: () => {
       if (closesFirst) unlock?.();
@@ -83,7 +83,19 @@ function makeDraft(directory: string): Draft {
 function syncFolders(path: string): void {
   for (const one of readdirSync(path, { withFileTypes: true }))
     if (one.isDirectory()) syncFolders(join(path, one.name));
-  syncDirectory(path);
+  trySync(path);
+}
+
+/** Some file systems, as those of Windows shares, know no such call, and a folder of others may be one to write in alone. */
+const cannotSync = ['EINVAL', 'ENOTSUP', 'EACCES', 'EPERM'];
+
+/** A backup that is whole is not given up for its name, which is on disk soon after at the latest. */
+function trySync(folder: string): void {
+  try {
+    syncDirectory(folder);
+  } catch (error) {
+    if (!cannotSync.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 /** Those in which a name is new. @param made the first of the folders around it that was not there; undefined: all were */
