@@ -1,12 +1,16 @@
 import { hash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Config } from './config/config.ts';
+import { NodeLife } from './delivery/node-life.ts';
+import { directoryIdFile, directoryIdOf } from './media/disk/directory-id.ts';
+import { KeysRefused } from './same-keys.ts';
 import { vaultKeyFile } from './storage/vault.ts';
 import { type OpenRest, openRest, testCredentials } from './testing/open-rest.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from './testing/run-postgres.ts';
@@ -214,7 +218,12 @@ describe.skipIf(programs === undefined)('Servers that share a database', () => {
       expect(await start(on(own))).not.toContain('place');
     });
 
-    test('may all begin at the same moment, with one directory that none has used', async () => {
+    test.each([
+      ['none has used', true],
+      ['all have moved to', false],
+    ])('may all begin at the same moment, with one directory that %s', async (_what, isNew) => {
+      if (!isNew) await start({ ...on(own), mediaBucket });
+      await disconnected(databaseUrl);
       const { promise: all, resolve } = Promise.withResolvers<void>();
       let open = 0;
       const begin = () =>
@@ -224,7 +233,7 @@ describe.skipIf(programs === undefined)('Servers that share a database', () => {
           return all;
         });
       const warnings = await Promise.all([begin(), begin(), begin()]);
-      expect(warnings.join('')).not.toContain('place');
+      expect(warnings.join('').split('in another place than before')).toHaveLength(isNew ? 1 : 2);
     });
 
     test('do not both start that begin at the same moment with a directory each', async () => {
@@ -232,6 +241,45 @@ describe.skipIf(programs === undefined)('Servers that share a database', () => {
       const states = begun.map(({ status }) => status);
       for (const one of begun) if (one.status === 'fulfilled') await one.value.discard();
       expect(states.toSorted()).toEqual(['fulfilled', 'rejected']);
+    });
+
+    test('do not note another place while one begins with the place that is noted', async () => {
+      await start(on(shared));
+      await disconnected(databaseUrl);
+      let second: Promise<PromiseSettledResult<OpenRest>[]> | undefined;
+      const looks = vi.spyOn(NodeLife.prototype, 'hasOthers').mockImplementationOnce(async () => {
+        second = Promise.allSettled([openRest(on(shared))]);
+        await Promise.race([second, setTimeout(3000)]);
+        return false;
+      });
+      const begun = [...(await Promise.allSettled([openRest(on(own))])), ...((await second) ?? [])];
+      looks.mockRestore();
+      for (const one of begun) if (one.status === 'fulfilled') await one.value.discard();
+      expect(begun.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    });
+
+    test('do not start where the others would not see them', async () => {
+      await start(on(shared));
+      await disconnected(databaseUrl);
+      const looks = vi.spyOn(NodeLife.prototype, 'hasOthers').mockImplementationOnce(async () => {
+        const holders = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2";
+        await ask(databaseUrl, holders);
+        return false;
+      });
+      await expect(start(on(own))).rejects.toThrow('ended while this server was starting');
+      looks.mockRestore();
+    });
+
+    test('leave nothing behind in a data directory where they do not start', async () => {
+      const inside = join(own, 'data');
+      mkdirSync(inside);
+      await start(on(shared), async () => {
+        await expect(start(on(inside))).rejects.toThrow(KeysRefused);
+        expect(readdirSync(inside)).toEqual([]);
+        await directoryIdOf(join(inside, 'media'));
+        await expect(start(on(inside))).rejects.toThrow(KeysRefused);
+        expect(readdirSync(join(inside, 'media'))).toEqual([directoryIdFile]);
+      });
     });
 
     test('start beside servers of an earlier version, which start beside them', async () => {

@@ -1,7 +1,8 @@
 /** What a server and its database, and servers that share one, have to have in common: looked at when one starts. */
 import { createHmac, hash } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import { openConfiguration } from './channels/senders/configuration.ts';
@@ -13,7 +14,7 @@ import type { Core } from './core/core.ts';
 import { openSecret } from './core/push/secrets.ts';
 import { Refusal } from './core/refusal.ts';
 import type { NodeLife } from './delivery/node-life.ts';
-import { directoryIdOf } from './media/disk/directory-id.ts';
+import { directoryIdFile, directoryIdOf } from './media/disk/directory-id.ts';
 import { whyOf } from './process/own-words.ts';
 import { type Vault, vaultKeyFile } from './storage/vault.ts';
 
@@ -96,6 +97,49 @@ export async function requireSameKeys(core: Core, config: Config, vault: Vault, 
 }
 
 /**
+ * Has a server live among the others. One at a time: it lives before the next one compares, so that each sees of the others
+ * those that have compared, and no two note another place at the same moment.
+ *
+ * @throws KeysRefused where another server is at work that keeps files of messages elsewhere
+ * @throws StartError where they cannot be kept on disk, or the others do not see it
+ */
+export async function beginLife(core: Core, config: Config, life: NodeLife, logger: Logger): Promise<void> {
+  let isLost = false;
+  const release = await turnToBegin(core, () => {
+    isLost = true;
+  });
+  try {
+    await requireSamePlaceOfFiles(core, config, life, logger);
+    life.start();
+    await life.settled();
+    // Another one may have compared meanwhile without seeing this one.
+    if (isLost || life.node === undefined) {
+      throw new StartError('The connection to the database ended while this server was starting. Start it again.');
+    }
+  } finally {
+    await release().catch(() => {});
+  }
+}
+
+/** How long the others that start may take, and how often is asked; milliseconds. */
+const patience = 60_000;
+const pause = 50;
+
+/** @returns what gives it back @throws StartError when others keep it */
+async function turnToBegin(core: Core, onLost: () => void): Promise<() => Promise<void>> {
+  for (let waited = 0; waited <= patience; waited += pause) {
+    const release = await core.claim('begin', onLost);
+    if (release) return release;
+    // By no clock that a test moves.
+    await setTimeout(pause);
+  }
+  throw new StartError(
+    `Another server on this database has been starting for ${patience / 1000} seconds, and this one starts after it. ` +
+      'Start it again; where that does not help, end the other one.',
+  );
+}
+
+/**
  * Sees to it that servers that work at the same time keep files of messages in one place: one that has another place finds
  * none of the others' there, and what it removes there stays where it is. Where no other server works, all of them may have
  * moved, as the guide about media says.
@@ -103,13 +147,14 @@ export async function requireSameKeys(core: Core, config: Config, vault: Vault, 
  * @throws KeysRefused where another server is at work that keeps them elsewhere
  * @throws StartError where they cannot be kept on disk
  */
-export async function requireSamePlaceOfFiles(
+async function requireSamePlaceOfFiles(
   core: Core,
   { credentials, dataDir, mediaBucket: bucket }: Config,
   life: NodeLife,
   logger: Logger,
 ): Promise<void> {
   const directory = join(dataDir, 'media');
+  const made = [join(directory, directoryIdFile), directory].filter((path) => !existsSync(path));
   // One bucket may have several addresses.
   const places = bucket
     ? [{ name: placeOfFiles, place: `bucket ${bucket.bucket} ${bucket.prefix}` }]
@@ -124,10 +169,11 @@ export async function requireSamePlaceOfFiles(
       digests: places.map(({ name, place }) => ({ name, digest: hash('sha256', place), mayDiffer })),
     });
   let { names, refused } = await compare(false);
-  // Asked afterwards: of two that begin at the same moment, each has said that it works before it notes its place.
   if (refused && !(await life.hasOthers())) ({ names, refused } = await compare(true));
   const here = bucket ? `in the bucket ${bucket.bucket} below "${bucket.prefix}"` : `on its disk, in ${directory}`;
   if (refused) {
+    // Nobody else has seen it: the next one that begins waits until this one is done.
+    if (!bucket) forget(made);
     throw new KeysRefused(
       `This server keeps the files of messages ${here}, and another server that works on this database keeps them ` +
         'elsewhere. Give all of them the same COLLOQUY_S3_BUCKET and COLLOQUY_S3_PREFIX, or none and one data directory, ' +
@@ -135,6 +181,18 @@ export async function requireSamePlaceOfFiles(
     );
   }
   if (names.length > 0) logger.warn({ here }, 'files of messages are kept in another place than before');
+}
+
+/** @param made a file and the directory of it, or one of them */
+function forget(made: readonly string[]): void {
+  for (const path of made) {
+    try {
+      if (statSync(path).isDirectory()) rmdirSync(path);
+      else rmSync(path);
+    } catch {
+      // There is something else in it by now, or it is gone.
+    }
+  }
 }
 
 /** @throws StartError when files cannot be kept there */

@@ -39,7 +39,7 @@ import { Hub } from './delivery/realtime/hub.ts';
 import { openWebhooks } from './delivery/webhooks/open.ts';
 import { PreAction } from './delivery/webhooks/pre-action.ts';
 import { openMedia } from './media/open.ts';
-import { requireAccount, requireKeyOfSecrets, requireSameKeys, requireSamePlaceOfFiles } from './same-keys.ts';
+import { beginLife, requireAccount, requireKeyOfSecrets, requireSameKeys } from './same-keys.ts';
 import { readTime } from './storage/postgres/time.ts';
 import { Vault } from './storage/vault.ts';
 import { openStorage } from './storage-choice.ts';
@@ -140,9 +140,7 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   const monotonic = overrides.clock && (() => clock.now());
   const life = storage.exclusive ? undefined : new NodeLife({ core, account, logger, monotonic });
   undo.push(async () => life?.stop());
-  life?.start();
-  await life?.settled();
-  if (life) await requireSamePlaceOfFiles(core, config, life, logger);
+  if (life) await beginLife(core, config, life, logger);
 
   const outgoing = new Outgoing({ clock, networks: config.outgoingNetworks });
   undo.push(() => outgoing.close());
