@@ -68,6 +68,11 @@ test.each<[string, () => string | Promise<string>, number]>([
     20106,
   ],
   ['that lasts longer than a day', () => sign({ exp: seconds + 86_401 }), 20157],
+  [
+    'that lasts longer, by a time of its making that is to come',
+    () => sign({ iat: seconds + 80_000, exp: seconds + 160_000 }),
+    20157,
+  ],
 ])('A token %s is refused.', async (_what, make, code) => {
   await expect(Promise.resolve(make()).then((token) => verifyToken(token, keys, now))).rejects.toMatchObject({ code });
 });

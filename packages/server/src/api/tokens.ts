@@ -7,6 +7,8 @@ import { isStorable } from '../core/storable.ts';
 
 /** Contract, "Access Token Lifecycle": a token lasts a day at most. */
 const longestLifetime = 24 * 60 * 60;
+/** By how much the clock of whoever makes tokens may be ahead; seconds. */
+const clockTolerance = 300;
 const defaultLifetime = 60 * 60;
 const contentType = 'twilio-fpa;v=1';
 
@@ -66,7 +68,8 @@ export async function verifyToken(token: string, keys: TokenKeys, now: number): 
   const payload = await verifySignature(token, keys, now);
   if (payload.sub !== keys.accountSid) throw refuse(20103);
   if (typeof payload.exp !== 'number') throw refuse(20104);
-  const begins = payload.iat ?? payload.nbf ?? now / 1000;
+  // One that says that it was made later does not last longer for that.
+  const begins = Math.min(payload.iat ?? payload.nbf ?? now / 1000, now / 1000 + clockTolerance);
   if (payload.exp - begins > longestLifetime) throw refuse(20157);
   const granted = grants.safeParse(payload.grants);
   if (!granted.success) throw refuse(20106);

@@ -171,3 +171,11 @@ test('Whoever knows of more than fits into other requests is told all the same, 
   expect(gone).toHaveLength(unknown.length);
   expect((await changes(after, [...unknown, sid])).events).toHaveLength(2);
 });
+
+test('What is neither a SID nor an index is refused as soon as it is seen, however much there is of it.', async () => {
+  for (const bad of [[], {}, -1, 1.5, null, 'x'.repeat(35)]) {
+    const knows = [0, ...Array.from({ length: 20_000 }, () => bad)];
+    const error = await changes(0, knows as never).catch((reason) => reason);
+    expect(error).toMatchObject({ code: -32602 });
+  }
+});

@@ -58,6 +58,8 @@ describe.each<Transport>(['websocket', 'polling'])('Over %s', (transport) => {
     test('Nothing works before connecting, and connecting twice does not either.', async () => {
       const socket = await at.socket();
       expect(await refusalOf(socket.call('conversations.list', {}))).toBe(20003);
+      // What a stranger says is not even looked at.
+      expect(await refusalOf(socket.call('conversations.list', { limit: 'many' } as never))).toBe(20003);
       const ann = await at.connect('ann');
       expect(await refusalOf(ann.call('connect', { token: await at.token('ann') }))).toBe(20409);
     });

@@ -345,6 +345,10 @@ export class Session implements Caller {
   async #answer(id: number | string, name: string, params: unknown): Promise<number> {
     const method = Object.hasOwn(methods, name) ? methods[name as RealtimeMethod] : undefined;
     if (!method) return this.fail(id, rpcErrors.unknownMethod);
+    // Before the parameters are looked at, which may be many: a stranger has none to say.
+    if (!this.connected && name !== 'connect') {
+      return this.fail(id, presentError(refuse(20003), this.#dependencies.logger));
+    }
     const parsed = method.params.safeParse(params ?? {});
     if (!parsed.success) {
       const first = parsed.error.issues[0];

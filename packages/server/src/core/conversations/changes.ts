@@ -1,4 +1,6 @@
 /** What a conversation's log would tell, in short: what is there now and differs from what it was at a position. */
+import { setImmediate } from 'node:timers/promises';
+import { isSid } from '@colloquy/protocol';
 import type { Db } from '../../storage/db.ts';
 import type { ConversationsTable, MessagesTable, ParticipantsTable } from '../../storage/schema.ts';
 import { runsOf } from './runs.ts';
@@ -60,7 +62,7 @@ export async function listChanges(
   }
 
   const ofMessages = db.sql.selectFrom('messages').where('conversation_sid', '=', sid);
-  const bySid = [...wanted].filter((one) => typeof one === 'string' && one.startsWith('IM'));
+  const bySid = [...wanted].filter((one) => typeof one === 'string' && isSid(one, 'IM'));
   const { runs, others } = runsOf([...wanted].filter((one) => typeof one === 'number'));
   /** Where there are more rows than were read, the items tell of everything up to the last of these only. */
   let upTo = head;
@@ -69,6 +71,8 @@ export async function listChanges(
     if (last) upTo = Math.min(upTo, positionOf(last));
   };
   const look = async (some: typeof ofMessages, column: 'sid' | 'idx') => {
+    // Where reading is synchronous, nobody else would have his turn between many of these.
+    await setImmediate();
     for (const row of await some.select(column).execute()) there.add(row[column]);
     const changed = some.where('created_position', '<=', after).where('position', '>', after);
     const rows = await changed

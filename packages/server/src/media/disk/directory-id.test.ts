@@ -1,4 +1,5 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -41,4 +42,13 @@ test('One that was never written to its end is made anew.', async () => {
   const id = await directoryIdOf(scratch, 0);
   expect(readFileSync(file, 'utf8')).toBe(`${id}\n`);
   expect(await directoryIdOf(scratch)).toBe(id);
+});
+
+test('What is no plain file there is refused, and not waited for.', async () => {
+  const file = join(scratch, directoryIdFile);
+  execFileSync('mkfifo', [file]);
+  await expect(directoryIdOf(scratch)).rejects.toThrow('directory-id is no plain file.');
+  rmSync(file);
+  symlinkSync('/dev/zero', file);
+  await expect(directoryIdOf(scratch)).rejects.toMatchObject({ code: 'ELOOP' });
 });

@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { syncDirectory, writeFileDurably } from '../../storage/durable-file.ts';
+
+/** Windows has neither, and no such files. */
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /** In a directory of media, beside the files. */
 export const directoryIdFile = 'directory-id';
@@ -40,11 +53,23 @@ export async function directoryIdOf(directory: string, waitFor = patience): Prom
 /** @returns undefined when it is not there, or not whole */
 function read(path: string): string | undefined {
   try {
-    const text = readFileSync(path, 'utf8');
+    const text = readPlain(path);
     return form.test(text) ? text.trim() : undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+/** Whatever somebody has put there: a pipe would be waited for, a device has no end, a link leads elsewhere. */
+function readPlain(path: string): string {
+  const descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    if (!fstatSync(descriptor).isFile()) throw new Error(`${path} is no plain file.`);
+    const start = Buffer.alloc(64);
+    return start.toString('utf8', 0, readSync(descriptor, start, 0, start.length, 0));
+  } finally {
+    closeSync(descriptor);
   }
 }
 
