@@ -124,7 +124,7 @@ test('While a transaction is quick, nothing goes beside it, however many lanes t
 
 test('Calls that have nothing to do with a slow transaction go beside it; those of its keys stay behind it.', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-  const { driver, commit, commits } = drivenByHand(3);
+  const { driver, commit, commits } = drivenByHand(4);
   const queue = new CallQueue(driver, () => {});
   const inputs = (n: number) => commits[n]?.calls.map(({ input }) => input);
   const slow = queue.submit('a', call('a1'));
@@ -154,7 +154,7 @@ test('Calls that have nothing to do with a slow transaction go beside it; those 
 
 test('A lane that gets free while the one begun last may still be quick is used when that turns out to be slow.', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-  const { driver, commit } = drivenByHand(3);
+  const { driver, commit } = drivenByHand(4);
   const queue = new CallQueue(driver, () => {});
   const all = [];
   for (const [at, key] of ['a', 'b', 'c'].entries()) {
@@ -173,16 +173,70 @@ test('A lane that gets free while the one begun last may still be quick is used 
   await Promise.all(all);
 });
 
+test('Signs of life go at once and by themselves, whatever hangs; all others leave a lane free for them.', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  const { driver, commit, commits } = drivenByHand(3);
+  const queue = new CallQueue(driver, () => {});
+  const inputs = () => commits.map(({ calls }) => calls.map(({ input }) => input));
+  const beat = (n: number) => queue.submit('node', call(`beat ${n}`), { isSignOfLife: true });
+  const all = [queue.submit('a', call('a')), beat(1)];
+  await commit(1);
+  // What is quick is not waited for, and nobody waits for a sign of life.
+  expect(inputs()).toEqual([['beat 1'], ['a']]);
+  (await commit(0)).finish();
+  for (const [n, key] of ['b', 'c'].entries()) {
+    all.push(queue.submit(key, call(key)), queue.submit(`${key}!`, call(`${key}!`), { isUrgent: true }));
+    vi.advanceTimersByTime(patience + 1);
+    if (n === 0) await commit(2);
+  }
+  await new Promise(setImmediate);
+  expect(inputs().slice(2)).toEqual([['b!', 'b']]);
+  all.push(beat(2));
+  (await commit(3)).finish();
+  await all.at(-1);
+  // One that hangs itself keeps those of its key.
+  all.push(beat(3));
+  await commit(4);
+  all.push(beat(4));
+  await new Promise(setImmediate);
+  expect(inputs().slice(3)).toEqual([['beat 2'], ['beat 3']]);
+  (await commit(4)).finish();
+  await commit(5);
+  expect(inputs()[5]).toEqual(['beat 4']);
+  expect([queue.waiting, queue.underWay]).toEqual([2, 4]);
+  for (const at of [5, 1, 2]) (await commit(at)).finish();
+  await commit(6);
+  expect(inputs()[6]).toEqual(['c!', 'c']);
+  (await commit(6)).finish();
+  await Promise.all(all);
+});
+
+test('Where there is one lane, signs of life go first.', async () => {
+  const { driver, commit } = drivenByHand();
+  const queue = new CallQueue(driver, () => {});
+  const all = [1, 2].map((n) => queue.submit('a', call(n)));
+  await commit(0);
+  all.push(queue.submit('a', call(3)), queue.submit('b', call('urgent'), { isUrgent: true }));
+  all.push(queue.submit('node', call('beat'), { isSignOfLife: true }));
+  (await commit(0)).finish();
+  expect((await commit(1)).calls.map(({ input }) => input)).toEqual(['beat']);
+  (await commit(1)).finish();
+  expect((await commit(2)).calls.map(({ input }) => input)).toEqual(['urgent', 3]);
+  (await commit(2)).finish();
+  await Promise.all(all);
+});
+
 test('Whatever the transactions take, each key has one at a time, and its calls happen in their order.', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const step = fc.oneof(
     fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd'), isUrgent: fc.boolean() }),
+    fc.record({ key: fc.constantFrom('node', 'other node'), isSignOfLife: fc.constant(true) }),
     fc.record({ wait: fc.integer({ min: 1, max: 2 * patience }) }),
     fc.record({ finish: fc.nat(2), fails: fc.boolean() }),
   );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      const { driver, commits } = drivenByHand(3);
+      const { driver, commits } = drivenByHand(4);
       const queue = new CallQueue(driver, () => {});
       const open: typeof commits = [];
       const done = new Map<string, number[]>();
@@ -195,6 +249,9 @@ test('Whatever the transactions take, each key has one at a time, and its calls 
         const keys = open.flatMap(({ calls }) => [...new Set(calls.map(({ command }) => command))]);
         expect(new Set(keys).size).toBe(keys.length);
         expect(new Set(open.map(({ lane }) => lane)).size).toBe(open.length);
+        const signs = open.filter(({ calls }) => calls.some(({ command }) => command.endsWith('node')));
+        expect(signs.flatMap(({ calls }) => calls).every(({ command }) => command.endsWith('node'))).toBe(true);
+        expect(open.length - signs.length).toBeLessThan(driver.lanes);
       };
       const end = async (at: number, fails: boolean) => {
         const [one] = open.splice(at, 1);
@@ -208,8 +265,8 @@ test('Whatever the transactions take, each key has one at a time, and its calls 
       for (const [n, one] of steps.entries()) {
         if ('key' in one) {
           asked.set(one.key, [...(asked.get(one.key) ?? []), n]);
-          const { key, isUrgent } = one;
-          answers.push(queue.submit(key, { ...call(n), command: key }, { isUrgent }).catch(() => {}));
+          const { key, ...manner } = one;
+          answers.push(queue.submit(key, { ...call(n), command: key }, manner).catch(() => {}));
         } else if ('wait' in one) vi.advanceTimersByTime(one.wait);
         else if (one.finish < open.length) await end(one.finish, one.fails);
         await look();

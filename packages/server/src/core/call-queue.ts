@@ -42,6 +42,7 @@ interface UnderWay {
   lane: number;
   batch: readonly Queued[];
   began: number;
+  isSignOfLife: boolean;
 }
 
 /** As little has happened as where the database is away, and it may as well go another time. */
@@ -53,12 +54,17 @@ export interface Manner {
   apart?: readonly string[] | undefined;
   /** Its `Command.urgent`. */
   isUrgent?: boolean | undefined;
+  /** Its `Command.signOfLife`. */
+  isSignOfLife?: boolean | undefined;
 }
 
 /**
  * Queues calls, and commits whatever waits as one transaction. Nobody waits for a timer when nothing is under way: a lone
  * call goes at the end of this turn of the event loop; those that arrive while a commit is under way make the next batch.
  * Calls of one key are never in two transactions at a time, and happen in the order in which they were made.
+ *
+ * Signs of life have transactions of their own, and where there are several lanes one for themselves: they wait for nothing
+ * that others wait for.
  */
 export class CallQueue {
   readonly #driver: StorageDriver;
@@ -67,8 +73,12 @@ export class CallQueue {
   /** Commits are nobody's own: what they set going must not count as part of the request that came first. */
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #underWay = new Set<UnderWay>();
+  /** Lanes that are kept free for signs of life, and those that all may use. */
+  readonly #kept: number;
+  readonly #idleKept: number[];
   readonly #idle: number[];
   readonly #waiting = new WaitingLine<Queued>();
+  readonly #signs = new WaitingLine<Queued>();
   /** How many of those that wait are an app user's. */
   readonly #waitingOf = new Map<string, number>();
   #committed = 0;
@@ -80,7 +90,10 @@ export class CallQueue {
   constructor(driver: StorageDriver, onCommit: (events: LoggedEvent[], woken: string[]) => void) {
     this.#driver = driver;
     this.#batchSize = driver.lanes === 1 ? batchSize : sharedBatchSize;
-    this.#idle = Array.from({ length: driver.lanes }, (_unused, lane) => lane);
+    this.#kept = driver.lanes === 1 ? 0 : 1;
+    const lanes = Array.from({ length: driver.lanes }, (_unused, lane) => lane);
+    this.#idleKept = lanes.slice(0, this.#kept);
+    this.#idle = lanes.slice(this.#kept);
     this.#onCommit = onCommit;
   }
 
@@ -93,11 +106,15 @@ export class CallQueue {
    * Resolves after the commit. Rejects when the transaction failed as a whole: nothing happened then, or nobody can say.
    *
    * @param key of the command, its `orderKey`
-   * @throws Overloaded when too many calls wait, and it is not urgent
+   * @throws Overloaded when too many calls wait, and it is neither urgent nor a sign of life
    * @throws Refusal when too many of the same app user's wait
    */
-  submit(key: string, call: Call, { apart = [], isUrgent = false }: Manner = {}): Promise<Outcome> {
-    if (this.isFull && !isUrgent) return Promise.reject(new Overloaded('Too many calls are waiting.'));
+  submit(
+    key: string,
+    call: Call,
+    { apart = [], isUrgent = false, isSignOfLife = false }: Manner = {},
+  ): Promise<Outcome> {
+    if (this.isFull && !isUrgent && !isSignOfLife) return Promise.reject(new Overloaded('Too many calls are waiting.'));
     const user = userOf(call);
     if (user !== undefined) {
       const own = this.#waitingOf.get(user) ?? 0;
@@ -106,7 +123,9 @@ export class CallQueue {
     }
     this.#witness?.queued(call);
     return new Promise((resolve, reject) => {
-      this.#waiting.put({ key, keys: [key, ...apart], call, isUrgent, queued: performance.now(), resolve, reject });
+      const [keys, queued] = [[key, ...apart], performance.now()];
+      const line = isSignOfLife ? this.#signs : this.#waiting;
+      line.put({ key, keys, call, isUrgent, queued, resolve, reject });
       this.#schedule();
     });
   }
@@ -118,7 +137,7 @@ export class CallQueue {
 
   /** How many calls wait for a transaction. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#signs.length;
   }
 
   /** How many calls are in a transaction that is under way. */
@@ -134,9 +153,7 @@ export class CallQueue {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#waiting.length === 0 || this.#idle.length === 0) return;
-    const wait = this.#waitForQuick();
-    if (wait > 0) return this.#lookAgain(wait);
+    if (this.#scheduled || !(this.#signMayGo() || this.#othersMayGo())) return;
     this.#scheduled = true;
     // Not a microtask: all requests that this turn of the event loop reads should share the commit.
     setImmediate(() => {
@@ -145,10 +162,22 @@ export class CallQueue {
     });
   }
 
-  /** How long the youngest of the transactions under way may still count as quick; milliseconds. */
+  #signMayGo(): boolean {
+    return this.#signs.length > 0 && this.#idleKept.length + this.#idle.length > 0;
+  }
+
+  /** If they have to wait for what may be quick, they are looked at again when it has turned out not to be. */
+  #othersMayGo(): boolean {
+    if (this.#waiting.length === 0 || this.#idle.length === 0) return false;
+    const wait = this.#waitForQuick();
+    if (wait > 0) this.#lookAgain(wait);
+    return wait <= 0;
+  }
+
+  /** How long the youngest of the transactions under way may still count as quick, signs of life aside; milliseconds. */
   #waitForQuick(): number {
     let youngest = Number.NEGATIVE_INFINITY;
-    for (const { began } of this.#underWay) youngest = Math.max(youngest, began);
+    for (const { began, isSignOfLife } of this.#underWay) if (!isSignOfLife) youngest = Math.max(youngest, began);
     return youngest + patience - performance.now();
   }
 
@@ -165,21 +194,29 @@ export class CallQueue {
   }
 
   #begin(): void {
-    const batch = this.#take();
-    const lane = batch.length === 0 ? undefined : this.#idle.pop();
-    if (lane === undefined) return;
-    const one = { lane, batch, began: performance.now() };
+    const signs =
+      this.#signMayGo() && this.#beginOne(this.#signs, this.#idleKept.length > 0 ? this.#idleKept : this.#idle);
+    const others = this.#othersMayGo() && this.#beginOne(this.#waiting, this.#idle);
+    // Of what is left some may go beside it, if it turns out to be slow.
+    if (signs || others) this.#schedule();
+  }
+
+  /** @returns whether any could go */
+  #beginOne(line: WaitingLine<Queued>, idle: number[]): boolean {
+    const batch = this.#take(line);
+    const lane = batch.length === 0 ? undefined : idle.pop();
+    if (lane === undefined) return false;
+    const one = { lane, batch, began: performance.now(), isSignOfLife: line === this.#signs };
     this.#underWay.add(one);
     void this.#commit(one);
-    // Of what is left some may go beside it, if it turns out to be slow.
-    this.#schedule();
+    return true;
   }
 
   /** Those that are next and have nothing of their key under way. */
-  #take(): Queued[] {
+  #take(line: WaitingLine<Queued>): Queued[] {
     const busy = new Set<string>();
     for (const { batch } of this.#underWay) for (const { key } of batch) busy.add(key);
-    const taken = this.#waiting.take(this.#batchSize, busy);
+    const taken = line.take(this.#batchSize, busy);
     for (const queued of taken) this.#noteTaken(queued);
     return taken;
   }
@@ -207,7 +244,7 @@ export class CallQueue {
       failure = error instanceof Error ? error : new Error(String(error));
     }
     this.#underWay.delete(one);
-    this.#idle.push(lane);
+    (lane < this.#kept ? this.#idleKept : this.#idle).push(lane);
     // The writer should not idle while the answers go out.
     this.#schedule();
     try {

@@ -25,6 +25,11 @@ export interface Command<Input, Output> {
    * waits, others believe what is not so. Only for what there is never much of at a time, as of what settles claimed work.
    */
   readonly urgent?: true;
+  /**
+   * Of a node: it goes beside everything else, also what is urgent, since others believe that a node is dead which only has
+   * to wait. No other command has its order keys.
+   */
+  readonly signOfLife?: true;
   /** For databases where each statement is a way there and back: several calls with few statements. */
   readonly together?: Together<Input, Output, unknown>;
 }

@@ -32,7 +32,7 @@ const liveNode = prepareHolding((sql, p: { node: string }) =>
 export const enterNode = defineCommand({
   name: 'nodes.enter',
   orderKey: (input: { node: string }) => input.node,
-  urgent: true,
+  signOfLife: true,
   run: async (tx, _actor, { node }: { node: string }): Promise<void> => {
     await tx.sql.insertInto('nodes').values({ node, beat: 0 }).execute();
   },
@@ -46,7 +46,7 @@ export const enterNode = defineCommand({
 export const beatNode = defineCommand({
   name: 'nodes.beat',
   orderKey: (input: { node: string }) => input.node,
-  urgent: true,
+  signOfLife: true,
   run: async (tx, _actor, { node }: { node: string }): Promise<Beat[] | undefined> => {
     if ((await tx.run(beatOn, { node })) === 0) return undefined;
     return tx.sql.selectFrom('nodes').selectAll().execute();
@@ -62,7 +62,7 @@ export interface BuryNode extends Beat {
 export const buryNode = defineCommand({
   name: 'nodes.bury',
   orderKey: (input: BuryNode) => input.node,
-  urgent: true,
+  signOfLife: true,
   run: async (tx, _actor, { node, beat, isGone }: BuryNode): Promise<boolean> => {
     const [{ numDeletedRows } = { numDeletedRows: 0n }] = await tx.sql
       .deleteFrom('nodes')
