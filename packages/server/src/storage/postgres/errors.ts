@@ -3,6 +3,9 @@ import { StorageUnavailable, UniqueViolation, UnstorableText } from '../connecti
 /** Another transaction came in between, and this one has to begin again. Nothing has happened. */
 export class TransactionConflict extends StorageUnavailable {}
 
+/** Another transaction, or somebody at a console, held what it needed for longer than it waits. Nothing has happened. */
+export class LockTimeout extends TransactionConflict {}
+
 /** The connection is gone, and with it the transaction on it; if its end had been asked for, nobody has said whether it came. */
 export class ConnectionLost extends StorageUnavailable {}
 
@@ -13,11 +16,12 @@ export class StaleStatement extends TransactionConflict {}
 const conflicts: ReadonlySet<string> = new Set([
   '40001',
   '40P01',
-  '55P03',
   // Of a transaction that something else has ended already, whose own error is told beside this one.
   '25P02',
   '3B001',
 ]);
+/** `lock_not_available` */
+const lockTimeout = '55P03';
 /** "Feature not supported", of which one is meant; messages come in the language of the database. */
 const stale = '0A000';
 const uniqueViolation = '23505';
@@ -32,6 +36,7 @@ export function storageError(error: unknown): Error {
   const cause = { cause: error };
   if (!isSqlState(code)) return new ConnectionLost(message, cause);
   if (code === uniqueViolation) return new UniqueViolation(message, cause);
+  if (code === lockTimeout) return new LockTimeout(message, cause);
   if (conflicts.has(code)) return new TransactionConflict(message, cause);
   if (code === stale && routine === 'RevalidateCachedQuery') return new StaleStatement(message, cause);
   if (unstorable.has(code)) return new UnstorableText(message, cause);

@@ -7,7 +7,7 @@ import { forgetCommits } from './commits.ts';
 import { connectWriter } from './connect.ts';
 import type { PostgresConnection } from './connection.ts';
 import { dbOver } from './db-over.ts';
-import { ConnectionLost, StaleStatement, TransactionConflict } from './errors.ts';
+import { ConnectionLost, LockTimeout, StaleStatement, TransactionConflict } from './errors.ts';
 
 /** How long a lane tries to get through to PostgreSQL before whoever waits is told to come again; milliseconds. */
 const patience = 5000;
@@ -15,6 +15,7 @@ const patience = 5000;
 const longestWait = 500;
 /** Of one call that meets others again and again. */
 const mostConflicts = 8;
+const tooLong = 'What it needs is held for too long by somebody else.';
 
 /** One connection, whose transactions run one after the other. */
 export class Lane {
@@ -50,10 +51,20 @@ export class Lane {
   async #oneByOne(calls: readonly Call[], keys: readonly (readonly string[])[]): Promise<Committed> {
     const all: Committed = { outcomes: [], events: [], woken: [] };
     const woken = new Set<string>();
+    /** Keys of what has waited for too long. */
+    const held = new Set<string>();
+    let ranOut = 0;
     for (const [at, call] of calls.entries()) {
+      const own = keys[at] ?? [];
+      // What it needs is what one before it has not got.
+      if (own.some((key) => held.has(key))) {
+        all.outcomes.push({ ok: false, unavailable: tooLong });
+        continue;
+      }
       const began = performance.now();
       try {
-        const one = await this.#attempt([call], keys.slice(at, at + 1));
+        const one = await this.#attempt([call], [own]);
+        ranOut = 0;
         all.outcomes.push(...one.outcomes);
         all.events.push(...one.events);
         for (const kind of one.woken) woken.add(kind);
@@ -63,9 +74,14 @@ export class Lane {
         const isAway = error instanceof StorageUnavailable;
         const unknown = error instanceof OutcomeUnknown;
         all.outcomes.push(isAway ? { ok: false, unavailable: message, unknown } : { ok: false, fault: message });
-        const isOut = isAway && performance.now() - began > patience;
-        if (!(error instanceof ConnectionLost || unknown || isOut)) continue;
-        // Each of the others would wait as long for nothing, as where somebody else has locked a table.
+        // In a circle it has met others, and has not waited for one.
+        const isCircle = error instanceof TransactionConflict && !(error instanceof LockTimeout);
+        const isOut = isAway && !isCircle && performance.now() - began > patience;
+        ranOut = isOut ? ranOut + 1 : 0;
+        if (isOut) for (const key of own) held.add(key);
+        // It may have been a row that others have nothing to do with. After a second one each of them would wait as long for
+        // nothing, as where somebody else has locked a table.
+        if (!(error instanceof ConnectionLost || unknown || ranOut > 1)) continue;
         while (all.outcomes.length < calls.length) all.outcomes.push({ ok: false, unavailable: message });
         break;
       }
