@@ -62,6 +62,12 @@ export class InboundFiles implements WorkHandler {
     const limits = channel ? limitsThrough(channel.capabilities, core.limits) : core.limits;
     const taking = { ...this.#options, limits };
     const { stored, missing } = await storeInboundMedia(taking, event.sender, event.parts, fetch).finally(callOff);
+    if (signal.aborted && missing.length > 0) {
+      // Called off, and not refused: this was none of the attempts.
+      const back = { ...work, notBefore: clock.now(), error: work.lastError, counted: false };
+      await core.run(retryWork, this.#actor, back);
+      return;
+    }
     // Where the source is silent, what the person wrote has waited long enough.
     const waiting = giveUp.signal.aborted ? [] : waits;
     const wait = (late ? lateWaits : waiting)[work.attempt - 1];
