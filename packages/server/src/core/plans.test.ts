@@ -11,6 +11,7 @@ import { listAddressConfigurations } from './address-configurations/actions.ts';
 import { listTemplates } from './content/actions.ts';
 import { listConversations } from './conversations/actions.ts';
 import { listMessages } from './messages/actions.ts';
+import { lanesClaimed } from './outbox/lane.ts';
 import { deleteDeadBefore, endLeases, endLeasesOf, selectOutbox, unclaim } from './outbox/store.ts';
 import type { PageRequest } from './paging.ts';
 import { listParticipantConversations, listParticipants, listUserConversations } from './participants/actions.ts';
@@ -109,6 +110,7 @@ test.each([
 test.each<[string, (tx: Transaction) => Promise<unknown>]>([
   ['whose leases end with a process', (tx) => endLeases(tx)],
   ['whose leases end with a node', (tx) => endLeasesOf(tx, 'n')],
+  ['whose lanes are held before it is put back', (tx) => lanesClaimed(tx, 'channel', 'l')],
   ['that nobody heard of having claimed', (tx) => unclaim(tx, 'channel', 'l')],
   ['that failed long ago', (tx) => deleteDeadBefore(tx, 'channel', 1)],
 ])('work %s is not looked for among all that waits', async (_which, change) => {

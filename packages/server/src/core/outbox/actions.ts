@@ -6,7 +6,7 @@
 import type { OutboxTable } from '../../storage/schema.ts';
 import { defineCommand } from '../command.ts';
 import type { Transaction } from '../transaction.ts';
-import { holdLane, orderOf } from './lane.ts';
+import { holdLane, holdLanes, lanesClaimed, orderOf } from './lane.ts';
 import {
   bury,
   claimHeads,
@@ -155,6 +155,7 @@ export const unclaimWork = defineCommand({
   orderKey: (input: Pick<ClaimWork, 'kind' | 'lease'>) => `outbox ${input.kind}`,
   urgent: true,
   run: async (tx, _actor, { kind, lease }: Pick<ClaimWork, 'kind' | 'lease'>): Promise<boolean> => {
+    await holdLanes(tx, await lanesClaimed(tx, kind, lease));
     if (!(await unclaim(tx, kind, lease))) return false;
     tx.woken.add(kind);
     return true;

@@ -4,7 +4,7 @@ import { openRig, type Rig } from '../../channels/test-rig.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
 import { turnsWhile } from '../../testing/turns.ts';
-import { claimWork, reapLeases, type Work } from './actions.ts';
+import { claimWork, reapLeases, unclaimWork } from './actions.ts';
 
 const programs = findPostgres();
 const phone = (number: number) => ({ address: `+1202555${1000 + number}`, proxyAddress: '+12025550100' });
@@ -34,7 +34,7 @@ describe.skipIf(programs === undefined)('Of two servers that claim work at the s
   const actor = () => ({ kind: 'system', account: rig.account }) as const;
 
   /** Lets somebody wait for rows that another transaction has changed already, and commits that one then. */
-  async function behindTheOther(change: string, work: () => Promise<Work[]>): Promise<Work[]> {
+  async function behindTheOther<What>(change: string, work: () => Promise<What>): Promise<What> {
     await other.query('BEGIN');
     await other.query(change);
     const given = work();
@@ -63,5 +63,21 @@ describe.skipIf(programs === undefined)('Of two servers that claim work at the s
     const given = await behindTheOther(reap, () => rig.core.run(reapLeases, actor(), { ...request, lease: 'own' }));
     expect(given.map(({ id }) => id)).toEqual([left?.id]);
     expect((await rig.outbox()).map(({ lease }) => lease)).toEqual(['other', 'own']);
+  });
+
+  test('one that gives back what it never got sees what the other puts before that', async () => {
+    await rig.core.run(claimWork, actor(), { ...request, lease: 'unheard of' });
+    const { lane } = (await rig.outbox())[0] as { lane: string };
+    const before =
+      `SELECT FROM conversations WHERE sid = '${lane.split('/')[0]}' FOR UPDATE; ` +
+      "INSERT INTO outbox SELECT (jsonb_populate_record(o, jsonb_build_object('id', 'earlier', 'seq', seq - 1, " +
+      `'state', 'waiting', 'lease', NULL, 'lease_until', NULL))).* FROM outbox AS o WHERE lane = '${lane}'`;
+    const unclaim = { kind: 'channel', lease: 'unheard of' };
+    expect(await behindTheOther(before, () => rig.core.run(unclaimWork, actor(), unclaim))).toBe(true);
+    const inLane = (await rig.outbox()).filter((one) => one.lane === lane);
+    expect(inLane.map(({ id, state }) => [id === 'earlier', state])).toEqual([
+      [true, 'pending'],
+      [false, 'waiting'],
+    ]);
   });
 });

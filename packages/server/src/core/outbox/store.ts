@@ -326,7 +326,7 @@ const unclaimOfKind = prepare((sql, p: { kind: string; lease: string; now: numbe
   unclaimed(sql, p).where('kind', '=', p.kind).where('state', '=', 'sending'),
 );
 
-/** Puts back what was claimed by somebody who never heard of it. */
+/** Puts back what was claimed by somebody who never heard of it. As for `putBack`, others have to be held off its lanes. */
 export async function unclaim(tx: Transaction, kind: string, lease: string): Promise<boolean> {
   return isBack(tx, await tx.all(unclaimOfKind, { kind, lease, now: tx.now }));
 }
