@@ -22,9 +22,10 @@ export interface Command<Input, Output> {
   run(tx: Transaction, actor: Actor, input: Input): Promise<Output>;
   /**
    * It goes before calls that are not, save those of its order key, and is not turned away when too many wait: while it
-   * waits, others believe what is not so. Only for what there is never much of at a time, as of what settles claimed work.
+   * waits, others believe what is not so. Only for what there is never much of at a time, as of what settles claimed work;
+   * where not all of it does that, it is said of each.
    */
-  readonly urgent?: true;
+  readonly urgent?: true | ((input: Input) => boolean);
   /**
    * Of a node: it goes beside everything else, also what is urgent, since others believe that a node is dead which only has
    * to wait. No other command has its order keys.

@@ -103,7 +103,8 @@ export class Core {
       ...(idempotency && { idempotency }),
       ...(rehearsal && { rehearsal }),
     } as const;
-    const { urgent: isUrgent, signOfLife: isSignOfLife } = command;
+    const { urgent, signOfLife: isSignOfLife } = command;
+    const isUrgent = typeof urgent === 'function' ? urgent(input) : urgent;
     const manner = { apart: command.apart?.(input), isUrgent, isSignOfLife };
     const outcome = await this.queue.submit(command.orderKey(input), call, manner);
     if (outcome.ok) return outcome.value;

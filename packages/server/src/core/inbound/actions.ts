@@ -94,6 +94,7 @@ export const receiveInbound = defineCommand({
     expected ?? groupKey([recipient, sender, ...others]),
   // One of them may know the conversation and the other not: in the queue they are one behind the other.
   apart: (input: ReceiveInbound) => [laneOf(input)],
+  urgent: ({ queued }: ReceiveInbound) => queued !== undefined,
   run: async (tx, actor, input: ReceiveInbound): Promise<Routing> => {
     const row = await takeIn(tx, input);
     if (!row) return routing(await known(tx, input));

@@ -20,6 +20,7 @@ const firstWait = 60_000;
 export const queueLateFile = defineCommand({
   name: 'inbound.late-file',
   orderKey: (input: QueueLateFile) => `inbound ${input.eventId}`,
+  urgent: true,
   run: async (tx, _actor, input: QueueLateFile) => {
     if (!(await insertInbound(tx, { ...input, outcome: 'queued' }))) return {};
     const id = tx.newSid('IM');
