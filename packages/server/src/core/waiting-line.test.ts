@@ -36,21 +36,34 @@ test('Of much that is urgent half goes at a time while others wait, and all wher
   expect(taken(line, 6)).toEqual([6, 7, 8, 9, 16]);
 });
 
+test('What is urgent has the place of others that may not go.', () => {
+  const urgent = Array.from({ length: 10 }, (_, n): [string, boolean] => [`u${n}`, true]);
+  const line = lineOf(...urgent, ...Array.from({ length: 10 }, (): [string, boolean] => ['slow', false]), [
+    'u4',
+    false,
+  ]);
+  const numbers = (most: number) => line.take(most, new Set(['slow'])).map(({ n }) => n);
+  expect(numbers(6)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(numbers(6)).toEqual([6, 7, 8, 20, 9]);
+});
+
 test('What came later with the key of something urgent does not go before it.', () => {
   const line = lineOf(['a', true], ['b', true], ['b', false], ['c', false], ['d', false]);
   expect(taken(line, 2)).toEqual([0, 3]);
   expect(taken(line, 2)).toEqual([1, 2]);
 });
 
-test('Whatever comes and goes, those of one key go in their order, and none is lost.', () => {
+test('Whatever comes and goes, those of one key go in their order, none is lost, and none waits while there is room.', () => {
   const step = fc.oneof(
     fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e'), isUrgent: fc.boolean() }),
+    fc.record({ key: fc.constantFrom('d', 'e', 'f', 'g'), isUrgent: fc.constant(true) }),
     fc.record({ most: fc.integer({ min: 1, max: 6 }), busy: fc.subarray(['a', 'b', 'c']) }),
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const line = new WaitingLine<One>();
       const [came, went] = [new Map<string, number[]>(), new Map<string, number[]>()];
+      const left = (key: string) => (came.get(key)?.length ?? 0) - (went.get(key)?.length ?? 0);
       const note = (where: typeof came, { key, n }: One) => where.set(key, [...(where.get(key) ?? []), n]);
       let ordinary = 0;
       const take = (most: number, busy: ReadonlySet<string>) => {
@@ -62,6 +75,9 @@ test('Whatever comes and goes, those of one key go in their order, and none is l
           if (!one.isUrgent) ordinary -= 1;
         }
         expect(line.ordinary).toBe(ordinary);
+        // None that may go stays behind as long as there is room.
+        const mayGo = [...came.keys()].filter((key) => !busy.has(key) && left(key) > 0);
+        if (all.length < most) expect(mayGo).toEqual([]);
       };
       for (const [n, one] of steps.entries()) {
         if ('key' in one) {
@@ -73,5 +89,6 @@ test('Whatever comes and goes, those of one key go in their order, and none is l
       while (line.length > 0) take(3, nothing);
       expect(went).toEqual(came);
     }),
+    { numRuns: 1000 },
   );
 });

@@ -7,7 +7,7 @@ export interface InLine {
 
 /**
  * What waits, in the order in which it goes: the urgent first, but never before what came earlier with the same key. While
- * others wait, the urgent have no more than half of what goes at a time, so that much of them keeps nobody else from going.
+ * others may go, the urgent have no more than half of what goes at a time, so that much of them keeps nobody else from going.
  */
 export class WaitingLine<One extends InLine> {
   #urgent: One[] = [];
@@ -49,6 +49,15 @@ export class WaitingLine<One extends InLine> {
    */
   take(most: number, busy: ReadonlySet<string>): One[] {
     const share = Math.max(most - this.#others.length, Math.ceil(most / 2));
+    const taken = this.#takeSome(share, most, busy);
+    if (taken.length === most || this.#urgent.length === 0) return taken;
+    // Of the others fewer may go than there are: what is urgent has the rest, and then those whose key that kept back.
+    const room = most - taken.length;
+    return [...taken, ...this.#takeSome(room, room, busy)];
+  }
+
+  /** @param share of it the urgent have, at most */
+  #takeSome(share: number, most: number, busy: ReadonlySet<string>): One[] {
     const urgent = pick(this.#urgent, share, busy);
     this.#urgent = urgent.left;
     const held = urgent.left.length === 0 ? busy : new Set([...busy, ...urgent.left.map(({ key }) => key)]);
