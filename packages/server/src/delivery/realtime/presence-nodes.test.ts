@@ -118,7 +118,7 @@ test('A node that was taken for dead notes all its users again, and who comes th
   await node.presence.enter({}, ann);
   const [row] = await at.core.db.sql.selectFrom('nodes').selectAll().execute();
   if (!row) throw new Error('The node is not noted.');
-  await at.core.run(buryNode, { kind: 'system', account: testAccount }, row);
+  await at.core.run(buryNode, { kind: 'system', account: testAccount }, { ...row, isGone: false });
   const other = await openNode();
   await pass(30, other);
   await node.presence.enter({}, ben);
