@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from './config.ts';
+import { prepareDataDirectory } from './data-directory.ts';
 import { environmentNameOf, flagOf, givenNames } from './names.ts';
 import { strangeNames } from './sources.ts';
 import { SettingsError, StartError } from './start-error.ts';
@@ -322,6 +323,10 @@ describe('Credentials', () => {
       expect(readFileSync(keptFile(), 'utf8')).toBe(text);
     },
   );
+
+  test.skipIf(process.platform !== 'linux')('cannot be made where a folder lets nobody make anything in it', () => {
+    expect(() => prepareDataDirectory('/proc/colloquy/data')).toThrow(/cannot be made or written to \(ENOENT\); give /);
+  });
 
   test('cannot be made where the data directory is a file', () => {
     writeFileSync(join(cwd, 'data'), '');

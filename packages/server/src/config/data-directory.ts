@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { StartError } from './start-error.ts';
 
 /**
@@ -9,7 +10,7 @@ import { StartError } from './start-error.ts';
  */
 export function prepareDataDirectory(path: string): boolean {
   try {
-    const made = mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
+    const made = makeDirectory(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return made;
   } catch (error) {
@@ -19,4 +20,22 @@ export function prepareDataDirectory(path: string): boolean {
         '(COLLOQUY_DATA_DIR), or let this user write there.',
     );
   }
+}
+
+/** Folders above it as well. Node's own way of it never ends where a folder that is there says that it is not, as in `/proc`. */
+function makeDirectory(path: string): boolean {
+  if (isDirectory(path)) return false;
+  makeDirectory(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    // Another server that starts has made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && isDirectory(path)) return false;
+    throw error;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

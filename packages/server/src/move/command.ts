@@ -95,7 +95,7 @@ async function move(dataDir: string, url: string): Promise<number> {
     }
     const to = withoutSecrets(url);
     tell(
-      `The data are in ${to}: ${grouped(moved.compared)} rows. The last step took ${(moved.pause / 1000).toFixed(2)} seconds.`,
+      `The data are in ${to}: ${grouped(moved.rows)} rows. The last step took ${(moved.pause / 1000).toFixed(2)} seconds.`,
     );
     tell(`${join(dataDir, databaseFile)} is as it was left; ${markerFile} beside it keeps servers from using it.`);
     return 0;

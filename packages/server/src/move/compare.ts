@@ -103,13 +103,21 @@ export function requireSame(
   }
 }
 
-/** @throws Error when a table has more or fewer rows than it should; nobody writes to either database meanwhile */
-export async function requireEqualCounts(source: Snapshots, target: Target): Promise<void> {
+/**
+ * Nobody writes to either database meanwhile.
+ *
+ * @returns how many rows there are
+ * @throws Error when a table has more or fewer rows than it should
+ */
+export async function requireEqualCounts(source: Snapshots, target: Target): Promise<number> {
+  let total = 0;
   for (const { name } of tables) {
     const ours = await source.within((db) => countOf(db, name));
     const theirs = await countOf(target.db, name);
     if (ours !== theirs) throw difference(`${name} has ${ours} rows here, and ${theirs} in the new database.`);
+    total += ours;
   }
+  return total;
 }
 
 async function countOf(db: Db, name: Table['name']): Promise<number> {

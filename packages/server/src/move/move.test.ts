@@ -104,6 +104,9 @@ describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
     await at.server.close();
     const moved = await moving;
     expect(moved?.compared).toBeGreaterThan(100);
+    const all = Object.values(await contentOf(old())).reduce((sum, rows) => sum + rows.length, 0);
+    // And the epoch, which is gone from the old one.
+    expect(moved?.rows).toBe(all + 1);
     const content = await contentOf(old());
     expect(await contentOf(await openPostgresSnapshots(url))).toEqual(content);
     expect(content['events']?.length).toBeGreaterThan(100);

@@ -32,6 +32,8 @@ export interface MoveOptions {
 export interface Moved {
   /** Rows that were compared. */
   compared: number;
+  /** All rows that there were in the end. */
+  rows: number;
   /** From when the old server was known to have stopped until a new one may start; milliseconds. */
   pause: number;
 }
@@ -131,7 +133,7 @@ async function finish({ dataDir, url }: MoveOptions, ending: Finishing): Promise
   const began = performance.now();
   try {
     await catchUp(source, target);
-    await requireEqualCounts(source, target);
+    const rows = await requireEqualCounts(source, target);
     // First, so that there is no moment in which a server could start on either of the two.
     const date = readMarker(dataDir)?.date ?? new Date().toISOString();
     // Whoever gives the move up has done so before, which shows here, or finds the marker.
@@ -139,7 +141,7 @@ async function finish({ dataDir, url }: MoveOptions, ending: Finishing): Promise
     await target.finish();
     const pause = performance.now() - began;
     notes.remove({ isMoved: true });
-    return { compared, pause };
+    return { compared, rows, pause };
   } finally {
     unlock();
   }

@@ -18,7 +18,8 @@ export const { read: readMarker, write: writeMarker, remove: removeMarker } = ma
 /** What is said to whoever wants to use the database that was left. */
 export function movedSentence(dataDir: string, { to, date }: Marker): string {
   return (
-    `The data of ${dataDir} were moved to ${to} (${date}): give its address with --database-url (COLLOQUY_DATABASE_URL). ` +
+    `The data of ${dataDir} were moved to ${to} on ${date.slice(0, 10)} at ${date.slice(11, 16)} UTC.\n` +
+    'Servers start on them with its address in COLLOQUY_DATABASE_URL (--database-url).\n' +
     `To go back to what was here before, and lose what was written there since, remove ${join(dataDir, markerFile)}.`
   );
 }
