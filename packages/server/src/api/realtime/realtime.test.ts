@@ -233,6 +233,24 @@ describe.each<Transport>(['websocket', 'polling'])('Over %s', (transport) => {
       expect(at.events.length).toBe(before);
     });
 
+    test('Who says it again and again is passed on once in a second, in each conversation.', async () => {
+      const [room, other] = [await at.roomOf('ann', 'ben'), await at.roomOf('ann', 'ben')];
+      const [ann, ben] = [await at.connect('ann'), await at.connect('ben')];
+      const type = (conversation: string) => Promise.all([1, 2, 3].map(() => ann.call('typing', { conversation })));
+      const told = () => ben.notifications.map(({ params }) => (params as { conversation: string }).conversation);
+      await type(room);
+      await type(other);
+      at.clock.advance(999);
+      await type(room);
+      await ben.call('ping', {});
+      expect(told()).toEqual([room, other]);
+      at.clock.advance(1);
+      await type(room);
+      await ben.until(() => ben.notifications.length > 2);
+      await ben.call('ping', {});
+      expect(told()).toEqual([room, other, room]);
+    });
+
     test('Removing the conversation takes it from everyone.', async () => {
       const [ann, ben] = [await at.connect('ann'), await at.connect('ben')];
       const { conversation } = await ann.call('conversations.create', { uniqueName: 'gone soon' });
