@@ -36,7 +36,8 @@ const readsOf: Record<RealtimeMethod, boolean> = {
   'users.get': true,
   'users.update': false,
   'users.subscribe': true,
-  'users.unsubscribe': false,
+  // It looks up as many as the one above.
+  'users.unsubscribe': true,
   'push.register': false,
   'push.unregister': false,
   typing: false,

@@ -7,6 +7,8 @@ const unsentLimit = 1024 * 1024;
 /** What waits; beyond, no further frames are taken from the wire until there is as much room again. */
 const waitingLimit = 128;
 const waitingBytesLimit = 2 * 1024 * 1024;
+/** Begun in one turn of the event loop for one client, milliseconds: SQLite answers at once, and others would never have a turn. */
+const turnLimit = 10;
 
 interface Work {
   isRead: boolean;
@@ -26,6 +28,8 @@ export class Intake {
   #bytes = 0;
   #reads = 0;
   #writes = 0;
+  /** When the first one of this turn of the event loop was begun. */
+  #turnBegan: number | undefined;
   #isPaused = false;
   #isOver = false;
   #whenIdle: (() => void) | undefined;
@@ -48,7 +52,7 @@ export class Intake {
 
   /** Begins what may be begun by now. To be called when the client has read something, too. */
   proceed(): void {
-    for (let next = this.#waiting[0]; next && this.#mayBegin(next); next = this.#waiting[0]) {
+    for (let next = this.#waiting[0]; next && this.#mayBegin(next) && this.#hasTime(); next = this.#waiting[0]) {
       this.#waiting.shift();
       this.#bytes -= next.bytes;
       void this.#run(next);
@@ -88,6 +92,17 @@ export class Intake {
   #mayBegin({ isRead }: Work): boolean {
     if (this.#wire.unsent >= unsentLimit) return false;
     return isRead ? this.#reads < readsAtOnce : this.#writes < this.#writesAtOnce;
+  }
+
+  /** Has this turn of the event loop? Where it has not, the next one goes on. */
+  #hasTime(): boolean {
+    if (this.#turnBegan !== undefined) return performance.now() - this.#turnBegan < turnLimit;
+    this.#turnBegan = performance.now();
+    setImmediate(() => {
+      this.#turnBegan = undefined;
+      this.proceed();
+    });
+    return true;
   }
 
   async #run({ isRead, run }: Work): Promise<void> {
