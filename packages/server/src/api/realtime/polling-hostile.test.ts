@@ -42,11 +42,29 @@ test('Who leaves while his token is being checked leaves no place taken.', async
   await open();
 });
 
-test('What a body has besides is passed over, however much it is; a frame that could not be as it was sent is not.', async () => {
-  const deep = `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)},"__proto__":{"frames":[1]}}`;
-  expect((await ask('', deep)).status).toBe(201);
+test('What a body has besides is passed over, unless it is millions of parts; a frame that could not be as it was sent is not.', async () => {
+  const besides = `{"x":[["y"]],"__proto__":{"frames":[1]}}`;
+  expect((await ask('', besides)).status).toBe(201);
+  const many = [`{"x":${'['.repeat(700_000)}${']'.repeat(700_000)}}`, `{"x":[0${',0'.repeat(700_000)}]}`];
+  for (const body of many) expect(await ask('', body)).toMatchObject({ status: 400, body: { code: 20422 } });
   const half = await ask('', '{"frames":["\\ud800"]}');
   expect(half).toMatchObject({ status: 400, body: { code: 20422 } });
+});
+
+test('A body is as large as what it is for may be.', async () => {
+  const session = await open();
+  const status = async (path: string, body: object, bytes: number) => {
+    const text = JSON.stringify(body);
+    return (await ask(path, text + ' '.repeat(bytes - text.length))).status;
+  };
+  const [kib, mib] = [1024, 1024 * 1024];
+  const [send, receive, end] = [{ session, first: 2, frames: [] }, { session, after: 0 }, { session }];
+  expect([await status('', {}, 2 * mib), await status('', {}, 2 * mib + 1)]).toEqual([201, 413]);
+  expect([await status('/send', send, 4 * mib), await status('/send', send, 4 * mib + 1)]).toEqual([204, 413]);
+  expect([await status('/receive', receive, 4 * kib), await status('/receive', receive, 4 * kib + 1)]).toEqual([
+    200, 413,
+  ]);
+  expect([await status('/end', end, 4 * kib + 1), await status('/end', end, 4 * kib)]).toEqual([413, 204]);
 });
 
 test('Of the requests that wait to hand frames over, the latest stays: bodies do not pile up.', async () => {

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { realtimePollPath } from '@colloquy/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -9,16 +8,20 @@ import { tooMany } from '../../core/rates/too-many.ts';
 import { corsHeaders } from '../http/cors.ts';
 import { errorHandler, notFound } from '../http/errors.ts';
 import { readAs } from '../http/json.ts';
-import { invalid } from '../http/parameters.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { Strangers } from '../sessions/strangers.ts';
+import { parseFlat } from './flat-json.ts';
 import type { BeginSession } from './gateway.ts';
 import { PollRoom } from './poll-room.ts';
 import { PollWire } from './poll-wire.ts';
 import type { Session } from './session.ts';
 
 /** Room for the largest frame, as a text within JSON; bytes. */
-const bodyLimit = 4 * 1024 * 1024;
+const sendingLimit = 4 * 1024 * 1024;
+/** For what connects, of which little grows as a text within JSON. */
+const openingLimit = 2 * 1024 * 1024;
+/** For what has no frames. */
+const smallLimit = 4 * 1024;
 const framesAtOnce = 1000;
 /** Sessions that have not connected. Unlike a WebSocket, one costs whoever opens it next to nothing. */
 const strangerLimit = 1000;
@@ -62,14 +65,14 @@ export function registerPolling(
     api.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     const headers = { ...corsHeaders(['POST']), 'Cache-Control': 'no-store' };
 
-    function mount<T>(path: string, schema: z.ZodType<T>, handle: Handler<T>): void {
+    function mount<T>(path: string, bodyLimit: number, schema: z.ZodType<T>, handle: Handler<T>): void {
       const url = realtimePollPath + path;
       api.post(url, {
         bodyLimit,
         config: { knowsRepetitions: true },
         onRequest: async (_request, reply) => void reply.headers(headers),
         handler: async (request, reply) => {
-          return handle(readAs(schema, parse(request.body as Buffer | undefined)), request, reply);
+          return handle(readAs(schema, parseFlat(request.body as Buffer | undefined)), request, reply);
         },
       });
       api.options(url, (_request, reply) => reply.code(204).headers(headers).header('Allow', 'POST, OPTIONS').send());
@@ -82,7 +85,7 @@ export function registerPolling(
       return poll;
     }
 
-    mount('', opening, async (body, request, reply) => {
+    mount('', openingLimit, opening, async (body, request, reply) => {
       if (sessions.isFull || !strangers.makeRoom()) throw tooMany(20503, retryForPlace);
       // Whoever has it is the client. It is in bodies only, which nobody logs.
       const name = randomBytes(32).toString('base64url');
@@ -110,12 +113,12 @@ export function registerPolling(
       return reply.code(201).send({ session: name, ...received });
     });
 
-    mount('/send', sending, async (body, request, reply) => {
+    mount('/send', sendingLimit, sending, async (body, request, reply) => {
       await find(request, body.session).wire.take(body.first, body.frames);
       return reply.code(204).send();
     });
 
-    mount('/receive', receiving, async (body, request, reply) => {
+    mount('/receive', smallLimit, receiving, async (body, request, reply) => {
       const poll = find(request, body.session);
       const before = poll.receiver;
       // Whoever asks again has given that answer up. Answers that nobody reads would take room without end.
@@ -127,7 +130,7 @@ export function registerPolling(
       return received;
     });
 
-    mount('/end', ending, async (body, request, reply) => {
+    mount('/end', smallLimit, ending, async (body, request, reply) => {
       find(request, body.session).wire.terminate();
       return reply.code(204).send();
     });
@@ -141,14 +144,4 @@ function until(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   return gone.signal;
-}
-
-/** What is in it is looked at by the schema alone: strangers may send megabytes. */
-function parse(body: Buffer = Buffer.alloc(0)): unknown {
-  if (!isUtf8(body)) throw invalid('body', 'not UTF-8');
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    throw invalid('body', 'not JSON');
-  }
 }
