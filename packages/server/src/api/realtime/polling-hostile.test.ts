@@ -67,6 +67,30 @@ test('A body is as large as what it is for may be.', async () => {
   expect([await status('/end', end, 4 * kib + 1), await status('/end', end, 4 * kib)]).toEqual([413, 204]);
 });
 
+test('Bodies that never end take only so much room, and none of those who send little.', async () => {
+  const session = await open();
+  const { hostname, port } = new URL(url);
+  const begin = (headers: Record<string, string | number>) => {
+    const begun = request({ hostname, port, path: `${realtimePollPath}/send`, method: 'POST', headers });
+    begun.on('error', () => {}).write('{');
+    return begun;
+  };
+  const declared = Array.from({ length: 15 }, () => begin({ 'Content-Length': 4 * 1024 * 1024 }));
+  // Who does not say how much it is may send as much.
+  const all = [...declared, begin({ 'Transfer-Encoding': 'chunked' })];
+  const large = JSON.stringify({ session, first: 1, frames: [] }) + ' '.repeat(20_000);
+  const send = () => fetch(`${url}/send`, { method: 'POST', body: large });
+  let answer = await send();
+  while (answer.status === 204) answer = await send();
+  expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '5']);
+  expect(await answer.json()).toMatchObject({ code: 20503 });
+  expect((await ask('/send', { session, first: 1, frames: [] })).status).toBe(204);
+  all.pop()?.destroy();
+  while (answer.status === 503) answer = await send();
+  expect(answer.status).toBe(204);
+  for (const begun of all) begun.destroy();
+});
+
 test('Of the requests that wait to hand frames over, the latest stays: bodies do not pile up.', async () => {
   const room = await at.roomOf('ann');
   const session = await open();

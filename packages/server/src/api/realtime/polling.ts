@@ -10,6 +10,7 @@ import { errorHandler, notFound } from '../http/errors.ts';
 import { readAs } from '../http/json.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { Strangers } from '../sessions/strangers.ts';
+import { BodyRoom } from './body-room.ts';
 import { parseFlat } from './flat-json.ts';
 import type { BeginSession } from './gateway.ts';
 import { PollRoom } from './poll-room.ts';
@@ -57,6 +58,7 @@ export function registerPolling(
   const polls = new Map<string, Poll>();
   const strangers = new Strangers(strangerLimit);
   const room = new PollRoom();
+  const bodies = new BodyRoom();
 
   app.register(async (api) => {
     api.setErrorHandler(errorHandler(logger));
@@ -70,7 +72,10 @@ export function registerPolling(
       api.post(url, {
         bodyLimit,
         config: { knowsRepetitions: true },
-        onRequest: async (_request, reply) => void reply.headers(headers),
+        onRequest: async (request, reply) => {
+          reply.headers(headers);
+          bodies.enter(request, reply, bodyLimit);
+        },
         handler: async (request, reply) => {
           return handle(readAs(schema, parseFlat(request.body as Buffer | undefined)), request, reply);
         },
