@@ -141,8 +141,8 @@ async function turnToBegin(core: Core, onLost: () => void): Promise<() => Promis
 
 /**
  * Sees to it that servers that work at the same time keep files of messages in one place: one that has another place finds
- * none of the others' there, and what it removes there stays where it is. Where no other server works, all of them may have
- * moved, as the guide about media says.
+ * none of the others' there, and what it removes there stays where it is. Of directories that differ the log tells, since
+ * there may be no files. Where no other server works, all of them may have moved, as the guide about media says.
  *
  * @throws KeysRefused where another server is at work that keeps them elsewhere
  * @throws StartError where they cannot be kept on disk
@@ -169,9 +169,12 @@ async function requireSamePlaceOfFiles(
       digests: places.map(({ name, place }) => ({ name, digest: hash('sha256', place), mayDiffer })),
     });
   let { names, refused } = await compare(false);
-  if (refused && !(await life.hasOthers())) ({ names, refused } = await compare(true));
+  const isBeside = refused && (await life.hasOthers());
+  // Servers with a directory each work, but for the files of the others.
+  const isElsewhere = isBeside && names.includes(placeOfFiles);
+  if (refused && !isElsewhere) ({ names } = await compare(true));
   const here = bucket ? `in the bucket ${bucket.bucket} below "${bucket.prefix}"` : `on its disk, in ${directory}`;
-  if (refused) {
+  if (isElsewhere) {
     // Nobody else has seen it: the next one that begins waits until this one is done.
     if (!bucket) forget(made);
     throw new KeysRefused(
@@ -180,7 +183,12 @@ async function requireSamePlaceOfFiles(
         'which all of them mount. To move the files, stop all servers first (see docs/guides/media.md).',
     );
   }
-  if (names.length > 0) logger.warn({ here }, 'files of messages are kept in another place than before');
+  if (isBeside) {
+    logger.warn(
+      { here },
+      'servers on this database keep files of messages in a directory each: none finds those of others',
+    );
+  } else if (names.length > 0) logger.warn({ here }, 'files of messages are kept in another place than before');
 }
 
 /** @param made a file and the directory of it, or one of them */
