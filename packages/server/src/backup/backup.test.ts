@@ -23,7 +23,6 @@ import { examine } from '../doctor/examine.ts';
 import { directoryIdFile, directoryIdOf } from '../media/disk/directory-id.ts';
 import { DiskStore } from '../media/disk/disk-store.ts';
 import type { MediaStore } from '../media/store.ts';
-import { readEpoch } from '../storage/epoch.ts';
 import type { Loading } from '../storage/loading.ts';
 import { contentsOf } from '../storage/postgres/contents.ts';
 import { openPostgresLoading } from '../storage/postgres/loading.ts';
@@ -31,10 +30,11 @@ import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { openSqliteLoading } from '../storage/sqlite/loading.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
-import { latestSchema, readTable, tables } from '../storage/tables.ts';
+import { latestSchema } from '../storage/tables.ts';
 import { type OpenRest, openRest } from '../testing/open-rest.ts';
 import { anySteps, play } from '../testing/random-traffic.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
+import { contentOf, epochIn } from '../testing/stored.ts';
 import { plantWorld } from '../testing/world.ts';
 import { restoreBackup } from './restore.ts';
 import { secretFiles, type Written, writeBackup } from './write.ts';
@@ -98,26 +98,6 @@ function forge(directory: string, name: string, change: (text: string) => string
     writeFileSync(file, before);
     writeFileSync(manifestPath, manifest);
   };
-}
-
-async function contentOf(snapshots: Snapshots): Promise<Record<string, unknown[]>> {
-  try {
-    return await snapshots.within(async (db) => {
-      const content: Record<string, unknown[]> = {};
-      for (const table of tables.filter(({ own }) => !own)) {
-        content[table.name] = [];
-        for await (const rows of readTable(db, table)) content[table.name]?.push(...rows);
-      }
-      return content;
-    });
-  } finally {
-    await snapshots.close();
-  }
-}
-
-/** Which log it is. */
-async function epochIn(snapshots: Snapshots): Promise<number> {
-  return snapshots.within(readEpoch).finally(() => snapshots.close());
 }
 
 async function findingsIn(snapshots: Snapshots): Promise<string[]> {

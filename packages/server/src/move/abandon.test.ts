@@ -1,14 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readMarker, writeMarker } from '../storage/moved-marker.ts';
 import { type OpenRest, openRest } from '../testing/open-rest.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
 import { abandonMove } from './abandon.ts';
 import { ChangeNotes } from './changes.ts';
-import { type Moved, moveToPostgres } from './move.ts';
+import { moveTelling, notingIn } from './test-rig.ts';
 
 const programs = findPostgres();
 
@@ -30,23 +29,8 @@ describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
   });
   afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
-  /** @param onWord is told whatever is said on the way */
-  function move(onWord: (text: string) => void = () => {}): Promise<Moved | undefined> {
-    const hear = (text: string) => {
-      told.push(text);
-      onWord(text);
-    };
-    return moveToPostgres({ dataDir, url, say: hear, tell: hear, stopped: () => false, pageSize: 3 });
-  }
-  /** What in the old database notes changes. */
-  function noting(): unknown[] {
-    const database = new DatabaseSync(join(dataDir, 'colloquy.db'));
-    try {
-      return database.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").all();
-    } finally {
-      database.close();
-    }
-  }
+  const move = (onWord?: (text: string) => void) => moveTelling({ dataDir, url }, told, onWord);
+  const noting = () => notingIn(dataDir);
 
   test('can be given up as long as no server can use the new database, and no longer.', async () => {
     await at.server.close();

@@ -6,45 +6,24 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { examine } from '../doctor/examine.ts';
-import { readEpoch } from '../storage/epoch.ts';
 import { removeMarker } from '../storage/moved-marker.ts';
 import { connectWriter } from '../storage/postgres/connect.ts';
 import { holdForStarting } from '../storage/postgres/holding.ts';
 import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
-import type { Snapshots } from '../storage/snapshots.ts';
 import { tryLockFile } from '../storage/sqlite/lock.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
-import { readTable, tables } from '../storage/tables.ts';
 import { type OpenRest, openRest } from '../testing/open-rest.ts';
 import { anySteps, play } from '../testing/random-traffic.ts';
 import { findPostgres, type RunningPostgres, runPostgres } from '../testing/run-postgres.ts';
+import { contentOf, epochIn } from '../testing/stored.ts';
 import { abandonMove } from './abandon.ts';
-import { type Moved, moveToPostgres } from './move.ts';
+import { moveToPostgres } from './move.ts';
+import { moveTelling, notingIn } from './test-rig.ts';
 
 const programs = findPostgres();
 
 const steps = (count: number) =>
   fc.sample(anySteps({ minLength: count, maxLength: count }), { numRuns: 1, seed: count })[0] ?? [];
-
-async function contentOf(snapshots: Snapshots): Promise<Record<string, unknown[]>> {
-  try {
-    return await snapshots.within(async (db) => {
-      const content: Record<string, unknown[]> = {};
-      for (const table of tables.filter(({ own }) => !own)) {
-        content[table.name] = [];
-        for await (const rows of readTable(db, table)) content[table.name]?.push(...rows);
-      }
-      return content;
-    });
-  } finally {
-    await snapshots.close();
-  }
-}
-
-/** Which log it is. */
-async function epochIn(snapshots: Snapshots): Promise<number> {
-  return snapshots.within(readEpoch).finally(() => snapshots.close());
-}
 
 describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
   let postgres: RunningPostgres;
@@ -64,14 +43,8 @@ describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
   });
   afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
-  /** @param onWord is told whatever is said on the way */
-  function move(onWord: (text: string) => void = () => {}): Promise<Moved | undefined> {
-    const hear = (text: string) => {
-      told.push(text);
-      onWord(text);
-    };
-    return moveToPostgres({ dataDir, url, say: hear, tell: hear, stopped: () => false, pageSize: 3 });
-  }
+  const move = (onWord?: (text: string) => void) => moveTelling({ dataDir, url }, told, onWord);
+  const noting = () => notingIn(dataDir);
   /** What the doctor says of the new database. */
   async function findings(): Promise<string[]> {
     const found: string[] = [];
@@ -79,15 +52,6 @@ describe.skipIf(!programs)('A move from SQLite to PostgreSQL', () => {
     await examine(snapshots, { onFinding: ({ where, problem }) => found.push(`${where}: ${problem}`) });
     await snapshots.close();
     return found;
-  }
-  /** What in the old database notes changes. */
-  function noting(): unknown[] {
-    const database = new DatabaseSync(join(dataDir, 'colloquy.db'));
-    try {
-      return database.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").all();
-    } finally {
-      database.close();
-    }
   }
   const old = () => openSqliteSnapshots(join(dataDir, 'colloquy.db'));
 

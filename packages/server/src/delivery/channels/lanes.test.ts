@@ -44,6 +44,12 @@ const accepted: Answer = ({ deliveryId }) => ({
   status: 'sent',
 });
 const texts = () => sends.map(({ parts }) => textOf(parts));
+const attempts = () => sends.map(({ parts, attempt }) => [textOf(parts), attempt]);
+const eachOnce = [
+  ['one', 1],
+  ['two', 1],
+  ['three', 1],
+];
 
 /** Lets everything happen for which no time has to pass. */
 async function settle(): Promise<void> {
@@ -94,11 +100,7 @@ it('what waits for the same person is taken on as the one before it is settled, 
   const before = claims();
   finish();
   await dispatcher.idle();
-  expect(sends.map(({ parts, attempt }) => [textOf(parts), attempt])).toEqual([
-    ['one', 1],
-    ['two', 1],
-    ['three', 1],
-  ]);
+  expect(attempts()).toEqual(eachOnce);
   expect(claims()).toBe(before);
   expect(await rig.outbox()).toEqual([]);
 });
@@ -118,11 +120,7 @@ it('what waits for the same person goes on though more calls wait than may: that
   await turnsWhile(() => sends.length < 3);
   await dispatcher.idle();
   expect(found[0]).toBe(true);
-  expect(sends.map(({ parts, attempt }) => [textOf(parts), attempt])).toEqual([
-    ['one', 1],
-    ['two', 1],
-    ['three', 1],
-  ]);
+  expect(attempts()).toEqual(eachOnce);
   expect(await rig.outbox()).toEqual([]);
 });
 
@@ -179,11 +177,7 @@ it('what waits for the same person is claimed anew when nobody heard that it had
   // Long before the lease ends.
   for (let step = 0; step < 20 && sends.length < 3; step += 1)
     await dispatcher.idle().then(() => rig.core.run(probeStorage, actor, {}));
-  expect(sends.map(({ parts, attempt }) => [textOf(parts), attempt])).toEqual([
-    ['one', 1],
-    ['two', 1],
-    ['three', 1],
-  ]);
+  expect(attempts()).toEqual(eachOnce);
   expect(await rig.outbox()).toEqual([]);
 });
 
@@ -223,11 +217,7 @@ it('what waits for the same person is not begun when the server was unsure meanw
   expect(refused).toBe(2);
   rig.clock.advance(1000);
   await settle();
-  expect(sends.map(({ parts, attempt }) => [textOf(parts), attempt])).toEqual([
-    ['one', 1],
-    ['two', 1],
-    ['three', 1],
-  ]);
+  expect(attempts()).toEqual(eachOnce);
 });
 
 it('what was claimed is claimed again as if it had not been when the server was unsure meanwhile, though it cannot be put back at once', async () => {
@@ -249,11 +239,7 @@ it('what was claimed is claimed again as if it had not been when the server was 
   const { finish } = await waiting;
   finish();
   await settle();
-  expect(sends.map(({ parts, attempt }) => [textOf(parts), attempt])).toEqual([
-    ['one', 1],
-    ['two', 1],
-    ['three', 1],
-  ]);
+  expect(attempts()).toEqual(eachOnce);
 });
 
 it('what was claimed and nobody heard of is claimed again as if it had not been', async () => {
@@ -265,9 +251,5 @@ it('what was claimed and nobody heard of is claimed again as if it had not been'
   const { finish } = await three(accepted);
   finish();
   await settle();
-  expect(sends.map(({ parts, attempt }) => [textOf(parts), attempt])).toEqual([
-    ['one', 1],
-    ['two', 1],
-    ['three', 1],
-  ]);
+  expect(attempts()).toEqual(eachOnce);
 });
