@@ -2,30 +2,35 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { Link, type LinkState } from './link.ts';
 
-export type Order =
-  | { open: number; target: number }
-  | { of: number; become: Partial<LinkState> }
-  | { of: number; close: true };
+/** What is to be done with a link, which its opener has numbered. */
+export type Order = { link: number } & ({ open: number } | { become: Partial<LinkState> } | { close: true });
 
-/** A link is open, or closed. */
-export type News = { opened: number; port: number } | { closed: number };
+/** That an order has been carried out. */
+export interface Done {
+  order: number;
+  /** Where the link is reached: 0 once it is closed. */
+  port: number;
+}
 
 const port = parentPort as MessagePort;
 const links = new Map<number, Link>();
 
-port.on('message', async (order: Order) => {
-  if ('open' in order) {
-    const link = await Link.open(order.target);
-    links.set(order.open, link);
-    port.postMessage({ opened: order.open, port: link.port } satisfies News);
-    return;
-  }
-  const link = links.get(order.of);
-  if ('become' in order) {
-    link?.become(order.become);
-    return;
-  }
-  links.delete(order.of);
-  await link?.close();
-  port.postMessage({ closed: order.of } satisfies News);
+port.on('message', async ({ order, ...what }: Order & { order: number }) => {
+  port.postMessage({ order, port: await carryOut(what) } satisfies Done);
 });
+
+async function carryOut(what: Order): Promise<number> {
+  if ('open' in what) {
+    const made = await Link.open(what.open);
+    links.set(what.link, made);
+    return made.port;
+  }
+  const link = links.get(what.link);
+  if ('become' in what) {
+    link?.become(what.become);
+    return link?.port ?? 0;
+  }
+  links.delete(what.link);
+  await link?.close();
+  return 0;
+}

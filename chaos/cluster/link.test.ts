@@ -53,11 +53,11 @@ describe.each([
     const made = await open();
     await answer(made, 'hello');
     const ended = closed(made);
-    link.become({ flow: 'cut' });
+    await link.become({ flow: 'cut' });
     await ended;
     const other = await open();
     await closed(other);
-    link.become({});
+    await link.become({});
     expect(await answer(await open(), 'again')).toBe('again');
   });
 
@@ -68,7 +68,7 @@ describe.each([
     made.on('data', (chunk) => {
       came += chunk;
     });
-    link.become({ flow: 'stalled' });
+    await link.become({ flow: 'stalled' });
     made.write('one ');
     // Another connection of the same kind has time for both ways while this one has none.
     const beside = connect({ port: (echo.address() as { port: number }).port, host: '127.0.0.1' });
@@ -76,12 +76,12 @@ describe.each([
     beside.destroy();
     expect([came, made.destroyed]).toEqual(['', false]);
     made.write('two');
-    link.become({});
+    await link.become({});
     while (came !== 'one two') await once(made, 'data');
   });
 
   test('that is long takes its time in each direction.', async () => {
-    link.become({ delay: 60 });
+    await link.become({ delay: 60 });
     const made = await open();
     const began = performance.now();
     expect(await answer(made, 'hello')).toBe('hello');

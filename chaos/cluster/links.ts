@@ -1,9 +1,14 @@
 import { Worker } from 'node:worker_threads';
-import type { Link, LinkState } from './link.ts';
-import type { News, Order } from './link-thread.ts';
+import type { LinkState } from './link.ts';
+import type { Done, Order } from './link-thread.ts';
 
 /** What a fault does to a link. */
-export type Way = Pick<Link, 'port' | 'become' | 'close'>;
+export interface Way {
+  readonly port: number;
+  /** What is not named is good again. Where a promise is given, it is so once that is kept. */
+  become(state: Partial<LinkState>): Promise<void> | void;
+  close(): Promise<unknown>;
+}
 
 /**
  * Links in a thread of their own. What servers ask their database passes through them, dozens of times for a message: in the
@@ -11,26 +16,27 @@ export type Way = Pick<Link, 'port' | 'become' | 'close'>;
  */
 export class Links {
   readonly #worker: Worker;
-  readonly #told = new Map<number, (news: News) => void>();
-  #last = 0;
+  readonly #waiting = new Map<number, (done: Done) => void>();
+  #links = 0;
+  #orders = 0;
 
   constructor() {
     this.#worker = new Worker(new URL('./link-thread.ts', import.meta.url));
-    this.#worker.on('message', (news: News) => {
-      const number = 'opened' in news ? news.opened : news.closed;
-      this.#told.get(number)?.(news);
+    this.#worker.on('message', (done: Done) => {
+      this.#waiting.get(done.order)?.(done);
+      this.#waiting.delete(done.order);
     });
   }
 
   /** @param target port at which the other end is */
   async open(target: number): Promise<Way> {
-    this.#last += 1;
-    const number = this.#last;
-    const opened = await this.#ask({ open: number, target }, number);
+    this.#links += 1;
+    const link = this.#links;
+    const { port } = await this.#order({ link, open: target });
     return {
-      port: (opened as Extract<News, { opened: number }>).port,
-      become: (become: Partial<LinkState>) => this.#worker.postMessage({ of: number, become } satisfies Order),
-      close: () => this.#ask({ of: number, close: true }, number),
+      port,
+      become: async (become) => void (await this.#order({ link, become })),
+      close: () => this.#order({ link, close: true }),
     };
   }
 
@@ -38,10 +44,12 @@ export class Links {
     await this.#worker.terminate();
   }
 
-  #ask(order: Order, number: number): Promise<News> {
+  #order(what: Order): Promise<Done> {
+    this.#orders += 1;
+    const order = this.#orders;
     return new Promise((resolve) => {
-      this.#told.set(number, resolve);
-      this.#worker.postMessage(order);
+      this.#waiting.set(order, resolve);
+      this.#worker.postMessage({ ...what, order });
     });
   }
 }

@@ -87,6 +87,6 @@ async function disturb(way: string, link: Pick<Way, 'become'>, form: number): Pr
       ['50 ms long and 64 kB/s wide', { delay: 50, rate: 64_000 }],
     ] as const satisfies [string, Partial<LinkState>][]
   )[Math.floor(form * 4)] as [string, Partial<LinkState>];
-  link.become(state);
+  await link.become(state);
   return { what: `the way from ${way} ${what}`, end: async () => link.become({}) };
 }
