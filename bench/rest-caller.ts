@@ -2,38 +2,61 @@
 import { connect, type Socket } from 'node:net';
 import type { Config } from '../packages/server/src/index.ts';
 
+interface Answer {
+  status: number;
+  body: string;
+}
+
 class Line {
-  readonly #socket: Socket;
+  readonly #port: number;
+  #socket: Socket | undefined;
   #received = '';
-  #waiting: ((answer: { status: number; body: string }) => void) | undefined;
+  #waiting: { answer(answer: Answer): void; fail(error: Error): void } | undefined;
 
   constructor(port: number) {
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    this.#socket.setEncoding('latin1');
-    this.#socket.on('data', (data: string) => {
-      this.#received += data;
-      const end = this.#received.indexOf('\r\n\r\n');
-      if (end === -1) return;
-      const length = Number(/content-length: (\d+)/i.exec(this.#received.slice(0, end))?.[1] ?? 0);
-      if (this.#received.length < end + 4 + length) return;
-      const status = Number(this.#received.slice(9, 12));
-      const body = this.#received.slice(end + 4, end + 4 + length);
-      this.#received = this.#received.slice(end + 4 + length);
-      const waiting = this.#waiting;
-      this.#waiting = undefined;
-      waiting?.({ status, body });
-    });
+    this.#port = port;
+    this.#socket = this.#connect();
   }
 
-  request(text: string): Promise<{ status: number; body: string }> {
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-      this.#socket.write(text);
+  request(text: string): Promise<Answer> {
+    // A server ends what nobody has asked anything by for a while.
+    this.#socket ??= this.#connect();
+    const socket = this.#socket;
+    return new Promise((answer, fail) => {
+      this.#waiting = { answer, fail };
+      socket.write(text);
     });
   }
 
   close(): void {
-    this.#socket.destroy();
+    this.#socket?.destroy();
+  }
+
+  #connect(): Socket {
+    this.#received = '';
+    const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
+    socket.setEncoding('latin1');
+    socket.on('data', (data: string) => this.#take(data));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.#socket = undefined;
+      this.#waiting?.fail(new Error('The connection was closed before the answer came.'));
+    });
+    return socket;
+  }
+
+  #take(data: string): void {
+    this.#received += data;
+    const end = this.#received.indexOf('\r\n\r\n');
+    if (end === -1) return;
+    const length = Number(/content-length: (\d+)/i.exec(this.#received.slice(0, end))?.[1] ?? 0);
+    if (this.#received.length < end + 4 + length) return;
+    const status = Number(this.#received.slice(9, 12));
+    const body = this.#received.slice(end + 4, end + 4 + length);
+    this.#received = this.#received.slice(end + 4 + length);
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.answer({ status, body });
   }
 }
 
