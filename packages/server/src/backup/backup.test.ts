@@ -24,6 +24,7 @@ import { directoryIdFile, directoryIdOf } from '../media/disk/directory-id.ts';
 import { DiskStore } from '../media/disk/disk-store.ts';
 import type { MediaStore } from '../media/store.ts';
 import type { Loading } from '../storage/loading.ts';
+import { connectClient } from '../storage/postgres/connect.ts';
 import { contentsOf } from '../storage/postgres/contents.ts';
 import { openPostgresLoading } from '../storage/postgres/loading.ts';
 import { openPostgresSnapshots } from '../storage/postgres/snapshots.ts';
@@ -76,6 +77,16 @@ async function backUp(directory: string): Promise<Written> {
   } finally {
     await snapshots.close();
   }
+}
+
+/** Of which PostgreSQL has no idea how much is in them. */
+async function tablesNotLearnt(url: string): Promise<string[]> {
+  const client = await connectClient(url);
+  const { rows } = await client.query<{ name: string }>(
+    "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples < 0",
+  );
+  await client.end();
+  return rows.map(({ name }) => name);
 }
 
 function into(dataDir: string, open = (schema: number): Promise<Loading> => openSqliteLoading(dataDir, schema, 0)) {
@@ -151,6 +162,7 @@ describe('A backup', () => {
     const content = await contentOf(await openPostgresSnapshots(url));
     expect(content).toEqual(await contentOf(snapshotsOf(at.config.dataDir)));
     expect(await findingsIn(await openPostgresSnapshots(url))).toEqual([]);
+    expect(await tablesNotLearnt(url)).toEqual([]);
 
     const back = join(scratch, 'back');
     const snapshots = await openPostgresSnapshots(url);

@@ -40,8 +40,18 @@ beforeAll(async () => {
     asked.push(sql);
     return connection.query(sql, values);
   };
-  noted = Object.assign(Object.create(connection), { query }) as SqliteConnection;
+  const first = (sql: string, values: readonly Value[]) => {
+    asked.push(sql);
+    return connection.first(sql, values);
+  };
+  noted = Object.assign(Object.create(connection), { query, first }) as SqliteConnection;
   db = dbOver(noted);
+  const user = { sid: 'u', account_sid: 'a', service_sid: 's', identity: 'ann', friendly_name: null, attributes: '{}' };
+  const more = { role_sid: 'r', head: 1, position: 1, date_created: 0, date_updated: 0 };
+  await db.sql
+    .insertInto('users')
+    .values({ ...user, ...more })
+    .execute();
 });
 afterAll(() => {
   connection.close();

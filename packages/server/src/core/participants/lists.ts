@@ -10,6 +10,7 @@ import {
   type Window,
   type WindowRequest,
 } from '../paging.ts';
+import { selectUser } from '../users/store.ts';
 import { countUnread } from './memberships.ts';
 import { participantOfUser, selectParticipant, selectParticipants } from './store.ts';
 
@@ -90,21 +91,20 @@ export async function listParticipantConversations(
   who: { identity: string } | { address: string },
   request: PageRequest,
 ): Promise<Page<Membership>> {
-  let query = db.sql.selectFrom('participants').selectAll().where('service_sid', '=', service);
-  query =
-    'identity' in who
-      ? query.where('user_sid', '=', (eb) =>
-          eb
-            .selectFrom('users')
-            .select('users.sid')
-            .where('users.service_sid', '=', service)
-            .where('users.identity', '=', who.identity),
-        )
-      : query.where('address', '=', who.address);
-  // An identity is in a conversation once: the order of the index, so that no database reads all of them and sorts.
+  if ('identity' in who) {
+    // First the user, so that a database knows of whom a page is asked: it may go by how many conversations he is in.
+    const user = await selectUser(db, service, who.identity);
+    if (user?.identity !== who.identity) return { items: [], next: null, previous: null };
+    return listMemberships(db, user.sid, request);
+  }
+  const query = db.sql
+    .selectFrom('participants')
+    .selectAll()
+    .where('service_sid', '=', service)
+    .where('address', '=', who.address);
   const sortKey: SortKey = [
     { column: 'conversation_sid', order: 'desc' },
-    ...('identity' in who ? [] : [{ column: 'sid', order: 'desc' } as const]),
+    { column: 'sid', order: 'desc' },
   ];
   return withConversations(db, await fetchPage(query, sortKey, request));
 }

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { wasCommitted } from './commits.ts';
 import { PostgresConnection } from './connection.ts';
 import { ConnectionLost, connectError } from './errors.ts';
-import { connectionSettings, makeDurable } from './settings.ts';
+import { connectionSettings, makeDurable, planForFewRows } from './settings.ts';
 
 const state = "SELECT pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only') AS read_only";
 
@@ -21,6 +21,7 @@ export async function connectClient(
   try {
     await client.connect();
     await client.query(makeDurable);
+    if (!patient) await client.query(planForFewRows);
     if (!reads) await requireChanges(client);
     return client;
   } catch (error) {

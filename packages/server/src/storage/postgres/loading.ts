@@ -43,6 +43,8 @@ export async function openPostgresLoading(url: string, schema: number, now: numb
     finish: async () => {
       for (const table of tables) if (table.serial) await inserts.moveSerial(table);
       await connection.query(`DROP TABLE ${restoreTable}`, []);
+      // Until PostgreSQL has learnt what there is, it reads whole tables for a row.
+      await connection.query('ANALYZE', []);
       await connection.commit();
       await connection.close();
     },

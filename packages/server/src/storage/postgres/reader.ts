@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Connection, Parameter } from '../connection.ts';
 import { requireChanges } from './connect.ts';
 import { ConnectionLost, connectError, StaleStatement, storageError } from './errors.ts';
-import { connectionSettings } from './settings.ts';
+import { connectionSettings, planForFewRows } from './settings.ts';
 import { Statements } from './statements.ts';
 
 /** Connections for reading, of one process. */
@@ -22,6 +22,7 @@ export class PostgresReader implements Connection {
       idleTimeoutMillis: idleTimeout,
       onConnect: async (client) => {
         await requireChanges(client);
+        await client.query(planForFewRows);
         await onConnect(client);
       },
     });
