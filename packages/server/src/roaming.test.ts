@@ -79,6 +79,22 @@ describe.skipIf(!canOpenNodes)('With several nodes', () => {
     expect([...first, ...bodies(again, room)]).toEqual(['before', ...range('missed'), ...range('meanwhile'), 'after']);
   });
 
+  test('Who comes back is told at once where he is let in, however much he has missed elsewhere.', async () => {
+    const { room, ann, ben } = await meet(here, there);
+    ben.cut();
+    for (let n = 0; n < 20; n += 1) await send(ann, room, `missed ${n}`);
+    const again = await here.connect('ben', ben.resume);
+    expect(bodies(again, room)).toHaveLength(20);
+    const { conversation } = await ann.call('conversations.create', { key: crypto.randomUUID() });
+    for (const identity of ['ann', 'ben']) {
+      await ann.call('participants.add', { key: crypto.randomUUID(), conversation: conversation.sid, identity });
+    }
+    await send(ann, conversation.sid, 'welcome');
+    await until(again, conversation.sid, 'welcome');
+    const own = again.events.filter(({ stream }) => stream === again.connected?.user.sid);
+    expect(own.some((event) => isJoin(event, conversation.sid))).toBe(true);
+  });
+
   test('Typing is told at the other node, and not to him who types.', async () => {
     const { room, ann, ben } = await meet(here, there);
     await ann.call('typing', { conversation: room });

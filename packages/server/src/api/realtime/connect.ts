@@ -66,7 +66,7 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
   const everything = async () => ({ ...(await snapshot(core, user)), reset: [user.sid as StreamSid] });
   if (!own || (since ?? 0) > user.head || cursor === undefined || cursor > newest) return everything();
 
-  const events: LoggedEvent[] = own;
+  const events = [...own];
   const reset: StreamSid[] = [];
   const joinedAt = joins(own);
   const seen = (stream: string) => joinedAt.get(stream) ?? resume.positions[stream];

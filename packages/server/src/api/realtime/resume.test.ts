@@ -31,6 +31,19 @@ describe.each<Transport>(['websocket', 'polling'])('Over %s', (transport) => {
     expect(again.connected).toMatchObject({ conversations: null, reset: [] });
   });
 
+  test('Says where the own stream of the user stands, however far those of conversations have come.', async () => {
+    const room = await at.roomOf('ann');
+    const ann = await at.connect('ann');
+    const { resume } = ann;
+    ann.cut();
+    for (const body of ['one', 'two', 'three']) {
+      await at.core.run(sendMessage, at.account, { service: at.service, conversation: room, body });
+    }
+    const again = await at.connect('ann', resume);
+    expect(again.connected?.events.map(({ stream }) => stream)).toEqual([room, room, room]);
+    expect(again.connected?.position).toBe(ann.connected?.position);
+  });
+
   test('Tells of conversations that were joined meanwhile, from where they were joined.', async () => {
     const ann = await at.connect('ann');
     const { resume } = ann;
