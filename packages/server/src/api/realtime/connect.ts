@@ -13,6 +13,7 @@ import {
 } from '../../core/streams.ts';
 import { reachableResource } from '../../core/users/resource.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
+import { newestEvent } from '../../storage/events.ts';
 import type { UsersTable } from '../../storage/schema.ts';
 import { readCursor } from './cursor.ts';
 import { presentEntries } from './present.ts';
@@ -58,7 +59,7 @@ export async function snapshot(core: Core, user: UsersTable): Promise<Catchup> {
 /** What a client missed since it was connected last, or where it is too much: which streams to read anew. */
 export async function catchUp(core: Core, user: UsersTable, resume: Resume): Promise<Catchup> {
   const cursor = readCursor(resume.cursor, core.epoch);
-  const newest = await core.settledEvent();
+  const newest = await settledBy(core, cursor);
   const since = resume.positions[user.sid];
   const room: Room = { events: missedAltogether, bytes: missedBytes };
   const own = since === undefined ? undefined : await missed(core, user.sid, { after: since, head: user.head }, room);
@@ -87,6 +88,12 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
     events: events.map(presentEvent),
     reset,
   };
+}
+
+/** What another server has called settled is so here, too, though this one may not have looked since. */
+async function settledBy(core: Core, cursor = 0): Promise<number> {
+  const settled = await core.settledEvent();
+  return cursor > settled && cursor <= (await newestEvent(core.db)) ? cursor : settled;
 }
 
 interface Moved extends Pick<StreamHead, 'created_position' | 'head'> {

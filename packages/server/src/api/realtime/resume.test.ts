@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sendMessage } from '../../core/messages/actions.ts';
 import { addParticipant } from '../../core/participants/actions.ts';
 import { changeDatabase } from '../../testing/change-database.ts';
@@ -134,6 +134,18 @@ describe.each<Transport>(['websocket', 'polling'])('Over %s', (transport) => {
     // Servers of earlier versions named no epoch.
     const early = await at.connect('ann', { cursor: String(Number(event)), positions });
     expect(early.connected).toMatchObject({ reset: [], conversations: null, events: [{ type: 'message.added' }] });
+  });
+
+  test('With the cursor of another server it goes on, though this one has not looked at the log since.', async () => {
+    const room = await at.roomOf('ann');
+    const ann = await at.connect('ann');
+    ann.cut();
+    await at.core.run(sendMessage, at.account, { service: at.service, conversation: room, body: 'new' });
+    const { cursor } = ann.resume;
+    vi.spyOn(at.core, 'settledEvent').mockResolvedValue(Number(cursor.slice(5)) - 1);
+    const again = await at.connect('ann', ann.resume);
+    expect(again.connected).toMatchObject({ reset: [], conversations: null, events: [{ type: 'message.added' }] });
+    expect(again.connected?.cursor).toBe(cursor);
   });
 
   test('With positions of another database it begins anew.', async () => {
