@@ -133,7 +133,7 @@ export function startDeliveries(
   random: () => number,
   { concurrency = 8, life }: { concurrency?: number | undefined; life?: NodeLife | undefined } = {},
 ): Dispatcher {
-  const { core, bus, library, clock } = rig;
+  const { core, bus, library, clock, logger } = rig;
   const context = { core, bus, clock, logger, account, life };
   const gates = new SenderGates(clock);
   const options = { ...context, library, registry: new Registry(channel), gates, leaseMs, random };

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Channel } from '../../channels/channel.ts';
 import { ingestFor } from '../../channels/ingest.ts';
 import {
@@ -13,6 +13,7 @@ import { deleteConversation } from '../../core/conversations/actions.ts';
 import { removeMessage } from '../../core/messages/actions.ts';
 import { selectAttempts } from '../../core/receipts/attempts.ts';
 import { sendAgain } from '../../core/receipts/send-again.ts';
+import { StorageUnavailable } from '../../storage/connection.ts';
 import type { Dispatcher } from '../outbox.ts';
 
 const proxyAddress = '+12025550100';
@@ -262,16 +263,18 @@ describe('an unknown outcome', () => {
     expect(texts()).toEqual(['one', 'two']);
   });
 
-  it('is what an exception in a channel is taken for', async () => {
-    dispatch([
-      () => {
-        throw new Error('a mistake');
-      },
-    ]);
+  it.each([
+    [new Error('a mistake'), 'a channel threw while sending'],
+    [new StorageUnavailable('away'), 'the storage failed; what asked for it was told so'],
+  ])('is what an exception in a channel is taken for: %s', async (error, line) => {
+    const log = vi.spyOn(rig.logger, 'error');
+    dispatch([() => Promise.reject(error)]);
     const message = await rig.say(await rig.converse(ann), 'hello');
     await settled();
     expect(sends).toHaveLength(2);
     expect(await status(message)).toEqual(['sent', 0]);
+    expect(log.mock.calls.map(([, said]) => said)).toEqual([line]);
+    log.mockRestore();
   });
 });
 

@@ -16,6 +16,7 @@ import { isWanted } from '../../core/receipts/store.ts';
 import { keptTrying } from '../../core/receipts/take-back.ts';
 import { storableIn } from '../../core/storable.ts';
 import type { MediaLibrary } from '../../media/library.ts';
+import { StorageUnavailable } from '../../storage/connection.ts';
 import type { Watch } from '../../telemetry/watch.ts';
 import type { Hands, WorkHandler } from '../outbox.ts';
 import { leaseExpired, type Mishap, mishapOf } from './mishap.ts';
@@ -194,8 +195,10 @@ export class Deliveries implements WorkHandler {
     try {
       return storableIn(await Promise.race([this.#sendOnce(channel, request, either, doubtful), givenUp(either)]));
     } catch (error) {
-      // A channel that throws has a mistake, and nobody knows how far it got.
-      logger.error({ error, channel: channel.name, delivery: request.deliveryId }, 'a channel threw while sending');
+      // A channel that throws has a mistake, unless the storage is away that it asks; nobody knows how far it got.
+      const about = { error, channel: channel.name, delivery: request.deliveryId };
+      if (error instanceof StorageUnavailable) logger.error(about, 'the storage failed; what asked for it was told so');
+      else logger.error(about, 'a channel threw while sending');
       const message = error instanceof Error ? error.message : String(error);
       return { outcome: 'unknown', error: { code: 'exception', message } };
     } finally {
