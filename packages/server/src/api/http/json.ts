@@ -1,11 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
+import { deepest, type JsonBounds, parseBounded, TooMuchJson } from '../../core/bounded-json.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import { isStorable } from '../../core/storable.ts';
 import { invalid } from './parameters.ts';
-
-/** Deeper than anything that is asked for; what is nested thousands of times could not be written out again. */
-const deepest = 32;
 
 /**
  * A body of JSON, of those operations that have one.
@@ -13,15 +11,23 @@ const deepest = 32;
  * @throws Refusal 20422 when it is not JSON in UTF-8, or has texts that could not be stored as they are
  */
 export function parseJson(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) throw invalid('body', 'not UTF-8');
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString());
-  } catch {
-    throw invalid('body', 'not JSON');
-  }
+  const value = parseBody(bytes);
   requireStorable(value);
   return value;
+}
+
+/**
+ * A body of JSON that has no more of it than what is asked for can have.
+ *
+ * @throws Refusal 20422 for one that has, or is no JSON in UTF-8
+ */
+export function parseBody(bytes: Buffer, bounds?: JsonBounds): unknown {
+  if (!isUtf8(bytes)) throw invalid('body', 'not UTF-8');
+  try {
+    return parseBounded(bytes.toString(), bounds);
+  } catch (error) {
+    throw invalid('body', error instanceof TooMuchJson ? error.message : 'not JSON');
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isSid } from '@colloquy/protocol';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { parseBounded } from '../../core/bounded-json.ts';
 import { refuse } from '../../core/refusal.ts';
 import { invalid } from '../http/parameters.ts';
 
@@ -34,7 +35,7 @@ async function readJson({ raw, server }: FastifyRequest): Promise<unknown> {
     pieces.push(piece as Buffer);
   }
   try {
-    return JSON.parse(Buffer.concat(pieces).toString());
+    return parseBounded(Buffer.concat(pieces).toString());
   } catch {
     return undefined;
   }

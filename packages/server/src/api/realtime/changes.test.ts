@@ -173,8 +173,11 @@ test('Whoever knows of more than fits into other requests is told all the same, 
 });
 
 test('What is neither a SID nor an index is refused as soon as it is seen, however much there is of it.', async () => {
-  for (const bad of [[], {}, -1, 1.5, null, 'x'.repeat(35)]) {
-    const knows = [0, ...Array.from({ length: 20_000 }, () => bad)];
+  for (const [bad, length] of [
+    ...[[[], 4000] as const, [{}, 4000] as const],
+    ...[-1, 1.5, null, 'x'.repeat(35)].map((one) => [one, 20_000] as const),
+  ]) {
+    const knows = [0, ...Array.from({ length }, () => bad)];
     const error = await changes(0, knows as never).catch((reason) => reason);
     expect(error).toMatchObject({ code: -32602 });
   }

@@ -139,3 +139,36 @@ test('A request larger than any that makes sense is refused before it waits for 
   await expect(body(limits.requestBodyBytes - 1000)).rejects.toMatchObject({ code: 50504 });
   expect((await body(limits.messageBodyBytes)).body?.length).toBe(limits.messageBodyBytes);
 });
+
+test.each([
+  ['of millions of brackets', '['.repeat(500_000) + ']'.repeat(500_000)],
+  ['of objects within each other', `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`],
+  ['of as many lists as fit', `[${'[],'.repeat(340_000)}[]]`],
+  ['of as many names as fit', `{${Array.from({ length: 75_000 }, (_unused, n) => `"k${n}":{}`).join()}}`],
+  ['of as many numbers as fit', `[${'0,'.repeat(500_000)}0]`],
+])('A frame %s is taken for no request, and not read, of strangers and users.', async (_what, value) => {
+  const clients = [await at.socket(), await at.connect('ann')];
+  const frame = `{"jsonrpc":"2.0","id":1,"method":"connect","params":${value}}`;
+  for (const client of clients) {
+    client.send(frame);
+    await client.until(() => client.strays.length > 0);
+    expect(client.strays).toMatchObject([{ id: null, error: { code: -32600 } }]);
+  }
+  await expect(clients[1]?.call('ping', {})).resolves.toBeDefined();
+});
+
+test('What clients that come back say they have is read, as much as fits into a frame.', async () => {
+  const back = await at.socket();
+  const positions = Object.fromEntries(
+    Array.from({ length: 26_000 }, (_unused, n) => [`CH${String(n).padStart(32, '0')}`, n % 10]),
+  );
+  const connected = await back.call('connect', {
+    token: await at.token('ann'),
+    resume: { cursor: '1', positions },
+  });
+  expect(connected.session).toBeTypeOf('string');
+  const conversation = await converse('ann');
+  const knows = Array.from({ length: 150_000 }, (_unused, n) => n);
+  const { gone } = await back.call('conversations.changes', { conversation, after: 0, knows });
+  expect(gone).toHaveLength(150_000);
+});

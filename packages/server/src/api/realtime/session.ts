@@ -273,7 +273,7 @@ export class Session implements Caller {
     // After our farewell the peer may leave its side open for a while: its token may have expired by then.
     if (this.#closed || this.#finishing) return;
     this.heard();
-    const request = parseRequest(data, isBinary);
+    const request = parseRequest(data, isBinary, this.connected);
     if ('error' in request) {
       this.fail(request.id, request.error);
       this.#badFrames += 1;
@@ -297,7 +297,7 @@ export class Session implements Caller {
     const { id, method, params } = request;
     this.#intake.add({
       isRead: isRead(method),
-      bytes: data.length,
+      bytes: request.takes,
       run: async () => {
         await this.#watched(method, () => this.#answer(id, method, params));
         if (isLarge) this.#hasLarge = false;

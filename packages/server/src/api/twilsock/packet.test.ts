@@ -15,7 +15,7 @@ test('What is written is read again, whatever is in it: lengths are those of byt
 test('A packet is read as clients write it: with or without a payload.', () => {
   const header = '{"method":"close","id":"TM1","payload_size":0}';
   const packet = readPacket(Buffer.from(`TWILSOCK V3.0 ${header.length}\r\n${header}\r\n`));
-  expect(packet).toEqual({ header: { method: 'close', id: 'TM1', payload_size: 0 }, payload: Buffer.alloc(0) });
+  expect(packet).toMatchObject({ header: { method: 'close', id: 'TM1', payload_size: 0 }, payload: Buffer.alloc(0) });
 });
 
 test.each([
@@ -27,6 +27,10 @@ test.each([
   ['an absurd length', 'TWILSOCK V3.0 99999999\r\n{}\r\n'],
   ['a header that is no JSON', 'TWILSOCK V3.0 3\r\n{a}\r\n'],
   ['a header that is no object', 'TWILSOCK V3.0 2\r\n[]\r\n'],
+  [
+    'a header nested out of all reason',
+    `TWILSOCK V3.0 10028\r\n{"method":"x","id":"y","z":${'['.repeat(5000)}${']'.repeat(5000)}}\r\n`,
+  ],
   ['a header without a method', 'TWILSOCK V3.0 10\r\n{"id":"TM"}\r\n'],
   ['a payload that is shorter than it says', 'TWILSOCK V3.0 40\r\n{"method":"x","id":"y","payload_size":100}\r\nabc'],
   ['a payload that is longer than it says', 'TWILSOCK V3.0 23\r\n{"method":"x","id":"y"}\r\nabc'],

@@ -7,6 +7,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
+import { measure } from '../../core/bounded-json.ts';
 
 const title = 'TWILSOCK V3.0 ';
 const crlf = '\r\n';
@@ -25,6 +26,8 @@ export type Header = z.infer<typeof header>;
 export interface Packet {
   header: Header;
   payload: Buffer;
+  /** About what it takes as long as it is kept; bytes. */
+  takes: number;
 }
 
 /** @returns undefined for what is no packet */
@@ -36,18 +39,21 @@ export function readPacket(message: Buffer): Packet | undefined {
   const end = begin + Number(length);
   if (length === undefined || Number(length) > headerLimit) return undefined;
   if (message.toString('latin1', end, end + crlf.length) !== crlf) return undefined;
-  const parsed = header.safeParse(parseJson(message.subarray(begin, end)));
-  if (!parsed.success) return undefined;
+  const bytes = message.subarray(begin, end);
+  // Otherwise other bytes would become the same U+FFFD.
+  const read = isUtf8(bytes) ? readHeader(bytes.toString()) : undefined;
+  if (!read) return undefined;
   const payload = message.subarray(end + crlf.length);
-  return payload.length === (parsed.data.payload_size ?? 0) ? { header: parsed.data, payload } : undefined;
+  const isWhole = payload.length === (read.header.payload_size ?? 0);
+  return isWhole ? { header: read.header, payload, takes: read.takes + message.length } : undefined;
 }
 
-/** @returns undefined for what is no JSON */
-function parseJson(bytes: Buffer): unknown {
-  // Otherwise other bytes would become the same U+FFFD.
-  if (!isUtf8(bytes)) return undefined;
+/** @returns undefined for what is none */
+function readHeader(text: string): { header: Header; takes: number } | undefined {
   try {
-    return JSON.parse(bytes.toString());
+    const takes = measure(text);
+    const { data } = header.safeParse(JSON.parse(text));
+    return data && { header: data, takes };
   } catch {
     return undefined;
   }

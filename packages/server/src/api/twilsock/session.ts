@@ -221,7 +221,7 @@ export class TwilsockSession implements HeldSession {
   }
 
   #takeRequest(packet: Packet): void {
-    const { header, payload } = packet;
+    const { header, payload, takes } = packet;
     if (!this.connected) {
       this.#noteBad();
       return this.#refuse(header, refuse(20003));
@@ -231,7 +231,7 @@ export class TwilsockSession implements HeldSession {
     }
     this.#intake.add({
       isRead: isRead(packet),
-      bytes: payload.length,
+      bytes: takes,
       run: async () => {
         this.#respond(header, await this.#answer(packet));
         this.#subscriptions.proceed();

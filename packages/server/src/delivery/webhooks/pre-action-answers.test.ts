@@ -19,6 +19,10 @@ describe('The answer', () => {
     ['values of null', json({ body: null, author: null, attributes: null })],
     ['a list', json(['body'])],
     ['no JSON', { status: 200, body: 'OK' }],
+    [
+      'JSON nested out of all reason',
+      { status: 200, body: `{"body":"no","x":${'['.repeat(200_000)}${']'.repeat(200_000)}}` },
+    ],
   ])('%s lets the change be as it is', async (_what, answer) => {
     const conversation = await at.converse();
     at.answerTo('onMessageAdd', answer);

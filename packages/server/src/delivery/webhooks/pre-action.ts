@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { parseBounded } from '../../core/bounded-json.ts';
 import type { AnyCommand } from '../../core/command.ts';
 import type { Core, Interceptor, Run } from '../../core/core.ts';
 import type { IdempotencyKey } from '../../core/idempotency.ts';
@@ -184,7 +185,7 @@ export class PreAction {
     const text = answer.body.toString('utf8').trim();
     if (text === '') return undefined;
     try {
-      return readAssigned(event, JSON.parse(text));
+      return readAssigned(event, parseBounded(text));
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       logger.warn({ event, owner }, 'a pre-action webhook answered with something else than JSON; the action goes on');
