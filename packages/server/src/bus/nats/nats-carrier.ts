@@ -61,11 +61,13 @@ export class NatsCarrier implements Carrier {
     this.#running = this.#run();
   }
 
-  send(topic: string, message: Uint8Array): void {
+  send(topic: string, message: Uint8Array, isOnce = false): void {
     // Without a line the library would keep it until there is one.
     if (!this.#isConnected) return;
     try {
-      this.#connection?.publish(this.#subjectOf(topic), this.#seal.close(topic, message, this.#options.clock.now()));
+      const sealed = this.#seal.close(topic, message, this.#options.clock.now());
+      if (isOnce) this.#seal.remember(sealed);
+      this.#connection?.publish(this.#subjectOf(topic), sealed);
     } catch {
       // It has just ended, which is told elsewhere. The others find it in the log.
     }
@@ -183,7 +185,7 @@ export class NatsCarrier implements Carrier {
 
   #take(topic: string, sealed: Uint8Array): void {
     const message = this.#seal.open(topic, sealed, this.#options.clock.now());
-    if (typeof message !== 'string') this.#receiver?.receive(topic, message);
+    if (typeof message !== 'string') this.#receiver?.receive(topic, message, () => this.#seal.remember(sealed));
     else if (message === 'forged' && !this.#hasHeardOthers) {
       // Once: whoever does this does it often.
       this.#hasHeardOthers = true;

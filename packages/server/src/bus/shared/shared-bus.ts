@@ -82,7 +82,7 @@ export class SharedBus implements Bus {
   async start(): Promise<void> {
     await this.#follower.start();
     this.#options.carrier?.start({
-      receive: (topic, message) => this.#receive(topic, message),
+      receive: (topic, message, isRepeated) => this.#receive(topic, message, isRepeated),
       connected: () => {
         this.#isCarried = false;
         this.#follower.look();
@@ -117,7 +117,7 @@ export class SharedBus implements Bus {
 
   signal(signal: Signal): void {
     this.#signals.tell(signal);
-    this.#send(signal.type === 'user' ? signal.user.sid : signal.conversation, writeSignal(signal));
+    this.#send(signal.type === 'user' ? signal.user.sid : signal.conversation, writeSignal(signal), true);
   }
 
   onSignal(listener: (signal: Signal) => void): () => void {
@@ -143,33 +143,34 @@ export class SharedBus implements Bus {
     if (first && carrier) for (const message of writeEvents(run, carrier.maxBytes)) this.#send(first.stream, message);
   }
 
-  #send(topic: string, message: Buffer): void {
+  /** @param isOnce for what is not in the log, whose positions say what was heard */
+  #send(topic: string, message: Buffer, isOnce = false): void {
     const { carrier } = this.#options;
     if (!carrier?.isConnected || message.length > carrier.maxBytes) return;
     this.#sent += 1;
-    carrier.send(topic, message);
+    carrier.send(topic, message, isOnce);
   }
 
-  #receive(topic: string, bytes: Uint8Array): void {
+  #receive(topic: string, bytes: Uint8Array, isRepeated = () => false): void {
     if (this.#closed) return;
     this.#received += 1;
     try {
-      this.#take(topic, readMessage(topic, bytes));
+      this.#take(topic, readMessage(topic, bytes), isRepeated);
     } catch (error) {
       this.#options.onError(error);
     }
   }
 
-  #take(topic: string, message: Message | undefined): void {
+  #take(topic: string, message: Message | undefined, isRepeated: () => boolean): void {
     switch (message?.kind) {
       case 'events':
         return this.#feeds.take(message.events);
       case 'moved':
         return this.#feeds.note(topic, message.position, false);
       case 'signal':
-        return this.#signals.tell(message.signal);
+        return isRepeated() ? undefined : this.#signals.tell(message.signal);
       case 'woken':
-        return this.#commits.tell({ events: [], woken: message.names });
+        return isRepeated() ? undefined : this.#commits.tell({ events: [], woken: message.names });
       default:
     }
   }
@@ -180,7 +181,7 @@ export class SharedBus implements Bus {
     this.#woken.add(name);
     this.#callOffWake ??= clock.at(clock.now() + wakeAfter, () => {
       this.#callOffWake = undefined;
-      this.#send(wakes, writeWoken(this.#woken));
+      this.#send(wakes, writeWoken(this.#woken), true);
       this.#woken.clear();
     });
   }
