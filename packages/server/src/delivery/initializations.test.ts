@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createWithParticipants, initializationWork } from '../core/combined/create.ts';
+import { initializeConversation } from '../core/combined/initialize.ts';
 import {
   createConversation,
   deleteConversation,
@@ -10,6 +11,7 @@ import {
 import { sendMessage } from '../core/messages/actions.ts';
 import { claimWork } from '../core/outbox/actions.ts';
 import { addParticipant } from '../core/participants/actions.ts';
+import { StorageUnavailable } from '../storage/connection.ts';
 import { type OpenCore, openCore } from '../testing/open-core.ts';
 import { openInitializations } from './initializations.ts';
 import type { Dispatcher } from './outbox.ts';
@@ -89,4 +91,46 @@ it('has none of them and is closed when one cannot be added', async () => {
   expect(typesOf(sid)).toEqual(['conversation.added', 'conversation.updated']);
   const members = await at.core.db.sql.selectFrom('participants').select('conversation_sid').execute();
   expect(members).toEqual([{ conversation_sid: other.sid }]);
+});
+
+/** Adding participants meets these troubles, one after the other, and then none. @returns how often it was tried */
+function trouble(...troubles: Error[]): () => number {
+  const open = [...troubles];
+  let tries = 0;
+  at.core.intercept(async (run, proceed) => {
+    if (run.command !== initializeConversation) return proceed(run.input);
+    tries += 1;
+    const met = open.shift();
+    if (met) throw met;
+    return proceed(run.input);
+  });
+  return () => tries;
+}
+/** Moves the clock until it was tried so often. */
+async function tryUntil(tries: () => number, count: number) {
+  for (let step = 0; step < 1000 && tries() < count; step += 1) {
+    await dispatcher?.idle();
+    at.clock.advanceToNext();
+  }
+  await dispatcher?.idle();
+}
+const mistake = new Error('The server made a mistake.');
+
+it('is closed when it fails again and again for a mistake in the server', async () => {
+  const { sid } = await create({ identity: 'ann' });
+  const tries = trouble(...Array.from({ length: 6 }, () => mistake));
+  await work();
+  await tryUntil(tries, 5);
+  expect(await stateOf(sid)).toBe('initializing');
+  await tryUntil(tries, 6);
+  expect(await stateOf(sid)).toBe('closed');
+});
+
+it('is not closed for a database that is away at the fifth attempt, which is none', async () => {
+  const { sid } = await create({ identity: 'ann' });
+  const away = new StorageUnavailable('PostgreSQL is away.');
+  const tries = trouble(away, mistake, away, mistake, mistake, mistake, away, away, away);
+  await work();
+  await tryUntil(tries, 10);
+  expect([await stateOf(sid), tries()]).toEqual(['active', 10]);
 });

@@ -6,6 +6,7 @@ import { abandonConversation, initializeConversation } from '../core/combined/in
 import type { Core } from '../core/core.ts';
 import type { Work } from '../core/outbox/actions.ts';
 import { Refusal } from '../core/refusal.ts';
+import { StorageUnavailable } from '../storage/connection.ts';
 import { type DeliveryContext, Dispatcher, type WorkHandler } from './outbox.ts';
 
 /** Attempts after which a conversation that cannot be finished, for a mistake in the server, is given up. */
@@ -30,6 +31,8 @@ export class Initializations implements WorkHandler {
     try {
       await this.#core.run(initializeConversation, actor, { conversation, lease, ...payload });
     } catch (error) {
+      // That the database is away, or has too much to do, is not the conversation's fault, whichever attempt this is.
+      if (error instanceof StorageUnavailable) throw error;
       if (!(error instanceof Refusal) && work.attempt < maxAttempts) throw error;
       this.#logger.warn({ error, code: 50427, conversation }, 'participants could not be added; it is closed');
       await this.#core.run(abandonConversation, actor, { conversation, lease });
