@@ -3,8 +3,7 @@ import { z } from 'zod';
 import type { UserActor } from '../../core/actor.ts';
 import { idempotencyOf } from '../../core/core.ts';
 import type { IdempotencyKey } from '../../core/idempotency.ts';
-import { refuse } from '../../core/refusal.ts';
-import type { Caller, Method, RealtimeDependencies } from './method.ts';
+import type { Caller, ConnectedCaller, Method, RealtimeDependencies } from './method.ts';
 
 /** What a method of a connected user gets. */
 export interface MethodContext extends RealtimeDependencies {
@@ -29,8 +28,7 @@ export function define<M extends RealtimeMethod>(
   return {
     params,
     answer: async (caller, id, given, dependencies) => {
-      const actor = caller.actor;
-      if (!actor || !caller.connected) throw refuse(20003);
+      const { actor } = caller as ConnectedCaller;
       const key = (given as { key?: string }).key;
       const context = { ...dependencies, caller, actor, idempotency: idempotencyOf(actor, key) };
       caller.reply(id, await run(context, given));

@@ -58,7 +58,12 @@ export interface Caller extends Subscriber {
   letGo(stream: string, missed: readonly LoggedEvent[], after: number): void;
 }
 
-/** A method: what its parameters must be, and what it does. */
+/** One of which the session has made sure that it is known whose it is. */
+export interface ConnectedCaller extends Caller {
+  actor: UserActor;
+}
+
+/** A method: what its parameters must be, and what it does. All but `connect` are asked of a `ConnectedCaller`. */
 export interface Method {
   params: z.ZodType;
   // biome-ignore lint/suspicious/noExplicitAny: what the schema let pass; `define` and the schema agree on it
