@@ -65,8 +65,8 @@ async function openNats({
 }: BusOptions): Promise<Carrier | undefined> {
   if (!natsUrls) return undefined;
   const { NatsCarrier } = await import('./bus/nats/nats-carrier.ts');
-  const { readIdentity } = await import('./storage/postgres/identity.ts');
-  const database = hash('sha256', await readIdentity(storage.reader.sql), 'hex').slice(0, 16);
+  // Where the database does not say which one it is, a copy at least has another log, if it was made by a backup.
+  const database = hash('sha256', storage.identity ?? String(storage.epoch), 'hex').slice(0, 16);
   return new NatsCarrier({ servers: natsUrls, prefix: `colloquy.${account}.${database}`, secret, clock, logger });
 }
 

@@ -72,6 +72,10 @@ export interface StorageDriver {
    * knows, so that others have their positions. See `epoch.ts`.
    */
   readonly epoch: number;
+  /**
+   * What tells the database from all others, for everybody who shares it; undefined where it does not say, or nobody does.
+   */
+  readonly identity?: string | undefined;
   /** For reading what is committed. */
   readonly reader: Db;
   /**

@@ -1,7 +1,7 @@
 import type { RunBatch, StorageDriver } from '../driver.ts';
 import { Claims } from './claims.ts';
 import { dbOver } from './db-over.ts';
-import { readOrigin } from './origin.ts';
+import { identityIn, readOrigin } from './origin.ts';
 import { prepareDatabase } from './preparing.ts';
 import { PostgresReader } from './reader.ts';
 import { laneCount } from './settings.ts';
@@ -57,6 +57,7 @@ export async function openPostgres({
     lanes: laneCount,
     exclusive: false,
     epoch,
+    identity: origin === undefined ? undefined : identityIn(origin),
     reader: dbOver(reading),
     write: (lane, calls, keys = []) => writer.write(lane, calls, keys),
     settledEvent: () => settled.event(),

@@ -1,7 +1,12 @@
-import { identity } from './identity.ts';
-
 /** Of the classes of SQLSTATE: what is not allowed or not there, not supported, not to be had in this state. */
 const notTold = /^(42|0A|55)/;
+
+/**
+ * As SQL, over `pg_control_system()`: what tells a database from all others, and is the same for everybody who uses it. A
+ * copy that was made by a backup has another one, whatever its rows say.
+ */
+const identity =
+  "system_identifier, (SELECT oid FROM pg_database WHERE datname = current_database()), to_regclass('events')::oid";
 
 /**
  * Its timeline is another one when it was a replica and takes over, or was put back to a point in time (PostgreSQL's manual,
@@ -25,4 +30,9 @@ export async function readOrigin(
     if (notTold.test(String((error as { code?: unknown }).code))) return undefined;
     throw error;
   }
+}
+
+/** What in it stays the same when another PostgreSQL takes over. */
+export function identityIn(origin: string): string {
+  return origin.slice(0, origin.lastIndexOf(' '));
 }
