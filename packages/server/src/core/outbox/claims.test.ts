@@ -1,9 +1,8 @@
-import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { openRig, type Rig } from '../../channels/test-rig.ts';
+import { besideAnother } from '../../testing/beside-another.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
-import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
-import { turnsWhile } from '../../testing/turns.ts';
+import { findPostgres } from '../../testing/run-postgres.ts';
 import { claimWork, reapLeases, unclaimWork } from './actions.ts';
 
 const programs = findPostgres();
@@ -11,43 +10,20 @@ const phone = (number: number) => ({ address: `+1202555${1000 + number}`, proxyA
 
 /** Within one server claims come one after the other; between two of them only the rows decide. */
 describe.skipIf(programs === undefined)('Of two servers that claim work at the same moment', () => {
-  let postgres: RunningPostgres;
   let rig: Rig;
-  let other: pg.Client;
-  beforeAll(async () => {
-    postgres = await runPostgres(programs as string, { fsync: 'off' });
-  });
-  afterAll(() => postgres.discard());
-  beforeEach(async () => {
-    const url = await postgres.create();
+  afterEach(() => rig.close());
+  const other = besideAnother(programs, async (url) => {
     rig = await openRig(undefined, new ManualClock(), url);
-    other = new pg.Client({ connectionString: url });
-    await other.connect();
     await rig.say(await rig.converse(phone(1), phone(2)), 'hello');
-  });
-  afterEach(async () => {
-    await other.end();
-    await rig.close();
   });
 
   const request = { kind: 'channel', limit: 10, leaseMs: 1000 };
   const actor = () => ({ kind: 'system', account: rig.account }) as const;
 
-  /** Lets somebody wait for rows that another transaction has changed already, and commits that one then. */
-  async function behindTheOther<What>(change: string, work: () => Promise<What>): Promise<What> {
-    await other.query('BEGIN');
-    await other.query(change);
-    const given = work();
-    const waiting = 'SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = $1';
-    await turnsWhile(async () => (await other.query(waiting, ['Lock'])).rowCount === 0);
-    await other.query('COMMIT');
-    return given;
-  }
-
   test('the second does not get what the first one has claimed', async () => {
     const [taken, left] = await rig.outbox();
     const claim = `UPDATE outbox SET state = 'sending', attempt = 1, lease = 'other', lease_until = 9e15 WHERE id = '${taken?.id}'`;
-    const given = await behindTheOther(claim, () => rig.core.run(claimWork, actor(), { ...request, lease: 'own' }));
+    const given = await other.behind(claim, () => rig.core.run(claimWork, actor(), { ...request, lease: 'own' }));
     expect(given.map(({ id }) => id)).toEqual([left?.id]);
     expect((await rig.outbox()).map(({ lease, attempt }) => [lease, attempt])).toEqual([
       ['other', 1],
@@ -60,7 +36,7 @@ describe.skipIf(programs === undefined)('Of two servers that claim work at the s
     rig.clock.advance(1000);
     const [taken, left] = await rig.outbox();
     const reap = `UPDATE outbox SET lease = 'other', lease_until = 9e15 WHERE id = '${taken?.id}'`;
-    const given = await behindTheOther(reap, () => rig.core.run(reapLeases, actor(), { ...request, lease: 'own' }));
+    const given = await other.behind(reap, () => rig.core.run(reapLeases, actor(), { ...request, lease: 'own' }));
     expect(given.map(({ id }) => id)).toEqual([left?.id]);
     expect((await rig.outbox()).map(({ lease }) => lease)).toEqual(['other', 'own']);
   });
@@ -73,7 +49,7 @@ describe.skipIf(programs === undefined)('Of two servers that claim work at the s
       "INSERT INTO outbox SELECT (jsonb_populate_record(o, jsonb_build_object('id', 'earlier', 'seq', seq - 1, " +
       `'state', 'waiting', 'lease', NULL, 'lease_until', NULL))).* FROM outbox AS o WHERE lane = '${lane}'`;
     const unclaim = { kind: 'channel', lease: 'unheard of' };
-    expect(await behindTheOther(before, () => rig.core.run(unclaimWork, actor(), unclaim))).toBe(true);
+    expect(await other.behind(before, () => rig.core.run(unclaimWork, actor(), unclaim))).toBe(true);
     const inLane = (await rig.outbox()).filter((one) => one.lane === lane);
     expect(inLane.map(({ id, state }) => [id === 'earlier', state])).toEqual([
       [true, 'pending'],

@@ -1,10 +1,9 @@
-import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { account, openRig, type Rig } from '../../channels/test-rig.ts';
 import { outboxLanes } from '../../doctor/checks/outbox.ts';
+import { besideAnother } from '../../testing/beside-another.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
-import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
-import { turnsWhile } from '../../testing/turns.ts';
+import { findPostgres } from '../../testing/run-postgres.ts';
 import { abandonWork, claimWork, finishWork, retryWork, unclaimWork, type Work } from '../outbox/actions.ts';
 import { acceptDelivery, failDelivery, postponeDelivery } from './actions.ts';
 import { receiptOf } from './delivery-id.ts';
@@ -106,34 +105,17 @@ describe('What a provider gives back while the next text of its lane is being se
 });
 
 describe.skipIf(programs === undefined)('Beside another server that takes a text back', () => {
-  let postgres: RunningPostgres;
-  let other: pg.Client;
-  beforeAll(async () => {
-    postgres = await runPostgres(programs as string, { fsync: 'off' });
-  });
-  afterAll(() => postgres.discard());
-  beforeEach(async () => {
-    const url = await postgres.create();
-    await open(url);
-    other = new pg.Client({ connectionString: url });
-    await other.connect();
-  });
-  afterEach(() => other.end());
+  const other = besideAnother(programs, open);
 
   it('the next one of its lane goes behind it, should it be tried again.', async () => {
     const second = await sendTwo();
-    await other.query("DELETE FROM outbox WHERE state = 'waiting'");
-    await other.query('BEGIN');
-    await other.query('SELECT FROM conversations WHERE sid = $1 FOR UPDATE', [conversation]);
-    await other.query(
-      `INSERT INTO outbox SELECT 'again', kind, lane, seq - 1, payload, 'waiting', 0, 0, NULL, NULL, NULL, 0, 0, NULL FROM outbox`,
-    );
+    const takeBack =
+      `SELECT FROM conversations WHERE sid = '${conversation}' FOR UPDATE; ` +
+      "DELETE FROM outbox WHERE state = 'waiting'; " +
+      "INSERT INTO outbox SELECT 'again', kind, lane, seq - 1, payload, 'waiting', 0, 0, NULL, NULL, NULL, 0, 0, NULL FROM outbox";
     const notBefore = rig.clock.now();
-    const back = rig.core.run(postponeDelivery, actor, { ...attemptOf(second), failure, notBefore, counted: true });
-    const waiting = 'SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = $1';
-    await turnsWhile(async () => (await other.query(waiting, ['Lock'])).rowCount === 0);
-    await other.query('COMMIT');
-    await back;
+    const postponed = { ...attemptOf(second), failure, notBefore, counted: true };
+    await other.behind(takeBack, () => rig.core.run(postponeDelivery, actor, postponed));
     expect((await rig.outbox()).map(({ id, state }) => [id, state])).toEqual([
       ['again', 'pending'],
       [second.id, 'waiting'],
