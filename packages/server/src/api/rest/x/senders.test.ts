@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRigChannels } from '../../../channels/test-rig.ts';
 import { openTestCarrier, type TestCarrier } from '../../../testing/test-carrier.ts';
@@ -264,5 +267,29 @@ describe('the webhook of a sender', () => {
     const { sid } = await create();
     expect((await post(sid, Buffer.alloc(3 * 1024 * 1024 + 1))).statusCode).toBe(413);
     expect((await post(`XE${'0'.repeat(32)}`, '[]')).statusCode).toBe(404);
+  });
+
+  it('turns away what is more at a time than there is room for, and reads nothing of what is for nobody', async () => {
+    const { sid } = await create();
+    await at.app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = at.app.server.address() as AddressInfo;
+    const headers = { 'x-token': token, 'content-length': 3 * 1024 * 1024 };
+    const begun: ClientRequest[] = [];
+    /** Says that there will be as much as there may be, and no more than that. */
+    const begin = (path: string) => {
+      const asked = request({ host: '127.0.0.1', port, method: 'POST', path, headers }).on('error', () => {});
+      asked.flushHeaders();
+      begun.push(asked);
+      return asked;
+    };
+    const path = `/v1/x/senders/${sid}/webhook`;
+    const statusOf = async (asked: ClientRequest) =>
+      ((await once(asked, 'response')) as [IncomingMessage])[0].statusCode;
+    // 64 MiB of 3 each; whichever comes last.
+    const refused = await Promise.race(Array.from({ length: 22 }, () => statusOf(begin(path))));
+    expect(refused).toBe(503);
+    expect(await statusOf(begin(path.replace(sid, `XE${'0'.repeat(32)}`)))).toBe(404);
+    expect((await post(sid, '[]')).statusCode).toBe(200);
+    for (const asked of begun) asked.destroy();
   });
 });
