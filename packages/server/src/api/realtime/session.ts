@@ -79,7 +79,7 @@ export class Session implements Caller {
     this.id = id;
     this.address = address;
     this.#wire = wire;
-    this.#intake = new Intake(wire, writesAtOnce);
+    this.#intake = new Intake(wire, writesAtOnce, () => this.user || this);
     this.#dependencies = dependencies;
     const { clock } = dependencies.core;
     this.#signs = new LifeSigns(wire, this.#intake, clock);

@@ -19,6 +19,7 @@ function open(writesAtOnce = 3) {
       },
     }) as unknown as Wire,
     writesAtOnce,
+    () => wire,
   );
   const begun: string[] = [];
   const ends = new Map<string, () => void>();

@@ -1,3 +1,4 @@
+import { type Taker, turns } from './turns.ts';
 import type { Wire } from './wire.ts';
 
 /** The answer to a read may be a page of the largest messages, some 3 MB. */
@@ -7,8 +8,6 @@ const unsentLimit = 1024 * 1024;
 /** What waits; beyond, no further frames are taken from the wire until there is as much room again. */
 const waitingLimit = 128;
 const waitingBytesLimit = 2 * 1024 * 1024;
-/** Begun in one turn of the event loop for one client, milliseconds: SQLite answers at once, and others would never have a turn. */
-const turnLimit = 10;
 
 interface Work {
   isRead: boolean;
@@ -21,22 +20,27 @@ interface Work {
  * What one client has asked for, in order: begun as long as it reads what it gets. A client asks for everything at once
  * when it starts, and a slow one must not fill the memory of the server with its answers.
  */
-export class Intake {
+export class Intake implements Taker {
   readonly #wire: Wire;
+  readonly #whose: () => unknown;
   readonly #writesAtOnce: number;
   #waiting: Work[] = [];
   #bytes = 0;
   #reads = 0;
   #writes = 0;
-  /** When the first one of this turn of the event loop was begun. */
-  #turnBegan: number | undefined;
   #isPaused = false;
   #isOver = false;
   #whenIdle: (() => void) | undefined;
 
-  constructor(wire: Wire, writesAtOnce: number) {
+  /** @param whose says whose client it is, by then */
+  constructor(wire: Wire, writesAtOnce: number, whose: () => unknown) {
     this.#wire = wire;
     this.#writesAtOnce = writesAtOnce;
+    this.#whose = whose;
+  }
+
+  get owner(): unknown {
+    return this.#whose();
   }
 
   add(work: Work): void {
@@ -52,7 +56,7 @@ export class Intake {
 
   /** Begins what may be begun by now. To be called when the client has read something, too. */
   proceed(): void {
-    for (let next = this.#waiting[0]; next && this.#mayBegin(next) && this.#hasTime(); next = this.#waiting[0]) {
+    for (let next = this.#waiting[0]; next && this.#mayBegin(next) && turns.mayBegin(this); next = this.#waiting[0]) {
       this.#waiting.shift();
       this.#bytes -= next.bytes;
       void this.#run(next);
@@ -92,17 +96,6 @@ export class Intake {
   #mayBegin({ isRead }: Work): boolean {
     if (this.#wire.unsent >= unsentLimit) return false;
     return isRead ? this.#reads < readsAtOnce : this.#writes < this.#writesAtOnce;
-  }
-
-  /** Has this turn of the event loop? Where it has not, the next one goes on. */
-  #hasTime(): boolean {
-    if (this.#turnBegan !== undefined) return performance.now() - this.#turnBegan < turnLimit;
-    this.#turnBegan = performance.now();
-    setImmediate(() => {
-      this.#turnBegan = undefined;
-      this.proceed();
-    });
-    return true;
   }
 
   async #run({ isRead, run }: Work): Promise<void> {

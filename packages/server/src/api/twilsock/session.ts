@@ -71,7 +71,7 @@ export class TwilsockSession implements HeldSession {
   constructor(parts: TwilsockSessionParts) {
     const { dependencies, sessions, documents } = parts;
     this.#parts = parts;
-    this.#intake = new Intake(parts.wire, writesAtOnce);
+    this.#intake = new Intake(parts.wire, writesAtOnce, () => this.user || this);
     const { clock } = dependencies.core;
     this.#signs = new LifeSigns(parts.wire, this.#intake, clock);
     this.opened = clock.now();
