@@ -30,6 +30,8 @@ const farewell = 10_000;
  */
 export class PollWire implements Wire {
   readonly isPolling = true;
+  /** Bodies have a room of their own: `BodyRoom`. */
+  readonly begun = 0;
   isOpen = true;
   /** Each page has one, and those that went without a word are over within a minute. */
   readonly mostOfUser = 100;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { eventText, textFrame } from '../../delivery/realtime/frames.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
@@ -20,17 +21,22 @@ function event(stream: string, position: number, type = 'message.added', data: o
 function open() {
   const written: string[] = [];
   const left: string[] = [];
-  const wire: Partial<Wire> = {
+  const closed: number[] = [];
+  const wire = {
     isOpen: true,
     unsent: 0,
-    write: (frame) => {
+    begun: 0,
+    isPolling: false,
+    close: (code: number) => closed.push(code),
+    write: (frame: Buffer) => {
       const { params } = JSON.parse(frame.subarray(frame.indexOf('{')).toString());
-      written.push(`${params.stream.slice(0, 3)} ${params.position}`);
+      written.push(params ? `${params.stream.slice(0, 3)} ${params.position}` : 'answer');
     },
   };
   const hub = { stopListening: (_session: unknown, stream: string) => left.push(stream) };
   const dependencies = { core: { clock: new ManualClock() }, hub } as unknown as RealtimeDependencies;
-  return { session: new Session('s', 'http://localhost', wire as Wire, dependencies), written, left };
+  const session = new Session('s', 'http://localhost', wire as unknown as Wire, dependencies);
+  return { session, wire, written, left, closed };
 }
 
 test('What happens while the snapshot is read comes after it, once: not what it shows already.', () => {
@@ -84,4 +90,42 @@ test('A stream that was held goes on with what the log has, and what comes of th
   late(third);
   late(event(room, 7));
   expect(written).toEqual(['CH1 4', 'CH1 5', 'CH1 6', 'CH1 7']);
+});
+
+test('What a client does not read counts as his as far as it was written for him alone.', async () => {
+  const { session, wire, written } = open();
+  session.release(new Map(), 0);
+  const shared = textFrame(eventText(event(room, 4)));
+  session.deliver([event(room, 4)], () => shared);
+  wire.unsent = 10_000;
+  expect(session.memory).toBe(0);
+  session.reply(1, 'x'.repeat(5000));
+  await setImmediate();
+  expect(written).toEqual(['CH1 4', 'answer']);
+  expect(session.memory).toBeGreaterThan(5000);
+  expect(session.memory).toBeLessThan(5100);
+  wire.unsent = 300;
+  wire.begun = 7;
+  expect(session.memory).toBe(307);
+  // He has read it all: what is written from now on is all there is.
+  wire.unsent = 0;
+  session.deliver([event(room, 5)], () => shared);
+  wire.unsent = 10_000;
+  expect(session.memory).toBe(7);
+  wire.isPolling = true;
+  session.reply(2, 'x'.repeat(5000));
+  await setImmediate();
+  expect(session.memory).toBe(7);
+});
+
+test('A stranger who does not read what he is told is told no more.', async () => {
+  const { session, wire, closed } = open();
+  const ask = async (unsent: number) => {
+    wire.unsent = unsent;
+    session.receive(Buffer.from('{'), false);
+    await setImmediate();
+    return closed;
+  };
+  expect(await ask(64 * 1024)).toEqual([]);
+  expect(await ask(64 * 1024 + 1)).toEqual([4413]);
 });

@@ -19,6 +19,8 @@ import { parseRequest } from './requests.ts';
 
 /** A client that reads slower than this much behind is cut off; it gets what it missed on resuming. */
 const unsentLimit = 8 * 1024 * 1024;
+/** The same for who has not said who he is: errors are all that he is told. */
+const strangerUnsentLimit = 64 * 1024;
 /** Changes of one connection that are under way: whoever sends many has them written together. */
 const writesAtOnce = 512;
 /** Frames that are no requests, after which the peer is taken for something else than a client. */
@@ -70,6 +72,8 @@ export class Session implements Caller {
   /** Is one of the requests that are here larger than others may be? */
   #hasLarge = false;
   #badFrames = 0;
+  /** What was written for this client alone since it had read everything; bytes. */
+  #written = 0;
   /** When the client is told that its token is about to end. */
   #warnAt = 0;
   #finishing = false;
@@ -111,6 +115,12 @@ export class Session implements Caller {
     return this.#intake.isIdle;
   }
 
+  get memory(): number {
+    // Over requests, what waits for the client has a room of its own: `PollRoom`.
+    const unread = this.#wire.isPolling ? 0 : Math.min(this.#written, this.#wire.unsent);
+    return this.#intake.held + this.#wire.begun + unread;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
@@ -122,18 +132,18 @@ export class Session implements Caller {
     if (waiting) waiting.push(...events);
     else if (told) this.#goOn(stream, told, events);
     else if (this.#held) this.#held.push(...events);
-    else if (!this.#shown) this.#write(frames());
+    else if (!this.#shown) this.#write(frames(), true);
     else this.#deliverUnshown(events, this.#shown, frames);
   }
 
   #deliverUnshown(events: readonly LoggedEvent[], shown: Snapshot, frames: () => Buffer): void {
     const first = events.findIndex((event) => !shows(shown, event));
-    if (first === 0) this.#write(frames());
+    if (first === 0) this.#write(frames(), true);
     for (const event of first > 0 ? events.slice(first) : []) this.#write(textFrame(eventText(event)));
   }
 
   notify(_signal: Signal, frame: () => Buffer): void {
-    if (!this.#held) this.#write(frame());
+    if (!this.#held) this.#write(frame(), true);
   }
 
   userRemoved(): void {
@@ -318,12 +328,16 @@ export class Session implements Caller {
     if (only) this.#write(replies.length === 1 ? only : Buffer.concat(replies));
   }
 
-  #write(frames: Buffer): void {
+  /** @param isShared are the same bytes written to others as well? */
+  #write(frames: Buffer, isShared = false): void {
     if (this.#closed || !this.#wire.isOpen) return;
-    if (this.#wire.unsent > unsentLimit) {
+    const { unsent } = this.#wire;
+    if (unsent > (this.connected ? unsentLimit : strangerUnsentLimit)) {
       this.#dependencies.watch?.fellBehind(this.api);
       return this.close(4413);
     }
+    if (unsent === 0) this.#written = 0;
+    if (!isShared) this.#written += frames.length;
     this.#wire.write(frames);
   }
 

@@ -11,7 +11,7 @@ const waitingBytesLimit = 2 * 1024 * 1024;
 
 interface Work {
   isRead: boolean;
-  /** What is kept until it runs. */
+  /** What is kept of it until it is done. */
   bytes: number;
   run(): Promise<unknown>;
 }
@@ -28,6 +28,8 @@ export class Intake implements Taker {
   #bytes = 0;
   #reads = 0;
   #writes = 0;
+  /** Of those. */
+  #bytesUnderWay = 0;
   #isPaused = false;
   #isOver = false;
   #whenIdle: (() => void) | undefined;
@@ -88,6 +90,11 @@ export class Intake implements Taker {
     return this.#reads + this.#writes === 0;
   }
 
+  /** What is kept of all that is not done; bytes. */
+  get held(): number {
+    return this.#bytes + this.#bytesUnderWay;
+  }
+
   /** @param times how often what waits could be there */
   #hasRoom(times: number): boolean {
     return this.#waiting.length * times < waitingLimit && this.#bytes * times < waitingBytesLimit;
@@ -98,14 +105,16 @@ export class Intake implements Taker {
     return isRead ? this.#reads < readsAtOnce : this.#writes < this.#writesAtOnce;
   }
 
-  async #run({ isRead, run }: Work): Promise<void> {
+  async #run({ isRead, bytes, run }: Work): Promise<void> {
     if (isRead) this.#reads += 1;
     else this.#writes += 1;
+    this.#bytesUnderWay += bytes;
     try {
       await run();
     } finally {
       if (isRead) this.#reads -= 1;
       else this.#writes -= 1;
+      this.#bytesUnderWay -= bytes;
       this.proceed();
       if (this.isIdle) this.#whenIdle?.();
     }

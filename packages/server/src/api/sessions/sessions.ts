@@ -10,6 +10,7 @@ import { Presence } from '../../delivery/realtime/presence.ts';
 import type { Subscriber } from '../../delivery/realtime/subscriber.ts';
 import type { SessionApi } from '../../telemetry/watch.ts';
 import { ConnectionRates } from './connection-rates.ts';
+import { tooHeavy } from './weights.ts';
 
 /** How often the server asks for a sign of life; milliseconds. */
 export const heartbeat = 25_000;
@@ -37,6 +38,8 @@ export interface HeldSession extends Subscriber {
   readonly opened: number;
   /** When the client gave its last sign of life; milliseconds. */
   readonly lastHeard: number;
+  /** What is kept for this client alone: of its requests that are not done, and of answers that it has not read; bytes. */
+  readonly memory: number;
   /** SIDs of the other users whose changes it wants to know of. */
   readonly watched: Iterable<string>;
   /** Looks at the token's time; called about once a second. */
@@ -72,6 +75,7 @@ export class Sessions {
   readonly rates: ConnectionRates;
   readonly hub: Hub;
   readonly #core: Core;
+  readonly #logger: Logger;
   readonly #sessions = new Set<HeldSession>();
   readonly #counts = new Map<SessionApi, { open: number; opened: number }>(
     (['realtime', 'polling', 'twilsock'] as const).map((api) => [api, { open: 0, opened: 0 }]),
@@ -86,6 +90,7 @@ export class Sessions {
     this.rates = new ConnectionRates(clock, rateLimits);
     this.hub = hub;
     this.#core = core;
+    this.#logger = logger;
     this.#pinged = clock.now();
     this.#cancelSweep = clock.at(this.#pinged + sweepEvery, () => this.#sweep());
   }
@@ -139,11 +144,23 @@ export class Sessions {
     return this.#counts.get(api) as { open: number; opened: number };
   }
 
+  /** Those who have more than their part do not read, and would hear no farewell. They come back, and ask again. */
+  #relieve(): void {
+    const heavy = tooHeavy(this.#sessions);
+    if (heavy.length === 0) return;
+    this.#logger.warn(
+      { connections: heavy.length, users: [...new Set(heavy.map(({ user }) => user))] },
+      'connections were cut that held more memory than their users may have',
+    );
+    for (const session of heavy) session.terminate();
+  }
+
   #sweep(): void {
     const { clock } = this.#core;
     const now = clock.now();
     const pinging = now - this.#pinged >= heartbeat;
     if (pinging) this.#pinged = now;
+    this.#relieve();
     for (const session of this.#sessions) {
       session.checkToken(now);
       if (!session.connected && now - session.opened > connectWithin) session.close(4408);

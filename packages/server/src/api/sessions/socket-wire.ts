@@ -1,7 +1,10 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { CloseCode } from '@colloquy/protocol';
 import type { WebSocket } from 'ws';
 import type { Wire } from './wire.ts';
+
+/** What a ping or pong of a client has beside what it says: RFC 6455, section 5.2; bytes. */
+const controlFrame = 6;
 
 /** A WebSocket. Frames that are ready are written to the socket itself: one write may carry many of them. */
 export class SocketWire implements Wire {
@@ -9,12 +12,23 @@ export class SocketWire implements Wire {
   /** A page has one; but some apps have many pages of one and the same user. */
   readonly mostOfUser = 1000;
   readonly #webSocket: WebSocket;
-  readonly #socket: Duplex;
+  readonly #socket: Socket;
+  /** How much had arrived with the last frame that was whole, and of control frames since then; bytes. */
+  #whole: number;
 
   /** @param socket what is below the WebSocket */
-  constructor(webSocket: WebSocket, socket: Duplex) {
+  constructor(webSocket: WebSocket, socket: Socket) {
     this.#webSocket = webSocket;
     this.#socket = socket;
+    this.#whole = socket.bytesRead;
+    webSocket.on('message', () => {
+      this.#whole = socket.bytesRead;
+    });
+    const passOver = ({ length }: Buffer) => {
+      this.#whole += length + controlFrame;
+    };
+    // They may come between the parts of a message.
+    webSocket.on('ping', passOver).on('pong', passOver);
   }
 
   get isOpen(): boolean {
@@ -23,6 +37,10 @@ export class SocketWire implements Wire {
 
   get unsent(): number {
     return this.#socket.writableLength;
+  }
+
+  get begun(): number {
+    return Math.max(0, this.#socket.bytesRead - this.#whole);
   }
 
   write(frames: Buffer): void {

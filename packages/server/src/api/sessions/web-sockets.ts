@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -53,7 +54,7 @@ export function acceptWebSockets(
     if (sessions.isFull || !strangers.makeRoom())
       return turnAway(socket, '503 Service Unavailable\r\nRetry-After: 5\r\n');
     at.sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = at.door.begin(new SocketWire(webSocket, socket), request);
+      const session = at.door.begin(new SocketWire(webSocket, socket as Socket), request);
       strangers.add(session);
       webSocket.once('close', () => strangers.delete(session));
       carry(session, { webSocket, socket, sessions, logger });

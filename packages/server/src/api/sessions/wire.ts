@@ -6,6 +6,8 @@ export interface Wire {
   readonly isOpen: boolean;
   /** How much was written that has not left for the client; bytes. More than anybody may have where there is no room. */
   readonly unsent: number;
+  /** What has arrived of a frame that is not whole yet; bytes, about. */
+  readonly begun: number;
   /** Is it requests, where a WebSocket does not get through? */
   readonly isPolling: boolean;
   /** Connections of this kind that one user may have at a time. */

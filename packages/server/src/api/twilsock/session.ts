@@ -96,6 +96,10 @@ export class TwilsockSession implements HeldSession {
     return this.#parts.wire.mostOfUser;
   }
 
+  get memory(): number {
+    return this.#intake.held + this.#parts.wire.begun + this.#parts.wire.unsent;
+  }
+
   get isIdle(): boolean {
     return !this.#beginning && this.#intake.isIdle;
   }
