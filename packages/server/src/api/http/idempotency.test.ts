@@ -231,6 +231,17 @@ describe('A key', () => {
     expect(await stateOf(at)).toEqual(before);
   });
 
+  test.each([
+    ['nested out of all reason', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'nested more than 32 times'],
+    ['text in place of JSON', 'hello', 'it cannot be read'],
+    ['an object that would have another prototype', '{"__proto__":{}}', 'it cannot be read'],
+  ])('of a request with a body that is %s is not looked at', async (_what, form, reason) => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'never' };
+    const { status, body } = await at.ask('POST', '/v1/x/senders', { form, headers });
+    expect([status, body.code]).toEqual([400, 20422]);
+    expect(body.message).toContain(reason);
+  });
+
   test('of 128 characters is good', async () => {
     await at.post('/v1/Conversations', { UniqueName: 'long' });
     expect((await say('long', 'x', 'x'.repeat(128))).status).toBe(201);

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import { deepest, type JsonBounds, parseBounded, TooMuchJson } from '../../core/bounded-json.ts';
+import { deepest, type JsonBounds, measure, parseBounded, TooMuchJson } from '../../core/bounded-json.ts';
 import { type Refusal, refuse } from '../../core/refusal.ts';
 import { isStorable } from '../../core/storable.ts';
 import { invalid } from './parameters.ts';
@@ -14,6 +15,23 @@ export function parseJson(bytes: Buffer): unknown {
   const value = parseBody(bytes);
   requireStorable(value);
   return value;
+}
+
+/** Has bodies that say they are JSON measured before they are read, where they are read before their operation sees them. */
+export function measureJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
+    let text: string;
+    try {
+      if (!isUtf8(bytes)) throw invalid('body', 'not UTF-8');
+      text = bytes.toString();
+      measure(text);
+    } catch (error) {
+      done(error instanceof TooMuchJson ? invalid('body', error.message) : (error as Error));
+      return;
+    }
+    parse(request, text, done);
+  });
 }
 
 /**

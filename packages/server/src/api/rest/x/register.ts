@@ -8,6 +8,7 @@ import { refuse } from '../../../core/refusal.ts';
 import type { Media } from '../../../media/open.ts';
 import type { Vault } from '../../../storage/vault.ts';
 import { type BasicCredentials, basicAuthentication } from '../../http/authentication.ts';
+import { measureJson } from '../../http/json.ts';
 import { temporaryLink } from '../../media/context.ts';
 import { PageTokens } from '../page-tokens.ts';
 import { registerMessageContent } from './message-content.ts';
@@ -38,6 +39,7 @@ export interface OperationsDependencies {
 export function registerOperations(app: FastifyInstance, dependencies: OperationsDependencies): void {
   const { core, channels, credentials, openedByPlayground, media, publicUrl, vault, logger, audience } = dependencies;
   const { senders } = channels;
+  measureJson(app);
   const isAuthentic = basicAuthentication(credentials);
   const byCredentials = async (request: FastifyRequest) => {
     if (!isAuthentic(request.headers.authorization)) throw refuse(20003);
