@@ -323,6 +323,20 @@ it('tells what came to nothing: nobody listens, no such name, a connection that 
   }
 });
 
+it('waits for the answer behind some interim ones, and gives up where there is no end of them', async () => {
+  let announced = 0;
+  const port = await serve(async ({ url }, response) => {
+    for (; !response.destroyed && announced < Number(url?.slice(1)); announced += 1) {
+      await new Promise<void>((resolve) => response.writeEarlyHints({ link: '</style.css>; rel=preload' }, resolve));
+    }
+    response.end('hello');
+  });
+  const outgoing = open();
+  expect((await get(outgoing, `http://127.0.0.1:${port}/20`)).body.toString()).toBe('hello');
+  const endless = await failureOf(get(outgoing, `http://127.0.0.1:${port}/1000000`));
+  expect(endless).toEqual({ kind: 'connection', message: 'There is no end of interim answers.' });
+});
+
 it('keeps what the URL keeps secret out of its errors', async () => {
   const outgoing = open({ networks: [] });
   for (const url of [

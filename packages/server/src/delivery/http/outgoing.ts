@@ -8,6 +8,8 @@ import { SendFailure } from './send-failure.ts';
 
 /** For a connection to stand, in milliseconds; a request may end earlier. */
 const connectTimeout = 10_000;
+/** Before the answer; more of them would keep this process busy until the time is over. */
+const mostInterim = 20;
 
 export interface OutgoingRequest {
   /** Absolute, http or https. User and password in it become Basic authentication; a fragment is not sent. */
@@ -73,13 +75,14 @@ export class Outgoing {
 
   /** @throws SendFailure when no whole answer came, whatever the reason; an answer of any status is none */
   async send(request: OutgoingRequest): Promise<OutgoingAnswer> {
-    const { url, signal, givenUp, release } = this.#begin(request);
-    const exchange = async () => {
-      const { statusCode: status, headers, body } = await this.#exchange(url, request, signal);
+    const exchange = this.#begin(request);
+    const { givenUp, release } = exchange;
+    const answer = async () => {
+      const { statusCode: status, headers, body } = await this.#exchange(exchange, request);
       return { status, headers, body: await readBody(body, request.maxAnswerBytes) };
     };
     try {
-      return await Promise.race([exchange(), givenUp]);
+      return await Promise.race([answer(), givenUp]);
     } catch (error) {
       throw asFailure(error);
     } finally {
@@ -93,9 +96,10 @@ export class Outgoing {
    * @throws SendFailure when they did not come
    */
   async open(request: OutgoingRequest): Promise<OpenAnswer> {
-    const { url, signal, givenUp, release } = this.#begin(request);
+    const exchange = this.#begin(request);
+    const { givenUp, release } = exchange;
     try {
-      const { statusCode: status, headers, body } = await Promise.race([this.#exchange(url, request, signal), givenUp]);
+      const { statusCode: status, headers, body } = await Promise.race([this.#exchange(exchange, request), givenUp]);
       return { status, headers, body: limited(body, request.maxAnswerBytes, release) };
     } catch (error) {
       release();
@@ -124,7 +128,7 @@ export class Outgoing {
         request.signal?.removeEventListener('abort', onCancel);
         body?.destroy();
       };
-      return { url, signal: abort.signal, givenUp, release };
+      return { url, abort, givenUp, release };
     } catch (error) {
       body?.destroy();
       throw error;
@@ -132,17 +136,21 @@ export class Outgoing {
   }
 
   #exchange(
-    { origin, path, authorization }: CheckedUrl,
+    { url: { origin, path, authorization }, abort }: Exchange,
     { method, headers, body }: OutgoingRequest,
-    signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
+    let interim = 0;
     return this.#agent.request({
       origin,
       path,
       method,
       headers: { ...(authorization !== undefined && { authorization }), ...headers },
       body: body ?? null,
-      signal,
+      signal: abort.signal,
+      onInfo: () => {
+        interim += 1;
+        if (interim > mostInterim) abort.abort(new SendFailure('connection', 'There is no end of interim answers.'));
+      },
     });
   }
 
@@ -154,8 +162,8 @@ export class Outgoing {
 
 interface Exchange {
   url: CheckedUrl;
-  signal: AbortSignal;
-  /** Rejects when the signal aborts. */
+  abort: AbortController;
+  /** Rejects when that aborts. */
   givenUp: Promise<never>;
   release: () => void;
 }
