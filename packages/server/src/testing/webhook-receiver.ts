@@ -16,7 +16,7 @@ export interface ReceivedRequest {
 export interface ReceiverAnswer {
   status: number;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
   /** Sends nothing until the promise resolves. */
   after?: Promise<unknown>;
 }

@@ -19,6 +19,7 @@ describe('The answer', () => {
     ['values of null', json({ body: null, author: null, attributes: null })],
     ['a list', json(['body'])],
     ['no JSON', { status: 200, body: 'OK' }],
+    ['JSON that is no UTF-8', { status: 200, body: Buffer.from('{"body":"\xff"}', 'latin1') }],
     [
       'JSON nested out of all reason',
       { status: 200, body: `{"body":"no","x":${'['.repeat(200_000)}${']'.repeat(200_000)}}` },

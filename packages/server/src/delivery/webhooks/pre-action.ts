@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { parseBounded } from '../../core/bounded-json.ts';
@@ -185,6 +186,8 @@ export class PreAction {
     const text = answer.body.toString('utf8').trim();
     if (text === '') return undefined;
     try {
+      // Otherwise what stands in the place of other bytes would be taken for what it said.
+      if (!isUtf8(answer.body)) throw new SyntaxError('not UTF-8');
       return readAssigned(event, parseBounded(text));
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
