@@ -12,6 +12,9 @@ export interface FormFile {
   contentType: string;
 }
 
+/** A file, and what an app says of it. */
+const mostParts = 30;
+
 const unreadable = () => invalid('body', 'not a form that can be read');
 
 /** Reads a stream; when the reader gives up it is left as it is, since the answer goes out on the same connection. */
@@ -56,6 +59,8 @@ export async function readForm(
   request.once('error', broken).once('close', closed);
   parser.once('error', () => fail(unreadable()));
   parser.once('filesLimit', () => fail(invalid('body', 'a form with more than one file')));
+  // It would go on to take apart what nobody looks at: a hundred thousand parts take seconds.
+  parser.once('partsLimit', () => fail(invalid('body', `a form with more than ${mostParts} parts`)));
   parser.once('finish', () => {
     ending.resolve();
     found.reject(invalid('body', 'a form without a file'));
@@ -100,7 +105,7 @@ function openParser({ headers }: IncomingMessage, limit: number): BusboyInstance
         fileSize: limit,
         fields: 20,
         fieldSize: 1024,
-        parts: 30,
+        parts: mostParts,
         headerPairs: 20,
         headerSize: 16 * 1024,
       },

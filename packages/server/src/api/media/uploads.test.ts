@@ -43,6 +43,8 @@ async function nothingIsLeft(): Promise<void> {
 }
 
 const formType = 'multipart/form-data; boundary=x';
+/** Of a form, without its end. */
+const part = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n';
 const endless = (bytes: string) => `--x\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\n${bytes}`;
 
 describe('Refused, and nothing is kept', () => {
@@ -61,6 +63,14 @@ describe('Refused, and nothing is kept', () => {
     [
       'a form that ends within a large file',
       endless('x'.repeat(mediaBytes / 2)),
+      { 'content-type': formType },
+      '',
+      400,
+      20422,
+    ],
+    [
+      'a form of more parts than are looked at',
+      `${endless('x')}\r\n${part.repeat(30)}--x--`,
       { 'content-type': formType },
       '',
       400,
