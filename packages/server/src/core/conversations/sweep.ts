@@ -10,13 +10,24 @@ const pieceSize = 500;
  * event that tells that a conversation was removed. (No client can come back to the stream of a removed user.) A
  * crash loses nothing of the work: what is left is found again.
  *
- * @returns whether there is more to do
+ * The newest event of all stays until there is a newer one. SQLite would give its number to the next event, and whoever had
+ * been told of everything up to that number would never hear of that one.
+ *
+ * @returns whether there is more to do now
  */
 export const sweepConversations = defineCommand({
   name: 'conversations.sweep',
   orderKey: () => 'sweep',
   run: async (tx, _actor, _input: Record<never, never>): Promise<{ more: boolean }> => {
-    const sweep = await tx.sql.selectFrom('sweeps').selectAll().orderBy('stream').executeTakeFirst();
+    const newest = await tx.sql
+      .selectFrom('events')
+      .select(['id', 'stream', 'type'])
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    const held = newest?.type === 'conversation.removed' ? undefined : newest;
+    const sweeps = await tx.sql.selectFrom('sweeps').selectAll().orderBy('stream').limit(2).execute();
+    const sweep = sweeps.find(({ stream }) => stream !== held?.stream) ?? sweeps[0];
     if (!sweep) return { more: false };
     const conversation = sweep.stream;
 
@@ -45,6 +56,7 @@ export const sweepConversations = defineCommand({
       .select('position')
       .where('stream', '=', conversation)
       .where('type', '<>', 'conversation.removed')
+      .where('id', '<>', held?.id ?? 0)
       .orderBy('position')
       .limit(pieceSize)
       .execute();
@@ -57,6 +69,7 @@ export const sweepConversations = defineCommand({
         .execute();
       return { more: true };
     }
+    if (conversation === held?.stream) return { more: false };
 
     await tx.sql.deleteFrom('removal_counts').where('conversation_sid', '=', conversation).execute();
     await tx.sql.deleteFrom('sweeps').where('stream', '=', conversation).execute();

@@ -43,6 +43,12 @@ const count = async (table: 'participants' | 'users' | 'events' | 'user_removals
   return Number(rows.n);
 };
 
+const make = (uniqueName: string) => at.core.run(createConversation, at.account, { service: at.service, uniqueName });
+
+async function sweep(): Promise<void> {
+  while ((await at.core.run(sweepConversations, { kind: 'system', account: testAccount }, {})).more);
+}
+
 test('A user of many conversations goes a piece at a time, and tells each of them.', async () => {
   const user = await busyUser();
   at.events.length = 0;
@@ -51,11 +57,28 @@ test('A user of many conversations goes a piece at a time, and tells each of the
   expect([told('participant.removed'), told('membership.removed'), told('user.removed')]).toEqual([120, 120, 1]);
   expect(await findUser(at.core.db, at.service, 'ann')).toBeUndefined();
   expect([await count('participants', user), await count('user_removals', user)]).toEqual([0, 0]);
-  while ((await at.core.run(sweepConversations, { kind: 'system', account: testAccount }, {})).more);
+  await make('something newer');
+  await sweep();
   expect([await count('events', user), await count('sweeps', user)]).toEqual([0, 0]);
   // The others are still there, and the identity is free.
   expect(await at.core.db.sql.selectFrom('participants').selectAll().execute()).toHaveLength(conversations);
   expect((await at.user('ann')).user).not.toBe(user);
+});
+
+test('No event ever has the number of one that was swept up.', async () => {
+  const { core, account, service } = at;
+  for (const identity of ['ann', 'ben', 'eve']) await at.user(identity);
+  await make('a room');
+  for (const user of ['ann', 'ben', 'eve']) await removeUser(core, account, { service, user });
+  const told = at.events.at(-1);
+  await sweep();
+  await make('another one');
+  expect(told?.type).toBe('user.removed');
+  expect(at.events.at(-1)?.id).toBeGreaterThan(told?.id ?? 0);
+  await sweep();
+  const left = await core.db.sql.selectFrom('events').select('type').orderBy('id').execute();
+  expect(left).toEqual([{ type: 'conversation.added' }, { type: 'conversation.added' }]);
+  expect(await core.db.sql.selectFrom('sweeps').selectAll().execute()).toEqual([]);
 });
 
 test('A removal that a crash cuts off goes on at the next start.', async () => {
