@@ -35,6 +35,16 @@ export interface UserSignal {
   user: UserResource;
 }
 
+/** A part of the log, by the streams that have events in it. */
+export interface Moves {
+  /** Id of the event after which it begins. */
+  after: number;
+  /** Id of the one that it ends with: of those up to there, none is still to come. */
+  upTo: number;
+  /** The newest event of each; it may be one that came after the end. */
+  streams: ReadonlyMap<string, { id: number }>;
+}
+
 /**
  * Tells every node what was committed. It only wakes and carries: whoever misses something sees a gap in a
  * stream's positions and reads the log.
@@ -48,6 +58,11 @@ export interface Bus {
   onSignal(listener: (signal: Signal) => void): () => void;
   /** Of a bus between nodes: events and signals come of the streams alone that are asked for here. */
   readonly feeds?: Feeds;
+  /**
+   * Of a bus between nodes: tells which streams moved, whoever listens to them and whichever node moved them. Each part of
+   * the log begins where the one before ended.
+   */
+  onMoves?(listener: (moves: Moves) => void): () => void;
 }
 
 /**

@@ -7,8 +7,11 @@ import type { Actor } from './actor.ts';
 import { CallQueue } from './call-queue.ts';
 import type { Scheduler } from './clock.ts';
 import type { Command } from './command.ts';
+import { Followed } from './followed.ts';
 import type { IdempotencyKey } from './idempotency.ts';
+import { RecentMoves } from './recent-moves.ts';
 import { Refusal } from './refusal.ts';
+import { selectBeyond } from './streams.ts';
 
 /** Who has to let a change through before it is queued. */
 export interface Gate {
@@ -42,6 +45,10 @@ export class Core {
   readonly settledEvent: () => Promise<number>;
   /** Which of the possible logs there is: see `StorageDriver.epoch`. */
   readonly epoch: number;
+  /** Which streams moved lately. */
+  readonly moves: RecentMoves;
+  /** Which conversations users are in who are in many. */
+  readonly followed: Followed;
   /** Takes a name that one server has at a time: see `StorageDriver.claim`. */
   readonly claim: StorageDriver['claim'];
   readonly #gate: Gate | undefined;
@@ -55,6 +62,10 @@ export class Core {
     this.clock = clock;
     this.limits = ownLimits;
     this.#gate = gate;
+    this.moves = new RecentMoves((after, limit) => selectBeyond(this.db, after, limit));
+    if (bus.onMoves) bus.onMoves((moves) => this.moves.take(moves));
+    else if (driver.exclusive) bus.subscribe(({ events }) => this.moves.takeCommit(events));
+    this.followed = new Followed(this.db);
     this.queue = new CallQueue(driver, (events, woken) => bus.publish({ events, woken }));
   }
 

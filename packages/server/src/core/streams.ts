@@ -1,5 +1,5 @@
 import { type Kysely, sql as raw } from 'kysely';
-import { type Db, evened, prepare } from '../storage/db.ts';
+import { type Db, evened, prepare, prepareText } from '../storage/db.ts';
 import type { Schema } from '../storage/schema.ts';
 
 // The index has all of it: no row of a conversation is looked at.
@@ -30,6 +30,19 @@ const followedUpTo = prepare((sql, p: { user: string; after: string; upTo: strin
 /** All of them after a SID and up to another one. */
 export async function selectFollowedUpTo(db: Db, user: string, after: string, upTo: string): Promise<string[]> {
   return (await db.all(followedUpTo, { user, after, upTo })).map((row) => row.conversation_sid);
+}
+
+// One row: making an object of each SID would take longer than to read them.
+const allFollowed = prepareText(
+  (p: { user: string }) =>
+    raw<{
+      sids: string | null;
+    }>`SELECT string_agg(conversation_sid, ' ') AS sids FROM participants WHERE user_sid = ${p.user}`,
+);
+
+/** All of them, in any order. */
+export async function selectAllFollowed(db: Db, user: string): Promise<string[]> {
+  return (await db.first(allFollowed, { user }))?.sids?.split(' ') ?? [];
 }
 
 const conversationsOf = (sql: Kysely<Schema>, user: string) =>
@@ -134,18 +147,31 @@ export async function selectStreamHeads(db: Db, streams: readonly string[]): Pro
 const moved = prepare((sql, p: { after: number; upTo: number }) =>
   sql
     .selectFrom('events')
-    .select((eb) => [ofOneStream.as('stream'), eb.fn.max<number>('position').as('position')])
+    .select((eb) => [
+      ofOneStream.as('stream'),
+      eb.fn.max<number>('position').as('position'),
+      eb.fn.max<number>('id').as('id'),
+    ])
     .where('id', '>', p.after)
     .where('id', '<=', p.upTo)
     .groupBy(ofOneStream),
 );
 
-/** Where the streams stand that have events after one and up to another one, by these. */
+/** Where the streams stand that have events after one and up to another one, by these, and the newest of each one's. */
 export async function selectMoved(
   db: Db,
   after: number,
   upTo: number = Number.MAX_SAFE_INTEGER,
-): Promise<Map<string, number>> {
+): Promise<Map<string, { position: number; id: number }>> {
   const rows = await db.all(moved, { after, upTo });
-  return new Map(rows.map(({ stream, position }) => [stream, position]));
+  return new Map(rows.map((row) => [row.stream, row]));
+}
+
+const beyond = prepare((sql, p: { after: number; limit: number }) =>
+  sql.selectFrom('events').select(['id', 'stream']).where('id', '>', p.after).orderBy('id').limit(p.limit),
+);
+
+/** The streams of the events after one, as far as these are there; at most so many. */
+export function selectBeyond(db: Db, after: number, limit: number): Promise<{ id: number; stream: string }[]> {
+  return db.all(beyond, { after, limit });
 }

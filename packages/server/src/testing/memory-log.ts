@@ -59,9 +59,12 @@ export class MemoryLog implements StreamLog {
     return this.events.length;
   }
 
-  async moved(after: number, upTo = this.events.length): Promise<ReadonlyMap<string, number>> {
+  async moved(
+    after: number,
+    upTo = this.events.length,
+  ): Promise<ReadonlyMap<string, { position: number; id: number }>> {
     await this.#answer();
-    return new Map(this.events.slice(after, upTo).map(({ stream, position }) => [stream, position]));
+    return new Map(this.events.slice(after, upTo).map(({ stream, position, id }) => [stream, { position, id }]));
   }
 
   async #answer(): Promise<void> {

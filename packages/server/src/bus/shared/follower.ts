@@ -1,4 +1,5 @@
 import type { Scheduler } from '../../core/clock.ts';
+import type { Moves } from '../bus.ts';
 import type { StreamLog } from './stream-log.ts';
 
 const lookEvery = 1000;
@@ -10,6 +11,8 @@ export interface FollowerOptions {
   clock: Scheduler;
   /** Told where a stream stands that moved. */
   note(stream: string, position: number): void;
+  /** Told of all of them together. */
+  moved(moves: Moves): void;
   /** Told after each look that succeeded. */
   looked(): void;
   onError(error: unknown): void;
@@ -71,14 +74,15 @@ export class Follower {
   }
 
   async #look(): Promise<void> {
-    const { log, note } = this.#options;
+    const { log, note, moved } = this.#options;
     const settled = await log.settled();
     for (let from = this.#from ?? settled; ; ) {
       // The last piece has what is newer than that, too, and is looked at once more.
       const upTo = settled - from > eventsAtOnce ? from + eventsAtOnce : undefined;
-      const moved = await log.moved(from, upTo);
+      const streams = await log.moved(from, upTo);
       if (this.#stopped) return;
-      for (const [stream, position] of moved) note(stream, position);
+      moved({ after: from, upTo: upTo ?? settled, streams });
+      for (const [stream, { position }] of streams) note(stream, position);
       this.#from = from = upTo ?? settled;
       if (upTo === undefined) return;
     }

@@ -52,6 +52,25 @@ test('What nobody told is heard a second later.', async () => {
   expect(ear.heard).toEqual(log.of('CH1'));
 });
 
+test('Which streams moved is told of the whole log, part by part, each up to where nothing is still to come.', async () => {
+  const told: object[] = [];
+  there.onMoves(({ after, upTo, streams }) => {
+    told.push({ after, upTo, streams: Object.fromEntries([...streams].map(([stream, { id }]) => [stream, id])) });
+  });
+  for (const stream of ['CH1', 'CH2', 'CH1', 'US1']) say(stream);
+  const { settled } = log;
+  log.settled = async () => 2;
+  clock.advance(1000);
+  await turns();
+  log.settled = settled;
+  clock.advance(1000);
+  await turns();
+  expect(told).toEqual([
+    { after: 0, upTo: 2, streams: { CH1: 3, CH2: 2, US1: 4 } },
+    { after: 2, upTo: 4, streams: { CH1: 3, US1: 4 } },
+  ]);
+});
+
 test('Of a conversation that ended and was swept up before it was read, it is heard that it ended.', async () => {
   await follow(there, 'CH1');
   const ear = eventsOf(there);

@@ -1,6 +1,6 @@
 import type { Scheduler } from '../../core/clock.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
-import { type Bus, type Commit, everything, type Feeds, type Signal } from '../bus.ts';
+import { type Bus, type Commit, everything, type Feeds, type Moves, type Signal } from '../bus.ts';
 import { Listeners } from '../listeners.ts';
 import type { Carrier } from './carrier.ts';
 import { Follower } from './follower.ts';
@@ -50,6 +50,7 @@ export class SharedBus implements Bus {
   readonly #follower: Follower;
   readonly #commits: Listeners<Commit>;
   readonly #signals: Listeners<Signal>;
+  readonly #moves: Listeners<Moves>;
   readonly #woken = new Set<string>();
   #callOffWake: (() => void) | undefined;
   #callOffWakeAll: () => void = () => {};
@@ -64,6 +65,7 @@ export class SharedBus implements Bus {
     this.#options = options;
     this.#commits = new Listeners(onError);
     this.#signals = new Listeners(onError);
+    this.#moves = new Listeners(onError);
     this.#feeds = new StreamFeeds({ log, carrier, clock, onError, pass: (events) => this.#pass(events) });
     this.feeds = this.#feeds;
     this.#follower = new Follower({
@@ -71,6 +73,7 @@ export class SharedBus implements Bus {
       clock,
       onError,
       note: (stream, position) => this.#feeds.note(stream, position, this.#isCarried),
+      moved: (moves) => this.#moves.tell(moves),
       looked: () => {
         this.#isCarried = carrier?.isConnected === true;
         this.#feeds.reopen();
@@ -122,6 +125,10 @@ export class SharedBus implements Bus {
 
   onSignal(listener: (signal: Signal) => void): () => void {
     return this.#signals.add(listener);
+  }
+
+  onMoves(listener: (moves: Moves) => void): () => void {
+    return this.#moves.add(listener);
   }
 
   async close(): Promise<void> {

@@ -9,10 +9,10 @@ export interface StreamLog {
   /** Id of the newest event up to which none is still to come. */
   settled(): Promise<number>;
   /**
-   * Where the streams of these events stand by them.
+   * Where the streams of these events stand by them, and the newest of each one's.
    *
    * @param after id of the event after which they begin
    * @param upTo id of the last one; all that are there when left out
    */
-  moved(after: number, upTo?: number): Promise<ReadonlyMap<string, number>>;
+  moved(after: number, upTo?: number): Promise<ReadonlyMap<string, { position: number; id: number }>>;
 }
