@@ -9,6 +9,7 @@ import type { Scheduler } from './clock.ts';
 import type { Command } from './command.ts';
 import { Followed } from './followed.ts';
 import type { IdempotencyKey } from './idempotency.ts';
+import { UnreadTotals } from './messages/unread-totals.ts';
 import { RecentMoves } from './recent-moves.ts';
 import { Refusal } from './refusal.ts';
 import { selectBeyond } from './streams.ts';
@@ -49,6 +50,8 @@ export class Core {
   readonly moves: RecentMoves;
   /** Which conversations users are in who are in many. */
   readonly followed: Followed;
+  /** How much users have not read, over all their conversations. */
+  readonly unread: UnreadTotals;
   /** Takes a name that one server has at a time: see `StorageDriver.claim`. */
   readonly claim: StorageDriver['claim'];
   readonly #gate: Gate | undefined;
@@ -66,6 +69,7 @@ export class Core {
     if (bus.onMoves) bus.onMoves((moves) => this.moves.take(moves));
     else if (driver.exclusive) bus.subscribe(({ events }) => this.moves.takeCommit(events));
     this.followed = new Followed(this.db);
+    this.unread = new UnreadTotals(this, clock);
     this.queue = new CallQueue(driver, (events, woken) => bus.publish({ events, woken }));
   }
 

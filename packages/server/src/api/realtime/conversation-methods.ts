@@ -11,7 +11,6 @@ import { type Known, listChanges } from '../../core/conversations/changes.ts';
 import type { Core } from '../../core/core.ts';
 import {
   addParticipant,
-  countAllUnread,
   countUnread,
   findParticipant,
   listMemberships,
@@ -109,7 +108,7 @@ export const conversationMethods = {
   ),
 
   'conversations.unread': define('conversations.unread', z.object({}), async ({ core, actor }) => ({
-    unread: await countAllUnread(core.db, actor.user),
+    unread: await core.unread.of(actor.user),
   })),
 
   'conversations.recipients': define(

@@ -5,7 +5,7 @@ import { type OpenCore, openCore } from '../../testing/open-core.ts';
 import type { UserActor } from '../actor.ts';
 import { createConversation, deleteConversation } from '../conversations/actions.ts';
 import { sweepConversations } from '../conversations/sweep.ts';
-import { addParticipant, countAllUnread, findUserConversation, updateMembership } from '../participants/actions.ts';
+import { addParticipant, findUserConversation, updateMembership } from '../participants/actions.ts';
 import { removeMessage, sendMessage } from './actions.ts';
 
 const sent = 2100;
@@ -37,9 +37,8 @@ async function read(index: number): Promise<number | null> {
 
 /** What is answered without a command. */
 async function look(): Promise<(number | null | undefined)[]> {
-  const { db } = at.core;
-  const one = await findUserConversation(db, ann.user, target.conversation);
-  return [one?.unread, await countAllUnread(db, ann.user)];
+  const one = await findUserConversation(at.core.db, ann.user, target.conversation);
+  return [one?.unread, await at.core.unread.of(ann.user)];
 }
 
 const counts = () => at.core.db.sql.selectFrom('removal_counts').selectAll().orderBy('block').execute();

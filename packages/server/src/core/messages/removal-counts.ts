@@ -10,7 +10,7 @@ import { type Db, prepare, prepareText } from '../../storage/db.ts';
 import { Transaction } from '../transaction.ts';
 
 /** A million messages have a thousand blocks. The migration that made them has it, too. */
-const blockSize = 1024;
+export const blockSize = 1024;
 
 const addRemoval = prepare((db, p: { conversation: string; block: number }) =>
   db
@@ -83,29 +83,4 @@ async function recountRemovals(tx: Transaction, conversation: string, nextIndex:
     if (removed === 0) continue;
     await tx.sql.insertInto('removal_counts').values({ conversation_sid: conversation, block, removed }).execute();
   }
-}
-
-const unreadOf = prepareText((p: { user: string }) => {
-  const of = sql.raw('WHERE conversation_sid = conversations.sid');
-  const end = sql.raw(`(horizon / ${blockSize} + 1) * ${blockSize}`);
-  return sql<{ n: number | null }>`
-    SELECT SUM(CASE
-      WHEN horizon IS NULL THEN message_count
-      WHEN horizon >= next_index - 1 THEN 0
-      WHEN message_count = next_index THEN next_index - 1 - horizon
-      WHEN next_index - message_count = (SELECT SUM(removed) FROM removal_counts ${of}) THEN
-        (SELECT COUNT(*) FROM messages ${of} AND idx > horizon AND idx < ${end})
-        + CASE WHEN next_index > ${end} THEN next_index - ${end} ELSE 0 END
-        - (SELECT COALESCE(SUM(removed), 0) FROM removal_counts ${of} AND block > horizon / ${sql.lit(blockSize)})
-      ELSE (SELECT COUNT(*) FROM messages ${of} AND idx > horizon)
-    END) AS n
-    FROM (
-      SELECT conversation_sid AS sid, last_read_message_index AS horizon FROM participants WHERE user_sid = ${p.user}
-    ) AS own
-    INNER JOIN conversations ON conversations.sid = own.sid`;
-});
-
-/** Unread messages of all conversations of a user together, exactly. What was never read is unread. */
-export async function countAllUnread(db: Db, user: string): Promise<number> {
-  return Number((await db.first(unreadOf, { user }))?.n ?? 0);
 }

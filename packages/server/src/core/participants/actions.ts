@@ -1,5 +1,4 @@
 /** Everything one can do with participants, in one place to import from. */
-export { countAllUnread } from '../messages/removal-counts.ts';
 export { addParticipant } from './add.ts';
 export {
   findMembership,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type OpenCore, openCore } from '../../testing/open-core.ts';
 import { createConversation } from '../conversations/actions.ts';
 import { removeMessage, sendMessage } from '../messages/actions.ts';
-import { addParticipant, countAllUnread, updateMembership } from './actions.ts';
+import { addParticipant, updateMembership } from './actions.ts';
 
 let at: OpenCore;
 beforeEach(async () => {
@@ -61,7 +61,7 @@ test('Over all conversations it is the sum, where there is no horizon of all tha
         const there = Array.from({ length: sent }, (_, index) => index).filter((index) => !gone.includes(index));
         unread += there.filter((index) => horizon === null || index > horizon).length;
       }
-      expect(await countAllUnread(core.db, user.user)).toBe(unread);
+      expect(await core.unread.of(user.user)).toBe(unread);
     }),
     { numRuns: 40 },
   );
