@@ -2,34 +2,18 @@ import { type AnyStreamEvent, type ConnectResult, limits, type StreamSid } from 
 import type { Core } from '../../core/core.ts';
 import { readEvents } from '../../core/log.ts';
 import { listMemberships } from '../../core/participants/actions.ts';
-import {
-  type StreamHead,
-  selectFollowed,
-  selectHeads,
-  selectHeadsOf,
-  selectMovedSince,
-  selectPositionAt,
-  selectStreamsSince,
-} from '../../core/streams.ts';
 import { reachableResource } from '../../core/users/resource.ts';
 import type { LoggedEvent } from '../../storage/driver.ts';
 import { newestEvent } from '../../storage/events.ts';
 import type { UsersTable } from '../../storage/schema.ts';
 import { readCursor } from './cursor.ts';
+import { missedPerStream, whatMoved } from './moved.ts';
 import { presentEntries } from './present.ts';
 
-/** More than this in one stream, and a snapshot is cheaper than what was missed. */
-const missedPerStream = 1000;
 const missedAltogether = 5000;
 /** Of their data: larger answers never arrive on a slow line, which is asked for the same again and again. */
 const missedBytes = 4 * 1024 * 1024;
 const eventsAtOnce = 100;
-/** Conversations of a user that are all looked at, whether something happened in them or not. */
-const fewConversations = 200;
-/** For a user in more it is looked at what happened in the whole server, if that is no more than this. */
-const fewEvents = 2000;
-/** Streams that are looked up one by one; of more than these, all of the user's are. */
-const fewStreams = 3000;
 
 export interface Resume {
   cursor: string;
@@ -94,44 +78,6 @@ export async function catchUp(core: Core, user: UsersTable, resume: Resume): Pro
 async function settledBy(core: Core, cursor = 0): Promise<number> {
   const settled = await core.settledEvent();
   return cursor > settled && cursor <= (await newestEvent(core.db)) ? cursor : settled;
-}
-
-interface Moved extends Pick<StreamHead, 'created_position' | 'head'> {
-  stream: string;
-  /** Where it stood at the cursor, or so far back that it is too much. */
-  before(): Promise<number>;
-}
-
-/**
- * The streams that may have moved since a client was connected: those that did after its cursor, and those whose
- * positions it gave. After a moment's absence these are few, however many conversations the user is in.
- */
-async function whatMoved(
-  { db }: Core,
-  user: string,
-  { cursor, newest, known }: { cursor: number; newest: number; known: readonly string[] },
-): Promise<Moved[]> {
-  const isInMany = async () => (await selectFollowed(db, user, '', fewConversations + 1)).length > fewConversations;
-  const isNear = newest - cursor <= fewEvents && (await isInMany());
-  // Of the whole server's streams; the user's are picked out below.
-  const first = isNear ? await selectStreamsSince(db, cursor) : new Map<string, number>();
-  const moved = isNear ? first.keys() : await selectMovedSince(db, user, cursor);
-  const concerned = new Set([...known, ...moved].filter((stream) => stream.startsWith('CH')));
-  const isFew = concerned.size <= fewStreams;
-  const heads = isFew ? await selectHeadsOf(db, user, [...concerned]) : await selectHeads(db, user);
-  return heads
-    .filter((one) => concerned.has(one.conversation_sid))
-    .map(({ conversation_sid: stream, created_position, head }) => ({
-      stream,
-      created_position,
-      head,
-      before: async () => {
-        const next = first.get(stream);
-        if (next !== undefined) return next - 1;
-        const above = head - missedPerStream - 1;
-        return (await selectPositionAt(db, stream, cursor, above)) ?? above;
-      },
-    }));
 }
 
 export function presentEvent(event: LoggedEvent): AnyStreamEvent {
