@@ -87,17 +87,43 @@ const ask = (name: string, identity: Where, method: string, params: (at: Install
   },
 });
 
+/** Somebody writes to him each time before he asks. */
+const askOfUnread = (name: string, identity: Where): Operation => {
+  const written = new Map<Installation, string>();
+  return {
+    name,
+    prepare: async (at) => {
+      const caller = await RealtimeCaller.open(at.url);
+      await caller.call('connect', { token: await at.token(identity(at)) });
+      const { items } = await caller.call<Page<ConversationEntry>>('conversations.list', { limit: 1 });
+      written.set(at, conversation(items[0]?.conversation.sid ?? ''));
+      return () => caller.call('conversations.unread', {});
+    },
+    afterwards: (at) => at.rest.post(`${written.get(at)}/Messages`, { Author: 'ann-2', Body: messageBody }),
+  };
+};
+
 /** What the server may still have to do for a connection that was answered; milliseconds. */
 const settling = 50;
 
-/** From no socket to an answer. */
-const start = (name: string, identity: Where, resume?: (known: Known) => ConnectParams['resume']): Operation => {
+/**
+ * From no socket to an answer.
+ *
+ * @param meanwhile what happens while he is away
+ */
+const start = (
+  name: string,
+  identity: Where,
+  resume?: (known: Known) => ConnectParams['resume'],
+  meanwhile?: (at: Installation) => Promise<unknown>,
+): Operation => {
   const callers = new Map<Installation, RealtimeCaller>();
   return {
     name,
     prepare: async (at) => {
       const token = await at.token(identity(at));
       const given = resume?.(await whatIsKnown(at, token));
+      await meanwhile?.(at);
       return async () => {
         const caller = await RealtimeCaller.open(at.url);
         callers.set(at, caller);
@@ -150,6 +176,11 @@ const user: Where = (at) => `/v1/Users/${at.places.busy}`;
 const busy: Where = (at) => at.places.busy;
 const idle: Where = (at) => at.places.idle;
 
+/** Each in a conversation of its own, which is the most there is to look for. */
+async function eventsElsewhere(at: Installation): Promise<void> {
+  for (let n = 0; n < 3000; n += 1) await at.rest.post('/v1/Conversations', {});
+}
+
 let made = 0;
 const nobodyYet = () => {
   made += 1;
@@ -194,10 +225,16 @@ export const groups: Group[] = [
       get('his conversations', (at) => `${user(at)}/Conversations?${page}`),
       get('where he takes part', (at) => `/v1/ParticipantConversations?Identity=${at.places.busy}&${page}`),
       ask('his conversations, SDK', busy, 'conversations.list', () => ({ limit: pageSize })),
-      ask('how much he has not read, SDK', busy, 'conversations.unread', () => ({})),
+      askOfUnread('how much he has not read, SDK', busy),
       ...joinAndLeave(busy),
       start('he starts', busy),
       start('he resumes, after nothing moved', busy, ({ cursor, own }) => ({ cursor, positions: own })),
+      start(
+        'the same, after 3,000 events elsewhere',
+        busy,
+        ({ cursor, own }) => ({ cursor, positions: own }),
+        eventsElsewhere,
+      ),
       start('he resumes, after a page of them moved', busy, ({ cursor, first }) => ({ cursor, positions: first })),
       start('he resumes, and gives the positions of all', busy, ({ cursor, all }) => ({ cursor, positions: all })),
     ],
