@@ -16,7 +16,7 @@ Each has a --help of its own. --version says which version this is.
 
 /** Loaded when called, so that neither waits for what only the other needs. */
 const commands: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
-  start: async (argv) => (await import('./process/run-server.ts')).runServer(argv, 'colloquy start'),
+  start: async (argv) => (await import('./process/run-server.ts')).runServer(argv),
   doctor: async (argv) => (await import('./doctor/command.ts')).doctor(argv),
   backup: async (argv) => (await import('./backup/backup-command.ts')).backup(argv),
   restore: async (argv) => (await import('./backup/restore-command.ts')).restore(argv),
@@ -36,7 +36,7 @@ if (word === '--help' || word === '-h' || word === 'help') {
 } else if (Object.hasOwn(commands, command)) {
   await commands[command]?.(rest);
 } else {
-  const meant = didYouMean(command, Object.keys(commands));
+  const meant = didYouMean(command, [...Object.keys(commands), 'help', 'version']);
   process.stderr.write(`"${command}" is not a command${meant || '; --help lists all.'}\n`);
   process.exitCode = 2;
 }

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { runServer } from './process/run-server.ts';
 
-await runServer(process.argv.slice(2), 'colloquy-server');
+await runServer(process.argv.slice(2));

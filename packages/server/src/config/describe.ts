@@ -1,6 +1,7 @@
 import { environmentNameOf, flagOf } from './names.ts';
 import { notesOf, type SettingKey, type SettingNotes, settingKeys, settings } from './settings.ts';
 import { defaultConfigFile } from './sources.ts';
+import { wrap } from './wrap.ts';
 
 export interface SettingDescription extends Omit<SettingNotes, 'otherwise'> {
   key: SettingKey;
@@ -28,8 +29,8 @@ const wordsAbout = {
   secrets: 'A secret can be read from a file instead',
 };
 
-/** What `--help` prints. @param program what it is called by */
-export function helpText(program = 'colloquy-server'): string {
+/** What `--help` prints. */
+export function helpText(): string {
   const entries = describeSettings().map(({ flag, environment, key, about, expects, default: preset }) =>
     [
       `  ${flag}  (${environment}, "${key}")`,
@@ -37,11 +38,11 @@ export function helpText(program = 'colloquy-server'): string {
     ].join('\n'),
   );
   const secrets = describeSettings().filter(({ secret }) => secret);
-  const files = secrets.map(({ flag, environment }) => `${flag}-file (${environment}_FILE)`).join(' and ');
+  const files = secrets.map(({ flag, environment }) => `${flag}-file (${environment}_FILE)`).join(', ');
   return plain(
     [
-      `Usage: ${program} [flag value]…`,
-      `       ${program} --version`,
+      'Usage: colloquy start [flag value]…',
+      '       colloquy start --version',
       '',
       ...wrap(`${wordsAbout.precedence} ${wordsAbout.file} ${wordsAbout.secrets}: ${files}.`, 78),
       '',
@@ -90,14 +91,4 @@ export function settingsPage(): string {
 
 function plain(markdown: string): string {
   return markdown.replaceAll('`', '');
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1) ?? '';
-    if (last && last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = last ? `${last} ${word}` : word;
-  }
-  return lines;
 }

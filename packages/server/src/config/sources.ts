@@ -44,7 +44,9 @@ function readFlags(argv: readonly string[], problems: string[]): Source {
     const name = names.get(flag);
     if (!name) {
       if (argument.startsWith('-')) {
-        problems.push(`${flag} is not a flag${didYouMean(flag, [...names.keys()]) || '; --help lists all.'}`);
+        problems.push(
+          `${flag} is not a flag${didYouMean(flag, [...names.keys(), '--help', '--version']) || '; --help lists all.'}`,
+        );
         // What follows is most likely its value: a second complaint would help nobody.
         if (inline.length === 0 && !rest[0]?.startsWith('-')) rest.shift();
       } else {

@@ -20,15 +20,14 @@ function say(sentence: string): void {
  * Runs the server in this process, until a signal ends both.
  *
  * @param argv the settings that are given as flags, or --help, or --version
- * @param program what it is called by
  */
-export async function runServer(argv: readonly string[], program: string): Promise<void> {
+export async function runServer(argv: readonly string[]): Promise<void> {
   if (argv.includes('--help') || argv.includes('-h')) {
-    process.stdout.write(helpText(program));
+    process.stdout.write(helpText());
     return;
   }
   if (argv.includes('--version')) {
-    process.stdout.write(`${program.split(' ')[0]} ${serverVersion()}\n`);
+    process.stdout.write(`colloquy ${serverVersion()}\n`);
     return;
   }
   let databaseUrl: string | undefined;
