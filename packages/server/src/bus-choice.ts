@@ -11,6 +11,7 @@ import { notifiableWoken } from './core/push/notifiable.ts';
 import { selectMoved, selectStreamHeads } from './core/streams.ts';
 import { sweepWoken } from './core/sweeps.ts';
 import type { StorageDriver } from './storage/driver.ts';
+import { ToldLately } from './telemetry/logs/told-lately.ts';
 
 export interface OpenBus {
   bus: Bus;
@@ -40,12 +41,15 @@ export async function openBus(options: BusOptions): Promise<OpenBus> {
   const onError = (error: unknown) => logger.error({ error }, 'a listener of the bus failed');
   if (storage.exclusive) return { bus: memoryBus(onError), status: () => undefined, close: async () => {} };
   const carrier = await openNats(options);
+  const told = new ToldLately(clock);
   const bus = new SharedBus({
     log: logOf(storage),
     ...(carrier && { carrier }),
     clock,
     staysHere: (name) => name === sweepWoken || name.startsWith(notifiableWoken),
-    onError: (error) => logger.error({ error }, 'the bus failed; it is tried again'),
+    onError: (error) => {
+      if (!told.has(error)) logger.error({ error }, 'the bus failed; it is tried again');
+    },
   });
   await bus.start();
   return { bus, status: () => bus.status, close: () => bus.close() };

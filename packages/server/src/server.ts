@@ -47,6 +47,7 @@ import { Readiness } from './telemetry/health/readiness.ts';
 import { registerHealth } from './telemetry/health/routes.ts';
 import { watchRequests } from './telemetry/http-requests.ts';
 import { makeLogger } from './telemetry/logs/logger.ts';
+import { ToldLately } from './telemetry/logs/told-lately.ts';
 import { openMetrics } from './telemetry/metrics/open.ts';
 import { outboxReader } from './telemetry/metrics/outbox-depth.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
@@ -104,9 +105,10 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
   const account = config.credentials.accountSid as Sid<'AC'>;
   const telemetry = await Telemetry.open(config, logger);
   undo.push(() => telemetry.close());
+  const told = new ToldLately(systemClock);
   const onTrouble = (error: Error) => {
     telemetry.metrics?.storageTrouble();
-    logger.error({ error }, 'the storage failed; what asked for it was told so');
+    if (!told.has(error)) logger.error({ error }, 'the storage failed; what asked for it was told so');
   };
   const onLost = (error: Error) => {
     // Uncaught, so that the process ends: whoever watches over it starts it again.

@@ -3,6 +3,7 @@ import type { Sid } from '@colloquy/protocol';
 import type { Logger } from 'pino';
 import type { Core } from '../core/core.ts';
 import { type Beat, beatNode, buryNode, enterNode } from '../core/nodes.ts';
+import { ToldLately } from '../telemetry/logs/told-lately.ts';
 
 /** How often it says so; milliseconds. */
 const beatEvery = 2000;
@@ -53,10 +54,12 @@ export class NodeLife {
   #callOffDoubt: () => void = () => {};
   /** Until when nobody takes this node for dead; by the monotonic clock. */
   #sureUntil = Number.NEGATIVE_INFINITY;
+  readonly #told: ToldLately;
   #stopped = false;
 
   constructor(options: NodeLifeOptions) {
     this.#options = options;
+    this.#told = new ToldLately(options.core.clock);
     this.#monotonic = options.monotonic ?? (() => performance.now());
   }
 
@@ -155,7 +158,7 @@ export class NodeLife {
         this.#tell('buried');
       }
     } catch (error) {
-      logger.error({ error }, 'that this node lives could not be noted; it is tried again');
+      if (!this.#told.has(error)) logger.error({ error }, 'that this node lives could not be noted; it is tried again');
     }
   }
 

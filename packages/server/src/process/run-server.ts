@@ -5,6 +5,7 @@ import { SettingsError } from '../config/start-error.ts';
 import { serverVersion } from '../config/version.ts';
 import { KeysRefused } from '../same-keys.ts';
 import { createServer, type Server } from '../server.ts';
+import { isOfOthers } from '../telemetry/logs/error-in-line.ts';
 import { makeLogger } from '../telemetry/logs/logger.ts';
 import { writeCurlConfig } from './curl-config.ts';
 import { shellDirectory } from './shell-directory.ts';
@@ -44,7 +45,9 @@ export async function runServer(argv: readonly string[]): Promise<void> {
     const logger = makeLogger(config);
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => {
-        logger.fatal({ error }, `${event}: the process ends, since its state is not known any more`);
+        // Where nobody caught it is what is to be known of it.
+        const stack = error instanceof Error && isOfOthers(error) ? error.stack : undefined;
+        logger.fatal({ error, stack }, `${event}: the process ends, since its state is not known any more`);
         process.exit(1);
       });
     }

@@ -84,6 +84,13 @@ test('A storage that cannot be read is said, and what exactly is wrong stays in 
   Object.defineProperty(db, 'first', { value: () => Promise.reject(new Error('disk on fire')), configurable: true });
   expect(await ask(at, '/ready')).toEqual(because('The storage cannot be read: it is full, broken or away.'));
   expect(JSON.stringify(lines)).toContain('disk on fire');
+  at.clock.advance(1000);
+  expect((await ask(at, '/ready')).status).toBe(503);
+  const told = () => lines.filter(({ msg }) => msg === 'the storage cannot be read').length;
+  expect(told()).toBe(1);
+  at.clock.advance(60_000);
+  expect((await ask(at, '/ready')).status).toBe(503);
+  expect(told()).toBe(2);
   Reflect.deleteProperty(db, 'first');
   at.clock.advance(500);
   expect((await ask(at, '/ready')).status).toBe(503);

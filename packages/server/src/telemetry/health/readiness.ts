@@ -5,6 +5,7 @@ import { Overloaded } from '../../core/call-queue.ts';
 import type { Core } from '../../core/core.ts';
 import { clockNote } from '../../core/database-clock.ts';
 import { probeStorage } from '../../core/probe.ts';
+import { ToldLately } from '../logs/told-lately.ts';
 
 /** How long the storage may take to answer; milliseconds. Load balancers wait a little longer. */
 const deadline = 2000;
@@ -112,6 +113,9 @@ class Probe {
   readonly #run: () => Promise<unknown>;
   readonly #progress: () => number;
   #underWay: Promise<string | undefined> | undefined;
+  readonly #told: ToldLately;
+  /** What came of the last try, where that failed. */
+  #failed: string | undefined;
 
   /**
    * @param what completes "The storage cannot be …"
@@ -121,6 +125,7 @@ class Probe {
     this.#what = what;
     this.#progress = progress;
     this.#options = options;
+    this.#told = new ToldLately(options.core.clock);
     this.#run = run;
   }
 
@@ -136,7 +141,9 @@ class Probe {
     const callOff = clock.at(clock.now() + deadline, () => {
       // One that waits behind many others is late, and these show as well that it can be done.
       const isDone = this.#progress() !== before;
-      resolve(isDone ? undefined : `The storage could not be ${this.#what} within ${deadline / 1000} seconds.`);
+      const late = `The storage could not be ${this.#what} within ${deadline / 1000} seconds.`;
+      // As long as the next try takes, what is known is what the last one met.
+      resolve(isDone ? undefined : (this.#failed ?? late));
     });
     return Promise.race([this.#underWay, late]).finally(callOff);
   }
@@ -144,12 +151,14 @@ class Probe {
   async #once(): Promise<string | undefined> {
     try {
       await this.#run();
+      this.#failed = undefined;
       return undefined;
     } catch (error) {
       // The queue is looked at by itself.
       if (error instanceof Overloaded) return undefined;
-      this.#options.logger.warn({ error }, `the storage cannot be ${this.#what}`);
-      return `The storage cannot be ${this.#what}: it is full, broken or away.`;
+      if (!this.#told.has(error)) this.#options.logger.warn({ error }, `the storage cannot be ${this.#what}`);
+      this.#failed = `The storage cannot be ${this.#what}: it is full, broken or away.`;
+      return this.#failed;
     }
   }
 }

@@ -2,6 +2,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from '../../config/config.ts';
 import { secretsIn } from '../../config/secret-urls.ts';
 import { context } from '../context.ts';
+import { errorInLine } from './error-in-line.ts';
 
 /** Shorter ones would be found where they are not meant. */
 const shortestSecret = 8;
@@ -35,6 +36,7 @@ export function makeLogger(config: Config, stream?: DestinationStream): Logger {
   const options = {
     level: config.logLevel,
     errorKey: 'error',
+    serializers: { err: errorInLine },
     mixin: () => {
       const { span: _span, ...fields } = context.getStore() ?? {};
       return fields;
