@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -112,6 +112,42 @@ describe('A server that cannot start says why in one sentence and ends with 1', 
     expect(stderr).toMatch(/^Another Colloquy server is using this data directory\. .*\n$/);
   });
 
+  test.each(['lock', 'colloquy.db'])('when it cannot use the file %s, which may be of another user', async (name) => {
+    const file = join(cwd, 'data', name);
+    mkdirSync(file, { recursive: true });
+    const { code, stderr } = await runToEnd([]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `${realpathSync(file)} cannot be used: unable to open database file. See that this user may`,
+    );
+  });
+
+  test('when the database file is damaged', async () => {
+    const file = join(cwd, 'data', 'colloquy.db');
+    mkdirSync(join(cwd, 'data'));
+    writeFileSync(file, 'no database'.repeat(1000));
+    const { code, stderr } = await runToEnd([]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${realpathSync(file)} is damaged: file is not a database. Restore the newest backup`);
+  });
+
+  test('when the port of its metrics is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    try {
+      expect(await runToEnd(['--metrics', `127.0.0.1:${port}`])).toEqual({
+        code: 1,
+        stdout: '',
+        stderr:
+          `The metrics have no port: Another program listens on port ${port} of 127.0.0.1; end it, or give another port ` +
+          'with --metrics (COLLOQUY_METRICS).\n',
+      });
+    } finally {
+      other.close();
+    }
+  });
+
   test('when the data directory is a file', async () => {
     const { code, stderr } = await runToEnd(['--data-dir', program]);
     expect(code).toBe(1);
@@ -139,9 +175,11 @@ test('Names in the environment that are no settings are said in one line of the 
   ]);
 });
 
-test('--help prints the settings and starts nothing', async () => {
+test('--help prints the settings under the one name that people know, and starts nothing', async () => {
   const { code, stdout } = await runToEnd(['--help']);
   expect(code).toBe(0);
+  expect(stdout).toMatch(/^Usage: colloquy start /);
+  expect((await runToEnd(['--version'])).stdout).toMatch(/^colloquy \d/);
   expect(stdout).toMatch(/^ {2}--data-dir {2}\(COLLOQUY_DATA_DIR, "dataDir"\)$/m);
   expect(readdirSync(cwd)).toEqual([]);
 });

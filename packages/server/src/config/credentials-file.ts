@@ -40,7 +40,10 @@ export function keepCredentials(file: string, given: GivenCredentials): Credenti
       // Of two servers that start at once on a new directory, both must end up with the same credentials.
       writeFileDurably(file, text, { mode: 0o600, replace: kept !== undefined });
     } catch (error) {
-      throw new StartError(`The credentials file ${file} cannot be written (${codeOf(error)}).`);
+      throw new StartError(
+        `The credentials file ${file} cannot be written (${codeOf(error)}): see that this user may write there, and that the ` +
+          'disk has room.',
+      );
     }
     kept = readKeptCredentials(file);
   }
@@ -58,7 +61,9 @@ export function readKeptCredentials(file: string): Partial<Credentials> | undefi
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw new StartError(`The credentials file ${file} cannot be read (${codeOf(error)}).`);
+    throw new StartError(
+      `The credentials file ${file} cannot be read (${codeOf(error)}): see that this user may read it.`,
+    );
   }
   const parsed = schema.safeParse(parseJson(text));
   if (parsed.success) return withoutUndefined(parsed.data);

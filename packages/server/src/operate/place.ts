@@ -11,8 +11,8 @@ import { movedSentence, readMarker } from '../storage/moved-marker.ts';
 import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import { databaseFile } from '../storage/sqlite/database-file.ts';
-import { isDamage } from '../storage/sqlite/result-codes.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
+import { describeUnusableFile, isDamagedFile } from '../storage/sqlite/unusable.ts';
 import { readUnfinished } from '../storage/unfinished-restore.ts';
 import { OperateError } from './operate-error.ts';
 
@@ -62,26 +62,22 @@ export async function openSnapshots({ kind, database, url, dataDir }: Place): Pr
 /**
  * Does work on a place.
  *
+ * @param place `setting`: what gives the address of PostgreSQL, where it is another one than the server's
  * @param exitCode where its database cannot be used
  * @throws OperateError where that is so; of everything else what the work throws
  */
 export async function workAt<R>(
-  { url, database }: Pick<Place, 'url' | 'database'>,
+  { url, database, setting }: Pick<Place, 'url' | 'database'> & { setting?: string },
   exitCode: number,
   work: () => Promise<R>,
 ): Promise<R> {
   try {
     return await work();
   } catch (error) {
-    const unusable =
-      describeUnusableDatabase(error, url && withoutSecrets(url)) ?? describeUnusableFile(error, database);
+    // What is damaged is a finding, and no reason why nothing could be found.
+    const unusable = isDamagedFile(error)
+      ? undefined
+      : (describeUnusableDatabase(error, url, setting) ?? describeUnusableFile(error, database));
     throw unusable === undefined ? error : new OperateError(unusable, exitCode);
   }
-}
-
-/** @returns undefined when the error is about something else, or what is in the file is damaged */
-function describeUnusableFile(error: unknown, file: string): string | undefined {
-  const { errcode, message } = error as { errcode?: number; message: string };
-  if (errcode === undefined || isDamage(errcode)) return undefined;
-  return `${file} cannot be used: ${message}. See that this user may read and write it, and that the disk has room.`;
 }

@@ -1,7 +1,7 @@
 import { SettingsError, StartError } from '../config/start-error.ts';
 import { ownWords } from '../process/own-words.ts';
 import { StorageUnavailable } from '../storage/connection.ts';
-import { isDamage } from '../storage/sqlite/result-codes.ts';
+import { damagedFile, isDamagedFile } from '../storage/sqlite/unusable.ts';
 import { OperateError } from './operate-error.ts';
 
 /**
@@ -17,10 +17,9 @@ export async function runCommand(work: () => Promise<number>, couldNot = 1): Pro
   try {
     process.exitCode = await work();
   } catch (error) {
-    const { errcode } = error as { errcode?: number };
-    if (errcode !== undefined && isDamage(errcode)) {
+    if (isDamagedFile(error)) {
       process.exitCode = 1;
-      say(`The database file itself is damaged: ${(error as Error).message}. Restore the newest backup that is whole.`);
+      say(damagedFile(error.message));
       return;
     }
     process.exitCode = error instanceof OperateError ? error.exitCode : error instanceof SettingsError ? 2 : couldNot;

@@ -24,7 +24,7 @@ function listenError(host: string): Promise<Error> {
 }
 
 test('a port that is taken is said in one sentence', () => {
-  const error = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
+  const error = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE', syscall: 'listen' });
   expect(describeStartFailure(error, config)).toBe(
     'Another program listens on port 8010 of 127.0.0.1; end it, or give another port with --port (COLLOQUY_PORT).',
   );
@@ -35,6 +35,20 @@ test('a host that is not this machine is said in one sentence', async () => {
   const error = await listenError('192.0.2.1');
   expect(describeStartFailure(error, { ...config, host: '192.0.2.1' })).toBe(
     '192.0.2.1 is no address of this machine (EADDRNOTAVAIL); give another with --host (COLLOQUY_HOST).',
+  );
+});
+
+test('what is refused at a file is not said of the port', () => {
+  const path = join(config.dataDir, 'secrets.key');
+  const of = { code: 'EACCES', syscall: 'open', path };
+  const error = Object.assign(new Error(`EACCES: permission denied, open '${path}'`), of);
+  expect(describeStartFailure(error, config)).toBe(
+    `Cannot open ${path}: permission denied (EACCES). See that this user may read and write all that is in ` +
+      `${config.dataDir}, and that the disk has room.`,
+  );
+  const port = Object.assign(new Error('listen EACCES'), { code: 'EACCES', syscall: 'listen' });
+  expect(describeStartFailure(port, config)).toMatch(
+    /^This user may not listen on port 8010 of 127\.0\.0\.1; give a port/,
   );
 });
 

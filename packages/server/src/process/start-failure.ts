@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
-import { withoutSecrets } from '../config/secret-urls.ts';
 import { StartError } from '../config/start-error.ts';
 import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
+import { describeListenFailure } from './listen-failure.ts';
 import { ownWords } from './own-words.ts';
 
 /**
@@ -16,23 +16,15 @@ export function describeStartFailure(
   databaseUrl: string | undefined = config?.databaseUrl,
 ): string {
   if (!(error instanceof Error)) return `Colloquy could not start: ${String(error)}`;
-  const unusable = describeUnusableDatabase(error, databaseUrl && withoutSecrets(databaseUrl));
+  const unusable = describeUnusableDatabase(error, databaseUrl);
   if (unusable !== undefined) return unusable;
   if (error instanceof StartError || !config) return error.message;
-  const { code } = error as NodeJS.ErrnoException;
-  const where = `port ${config.port} of ${config.host}`;
-  switch (code) {
-    case 'EADDRINUSE':
-      return `Another program listens on ${where}; end it, or give another port with --port (COLLOQUY_PORT).`;
-    case 'EACCES':
-      return `This user may not listen on ${where}; give a port above 1023 with --port (COLLOQUY_PORT).`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `${config.host} is no address of this machine (${code}); give another with --host (COLLOQUY_HOST).`;
-    case undefined:
-      return ownWords(error) ?? error.stack ?? error.message;
-    default:
-      return `Colloquy could not start with the data directory ${config.dataDir}: ${error.message}`;
-  }
+  const settings = { port: '--port (COLLOQUY_PORT)', host: '--host (COLLOQUY_HOST)' };
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  const said =
+    describeListenFailure(error, config, settings) ??
+    ownWords(error) ??
+    (code === undefined ? (error.stack ?? error.message) : `Colloquy could not start: ${error.message}`);
+  if (syscall === undefined || !path?.startsWith(config.dataDir)) return said;
+  return `${said} See that this user may read and write all that is in ${config.dataDir}, and that the disk has room.`;
 }

@@ -9,6 +9,12 @@ export class LockTimeout extends TransactionConflict {}
 /** The connection is gone, and with it the transaction on it; if its end had been asked for, nobody has said whether it came. */
 export class ConnectionLost extends StorageUnavailable {}
 
+/** It takes no changes, as it is set to be. */
+export class ReadOnly extends ConnectionLost {}
+
+/** It takes no changes, since it follows another one that does. */
+export class Standby extends ReadOnly {}
+
 /** A statement was prepared before a migration changed what it answers. Nothing has happened; a new connection knows. */
 export class StaleStatement extends TransactionConflict {}
 
@@ -30,9 +36,14 @@ const readOnly = '25006';
 /** `character_not_in_repertoire` and `untranslatable_character`: NUL is what text here can have and there cannot. */
 const unstorable: ReadonlySet<string> = new Set(['22021', '22P05']);
 
-/** What PostgreSQL or the way to it said, as storage names it; what is the statement's own fault stays what it is. */
+/**
+ * What PostgreSQL or the way to it said, as storage names it; what is the statement's own fault stays what it is, and so does
+ * what has such a name already.
+ */
 export function storageError(error: unknown): Error {
-  const { code, message, routine } = error as { code?: string; message: string; routine?: string };
+  if (isNamed(error)) return error;
+  const { code, routine } = error as { code?: string; routine?: string };
+  const message = messageOf(error as Error);
   const cause = { cause: error };
   if (!isSqlState(code)) return new ConnectionLost(message, cause);
   if (code === uniqueViolation) return new UniqueViolation(message, cause);
@@ -40,8 +51,10 @@ export function storageError(error: unknown): Error {
   if (conflicts.has(code)) return new TransactionConflict(message, cause);
   if (code === stale && routine === 'RevalidateCachedQuery') return new StaleStatement(message, cause);
   if (unstorable.has(code)) return new UnstorableText(message, cause);
-  // Shut down, starting up, or the connection's own exceptions; or it takes no changes, and another server may by now.
-  if (code.startsWith('57P') || code.startsWith('08') || code === '25P03' || code === readOnly) {
+  // Another server may take changes by now.
+  if (code === readOnly) return new ReadOnly(message, cause);
+  // Shut down, starting up, or the connection's own exceptions.
+  if (code.startsWith('57P') || code.startsWith('08') || code === '25P03') {
     return new ConnectionLost(message, cause);
   }
   // No disk, no memory, too many connections; cancelled; a system's failure.
@@ -53,9 +66,18 @@ export function storageError(error: unknown): Error {
 
 /** Why there is no connection, as storage names it. That a password is wrong may be mended at any time, too. */
 export function connectError(error: unknown): StorageUnavailable {
-  if (error instanceof StorageUnavailable) return error;
   const told = storageError(error);
   return told instanceof StorageUnavailable ? told : new StorageUnavailable(told.message, { cause: error });
+}
+
+function isNamed(error: unknown): error is Error {
+  return [StorageUnavailable, UniqueViolation, UnstorableText].some((kind) => error instanceof kind);
+}
+
+/** Where a name has several addresses, what each of them said: Node's own error has no words then. */
+function messageOf(error: Error): string {
+  if (error.message !== '' || !(error instanceof AggregateError)) return error.message;
+  return error.errors.map(({ message }: Error) => message).join(', ');
 }
 
 /** Five digits and capitals, as in PostgreSQL's appendix A. Errors of the system have codes that are words, as ECONNRESET. */

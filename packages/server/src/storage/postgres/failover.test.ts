@@ -125,8 +125,8 @@ describe.skipIf(programs === undefined)('Where another PostgreSQL may answer tha
     for (const come of [() => connectClient(elsewhere), () => reader.query('SELECT 1', [])]) {
       const error = await come().catch((reason) => reason);
       expect(error).toBeInstanceOf(StorageUnavailable);
-      expect(describeUnusableDatabase(error, 'chat')).toContain(
-        'cannot be used: database "nowhere" does not exist. See',
+      expect(describeUnusableDatabase(error, elsewhere)).toContain(
+        'cannot be used: database "nowhere" does not exist. Make it',
       );
     }
     await reader.close();

@@ -50,7 +50,7 @@ export function connectionSettings(url: string, patient = false): pg.ClientConfi
     idle_in_transaction_session_timeout: idleTimeout,
   };
   return {
-    connectionString: url,
+    connectionString: verifying(url),
     application_name: 'colloquy',
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
     keepAlive: true,
@@ -58,6 +58,16 @@ export function connectionSettings(url: string, patient = false): pg.ClientConfi
     connectionTimeoutMillis: connectTimeout,
     ...(!patient && limits),
   };
+}
+
+/**
+ * Modes that `pg` takes for `verify-full`, with a warning on the terminal that it will not do so for ever.
+ *
+ * @returns an address by which that is what they are
+ */
+function verifying(url: string): string {
+  if (url.includes('uselibpqcompat=true')) return url;
+  return url.replace(/([?&]sslmode=)(prefer|require|verify-ca)(?=&|$)/, '$1verify-full');
 }
 
 /**

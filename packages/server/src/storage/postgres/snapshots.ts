@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Connection, Value } from '../connection.ts';
 import type { Snapshots } from '../snapshots.ts';
+import { clientOf } from './connect.ts';
 import { dbOver } from './db-over.ts';
 import { connectError, storageError } from './errors.ts';
 import { connectionSettings } from './settings.ts';
@@ -14,7 +15,7 @@ const patience = 10 * 60_000;
  * @throws StorageUnavailable when it cannot be reached
  */
 export async function openPostgresSnapshots(url: string): Promise<Snapshots> {
-  const client = new pg.Client({
+  const client = clientOf({
     ...connectionSettings(url),
     statement_timeout: patience,
     query_timeout: patience,

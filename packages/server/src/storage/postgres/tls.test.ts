@@ -2,12 +2,13 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CertificateAuthority } from '../../testing/certificates.ts';
 import { findPostgres, nobody, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
 import { connectClient } from './connect.ts';
 import { PostgresReader } from './reader.ts';
 import { openPostgresSnapshots } from './snapshots.ts';
+import { describeUnusableDatabase } from './unusable.ts';
 
 const programs = findPostgres();
 const isEncrypted = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
@@ -59,9 +60,24 @@ describe.skipIf(programs === undefined)('A connection to PostgreSQL', () => {
     await snapshots.close();
   });
 
-  test('is refused where somebody else has signed the certificate.', async () => {
+  test('is refused where somebody else has signed the certificate, and it is said what to do.', async () => {
     for (const parameters of ['', `&sslrootcert=${join(folder, 'other-ca.pem')}`]) {
-      await expect(connectClient(`${url}?sslmode=verify-full${parameters}`)).rejects.toThrow(/certificate/);
+      const address = `${url}?sslmode=verify-full${parameters}`;
+      const error = await connectClient(address).catch((reason) => reason);
+      expect(error.message).toMatch(/certificate/);
+      expect(describeUnusableDatabase(error, address)).toMatch(
+        /certificate.*\. The certificate of PostgreSQL is from an authority that is not known here: name its file in --da/,
+      );
     }
+  });
+
+  test('is as safe where the address says only that it is required, and nothing is said of what others make of that.', async () => {
+    const warn = vi.spyOn(process, 'emitWarning');
+    await expect(connectClient(`${url}?sslmode=require`)).rejects.toThrow(/certificate/);
+    const client = await connectClient(`${url}?sslrootcert=${join(folder, 'ca.pem')}&sslmode=require`);
+    expect((await client.query(isEncrypted)).rows).toEqual([{ ssl: 1 }]);
+    await client.end();
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
   });
 });

@@ -1,19 +1,24 @@
+import { withoutSecrets } from '../../config/secret-urls.ts';
 import { StorageUnavailable } from '../connection.ts';
+import { adviceOn } from './advice.ts';
 
 /** `insufficient_privilege`: who may come in may still not be allowed to make tables. */
 const notAllowed = '42501';
 
 /**
- * A sentence about a PostgreSQL that cannot be reached or will not have us.
+ * What keeps a PostgreSQL from being used that cannot be reached or will not have us, and what to do about it.
  *
- * @param place its address without secrets; undefined where there is none
+ * @param url its address; undefined where there is none
+ * @param setting what gives the address, as the person who gave it would name it
  * @returns undefined when the error is about something else
  */
-export function describeUnusableDatabase(error: unknown, place: string | undefined): string | undefined {
-  if (place === undefined || !(error instanceof Error)) return undefined;
+export function describeUnusableDatabase(
+  error: unknown,
+  url: string | undefined,
+  setting = '--database-url (COLLOQUY_DATABASE_URL)',
+): string | undefined {
+  if (url === undefined || !(error instanceof Error)) return undefined;
   if (!(error instanceof StorageUnavailable || (error as NodeJS.ErrnoException).code === notAllowed)) return undefined;
-  return (
-    `The database ${place} cannot be used: ${error.message.replace(/\.$/, '')}. ` +
-    'See that PostgreSQL runs, and that --database-url (COLLOQUY_DATABASE_URL) names it, a database and who may use it.'
-  );
+  const what = error.message.replace(/\.$/, '');
+  return `The database ${withoutSecrets(url)} cannot be used: ${what}. ${adviceOn(error, url, setting)}`;
 }

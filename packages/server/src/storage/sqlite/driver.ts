@@ -8,6 +8,7 @@ import { dbOver, openReader } from './connection.ts';
 import { databaseFile } from './database-file.ts';
 import { lockDataDirectory } from './lock.ts';
 import { makePrivate } from './private-file.ts';
+import { describeUnusableFile } from './unusable.ts';
 
 export interface SqliteOptions extends WriterThreadReports {
   /** An existing directory. */
@@ -29,9 +30,11 @@ export async function openSqlite(options: SqliteOptions): Promise<StorageDriver>
   const file = join(options.directory, databaseFile);
   makePrivate(file);
   const { writer, now, limits } = options;
-  const thread = await WriterThread.start(writer, { file, now, ...(limits && { limits }) }, options).catch((error) => {
+  const start = () => WriterThread.start(writer, { file, now, ...(limits && { limits }) }, options);
+  const thread = await start().catch((error) => {
     unlock();
-    throw error;
+    const unusable = describeUnusableFile(error, file);
+    throw unusable === undefined ? error : new Error(unusable);
   });
   const connection = openReader(file);
   const reader = dbOver(connection);

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { makePrivate } from './private-file.ts';
+import { describeUnusableFile, errcodeOf } from './unusable.ts';
 
 /** SQLITE_BUSY */
 const busy = 5;
@@ -17,17 +18,24 @@ export function lockDataDirectory(file: string): () => void {
   throw new Error('Another Colloquy server is using this data directory. Stop it, or choose another directory.');
 }
 
-/** The same, which is no mistake when another process holds it. @returns undefined then */
+/**
+ * The same, which is no mistake when another process holds it.
+ *
+ * @throws Error in a sentence where the file cannot be used
+ * @returns undefined when another process holds it
+ */
 export function tryLockFile(file: string): (() => void) | undefined {
   makePrivate(file);
-  const database = new DatabaseSync(file);
+  let database: DatabaseSync | undefined;
   try {
+    database = new DatabaseSync(file);
     database.exec('PRAGMA busy_timeout = 0');
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
-    database.close();
-    if ((error as { errcode?: number }).errcode !== busy) throw error;
-    return undefined;
+    database?.close();
+    if (errcodeOf(error) === busy) return undefined;
+    const unusable = describeUnusableFile(error, file);
+    throw unusable === undefined ? error : new Error(unusable);
   }
   return () => {
     if (database.isOpen) database.close();

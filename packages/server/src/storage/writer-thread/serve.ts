@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { errcodeOf } from '../sqlite/unusable.ts';
 import { type FromWriter, packCommitted, type ToWriter, unpackBatch } from './wire.ts';
 import type { Writer } from './writer.ts';
 
@@ -17,7 +18,7 @@ export async function serveWriter(
   try {
     writer = await open((trouble) => tell({ trouble }));
   } catch (error) {
-    tell({ startFailed: wordsOf(error) });
+    tell({ startFailed: wordsOf(error), errcode: errcodeOf(error) });
     return;
   }
   port.on('message', async (message: ToWriter) => {

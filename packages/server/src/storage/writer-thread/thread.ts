@@ -40,13 +40,19 @@ export class WriterThread implements Writer {
     const worker = startThread(module, data);
     const ended = new AbortController();
     worker.once('exit', () => ended.abort());
+    let first: FromWriter;
     try {
-      const [first] = (await once(worker, 'message', { signal: ended.signal })) as [FromWriter];
-      if ('startFailed' in first) throw new Error(first.startFailed);
+      [first] = (await once(worker, 'message', { signal: ended.signal })) as [FromWriter];
     } catch (error) {
       const isEarly = ended.signal.aborted;
       await worker.terminate();
       throw isEarly ? new Error('The writer thread ended.') : error;
+    }
+    // It has ended by now, or is about to.
+    if ('startFailed' in first) {
+      await worker.terminate();
+      const { startFailed, errcode } = first;
+      throw Object.assign(new Error(startFailed), errcode !== undefined && { errcode });
     }
     return new WriterThread(worker, reports);
   }

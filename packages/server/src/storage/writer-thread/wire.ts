@@ -23,7 +23,8 @@ export type FromWriter =
   | { number: number; failed: string }
   /** Something went wrong that no batch is told of. */
   | { trouble: string }
-  | { startFailed: string };
+  /** `errcode` is SQLite's. */
+  | { startFailed: string; errcode: number | undefined };
 
 export function packBatch(calls: readonly Call[]): string {
   return JSON.stringify(calls);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { StartError } from '../../config/start-error.ts';
 import { refuse } from '../../core/refusal.ts';
+import { describeListenFailure } from '../../process/listen-failure.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Where the figures are read: see the setting `metrics`. */
@@ -46,8 +47,9 @@ export async function serveOnPort(
   try {
     await once(server, 'listening');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new StartError(`The metrics cannot be given at port ${port} of ${host} (${code ?? message}).`);
+    const setting = '--metrics (COLLOQUY_METRICS)';
+    const why = describeListenFailure(error, { host, port }, { port: setting, host: setting });
+    throw why === undefined ? error : new StartError(`The metrics have no port: ${why}`);
   }
   server.unref();
   const bound = server.address() as AddressInfo;

@@ -57,7 +57,7 @@ test('On a port of their own they are read without credentials, and nothing else
   expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(404);
   const taken = { host: '127.0.0.1', port: Number(new URL(String(url)).port) };
   await expect(openRest({ metrics: taken })).rejects.toThrow(
-    `The metrics cannot be given at port ${taken.port} of 127.0.0.1 (EADDRINUSE).`,
+    `The metrics have no port: Another program listens on port ${taken.port} of 127.0.0.1; end it, or give another port with --metrics (COLLOQUY_METRICS).`,
   );
 });
 
