@@ -4,6 +4,7 @@ import { OperateError } from '../operate/operate-error.ts';
 import { openSnapshots, type Place, placeOf, workAt } from '../operate/place.ts';
 import { grouped, openProgress } from '../operate/progress.ts';
 import { runCommand } from '../operate/run.ts';
+import { amountOf } from './manifest.ts';
 import { type Written, writeBackup } from './write.ts';
 
 const flags = {
@@ -52,11 +53,10 @@ export async function backup(argv: readonly string[]): Promise<void> {
         writeFrom(place, content, directory, progress.say),
       );
       progress.clear();
-      const rows = manifest.tables.reduce((sum, one) => sum + one.rows, 0);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       const files = manifest.media === null ? 'no files' : `${grouped(manifest.media.files)} files`;
       const lines = [
-        `${directory} has ${grouped(rows)} rows and ${files} of ${place.database}, as of ${manifest.date}.`,
+        `${directory} has ${amountOf(manifest)} and ${files} of ${place.database}, as of ${manifest.date}.`,
         `It was written and read back in ${seconds} seconds.`,
       ];
       const kept = manifest.secrets.map(({ file }) => file).join(' and ');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { grouped } from '../operate/progress.ts';
 
 /** What a file of a backup holds, as it was when it was written. */
 const fileNote = z.object({
@@ -29,3 +30,9 @@ export type FileNote = z.infer<typeof fileNote>;
 export const manifestFile = 'manifest.json';
 export const mediaFolder = 'media';
 export const secretsFolder = 'secrets';
+
+/** How much of a database a backup has, for people. */
+export function amountOf({ tables }: Manifest): string {
+  const rows = tables.reduce((sum, one) => sum + one.rows, 0);
+  return `${grouped(rows)} rows in ${tables.length} tables`;
+}

@@ -9,11 +9,17 @@ import type { Loading } from '../storage/loading.ts';
 import { databaseFile } from '../storage/sqlite/database-file.ts';
 import { openSqliteLoading } from '../storage/sqlite/loading.ts';
 import { tryLockFile } from '../storage/sqlite/lock.ts';
+import { amountOf } from './manifest.ts';
 import { restoreBackup } from './restore.ts';
-import { verifyBackup } from './verify.ts';
+import { readManifest, verifyBackup } from './verify.ts';
 
 const flags = {
   '--verify': [null, 'look whether the backup is whole, and restore nothing'],
+} as const satisfies Flags;
+
+const settingFlags = {
+  '--data-dir': ['directory', 'where the data are to be; by default ./data'],
+  '--database-url': ['url', 'an empty PostgreSQL database; SQLite without it'],
 } as const satisfies Flags;
 
 const help = `Usage: colloquy restore <directory> [flags]
@@ -26,7 +32,7 @@ server afterwards; it does not start while this runs.
 
 Exit code 0: it is restored. 1: it is not. 2: wrong use.
 
-${flagTable(flags)}`;
+${flagTable(flags, settingFlags)}`;
 
 /** `colloquy restore …` @param argv what follows the word */
 export async function restore(argv: readonly string[]): Promise<void> {
@@ -43,13 +49,14 @@ export async function restore(argv: readonly string[]): Promise<void> {
     const progress = openProgress();
     try {
       if (given.has('--verify')) {
-        const { tables, date } = await verifyBackup(directory, progress.say);
+        const manifest = await verifyBackup(directory, progress.say);
         progress.clear();
-        const rows = tables.reduce((sum, one) => sum + one.rows, 0);
-        process.stdout.write(`${directory} is whole: ${grouped(rows)} rows, as of ${date}.\n`);
+        process.stdout.write(`${directory} is whole: ${amountOf(manifest)}, as of ${manifest.date}.\n`);
         return 0;
       }
       const place = placeOf(settings, process.cwd());
+      // Where there is no backup nothing is made.
+      await readManifest(directory);
       return await workAt(place, 1, () => restoreInto(place, directory, progress));
     } finally {
       progress.clear();
@@ -70,9 +77,8 @@ async function restoreInto(
     const { dataDir, media } = place;
     const { manifest, findings } = await restoreBackup(directory, { dataDir, media, open }, progress.say);
     progress.clear();
-    const rows = manifest.tables.reduce((sum, one) => sum + one.rows, 0);
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    const lines = [`${place.database} has ${grouped(rows)} rows, as of ${manifest.date}, after ${seconds} seconds.`];
+    const lines = [`${place.database} has ${amountOf(manifest)}, as of ${manifest.date}, after ${seconds} seconds.`];
     if (manifest.secrets.length === 0) {
       lines.push('The backup has no secrets: give the server the credentials and the secretsKey of the one before.');
     }

@@ -7,7 +7,7 @@ import { grouped } from '../operate/progress.ts';
 import type { Db } from '../storage/db.ts';
 import { writeFileDurably } from '../storage/durable-file.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
-import { latestSchema, readTable, schemaOf, type Table, tablesUntil } from '../storage/tables.ts';
+import { latestSchema, newerSchema, readTable, schemaOf, type Table, tablesUntil } from '../storage/tables.ts';
 import { vaultKeyFile } from '../storage/vault.ts';
 import { openDraft } from './draft.ts';
 import { checksumOf, writeLines } from './lines.ts';
@@ -75,9 +75,7 @@ interface Copied extends Pick<Written, 'manifest' | 'findings'> {
 async function copyAll(source: BackupSource, db: Db, draft: string, say: (text: string) => void): Promise<Copied> {
   // The first thing that is read: what follows is of this moment.
   const schema = await schemaOf(db);
-  if (schema > latestSchema) {
-    throw new OperateError(`The database was made by a newer version of the server (schema ${schema}); use that one.`);
-  }
+  if (schema > latestSchema) throw new OperateError(newerSchema(schema));
   const date = new Date().toISOString();
   // Before the rest, since what is removed meanwhile is gone from the store.
   const copied =

@@ -27,6 +27,9 @@ Exit code 0: nothing is wrong. 1: something is. 2: it could not look.
 
 ${flagTable(flags)}`;
 
+/** Of a terminal, where it does not say itself. */
+const columns = 80;
+
 /** The exit code for that: nobody is to take it for a finding. */
 const couldNotLook = 2;
 
@@ -41,7 +44,10 @@ export async function doctor(argv: readonly string[]): Promise<void> {
     if (words[0] !== undefined) throw new OperateError(`"${words[0]}" is not expected; --help says what is.`, 2);
     const inJson = given.has('--json');
     if (given.has('--list')) {
-      for (const check of checks) process.stdout.write(`${inJson ? listedInJson(check) : listedInWords(check)}\n`);
+      const width = process.stdout.columns || columns;
+      for (const check of checks) {
+        process.stdout.write(`${inJson ? listedInJson(check) : listedInWords(check, width)}\n`);
+      }
       return 0;
     }
     const progress = openProgress();

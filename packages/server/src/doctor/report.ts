@@ -1,3 +1,4 @@
+import { wrap } from '../config/wrap.ts';
 import { grouped } from '../operate/progress.ts';
 import type { Check, Finding } from './check.ts';
 import type { Examination } from './examine.ts';
@@ -36,7 +37,10 @@ export function reportInWords(write: Write, database: string): Report {
         }
       }
       const total = Object.values(rows).reduce((sum, one) => sum + one, 0);
-      const looked = `${grouped(total)} rows of ${database} were looked at in ${(milliseconds / 1000).toFixed(1)} seconds`;
+      const made = Object.keys(rows).length;
+      const looked =
+        `${made === 1 ? 'one check has' : `${made} checks have`} looked at ${grouped(total)} rows of ${database} in ` +
+        `${(milliseconds / 1000).toFixed(1)} seconds, ${made === 1 ? 'and the others were not made' : 'and at some more than once'}`;
       if (findings === 0) write(`Nothing is wrong: ${looked}.`);
       else write(`${findings === 1 ? 'One thing is' : `${grouped(findings)} things are`} wrong: ${looked}.`);
     },
@@ -53,8 +57,12 @@ export function reportInJson(write: Write, database: string): Report {
   };
 }
 
-export function listedInWords({ name, about, thorough }: Check): string {
-  return `${name}: ${about}${thorough ? ' (not with --quick)' : ''}`;
+/** @param width of the terminal: what goes on in a further line is indented */
+export function listedInWords({ name, about, thorough }: Check, width: number): string {
+  const indent = '    ';
+  const [first, ...others] = wrap(`${name}: ${about}${thorough ? ' (not with --quick)' : ''}`, width);
+  const rest = others.length > 0 ? wrap(others.join(' '), width - indent.length) : [];
+  return [first, ...rest.map((line) => `${indent}${line}`)].join('\n');
 }
 
 export function listedInJson({ name, about, thorough }: Check): string {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { withoutSecrets } from '../config/secret-urls.ts';
-import { settings as schema } from '../config/settings.ts';
+import { notesOf, settings as schema } from '../config/settings.ts';
 import { type Flags, flagTable, readAsked } from '../operate/arguments.ts';
 import { OperateError } from '../operate/operate-error.ts';
 import { workAt } from '../operate/place.ts';
@@ -11,14 +11,24 @@ import { unfinishedRestore } from '../storage/loading.ts';
 import { markerFile } from '../storage/moved-marker.ts';
 import { describeUnusableDatabase } from '../storage/postgres/unusable.ts';
 import { databaseFile } from '../storage/sqlite/database-file.ts';
+import { tables } from '../storage/tables.ts';
 import { readUnfinished } from '../storage/unfinished-restore.ts';
 import { abandonMove } from './abandon.ts';
 import { moveToPostgres } from './move.ts';
 
 const flags = {
-  '--to': ['url', 'the PostgreSQL database, an empty one'],
+  '--to': ['url', 'the new database: PostgreSQL, and empty'],
   '--abandon': [null, 'give up a move that was begun; SQLite stays in use'],
 } as const satisfies Flags;
+
+const settingFlags = {
+  '--data-dir': ['directory', 'where the server has its data now; by default ./data'],
+} as const satisfies Flags;
+
+/** As the person who gave the address would name it. */
+const addressSetting = '--to (COLLOQUY_DATABASE_URL)';
+
+const { databaseUrl } = schema.shape;
 
 const help = `Usage: colloquy migrate [--to <url>] [flags]
 
@@ -38,7 +48,7 @@ one it is refused.
 
 Exit code 0: it is moved. 1: it is not. 2: wrong use.
 
-${flagTable(flags)}`;
+${flagTable(flags, settingFlags)}`;
 
 /** `colloquy migrate …` @param argv what follows the word */
 export async function migrateCommand(argv: readonly string[]): Promise<void> {
@@ -56,18 +66,25 @@ export async function migrateCommand(argv: readonly string[]): Promise<void> {
     if (!existsSync(file)) {
       throw new OperateError(`There is no ${file}: say with --data-dir where the data of the server are.`, 2);
     }
-    const parsed = schema.shape.databaseUrl.safeParse(given.get('--to') ?? settings.databaseUrl);
-    const { data: url } = parsed;
-    const place = { url, database: file };
+    const url = addressIn(given.get('--to')) ?? settings.databaseUrl;
+    const place = { url, database: file, setting: addressSetting };
     if (given.has('--abandon')) return workAt(place, 1, () => abandon(dataDir, url));
     if (url === undefined) {
       throw new OperateError(
-        'Say with COLLOQUY_DATABASE_URL or --to which database, as postgres://user:password@host:5432/database.',
+        'Say with COLLOQUY_DATABASE_URL or --to which database the data are to be moved to, an empty one, as ' +
+          'postgres://user:password@host:5432/database.',
         2,
       );
     }
     return workAt(place, 1, () => move(dataDir, url));
   });
+}
+
+/** @throws OperateError with exit code 2 when it is no address */
+function addressIn(given: string | undefined): string | undefined {
+  const parsed = databaseUrl.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new OperateError(`--to does not fit; expected ${notesOf('databaseUrl').expects}.`, 2);
 }
 
 async function abandon(dataDir: string, url: string | undefined): Promise<number> {
@@ -95,12 +112,13 @@ async function move(dataDir: string, url: string): Promise<number> {
     }
     const to = withoutSecrets(url);
     tell(
-      `The data are in ${to}: ${grouped(moved.rows)} rows. The last step took ${(moved.pause / 1000).toFixed(2)} seconds.`,
+      `The data are in ${to}: ${grouped(moved.rows)} rows in ${tables.length} tables. The last step took ` +
+        `${(moved.pause / 1000).toFixed(2)} seconds.`,
     );
     tell(`${join(dataDir, databaseFile)} is as it was left; ${markerFile} beside it keeps servers from using it.`);
     return 0;
   } catch (error) {
-    const unusable = describeUnusableDatabase(error, withoutSecrets(url));
+    const unusable = describeUnusableDatabase(error, url, addressSetting);
     if (unusable === undefined) throw error;
     throw new OperateError(
       `${unusable} Then run the same command again to go on, or with --abandon to give the move up.`,

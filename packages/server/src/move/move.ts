@@ -9,7 +9,7 @@ import type { Snapshots } from '../storage/snapshots.ts';
 import { databaseFile } from '../storage/sqlite/database-file.ts';
 import { tryLockFile } from '../storage/sqlite/lock.ts';
 import { openSqliteSnapshots } from '../storage/sqlite/snapshots.ts';
-import { latestSchema, schemaOf, type Table } from '../storage/tables.ts';
+import { latestSchema, newerSchema, schemaOf, type Table } from '../storage/tables.ts';
 import { catchUp, copyTables, makeChanges } from './catch-up.ts';
 import { ChangeNotes } from './changes.ts';
 import { compareAll, requireEqualCounts } from './compare.ts';
@@ -56,7 +56,8 @@ export async function moveToPostgres(options: MoveOptions): Promise<Moved | unde
   let target: Target | undefined;
   try {
     const schema = await source.within(schemaOf);
-    if (schema !== latestSchema) {
+    if (schema > latestSchema) throw new OperateError(newerSchema(schema));
+    if (schema < latestSchema) {
       throw new OperateError(
         `The database has schema ${schema}, and this version makes ${latestSchema}: start this version on it once.`,
       );

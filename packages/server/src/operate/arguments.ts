@@ -50,13 +50,20 @@ export function readAsked<F extends Flags>(argv: readonly string[], flags: F, cw
   return { given, words, settings: readSettings(forServer, process.env, cwd) };
 }
 
-/** The part of a command's help that lists its flags. */
-export function flagTable(flags: Flags): string {
-  const rows = Object.entries({
-    ...flags,
-    '--data-dir': ['directory', 'where the data of the server are; by default ./data'],
-    '--database-url': ['url', 'the PostgreSQL database of the server, if it has one'],
-  } satisfies Flags).map(([flag, [value, about]]) => [value === null ? flag : `${flag} <${value}>`, about] as const);
+const ofTheServer = {
+  '--data-dir': ['directory', 'where the data of the server are; by default ./data'],
+  '--database-url': ['url', 'the PostgreSQL database of the server, if it has one'],
+} as const satisfies Flags;
+
+/**
+ * The part of a command's help that lists its flags.
+ *
+ * @param settings those of the server's settings that it is mostly called with, as flags
+ */
+export function flagTable(flags: Flags, settings: Flags = ofTheServer): string {
+  const rows = Object.entries({ ...flags, ...settings }).map(
+    ([flag, [value, about]]) => [value === null ? flag : `${flag} <${value}>`, about] as const,
+  );
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return `${rows.map(([name, about]) => `  ${name.padEnd(width)}${about}`).join('\n')}
 

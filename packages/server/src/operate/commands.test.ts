@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serverVersion } from '../config/version.ts';
 import { openRest, testCredentials } from '../testing/open-rest.ts';
@@ -104,6 +105,7 @@ describe('colloquy', () => {
       const { out: all } = await run('--help');
       const commands = [...all.matchAll(/^ {2}(\w+) +/gm)].map(([, command]) => command as string);
       expect(commands).toEqual(['start', 'doctor', 'backup', 'restore', 'migrate', 'simulate']);
+      expect((await run('migrate', '--help')).out).not.toContain('--database-url');
       const tooWide = all.split('\n').filter((line) => line.length > columns);
       for (const command of commands) {
         const { code, out } = await run(command, '--help');
@@ -124,6 +126,7 @@ describe('colloquy', () => {
   });
 
   test.each([
+    [['hlep'], '"hlep" is not a command; did you mean help?'],
     [['doctor', '--quik'], '--quik is not a flag; did you mean --quick?'],
     [['backup', 'x', '--data-dir', 'nowhere'], 'colloquy.db: say with --data-dir where the data of the server are.'],
     [['restore', 'nothing', '--verify'], 'is no backup: it has no manifest.json.'],
@@ -131,7 +134,9 @@ describe('colloquy', () => {
       ['doctor', '--database-url', 'postgres://me:a-secret@127.0.0.1:1/chat'],
       'The database postgres://127.0.0.1:1/chat cannot be used: ',
     ],
-    [['migrate', '--to', 'mysql://x/y'], 'Say with COLLOQUY_DATABASE_URL or --to which database'],
+    [['migrate'], 'Say with COLLOQUY_DATABASE_URL or --to which database'],
+    [['migrate', '--to', 'mysql://x/y'], '--to does not fit; expected an address like postgres://'],
+    [['migrate', '--abandon', '--to', 'mysql://x/y'], '--to does not fit; expected an address like postgres://'],
   ])('%j is wrong use, with a sentence and exit code 2.', async (args, sentence) => {
     const { code, complaints } = await run(...args);
     expect(complaints).toContain(sentence);
@@ -142,7 +147,9 @@ describe('colloquy', () => {
     'doctor lists what it looks at, for people and programs, in the order it does.',
     async () => {
       const words = await run('doctor', '--list');
-      const lines = words.out.trimEnd().split('\n');
+      expect(words.out.split('\n').filter((line) => line.length > columns)).toEqual([]);
+      // What goes on in a further line is indented.
+      const lines = words.out.trimEnd().replaceAll(/\n +/g, ' ').split('\n');
       expect(lines).toContain(
         'events: every change that the log tells of is in its row, or a later one is (not with --quick)',
       );
@@ -166,8 +173,14 @@ describe('colloquy', () => {
       const file = join(realpathSync(cwd), 'data', 'colloquy.db');
       const fine = await run('doctor');
       expect(fine.code).toBe(0);
-      expect(fine.out).toMatch(/^Nothing is wrong: \d+ rows of /);
-      expect(fine.out).toContain(` of ${file} were looked at in `);
+      const looks =
+        /^Nothing is wrong: (\d+) checks have looked at (\d+) rows of (.*) in \S+ seconds, and at some more/;
+      const { rows: looked } = JSON.parse((await run('doctor', '--json')).out);
+      expect(looks.exec(fine.out)?.slice(1)).toEqual([
+        `${Object.keys(looked).length}`,
+        `${Object.values<number>(looked).reduce((sum, one) => sum + one, 0)}`,
+        file,
+      ]);
       const database = new DatabaseSync(join(cwd, 'data', 'colloquy.db'));
       database.exec('UPDATE conversations SET message_count = 7');
       const { code, out } = await run('doctor');
@@ -179,7 +192,7 @@ describe('colloquy', () => {
         `Conversation ${conversation}: The number of its messages is 1, and its row says 7 (message_count).\n` +
           '  Stop the server, make a backup, and run: UPDATE conversations SET message_count = 1 WHERE sid = ',
       );
-      expect(out).toMatch(/^One thing is wrong: \d+ rows/m);
+      expect(out).toMatch(/^One thing is wrong: \d+ checks have looked at \d+ rows/m);
       expect(json.code).toBe(1);
       const lines = json.out
         .trim()
@@ -241,6 +254,36 @@ describe('colloquy', () => {
     expect(code).toBe(2);
   });
 
+  test(
+    'A database of a later version is left to that one, whoever meets it.',
+    async () => {
+      cpSync(join(cwd, 'data'), join(cwd, 'later'), { recursive: true });
+      const database = new DatabaseSync(join(cwd, 'later', 'colloquy.db'));
+      database.exec("INSERT INTO migrations VALUES (999, 'of a later version', 0)");
+      database.close();
+      const newer = /^The database was made by a newer version of the server \(schema 999\); use that one\.\n$/;
+      const cases: [args: string[], code: number, says: RegExp][] = [
+        [['start', '--port', '0'], 1, /^The database has schema 999, .* or restore the backup from before the update /],
+        [['backup', 'of-later'], 1, newer],
+        [['migrate', '--to', 'postgres://me@127.0.0.1:1/chat'], 1, newer],
+        [
+          ['doctor'],
+          1,
+          /newer version of the server\.\n {2}Run the doctor of that .*\n.* and the others were not made\.\n$/,
+        ],
+      ];
+      for (const [args, code, says] of cases) {
+        const ended = await run(...args, '--data-dir', 'later');
+        expect([args, ended.code, `${ended.out}${ended.complaints}`]).toEqual([
+          args,
+          code,
+          expect.stringMatching(says),
+        ]);
+      }
+    },
+    slow,
+  );
+
   test('migrate has nothing noted in a database that it cannot move anywhere.', async () => {
     const moved = await run('migrate', '--to', 'postgres://me:a-secret@127.0.0.1:1/chat');
     expect(moved).toMatchObject({
@@ -293,11 +336,23 @@ describe('colloquy', () => {
         const there = await run('doctor', '--database-url', url.replace('@', ':a-secret@'));
         expect(there).toMatchObject({
           code: 0,
-          out: expect.stringContaining(` of ${url.replace('colloquy@', '')} were looked at`),
+          out: expect.stringContaining(` rows of ${url.replace('colloquy@', '')} in `),
         });
         expect(await run('start', '--data-dir', 'other', '--database-url', url)).toMatchObject({
           code: 1,
           complaints: expect.stringContaining('but the database belongs to the account AC'),
+        });
+        expect(readdirSync(cwd)).not.toContain('other');
+        const foreign = await postgres.create();
+        const client = new pg.Client({ connectionString: foreign });
+        await client.connect();
+        await client.query('CREATE TABLE users (name TEXT)');
+        await client.end();
+        expect(await run('start', '--data-dir', 'other', '--database-url', foreign)).toMatchObject({
+          code: 1,
+          complaints: expect.stringMatching(
+            /^The database has tables of another program .* \(users\): name a database of/,
+          ),
         });
         expect(readdirSync(cwd)).not.toContain('other');
         const moved = expect.stringContaining('were moved to');

@@ -1,4 +1,4 @@
-import { StartError } from '../config/start-error.ts';
+import { SettingsError, StartError } from '../config/start-error.ts';
 import { shellDirectory } from '../process/shell-directory.ts';
 import { stopOnSignal } from '../process/stop-on-signal.ts';
 import { type Arguments, readArguments, simulateHelp } from './arguments.ts';
@@ -37,11 +37,11 @@ export async function simulate(argv: readonly string[]): Promise<void> {
     terminal = opened;
     simulated.phones.log.onNews((news) => opened.say(lineOf(news, Date.now())));
   } catch (error) {
-    if (!(error instanceof SimulateError)) throw error;
+    if (!(error instanceof SimulateError || error instanceof SettingsError)) throw error;
     complain(error.message);
     for (const end of ends.toReversed()) await end();
     // What was begun before it failed may still listen.
-    process.exit(error.exitCode);
+    process.exit(error instanceof SettingsError ? 2 : error.exitCode);
   }
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -266,6 +266,15 @@ test.each([
   [['simulate', 'twilio', '--prot', '1'], '--prot is not a flag; did you mean --port?\n'],
 ])('colloquy %j ends with 2 and says what is wrong', async (args, stderr) => {
   expect(await runToEnd(...args)).toEqual({ code: 2, stdout: '', stderr });
+});
+
+test('Settings of the server here that do not fit are said, with exit code 2', async () => {
+  writeFileSync(join(cwd, 'colloquy.config.json'), '{"prot": 1}');
+  expect(await runToEnd('simulate', 'twilio', '--port', '0')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: '"prot" in colloquy.config.json is not a setting; did you mean port?\n',
+  });
 });
 
 test('colloquy --help names the commands and starts nothing', async () => {

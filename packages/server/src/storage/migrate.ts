@@ -42,7 +42,8 @@ export async function migrateWithin(
   const latest = migrations.at(-1)?.number ?? 0;
   if (done > latest) {
     throw new Error(
-      `The database has schema ${done}, this server knows up to ${latest}. Start the newer version of the server.`,
+      `The database has schema ${done}, this server knows up to ${latest}. Start the newer version of the server, or ` +
+        'restore the backup from before the update (docs/guides/updating.md).',
     );
   }
   for (const migration of migrations.filter(({ number }) => number > done && number <= upTo)) {

@@ -106,6 +106,11 @@ export function keyOf({ key }: Table, row: Row): Value[] {
   return key.map((column) => row[column] as Value);
 }
 
+/** What is said to whoever has a database of a later version. */
+export function newerSchema(schema: number): string {
+  return `The database was made by a newer version of the server (schema ${schema}); use that one.`;
+}
+
 /** Number of the newest migration that the database has; 0 for an empty database. */
 export async function schemaOf(db: Db): Promise<number> {
   const { rows } = await sql<{ number: number }>`SELECT max(number) AS number FROM migrations`.execute(db.sql);

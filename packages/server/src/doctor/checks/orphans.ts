@@ -158,7 +158,7 @@ const pageSize = 1000;
 
 export const orphans: readonly Check[] = belongings.map((belonging) => ({
   name: `${belonging.table}.${belonging.column}`,
-  about: `what ${belonging.table} name as ${belonging.column} exists`,
+  about: `what it names is among ${belonging.owners.map(([table]) => table).join(' or ')}`,
   look: async (db, after) => {
     const { table, column, key, remedy } = belonging;
     const rows = await page(db, belonging, after);
