@@ -39,7 +39,11 @@ export interface BusOptions {
 export async function openBus(options: BusOptions): Promise<OpenBus> {
   const { storage, clock, logger } = options;
   const onError = (error: unknown) => logger.error({ error }, 'a listener of the bus failed');
-  if (storage.exclusive) return { bus: memoryBus(onError), status: () => undefined, close: async () => {} };
+  if (storage.exclusive) {
+    // Most likely it is the database that was forgotten.
+    if (options.natsUrls) logger.warn('natsUrl is given without databaseUrl, and means nothing: this server is alone');
+    return { bus: memoryBus(onError), status: () => undefined, close: async () => {} };
+  }
   const carrier = await openNats(options);
   const told = new ToldLately(clock);
   const bus = new SharedBus({

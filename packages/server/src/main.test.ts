@@ -175,6 +175,15 @@ test('Names in the environment that are no settings are said in one line of the 
   ]);
 });
 
+test('NATS without a database that servers share is said to mean nothing', async () => {
+  const { child, message } = await startServer(['--log-level', 'warn'], { COLLOQUY_NATS_URL: 'nats://127.0.0.1:1' });
+  await stop(child, 'SIGTERM');
+  const lines = message.split('\n').filter((line) => line.startsWith('{'));
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 40, msg: 'natsUrl is given without databaseUrl, and means nothing: this server is alone' },
+  ]);
+});
+
 test('--help prints the settings under the one name that people know, and starts nothing', async () => {
   const { code, stdout } = await runToEnd(['--help']);
   expect(code).toBe(0);

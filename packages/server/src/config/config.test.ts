@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -43,20 +43,6 @@ describe('Without any setting', () => {
       logLevel: 'info',
       credentialsFile: join(cwd, 'data', 'credentials.json'),
       made: { directory: true, credentials: true },
-    });
-  });
-});
-
-describe('What goes with a shared database', () => {
-  test('is refused without one, before anything is made: it is the database that was forgotten', () => {
-    expect(problemsOf([], { COLLOQUY_NATS_URL: 'nats://nats:4222' })).toEqual([
-      expect.stringMatching(/^natsUrl given without databaseUrl: .* \(COLLOQUY_DATABASE_URL\), or leave natsUrl /),
-    ]);
-    expect(existsSync(join(cwd, 'data'))).toBe(false);
-    const databaseUrl = 'postgres://me@db.example/chat';
-    expect(load([], { COLLOQUY_NATS_URL: 'nats://nats:4222', COLLOQUY_DATABASE_URL: databaseUrl })).toMatchObject({
-      natsUrls: ['nats://nats:4222'],
-      databaseUrl,
     });
   });
 });

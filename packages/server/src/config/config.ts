@@ -96,7 +96,6 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv, cwd:
   const preWebhook = { timeoutMs: values.preWebhookTimeout, onFailure: values.preWebhookFailure };
 
   const mediaBucket = mediaBucketOf(values);
-  requireSharedDatabase(values);
 
   const dataDir = resolve(cwd, values.dataDir);
   const madeDirectory = prepareDataDirectory(dataDir);
@@ -173,19 +172,6 @@ function unfit(key: SettingKey, { origin, value }: Given, { issues }: z.ZodError
   return secret
     ? [`${origin} does not fit; expected ${expects}.`]
     : [`${origin} is ${JSON.stringify(value)}; expected ${expects}.`];
-}
-
-/**
- * Most likely it is the database that was forgotten: a server would begin with an empty one of its own.
- *
- * @throws SettingsError where there is NATS, and nobody to have news from
- */
-function requireSharedDatabase({ natsUrl, databaseUrl }: Settings): void {
-  if (natsUrl === undefined || databaseUrl !== undefined) return;
-  throw new SettingsError([
-    'natsUrl given without databaseUrl: NATS carries news between servers that share a PostgreSQL database. Give that ' +
-      'with databaseUrl (COLLOQUY_DATABASE_URL), or leave natsUrl (COLLOQUY_NATS_URL) out.',
-  ]);
 }
 
 /** Can only this machine reach the server? A public URL on loopback host means a proxy before it. */

@@ -109,7 +109,7 @@ export const settings = z.object({
       otherwise: 'servers that share a database look into its log once a second',
       about:
         'The NATS servers that carry news between several Colloquy servers of one database: what is committed at one ' +
-        'reaches the sockets of the others at once. With SQLite, which has one server, it is refused.',
+        'reaches the sockets of the others at once. With SQLite, which has one server, it means nothing.',
       secret: true,
     }),
   mode: z
