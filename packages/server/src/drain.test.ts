@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -105,3 +106,32 @@ test('A server that is told to stop under load answers whatever it carries out, 
   expect(Object.fromEntries(stored)).toEqual(Object.fromEntries(answered));
   expect(new Set([...stored.keys()].map((body) => body.split(' ')[0]))).toEqual(new Set(Object.keys(ways)));
 }, 120_000);
+
+test('A server that is told to stop answers what had arrived by then, also over connections that it had not accepted.', async () => {
+  const url = await start();
+  const { sid } = await call(`${url}/v1/Conversations`, {});
+  const { accountSid, authToken } = credentials();
+  const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
+  const body = 'Body=hi';
+  const head = [
+    `POST /v1/Conversations/${sid}/Messages HTTP/1.1`,
+    'Host: localhost',
+    `Authorization: ${authorization}`,
+    'Content-Type: application/x-www-form-urlencoded',
+    `Content-Length: ${body.length}`,
+  ];
+  child.kill('SIGSTOP');
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, async () => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+      return { answer: text(socket) };
+    }),
+  );
+  child.kill('SIGTERM');
+  child.kill('SIGCONT');
+  for (const { answer } of answers) expect(await answer).toMatch(/^HTTP\/1\.1 201 /);
+  await once(child, 'exit');
+  expect(child.exitCode).toBe(0);
+});

@@ -311,6 +311,7 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
       await sessions.close();
       stopAccepting();
       await preAction.close();
+      await connections.takeArrived();
       const callOff = clock.at(clock.now() + patience, () => connections.cutAll());
       const closed = app.close();
       connections.cutUnused();

@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 
 /** The connections of an HTTP server, for its end. */
 export interface Connections {
@@ -8,9 +9,26 @@ export interface Connections {
    * proxy that reuses connections learns it before the server closes them, and loses no request to that.
    */
   announceEnd(): void;
-  /** Cuts those over which nothing has come. */
+  /**
+   * Takes in what has arrived: connections that the system has accepted for this process, and their requests. To be awaited
+   * before it stops listening, since the system cuts those that are left then.
+   */
+  takeArrived(): Promise<void>;
+  /** Cuts those over which nothing has come, and nothing comes in a moment. */
   cutUnused(): void;
   cutAll(): void;
+}
+
+/** How long after it was accepted something may come over a connection that is to be cut if not; milliseconds. */
+const firstWord = 200;
+/** How long it goes on taking in new connections, if there is no end of them; milliseconds. */
+const arrival = 1000;
+
+interface Kept {
+  /** When it was accepted, on the clock of `performance`. */
+  since: number;
+  /** The answer that was last asked for. */
+  response?: ServerResponse;
 }
 
 /**
@@ -18,29 +36,49 @@ export interface Connections {
  * or never begins.
  */
 export function trackConnections(server: Server): Connections {
-  /** With the answer that was last asked for on each. */
-  const open = new Map<Socket, ServerResponse | undefined>();
+  const open = new Map<Socket, Kept>();
   let ending = false;
+  let accepted = 0;
   server.on('connection', (socket) => {
-    open.set(socket, undefined);
+    accepted += 1;
+    open.set(socket, { since: performance.now() });
     socket.once('close', () => open.delete(socket));
   });
   // Before the routes, which may answer at once.
   server.prependListener('request', ({ socket }, response) => {
+    const kept = open.get(socket);
     if (ending) endAfter(response);
-    else if (open.has(socket)) open.set(socket, response);
+    else if (kept) kept.response = response;
   });
-  const cut = (which: (socket: Socket) => boolean) => {
-    for (const socket of open.keys()) if (which(socket)) socket.destroy();
-  };
   return {
     announceEnd: () => {
       ending = true;
-      for (const response of open.values()) if (response && !response.headersSent) endAfter(response);
+      for (const { response } of open.values()) if (response && !response.headersSent) endAfter(response);
     },
-    // Browsers open connections in advance; Node takes them for ones whose request is under way.
-    cutUnused: () => cut((socket) => socket.bytesRead === 0),
-    cutAll: () => cut(() => true),
+    takeArrived: async () => {
+      const until = performance.now() + arrival;
+      // A turn of the event loop accepts one that waits, and the next one reads what came with it.
+      for (let before = -1; before !== accepted && performance.now() < until; ) {
+        before = accepted;
+        await setImmediate();
+        await setImmediate();
+      }
+      await setImmediate();
+    },
+    // Browsers open connections in advance; Node takes them for ones whose request is under way. But what was opened just now
+    // may have its request on the way.
+    cutUnused: () => {
+      const now = performance.now();
+      for (const [socket, { since }] of open) {
+        if (socket.bytesRead > 0) continue;
+        const left = since + firstWord - now;
+        if (left <= 0) socket.destroy();
+        else setTimeout(() => socket.bytesRead === 0 && socket.destroy(), left).unref();
+      }
+    },
+    cutAll: () => {
+      for (const socket of open.keys()) socket.destroy();
+    },
   };
 }
 
