@@ -11,6 +11,7 @@ import { listAddressConfigurations } from './address-configurations/actions.ts';
 import { listTemplates } from './content/actions.ts';
 import { listConversations } from './conversations/actions.ts';
 import { listMessages } from './messages/actions.ts';
+import { selectUnreadIn } from './messages/unread.ts';
 import { lanesClaimed } from './outbox/lane.ts';
 import { deleteDeadBefore, endLeases, endLeasesOf, selectOutbox, unclaim } from './outbox/store.ts';
 import type { PageRequest } from './paging.ts';
@@ -20,7 +21,7 @@ import { listCredentials } from './push/credentials.ts';
 import { listReceipts } from './receipts/list.ts';
 import { listRoles } from './roles/actions.ts';
 import { listServices } from './services/actions.ts';
-import { selectMoved, selectStreamsSince } from './streams.ts';
+import { selectAllFollowed, selectBeyond, selectMoved, selectStreamsSince } from './streams.ts';
 import { Transaction } from './transaction.ts';
 import { listUsers } from './users/actions.ts';
 import { listDeliveries } from './webhooks/log.ts';
@@ -110,11 +111,28 @@ test('the devices of one user are not looked for among those of all', async () =
 test.each([
   ['since an event', () => selectStreamsSince(db, 1)],
   ['between two events', () => selectMoved(db, 1, 2)],
+  ['after those that are known', () => selectBeyond(db, 1, 2)],
 ])('which streams moved %s is read from the end of the log, and not from all of it', async (_when, read) => {
   asked = [];
   await read();
   const { rows } = await connection.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${asked[0]}`, []);
   expect(rows[0]?.detail).toMatch(/^SEARCH events USING INTEGER PRIMARY KEY \(rowid>/);
+});
+
+test.each([
+  ['where a user is', () => selectAllFollowed(db, 'u'), /COVERING INDEX participants_by_user \(user_sid=\?\)/],
+  [
+    'what he has not read in some',
+    () => selectUnreadIn(db, 'u', ['c', 'd']),
+    /INDEX participants_by_user \(user_sid=\? AND conversation_sid=\?\)/,
+  ],
+])('%s is read from the index of his conversations', async (_what, read, index) => {
+  asked = [];
+  await read();
+  const { rows } = await connection.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${asked[0]}`, []);
+  const plan = rows.map(({ detail }) => detail).join('; ');
+  expect(plan).toMatch(index);
+  expect(plan).not.toMatch(/SCAN (participants|conversations|messages)/);
 });
 
 test.each<[string, (tx: Transaction) => Promise<unknown>]>([
