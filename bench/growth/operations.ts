@@ -103,8 +103,9 @@ const askOfUnread = (name: string, identity: Where): Operation => {
   };
 };
 
-/** What the server may still have to do for a connection that was answered; milliseconds. */
+/** What the server may still have to do for a connection that was answered, and for one that is closed; milliseconds. */
 const settling = 50;
+const leaving = 10;
 
 /**
  * From no socket to an answer.
@@ -133,6 +134,7 @@ const start = (
     afterwards: async (at) => {
       await setTimeout(settling);
       await callers.get(at)?.close();
+      await setTimeout(leaving);
     },
   };
 };
