@@ -13,6 +13,8 @@ import { claimWork } from '../core/outbox/actions.ts';
 import { addParticipant } from '../core/participants/actions.ts';
 import { StorageUnavailable } from '../storage/connection.ts';
 import { type OpenCore, openCore } from '../testing/open-core.ts';
+import { findPostgres, runPostgres } from '../testing/run-postgres.ts';
+import { turnsWhile } from '../testing/turns.ts';
 import { openInitializations } from './initializations.ts';
 import type { Dispatcher } from './outbox.ts';
 
@@ -133,4 +135,40 @@ it('is not closed for a database that is away at the fifth attempt, which is non
   await work();
   await tryUntil(tries, 10);
   expect([await stateOf(sid), tries()]).toEqual(['active', 10]);
+});
+
+const programs = findPostgres();
+
+it.skipIf(programs === undefined)('is not closed when PostgreSQL crashes at the fifth attempt', async () => {
+  const postgres = await runPostgres(programs as string, { fsync: 'off' });
+  try {
+    await at.discard();
+    at = await openCore({ databaseUrl: await postgres.create() });
+    const { sid } = await create({ identity: 'ann' });
+    let tries = 0;
+    at.core.intercept(async (run, proceed) => {
+      if (run.command !== initializeConversation) return proceed(run.input);
+      tries += 1;
+      if (tries <= 5) throw mistake;
+      if (tries > 6) return proceed(run.input);
+      await postgres.stop('crash');
+      const met = await proceed(run.input).catch((error) => error);
+      // It is back before anything is made of that.
+      await postgres.start();
+      throw met;
+    });
+    await work();
+    await tryUntil(() => tries, 6);
+    await turnsWhile(async () => {
+      at.clock.advance(1000);
+      return (await stateOf(sid)) === 'initializing';
+    });
+    expect(await stateOf(sid)).toBe('active');
+    expect(tries).toBeGreaterThan(6);
+    await dispatcher?.stop();
+  } finally {
+    await at.discard();
+    await postgres.discard();
+    at = await openCore();
+  }
 });
