@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
+import { limits } from '@colloquy/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseAddress } from '../../../core/addresses.ts';
 import { OwnAddresses } from '../addresses.ts';
 import { mailOf, support } from '../test-sender.ts';
+import { contentOf } from './content.ts';
 import { eventsOf } from './events.ts';
 import { readMail } from './mail.ts';
 import { readMailAside } from './read-aside.ts';
@@ -130,4 +132,36 @@ test('A large mail is read in a thread, to the same as a small one would be.', a
   expect(await readMailAside(source)).toEqual(await readMail(source));
   const unreadable = Buffer.from(`From: ann@example.org\r\n${`X: ${'y'.repeat(1000)}\r\n`.repeat(2200)}`);
   expect(await readMailAside(unreadable)).toEqual(await readMail(unreadable));
+});
+
+test.each([
+  ['lines', `From: ann@example.org\r\n\r\n${'x\r\n'.repeat(200_000)}`],
+  [
+    'parts',
+    `From: ann@example.org\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n${'--x\r\n\r\n\r\n'.repeat(10_001)}`,
+  ],
+])(
+  'Of a mail of so many %s that reading it would take gigabytes, the source stands for the text.',
+  async (_what, text) => {
+    const source = Buffer.from(text);
+    const mail = await readMailAside(source);
+    expect([mail.readable, mail.from?.address]).toEqual([false, 'ann@example.org']);
+    expect(mail.files).toEqual([{ filename: 'message.eml', contentType: 'message/rfc822', bytes: source }]);
+    expect((await readMail(source)).readable).toBe(true);
+  },
+);
+
+test('A mail that takes too long is given up, and the next one is read.', async () => {
+  const source = mailOf('hello\n'.repeat(20_000));
+  const [late, next] = await Promise.all([readMailAside(source, 0), readMailAside(source)]);
+  expect([late.readable, next.readable]).toEqual([false, true]);
+  expect(late.text).toBe(source.toString());
+  expect([late.from, late.subject]).toEqual([next.from, next.subject]);
+});
+
+test('Of more files than anybody looks at some are kept, and the mail itself for the rest.', async () => {
+  const parts = '--a\nContent-Type: text/csv\n\n1\n'.repeat(150);
+  const mail = await readMail(mailOf(`${parts}--a--`, { 'content-type': 'multipart/mixed; boundary=a' }));
+  expect(mail.files).toHaveLength(100);
+  expect(contentOf(mail, limits).files.map(({ filename }) => filename)).toContain('message.eml');
 });

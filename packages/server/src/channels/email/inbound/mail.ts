@@ -43,6 +43,9 @@ export interface Mail {
 /** What a part may be of, where the mail is a report. */
 const reportTypes = new Set(['message/delivery-status', 'message/global-delivery-status']);
 
+/** Far more than a message may have; where there are more than that, the mail itself is one. */
+const mostFiles = 100;
+
 export async function readMail(source: Buffer): Promise<Mail> {
   try {
     // Mails within the mail stay files of it: what they say is not what the mail says.
@@ -51,8 +54,13 @@ export async function readMail(source: Buffer): Promise<Mail> {
     if (mail.from || mail.text !== '' || mail.files.length > 0) return mail;
     return { ...mail, ...unread(source) };
   } catch {
-    return { ...toMail(source, headOf(source)), ...unread(source) };
+    return unreadMail(source);
   }
+}
+
+/** What can be told of a mail that cannot be read, or not in reasonable time. */
+export function unreadMail(source: Buffer): Mail {
+  return { ...toMail(source, headOf(source)), ...unread(source) };
 }
 
 /** The values of a header, from the first to the last. */
@@ -64,7 +72,7 @@ function toMail(source: Buffer, email: Email): Mail {
   const { headers, attachments } = email;
   const value = (key: string) => headers.find((header) => header.key === key)?.value;
   const isReport = /^\s*multipart\/report\b/i.test(value('content-type') ?? '');
-  const parts = attachments.map((part) => ({
+  const parts = attachments.slice(0, mostFiles).map((part) => ({
     filename: part.filename,
     contentType: part.mimeType,
     bytes: Buffer.from(part.content as ArrayBuffer),
@@ -106,7 +114,7 @@ function unread(source: Buffer): Pick<Mail, 'readable' | 'text' | 'html' | 'file
   return { readable: false, text, html: null, files: [file] };
 }
 
-/** What can be told of a mail whose parts make no sense. */
+/** Of a mail whose parts make no sense. */
 function headOf(source: Buffer): Email {
   const headers = headersOf(source);
   const value = (key: string) => headers.find((header) => header.key === key)?.value ?? '';
