@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { freePort } from '@colloquy/testing';
 import { createTransport } from 'nodemailer';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -57,6 +58,20 @@ test('What cannot be stored now is asked for again later.', async () => {
   host.breakdown = null;
   expect(await hand(mail)).toBe(250);
   expect(host.messages).toHaveLength(1);
+});
+
+test('More connections than mail servers have are asked to come again later, until others end.', async () => {
+  const greet = async () => {
+    const socket = connect(port, '127.0.0.1');
+    const [greeting] = await once(socket, 'data');
+    return { socket, code: String(greeting).slice(0, 3) };
+  };
+  const open = await Promise.all(Array.from({ length: 51 }, greet));
+  expect(open.map(({ code }) => code).sort()).toEqual([...Array.from({ length: 50 }, () => '220'), '421']);
+  expect(await hand(mailOf('hello'))).toBe(421);
+  const taken = open.filter(({ code }) => code === '220');
+  await Promise.all(taken.map(({ socket }) => once(socket.end('QUIT\r\n'), 'close')));
+  expect(await hand(mailOf('hello'))).toBe(250);
 });
 
 test('Addresses that nobody has are refused, made-up plus-addresses among them.', async () => {

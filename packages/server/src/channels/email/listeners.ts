@@ -45,6 +45,9 @@ export class Listeners {
 }
 
 /** Refuses what a server says, with what it tells the other server. */
+/** Each may be bringing the largest mail. Mail servers have some twenty to a place, and come again. */
+const mostConnections = 50;
+
 class Refusal extends Error {
   readonly responseCode: number;
   constructor(responseCode: number, message: string) {
@@ -89,6 +92,7 @@ class Listener {
       disabledCommands: ['AUTH', 'STARTTLS'],
       disableReverseLookup: true,
       size: this.#largest(),
+      maxClients: mostConnections,
       closeTimeout: 1000,
       logger: false,
       onRcptTo: ({ address }, _session, done) => {
