@@ -11,6 +11,7 @@ import type { UserActor } from '../actor.ts';
 import { createConversation, deleteConversation } from '../conversations/actions.ts';
 import { addParticipant, removeParticipant, updateMembership } from '../participants/actions.ts';
 import { removeMessage, sendMessage } from './actions.ts';
+import { UnreadTotals } from './unread-totals.ts';
 
 const programs = findPostgres();
 /** More than are counted each time. */
@@ -169,7 +170,7 @@ describe('With one server', () => {
     await world.check();
   });
 
-  test('What somebody mended in the database past the server shows ten minutes later.', async () => {
+  test('What somebody mended in the database past the server shows ten minutes later, and when the clock was put back.', async () => {
     const room = await world.room();
     const before = await at.core.unread.of(world.ann.user);
     await changeDatabase(
@@ -181,6 +182,45 @@ describe('With one server', () => {
     expect(await at.core.unread.of(world.ann.user)).toBe(before);
     at.clock.advance(1);
     expect(await at.core.unread.of(world.ann.user)).toBe(before + 7);
+    await changeDatabase(
+      at.directory,
+      'UPDATE conversations SET next_index = next_index - 7, message_count = message_count - 7 WHERE sid = ?',
+      room,
+    );
+    const { now } = at.clock;
+    at.clock.now = () => now.call(at.clock) - 3_600_000;
+    expect(await at.core.unread.of(world.ann.user)).toBe(before);
+    at.clock.now = now;
+  });
+
+  test('Who has read everything takes room, too: who asked longest ago is counted anew where there is none left.', async () => {
+    const { core, account, clock, service } = at;
+    const { sql: query } = core.db;
+    const unwritten = await query
+      .selectFrom('conversations')
+      .select('sid')
+      .where('next_index', '=', 0)
+      .limit(quiet)
+      .execute();
+    const users: string[] = [];
+    for (const identity of ['ben', 'cleo', 'dan']) {
+      users.push((await at.user(identity)).user);
+      const join = ({ sid }: { sid: string }) =>
+        core.run(addParticipant, account, { service, conversation: sid, identity });
+      await Promise.all(unwritten.map(join));
+    }
+    const [ben, cleo, dan] = users as [string, string, string];
+    const totals = new UnreadTotals(core, clock, 10);
+    const countedFor = async (...askers: string[]) => {
+      const before = world.counted;
+      for (const user of askers) expect(await totals.of(user)).toBe(0);
+      return world.counted - before;
+    };
+    expect(await countedFor(ben, cleo)).toBe(2);
+    expect(await countedFor(ben, cleo)).toBe(0);
+    expect(await countedFor(dan)).toBe(1);
+    expect(await countedFor(cleo, dan)).toBe(0);
+    expect(await countedFor(ben)).toBe(1);
   });
 });
 

@@ -6,6 +6,8 @@ import { selectUnread, selectUnreadIn } from './unread.ts';
 const fewConversations = 200;
 /** Conversations with something unread that are remembered, of all users together: some 12 MB. */
 const rememberedAtMost = 100_000;
+/** What a user takes himself, though he has read everything, in such conversations. */
+const perUser = 5;
 /** Streams that are looked up whether they are the user's or not. */
 const fewMoved = 50;
 /** Conversations that are counted one by one: when more of his have moved, all are. */
@@ -33,15 +35,17 @@ interface Tally {
 export class UnreadTotals {
   readonly #from: Pick<Core, 'db' | 'moves' | 'followed'>;
   readonly #clock: Scheduler;
+  readonly #limit: number;
   /** By user, the one whose tally was used last at the end. */
   readonly #tallies = new Map<string, Tally>();
   #remembered = 0;
   /** The last count of each user that is not over: the same tally is never changed from two sides. */
   readonly #turns = new Map<string, Promise<void>>();
 
-  constructor(from: Pick<Core, 'db' | 'moves' | 'followed'>, clock: Scheduler) {
+  constructor(from: Pick<Core, 'db' | 'moves' | 'followed'>, clock: Scheduler, limit = rememberedAtMost) {
     this.#from = from;
     this.#clock = clock;
+    this.#limit = limit;
   }
 
   /** Has everything that was committed before it was asked for; of what is committed meanwhile, some may be in it. */
@@ -60,9 +64,9 @@ export class UnreadTotals {
     // Before anything is read: what is read afterwards has all up to here.
     const { upTo } = this.#from.moves;
     const tally = this.#tallies.get(user);
-    if (!tally || upTo === undefined || this.#clock.now() >= tally.counted + countAnewAfter) {
-      return this.#countAll(user, upTo);
-    }
+    // A clock may be put back.
+    const isOld = !tally || Math.abs(this.#clock.now() - tally.counted) >= countAnewAfter;
+    if (isOld || upTo === undefined) return this.#countAll(user, upTo);
     const concerned = await this.#movedSince(tally, user);
     if (!concerned || concerned.length > fewCounted) return this.#countAll(user, upTo);
     const found = await selectUnreadIn(this.#from.db, user, concerned);
@@ -96,17 +100,23 @@ export class UnreadTotals {
 
   #remember(user: string, tally: Tally): void {
     this.#tallies.set(user, tally);
-    this.#remembered += tally.unread.size;
+    this.#remembered += weightOf(tally);
     for (const other of this.#tallies.keys()) {
-      if (this.#remembered <= rememberedAtMost) return;
+      if (this.#remembered <= this.#limit) return;
       this.#forget(other);
     }
   }
 
   #forget(user: string): void {
-    this.#remembered -= this.#tallies.get(user)?.unread.size ?? 0;
+    const tally = this.#tallies.get(user);
+    if (!tally) return;
+    this.#remembered -= weightOf(tally);
     this.#tallies.delete(user);
   }
+}
+
+function weightOf({ unread }: Tally): number {
+  return perUser + unread.size;
 }
 
 function note(tally: Tally, conversation: string, unread: number): void {
