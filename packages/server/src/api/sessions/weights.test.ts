@@ -1,6 +1,8 @@
 import { limits as protocolLimits } from '@colloquy/protocol';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openRealtime } from '../../testing/open-realtime.ts';
+import { turnsWhile } from '../../testing/turns.ts';
+import type { HeldSession } from './sessions.ts';
 import { tooHeavy } from './weights.ts';
 
 const limits = { mostOfUser: 100, most: 1000 };
@@ -61,6 +63,34 @@ test('A user who has more under way than he may loses the heaviest of his connec
     gate.resolve();
     expect(new Set(await Promise.all([...kept, ...others]))).toEqual(new Set([50504]));
     expect(new Set((await Promise.all(sent)).map(({ status }) => status))).toEqual(new Set([400]));
+  } finally {
+    await at.discard();
+  }
+});
+
+test('What a client of the official SDK asks to be told of counts as long as it waits, as all that it asks for.', async () => {
+  const at = await openRealtime();
+  try {
+    const listen = vi.spyOn(at.hub, 'listen');
+    const official = await at.twilsock('ann');
+    const session = listen.mock.calls[0]?.[0] as HeldSession;
+    const conversation = await at.roomOf('ann');
+    const gate = Promise.withResolvers<void>();
+    at.core.intercept(async (run, proceed) => {
+      if (run.command.name === 'messages.send') await gate.promise;
+      return proceed(run.input);
+    });
+    // As many changes as may be under way.
+    const path = `/v2/Conversations/${conversation}/Messages`;
+    const sent = Array.from({ length: 64 }, () => official.request('POST', path, { body: 'hi' }));
+    await official.request('GET', '/Client/v2/Configuration');
+    const before = session.memory;
+    const more = { method: 'put_notification_ctx', more: 'x'.repeat(60_000) };
+    const told = Array.from({ length: 10 }, () => official.call(more));
+    await turnsWhile(() => session.memory - before < 600_000);
+    gate.resolve();
+    await Promise.all([...sent, ...told]);
+    await turnsWhile(() => session.memory > 0);
   } finally {
     await at.discard();
   }

@@ -213,7 +213,7 @@ export class TwilsockSession implements HeldSession {
       case 'put_notification_ctx':
       case 'delete_notification_ctx':
         if (!this.connected) return this.#noteBad();
-        return this.#intake.add({ isRead: false, bytes: 0, run: async () => this.#reply(header, ok) });
+        return this.#intake.add({ isRead: false, bytes: packet.takes, run: async () => this.#reply(header, ok) });
       // Confirmations of what the server sent, telemetry, and what later clients may send.
       default:
     }
