@@ -148,8 +148,9 @@ export class Sessions {
   #relieve(): void {
     const heavy = tooHeavy(this.#sessions);
     if (heavy.length === 0) return;
+    const users = new Set(heavy.flatMap(({ user }) => user || []));
     this.#logger.warn(
-      { connections: heavy.length, users: [...new Set(heavy.map(({ user }) => user))] },
+      { connections: heavy.length, users: [...users] },
       'connections were cut that held more memory than their users may have',
     );
     for (const session of heavy) session.terminate();
