@@ -41,6 +41,19 @@ test('That something else is away is told without a stack, too.', async () => {
   });
 });
 
+test('Where a name has several addresses, it is told what the first of them said.', () => {
+  const refused = (address: string) =>
+    Object.assign(new Error(`connect ECONNREFUSED ${address}`), { code: 'ECONNREFUSED', syscall: 'connect' });
+  // As Node has it, which says nothing itself.
+  const cause = Object.assign(new AggregateError([refused('::1:1'), refused('127.0.0.1:1')]), { code: 'ECONNREFUSED' });
+  expect(logged(new TypeError('fetch failed', { cause }))).toEqual({
+    type: 'TypeError',
+    message: 'fetch failed: connect ECONNREFUSED ::1:1',
+    code: 'ECONNREFUSED',
+  });
+  expect(logged(cause)).toMatchObject({ message: 'connect ECONNREFUSED ::1:1', code: 'ECONNREFUSED' });
+});
+
 test('A mistake in the program keeps its stack, what the same words are wrapped in tells them once.', () => {
   const cause = new TypeError('x is not a function');
   const { stack, ...told } = logged(new Error('x is not a function', { cause }));

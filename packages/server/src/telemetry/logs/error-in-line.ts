@@ -17,7 +17,10 @@ export function errorInLine(error: Error): unknown {
   const told: unknown = stdSerializers.err(error);
   if (!(error instanceof Error)) return told;
   const chain = chainOf(error);
-  const telling = chain.filter(({ message }, at) => !chain.slice(0, at).some((one) => one.message.includes(message)));
+  const telling = chain.filter(
+    ({ message }, at) =>
+      (message !== '' || chain.length === 1) && !chain.slice(0, at).some((one) => one.message.includes(message)),
+  );
   const { stack: _stack, ...rest } = told as Told;
   const code = chain.map((one) => (one as NodeJS.ErrnoException).code).find((one) => one !== undefined);
   return {
@@ -36,9 +39,12 @@ export function isOfOthers(error: Error): boolean {
   });
 }
 
-/** An error, and what it came of. */
+/** An error, and what it came of: where a name has several addresses, what the first of them said. */
 function chainOf(error: Error): Error[] {
   const chain = new Set<Error>();
-  for (let one: unknown = error; one instanceof Error && !chain.has(one); one = one.cause) chain.add(one);
+  for (let one: unknown = error; one instanceof Error && !chain.has(one); ) {
+    chain.add(one);
+    one = one instanceof AggregateError ? one.errors[0] : one.cause;
+  }
   return [...chain];
 }
