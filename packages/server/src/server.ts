@@ -54,7 +54,7 @@ import { Telemetry } from './telemetry/telemetry.ts';
 import { startConversationTimers } from './timers/conversations.ts';
 import { startMaintenance } from './timers/maintenance.ts';
 
-/** How long requests under way may still take when the server stops, in milliseconds. */
+/** How long peers may take when the server stops to finish what they ask for, and to read what they get; milliseconds. */
 const patience = 3000;
 
 /** What a test may put in place of the real thing. */
@@ -312,7 +312,7 @@ async function putTogether(config: Config, overrides: Overrides, undo: (() => Pr
       stopAccepting();
       await preAction.close();
       await connections.takeArrived();
-      const callOff = clock.at(clock.now() + patience, () => connections.cutAll());
+      const callOff = clock.at(clock.now() + patience, () => connections.cutSlow());
       const closed = app.close();
       connections.cutUnused();
       // Side by side: a slow request and a slow receiver take no longer than one of them. What requests commit by now is

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { authorization, type OpenRest, openRest } from './testing/open-rest.ts';
 import { WebhookReceiver } from './testing/webhook-receiver.ts';
 
@@ -113,5 +113,33 @@ test('A connection whose request is answered while the server stops is told that
   await ended;
   expect(answer).toMatch(/^HTTP\/1\.1 201 /);
   expect(answer).toMatch(/^connection: close\r$/im);
+  await discarded;
+});
+
+test('A request that the server is at is answered, though that takes it longer than it waits for its peers.', async () => {
+  const { promise: goOn, resolve: finish } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const { core } = at.server;
+  const run = core.run.bind(core) as (...given: unknown[]) => Promise<unknown>;
+  vi.spyOn(core, 'run').mockImplementation(async (...given) => {
+    begin();
+    await goOn;
+    return run(...given);
+  });
+  const fields = [`Authorization: ${authorization.byAccount}`, 'Content-Length: 0'];
+  const socket = await open(head('POST /v1/Conversations', ...fields));
+  let answer = '';
+  socket.on('data', (data) => {
+    answer += data;
+  });
+  const ended = once(socket, 'end');
+  await begun;
+  const discarded = at.discard();
+  while (await isListening()) await setImmediate();
+  at.clock.advance(4000);
+  await setImmediate();
+  finish();
+  await ended;
+  expect(answer).toMatch(/^HTTP\/1\.1 201 /);
   await discarded;
 });

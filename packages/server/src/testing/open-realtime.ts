@@ -114,7 +114,7 @@ export async function openRealtime(rateLimits: RateLimits = {}, usual: Transport
       await stop();
       const closed = app.close();
       // Clients open connections that they never use.
-      connections.cutAll();
+      connections.cutSlow();
       await closed;
       await at.discard();
     },

@@ -16,13 +16,14 @@ export interface Connections {
   takeArrived(): Promise<void>;
   /** Cuts those over which nothing has come, and nothing comes in a moment. */
   cutUnused(): void;
-  cutAll(): void;
+  /** Cuts those whose peers are slow to ask or to read, but for those that wait for an answer of ours. */
+  cutSlow(): void;
 }
 
 /** How long after it was accepted something may come over a connection that is to be cut if not; milliseconds. */
 const firstWord = 200;
 /** How long it goes on taking in new connections, if there is no end of them; milliseconds. */
-const arrival = 1000;
+const arrival = 2000;
 
 interface Kept {
   /** When it was accepted, on the clock of `performance`. */
@@ -47,8 +48,8 @@ export function trackConnections(server: Server): Connections {
   // Before the routes, which may answer at once.
   server.prependListener('request', ({ socket }, response) => {
     const kept = open.get(socket);
+    if (kept) kept.response = response;
     if (ending) endAfter(response);
-    else if (kept) kept.response = response;
   });
   return {
     announceEnd: () => {
@@ -76,10 +77,14 @@ export function trackConnections(server: Server): Connections {
         else setTimeout(() => socket.bytesRead === 0 && socket.destroy(), left).unref();
       }
     },
-    cutAll: () => {
-      for (const socket of open.keys()) socket.destroy();
+    cutSlow: () => {
+      for (const [socket, { response }] of open) if (!isOurTurn(response)) socket.destroy();
     },
   };
+}
+
+function isOurTurn(response: ServerResponse | undefined): boolean {
+  return response?.req.complete === true && !response.headersSent;
 }
 
 function endAfter(response: ServerResponse): void {
