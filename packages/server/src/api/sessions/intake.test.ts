@@ -77,6 +77,18 @@ test('What waits when the client goes is not begun; who finishes waits for what 
   expect([isIdle, begun]).toEqual([true, ['under way']]);
 });
 
+test('Whoever waits for his turn is not idle.', async () => {
+  const { intake, wire, begun, ask, end } = open();
+  wire.unsent = 1024 * 1024;
+  ask('waiting', false);
+  expect([intake.isIdle, begun]).toEqual([false, []]);
+  wire.unsent = 0;
+  intake.proceed();
+  expect([intake.isIdle, begun]).toEqual([false, ['waiting']]);
+  await end('waiting');
+  expect(intake.isIdle).toBe(true);
+});
+
 test('Requests that are answered at once leave others a turn, and come to their end all the same.', async () => {
   const { intake, wire } = open();
   const begun: number[] = [];

@@ -85,9 +85,9 @@ export class Intake implements Taker {
     this.proceed();
   }
 
-  /** Is nothing under way? */
+  /** Is nothing under way, and nothing waiting? */
   get isIdle(): boolean {
-    return this.#reads + this.#writes === 0;
+    return this.#reads + this.#writes + this.#waiting.length === 0;
   }
 
   /** What is kept of all that is not done; bytes. */
