@@ -194,6 +194,9 @@ describe('A service that is removed', () => {
     const events = await at.eventsOf(() => at.remove(path));
     const kinds = (type: string) => events.filter((event) => event === type).length;
     expect(kinds('conversation.removed')).toBe(120);
+    // The newest event of all stays until there is a newer one.
+    const { sid: newer } = await at.post('/v1/Conversations', {});
+    await at.remove(`/v1/Conversations/${newer}`);
 
     const after = await stateOf(at);
     // Of a removed conversation one event stays: whoever comes back later learns by it that it is gone.
