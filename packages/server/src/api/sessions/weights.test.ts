@@ -52,9 +52,9 @@ test('A user who has more under way than he may loses the heaviest of his connec
     const others = of(50).map(() => ben.call('messages.send', { conversation, body }).catch((error) => error.code));
     const path = `/v2/Conversations/${conversation}/Messages`;
     const sent = of(30).map(() => official.request('POST', path, { body }));
+    // An answer tells that what was sent before it has arrived.
     await Promise.all([
-      light.call('ping', {}),
-      ben.call('ping', {}),
+      ...[heavy, light, ben].map((client) => client.call('ping', {})),
       official.request('GET', '/Client/v2/Configuration'),
     ]);
     // Together these are the 64 MB that she may have, and more.
