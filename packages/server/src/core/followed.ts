@@ -1,6 +1,7 @@
 import type { Db } from '../storage/db.ts';
 import type { LoggedEvent } from '../storage/driver.ts';
 import { readEvents } from './log.ts';
+import { Remembered } from './remembered.ts';
 import { selectAllFollowed, selectStreamHeads } from './streams.ts';
 
 /** Conversations that are remembered, of all users together: some 10 MB. */
@@ -21,14 +22,11 @@ interface Known {
  */
 export class Followed {
   readonly #db: Db;
-  readonly #limit: number;
-  /** By user, the one who was asked for last at the end. */
-  readonly #users = new Map<string, Known>();
-  #remembered = 0;
+  readonly #users: Remembered<Known>;
 
   constructor(db: Db, limit = rememberedAtMost) {
     this.#db = db;
-    this.#limit = limit;
+    this.#users = new Remembered(limit, ({ streams }) => streams.size);
   }
 
   /** Those that he is in now. The set changes when somebody asks again. */
@@ -41,9 +39,9 @@ export class Followed {
       // Somebody else has brought it up to date, or forgotten it.
       if (this.#users.get(user) !== known || known.position !== position) continue;
       if (events.length > fewEvents || (events[0] && events[0].position !== position + 1)) return this.#read(user);
-      this.#forget(user);
+      this.#users.forget(user);
       for (const event of events) apply(known, event);
-      this.#remember(user, known);
+      this.#users.remember(user, known);
       return known.streams;
     }
   }
@@ -52,23 +50,8 @@ export class Followed {
     // Before the list, which then has all that came up to there.
     const position = (await selectStreamHeads(this.#db, [user])).get(user) ?? 0;
     const known = { position, streams: new Set(await selectAllFollowed(this.#db, user)) };
-    this.#forget(user);
-    this.#remember(user, known);
+    this.#users.remember(user, known);
     return known.streams;
-  }
-
-  #remember(user: string, known: Known): void {
-    this.#users.set(user, known);
-    this.#remembered += known.streams.size;
-    for (const other of this.#users.keys()) {
-      if (this.#remembered <= this.#limit) return;
-      this.#forget(other);
-    }
-  }
-
-  #forget(user: string): void {
-    this.#remembered -= this.#users.get(user)?.streams.size ?? 0;
-    this.#users.delete(user);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Scheduler } from '../clock.ts';
 import type { Core } from '../core.ts';
+import { Remembered } from '../remembered.ts';
 import { selectUnread, selectUnreadIn } from './unread.ts';
 
 /** Users in no more conversations than these are quicker counted than remembered. */
@@ -35,17 +36,14 @@ interface Tally {
 export class UnreadTotals {
   readonly #from: Pick<Core, 'db' | 'moves' | 'followed'>;
   readonly #clock: Scheduler;
-  readonly #limit: number;
-  /** By user, the one whose tally was used last at the end. */
-  readonly #tallies = new Map<string, Tally>();
-  #remembered = 0;
+  readonly #tallies: Remembered<Tally>;
   /** The last count of each user that is not over: the same tally is never changed from two sides. */
   readonly #turns = new Map<string, Promise<void>>();
 
   constructor(from: Pick<Core, 'db' | 'moves' | 'followed'>, clock: Scheduler, limit = rememberedAtMost) {
     this.#from = from;
     this.#clock = clock;
-    this.#limit = limit;
+    this.#tallies = new Remembered(limit, ({ unread }) => perUser + unread.size);
   }
 
   /** Has everything that was committed before it was asked for; of what is committed meanwhile, some may be in it. */
@@ -71,11 +69,11 @@ export class UnreadTotals {
     if (!concerned || concerned.length > fewCounted) return this.#countAll(user, upTo);
     const found = await selectUnreadIn(this.#from.db, user, concerned);
     const now = new Map(found.map(({ conversation, unread }) => [conversation, Number(unread)]));
-    this.#forget(user);
+    this.#tallies.forget(user);
     // Those that are not found he is not in any more, or never was.
     for (const conversation of concerned) note(tally, conversation, now.get(conversation) ?? 0);
     tally.upTo = upTo;
-    this.#remember(user, tally);
+    this.#tallies.remember(user, tally);
     return tally.total;
   }
 
@@ -93,30 +91,10 @@ export class UnreadTotals {
     const found = await selectUnread(this.#from.db, user);
     const tally: Tally = { upTo: upTo ?? 0, counted, total: 0, unread: new Map() };
     for (const { conversation, unread } of found) note(tally, conversation, Number(unread));
-    this.#forget(user);
-    if (upTo !== undefined && found.length > fewConversations) this.#remember(user, tally);
+    this.#tallies.forget(user);
+    if (upTo !== undefined && found.length > fewConversations) this.#tallies.remember(user, tally);
     return tally.total;
   }
-
-  #remember(user: string, tally: Tally): void {
-    this.#tallies.set(user, tally);
-    this.#remembered += weightOf(tally);
-    for (const other of this.#tallies.keys()) {
-      if (this.#remembered <= this.#limit) return;
-      this.#forget(other);
-    }
-  }
-
-  #forget(user: string): void {
-    const tally = this.#tallies.get(user);
-    if (!tally) return;
-    this.#remembered -= weightOf(tally);
-    this.#tallies.delete(user);
-  }
-}
-
-function weightOf({ unread }: Tally): number {
-  return perUser + unread.size;
 }
 
 function note(tally: Tally, conversation: string, unread: number): void {
