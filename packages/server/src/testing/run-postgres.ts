@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { freePort } from '@colloquy/testing';
@@ -14,6 +14,8 @@ export interface RunningPostgres {
   stop(how?: 'crash' | 'fast'): Promise<void>;
   /** Starts it again, on the same data and port. */
   start(): Promise<void>;
+  /** Starts it again as a standby, which takes no changes. */
+  becomeStandby(): Promise<void>;
   /** Ends it and removes its data. */
   discard(): Promise<void>;
 }
@@ -89,6 +91,13 @@ export async function runPostgres(programs: string, settings: Record<string, str
     port,
     start,
     stop,
+    becomeStandby: async () => {
+      await stop();
+      const signal = join(data, 'standby.signal');
+      writeFileSync(signal, '');
+      if (asRoot) chownSync(signal, nobody, nobody);
+      await start();
+    },
     create: async () => {
       made += 1;
       const name = `test_${made}`;

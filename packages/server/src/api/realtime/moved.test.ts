@@ -8,10 +8,9 @@ import { removeMessage, sendMessage } from '../../core/messages/actions.ts';
 import { addParticipant, removeParticipant, updateMembership } from '../../core/participants/actions.ts';
 import { RecentMoves } from '../../core/recent-moves.ts';
 import { findUser } from '../../core/users/actions.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
 import { type OpenCore, openCore } from '../../testing/open-core.ts';
-import { openShared, type SharedCore } from '../../testing/open-shared.ts';
-import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
+import { openTwoShared, type SharedCore, type SharedCores } from '../../testing/open-shared.ts';
+import { findPostgres } from '../../testing/run-postgres.ts';
 import { type Catchup, catchUp, type Resume } from './connect.ts';
 import { presentCursor } from './cursor.ts';
 
@@ -167,20 +166,14 @@ describe('With one server', () => {
 });
 
 describe.skipIf(programs === undefined)('With two servers on PostgreSQL', () => {
-  let postgres: RunningPostgres;
-  let servers: SharedCore[];
+  let shared: SharedCores;
   let world: World;
   beforeAll(async () => {
-    postgres = await runPostgres(programs as string, { fsync: 'off' });
-    const [url, clock] = [await postgres.create(), new ManualClock()];
-    servers = [await openShared(url, clock), await openShared(url, clock)];
-    for (const server of servers) await server.look();
-    world = await World.open(servers);
+    shared = await openTwoShared(programs as string);
+    for (const server of shared.servers) await server.look();
+    world = await World.open(shared.servers);
   });
-  afterAll(async () => {
-    for (const server of servers ?? []) await server.discard();
-    await postgres?.discard();
-  });
+  afterAll(() => shared?.discard());
 
   test('What somebody missed is the same from memory as from the log, at both.', () => holds(world, 8));
 });

@@ -3,10 +3,9 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeDatabase } from '../../testing/change-database.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
 import { type OpenCore, openCore } from '../../testing/open-core.ts';
-import { openShared, type SharedCore } from '../../testing/open-shared.ts';
-import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
+import { openTwoShared, type SharedCore, type SharedCores } from '../../testing/open-shared.ts';
+import { findPostgres } from '../../testing/run-postgres.ts';
 import type { UserActor } from '../actor.ts';
 import { createConversation, deleteConversation } from '../conversations/actions.ts';
 import { addParticipant, removeParticipant, updateMembership } from '../participants/actions.ts';
@@ -225,20 +224,14 @@ describe('With one server', () => {
 });
 
 describe.skipIf(programs === undefined)('With two servers on PostgreSQL', () => {
-  let postgres: RunningPostgres;
-  let servers: SharedCore[];
+  let shared: SharedCores;
   let world: World;
   beforeAll(async () => {
-    postgres = await runPostgres(programs as string, { fsync: 'off' });
-    const [url, clock] = [await postgres.create(), new ManualClock()];
-    servers = [await openShared(url, clock), await openShared(url, clock)];
-    world = await World.open(servers);
-    for (const server of servers) await server.look();
+    shared = await openTwoShared(programs as string);
+    world = await World.open(shared.servers);
+    for (const server of shared.servers) await server.look();
   });
-  afterAll(async () => {
-    for (const server of servers ?? []) await server.discard();
-    await postgres?.discard();
-  });
+  afterAll(() => shared?.discard());
 
   test('What is unread is exact at both after whatever happens, and not counted anew for it.', () => holds(world, 12));
 });

@@ -1,6 +1,5 @@
-import { chownSync, statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
-import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findPostgres, type RunningPostgres, runPostgres } from '../../testing/run-postgres.ts';
@@ -161,13 +160,7 @@ describe.skipIf(programs === undefined)('What is said of a PostgreSQL that will 
       'PostgreSQL takes no changes there: default_transaction_read_only is on. Switch that off there, or name another ' +
         `PostgreSQL in ${setting}.`,
     );
-    const [{ data_directory: directory = '' } = {}] = await asAdmin('SHOW data_directory');
-    await postgres.stop();
-    const signal = join(directory, 'standby.signal');
-    writeFileSync(signal, '');
-    const { uid, gid } = statSync(directory);
-    chownSync(signal, uid, gid);
-    await postgres.start();
+    await postgres.becomeStandby();
     expect(await saidOf(address({}))).toBe(
       'PostgreSQL is a standby there, which takes no changes. Name the one that takes changes, the primary, in ' +
         `${setting}.`,
